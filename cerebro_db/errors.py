@@ -1,0 +1,132 @@
+"""What can go wrong, as its user sees it: SQLSTATE, message, DETAIL and HINT.
+
+    CerebroError
+    ├── InvalidArgument          22023  an argument or option has a value that it may not have
+    ├── DataError                22000  the rows cannot be trained on as they are
+    ├── UnsupportedType          0A000  a column's type has no encoding
+    ├── UndefinedColumn          42703  no such column in the source
+    ├── UndefinedSource          42P01  the source is neither dataset, table nor view
+    ├── InvalidSource            42601  the source is not one SELECT
+    ├── UndefinedName            42704  no such run, dataset or model
+    ├── DuplicateName            42710  a run, dataset or model of that name exists
+    ├── NotPermitted             42501  the role may not do this
+    ├── InUse                    55006  the object is being used by a running search
+    ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
+    ├── NoConnection             08001  the server refused a worker's connection
+    ├── CacheMiss                CB001  a worker no longer holds a chunk (never seen by users)
+    └── RunFailed                38000  no configuration of the run succeeded
+
+Errors are raised where the facts are known. The message says what is wrong, DETAIL what was found,
+HINT what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CerebroError(Exception):
+    """Base of every error that the project raises on purpose."""
+
+    sqlstate = "XX000"
+
+    def __init__(self, message: str, *, detail: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+
+
+class InvalidArgument(CerebroError):
+    """An argument or option has a value that it may not have."""
+
+    sqlstate = "22023"
+
+
+class DataError(CerebroError):
+    """The rows cannot be trained on as they are."""
+
+    sqlstate = "22000"
+
+
+class UnsupportedType(CerebroError):
+    """A column's type has no encoding."""
+
+    sqlstate = "0A000"
+
+
+class UndefinedColumn(CerebroError):
+    """No such column in the source."""
+
+    sqlstate = "42703"
+
+
+class UndefinedSource(CerebroError):
+    """The source is neither dataset, table nor view."""
+
+    sqlstate = "42P01"
+
+
+class InvalidSource(CerebroError):
+    """The source is not one SELECT."""
+
+    sqlstate = "42601"
+
+
+class UndefinedName(CerebroError):
+    """No such run, dataset or model."""
+
+    sqlstate = "42704"
+
+
+class DuplicateName(CerebroError):
+    """A run, dataset or model of that name exists."""
+
+    sqlstate = "42710"
+
+
+class NotPermitted(CerebroError):
+    """The role may not do this."""
+
+    sqlstate = "42501"
+
+
+class InUse(CerebroError):
+    """The object is being used by a running search."""
+
+    sqlstate = "55006"
+
+
+class LimitExceeded(CerebroError):
+    """More than the project or PostgreSQL can hold."""
+
+    sqlstate = "54000"
+
+
+class NoConnection(CerebroError):
+    """The server refused a worker's connection."""
+
+    sqlstate = "08001"
+
+
+class CacheMiss(CerebroError):
+    """A worker no longer holds a chunk that it was asked to train on."""
+
+    sqlstate = "CB001"
+
+
+class RunFailed(CerebroError):
+    """No configuration of the run succeeded."""
+
+    sqlstate = "38000"
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return a HINT that names the valid name closest to ``name``, or lists the valid ones."""
+    names = list(dict.fromkeys(valid))
+    folded = {candidate.lower(): candidate for candidate in names}
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    if close:
+        return f'Did you mean "{folded[close[0]]}"?'
+    return "Valid names are: " + ", ".join(names) + "." if names else ""

@@ -1,0 +1,74 @@
+"""What a dataset offers to a model and asks of it: input tensors and one output."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Task = Literal["binary", "multiclass", "regression", "multilabel"]
+InputKind = Literal["numeric", "categorical", "image", "text"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input tensor; ``shape`` leaves out the rows.
+
+    - numeric: float32 (columns,), standardised. Named ``numeric``; at most one.
+    - categorical: int32 (columns,); column i holds codes below ``sizes[i]``. Named ``categorical``;
+      at most one.
+    - image: uint8 (height, width, channels), which training scales to [0, 1], or float32 of that
+      shape, standardised. Named after its source column.
+    - text: int32 (length,), word ids below ``sizes[0]``; 0 pads. Named after its source column.
+    """
+
+    name: str
+    kind: InputKind
+    shape: tuple[int, ...]
+    dtype: str
+    sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is predicted. ``units`` numbers leave the model for each row.
+
+    - binary: 1 unit, the logit of ``classes[1]``; targets float32 (rows,), 0 or 1.
+    - multiclass: one logit per class; targets int32 (rows,), positions in ``classes``.
+    - multilabel: one logit per label; targets float32 (rows, units), 0 or 1.
+    - regression: one standardised value per target column; targets float32 (rows, units), already
+      standardised with ``means`` and ``scales`` (value = target * scale + mean).
+
+    ``columns`` are the source's target columns; ``counts`` the training rows of each class or label.
+    """
+
+    task: Task
+    columns: tuple[str, ...]
+    units: int
+    classes: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    means: tuple[float, ...] = ()
+    scales: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Inputs and output together; equal signatures accept each other's models."""
+
+    inputs: tuple[Input, ...]
+    output: Output
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Signature:
+        """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
+        return cls(
+            tuple(Input(**_tuples(item)) for item in document["inputs"]),
+            Output(**_tuples(document["output"])),
+        )
+
+
+def _tuples(document: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}

@@ -1,0 +1,24 @@
+"""What every layer above may ask of a database session.
+
+Statements use PostgreSQL's own placeholders ($1, $2). A parameter is None, a bool, an int, a float,
+a str, bytes, a list of one of these, or a dict (sent as JSON). Cast it in the statement
+(``$1::int``): a session sends only the closest of bool, bigint, double precision, text, bytea, their
+arrays, and jsonb; None is sent as text. Results come back as dicts by column name, with
+bytea as bytes, json and jsonb parsed, and arrays as lists.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+
+
+class Session(Protocol):
+    """A place to run SQL."""
+
+    def fetch(self, statement: str, *parameters: Any) -> list[Row]:
+        """Run one statement and return all its rows."""
+
+    def execute(self, statement: str, *parameters: Any) -> int:
+        """Run one statement and return the number of rows that it processed."""

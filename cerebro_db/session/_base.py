@@ -2,9 +2,9 @@
 
 Statements use PostgreSQL's own placeholders ($1, $2). A parameter is None, a bool, an int, a float,
 a str, bytes, a list of one of these, or a dict (sent as JSON). Cast it in the statement
-(``$1::int``): a session sends only the closest of bool, bigint, double precision, text, bytea, their
-arrays, and jsonb; None is sent as text. Results come back as dicts by column name, with
-bytea as bytes, json and jsonb parsed, and arrays as lists.
+(``$1::int``): a session sends only the closest of bool, bigint, double precision, text, bytea,
+their arrays, and jsonb; None is sent as text. Results come back as dicts by column name, with bytea
+as bytes, json and jsonb parsed, and arrays as lists.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The only writers of the tables in schema cerebro: datasets, models, runs and their metrics."""

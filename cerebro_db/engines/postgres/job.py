@@ -1,0 +1,93 @@
+"""Statements that run on a connection while the caller goes on: libpq's asynchronous side.
+
+A job is a generator that yields statements and gets their rows back, so that what a worker does for
+a unit reads top to bottom although many workers are at it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from select import select
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement with $1 placeholders, and its parameters (None, text as str, or int)."""
+
+    text: str
+    parameters: tuple[str | int | None, ...] = ()
+
+
+Rows = list[tuple[Any, ...]]
+Steps = Generator[Statement, Rows, Any]
+
+
+class Job:
+    """Runs the statements of a generator, one after the other, without blocking.
+
+    After ``advance`` returned True, ``result`` is what the generator returned.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], steps: Steps) -> None:
+        self.connection = connection
+        self.result: Any = None
+        self._steps = steps
+        self._send(next(steps))
+
+    @property
+    def socket(self) -> int:
+        """The descriptor to wait on until it can be read."""
+        return self.connection.pgconn.socket
+
+    def advance(self) -> bool:
+        """Take in what has arrived; return whether the generator has ended.
+
+        Raises:
+            psycopg.Error: what the generator did not catch, or the connection broke.
+        """
+        pgconn = self.connection.pgconn
+        pgconn.consume_input()
+        while not pgconn.is_busy():
+            rows = self._take_result()
+            try:
+                statement = (
+                    self._steps.throw(rows)
+                    if isinstance(rows, psycopg.Error)
+                    else self._steps.send(rows)
+                )
+            except StopIteration as end:
+                self.result = end.value
+                return True
+            self._send(statement)
+        return False
+
+    def _send(self, statement: Statement) -> None:
+        pgconn = self.connection.pgconn
+        pgconn.send_query_params(
+            statement.text.encode(),
+            [None if p is None else str(p).encode() for p in statement.parameters],
+        )
+        while pgconn.flush():
+            select([], [pgconn.socket], [])
+
+    def _take_result(self) -> Rows | psycopg.Error:
+        """Read the statement's results to their end, which cannot block once one has arrived."""
+        outcome: Rows | psycopg.Error = []
+        while (result := self.connection.pgconn.get_result()) is not None:
+            match result.status:
+                case pq.ExecStatus.TUPLES_OK:
+                    transformer = Transformer(self.connection)
+                    transformer.set_pgresult(result)
+                    outcome = transformer.load_rows(0, result.ntuples, tuple)
+                case pq.ExecStatus.COMMAND_OK:
+                    pass
+                case _:
+                    outcome = error_from_result(result)
+        return outcome

@@ -1,0 +1,86 @@
+"""Connections from a backend to its own server: one for the planner's books, one for each worker.
+
+They commit on their own, so what they write outlives an error or a rollback of the caller.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from cerebro_db.errors import NoConnection
+from cerebro_db.session import Session
+
+# Settings of the database or of the role must not reach a worker: none of them may end it early,
+# refuse its writes or change how text is read.
+_SETTINGS = {
+    "client_connection_check_interval": "500ms",
+    "default_transaction_isolation": "'read committed'",
+    "default_transaction_read_only": "off",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "jit": "off",
+    "lock_timeout": "0",
+    "search_path": "pg_catalog",
+    "statement_timeout": "0",
+    # A crash of the server may lose the last moments of a run, never its consistency.
+    "synchronous_commit": "off",
+}
+
+
+def loopback_conninfo(caller: Session) -> str:
+    """Return how this server's backends reach it: its local socket, unless the administrator says.
+
+    Raises:
+        NotPermitted: the caller may not train (the server's own error).
+    """
+    own = caller.fetch(
+        """
+        select
+            current_setting('unix_socket_directories') as sockets,
+            current_setting('port') as port,
+            current_database()::text as database,
+            (select rolname::text from pg_catalog.pg_roles where oid = 10) as superuser,
+            cerebro._conninfo() as conninfo
+        """
+    )[0]
+    # An unset user would be the operating system's; the server's first superuser has that name
+    # wherever peer authentication is in force, and exists wherever it is not.
+    return make_conninfo(
+        own["conninfo"],
+        **{
+            name: value
+            for name, value in {
+                "host": own["sockets"].split(",")[0].strip(),
+                "port": own["port"],
+                "dbname": own["database"],
+                "user": own["superuser"],
+            }.items()
+            if f"{name}=" not in own["conninfo"]
+        },
+    )
+
+
+def connect(conninfo: str, name: str) -> psycopg.Connection[Any]:
+    """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
+
+    Raises:
+        NoConnection: the server refused it.
+    """
+    try:
+        connection = psycopg.connect(
+            conninfo, autocommit=True, application_name=name, connect_timeout=10
+        )
+    except psycopg.OperationalError as error:
+        raise NoConnection(
+            "cerebro_db cannot connect back to its own server",
+            detail=f"{str(error).strip()} (operating system user {os.geteuid()}).",
+            hint="Let the server's user in through the local socket (peer in pg_hba.conf), state "
+            "another connection in table cerebro.connection, or raise max_connections.",
+        ) from error
+    settings = "; ".join(f"set {setting} = {value}" for setting, value in _SETTINGS.items())
+    connection.execute(settings.encode())
+    return connection

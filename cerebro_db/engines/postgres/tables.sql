@@ -1,0 +1,50 @@
+-- create_chunks: payloads are dense numbers, which pglz would spend seconds on in vain
+create table {chunks} (
+    validation boolean not null,
+    partition int not null,
+    seq int not null,
+    rows int not null,
+    payload bytea not null,
+    primary key (validation, partition, seq)
+);
+
+-- store_chunks_external: see create_chunks; PostgreSQL 15 has no STORAGE clause in CREATE TABLE
+alter table {chunks} alter column payload set storage external;
+
+-- comment_chunks: every object has one
+comment on table {chunks} is {comment};
+
+-- write_chunk: packed rows of one partition
+insert into {chunks} (validation, partition, seq, rows, payload)
+values ($1::boolean, $2::int, $3::int, $4::int, $5::bytea);
+
+-- count_chunks: a worker that holds this many holds the partition
+select validation, partition, count(*)::int as chunks from {chunks} group by 1, 2;
+
+-- drop_table: gives the space back at once
+drop table if exists {table};
+
+-- create_states: one table an epoch of a run, filled by inserts, dropped whole
+create table if not exists {states} (
+    config int not null,
+    step int not null,
+    state bytea not null,
+    primary key (config, step)
+);
+
+-- store_states_external: weights do not compress
+alter table {states} alter column state set storage external;
+
+-- comment_states: every object has one
+comment on table {states} is {comment};
+
+-- states_of_run: what a run has left behind, finished or not
+select c.relname::text as name
+from pg_catalog.pg_class c
+where c.relnamespace = 'cerebro'::regnamespace and c.relkind = 'r' and c.relname like $1::text;
+
+-- keep_state: the final state of one of the best configurations, for predictions
+insert into cerebro._kept_states (run, config, rank, state)
+select $1::bigint, s.config, $3::int, s.state
+from {states} s
+where s.config = $2::int and s.step = $4::int;

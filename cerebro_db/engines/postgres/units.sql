@@ -1,0 +1,44 @@
+-- start_worker: imports the framework, which takes seconds
+select cerebro._start_worker($1::int, $2::bigint);
+
+-- fill: a partition's chunks into the worker's cache, in their order
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from {chunks}
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- no_state: a configuration's first unit starts from nothing
+select null::bytea as state;
+
+-- last_state: no row, and so no unit, if it is missing
+select state from {states} where config = $3::int and step = $4::int;
+
+-- train: the unit is the transaction: state, metrics and the unit's row, all or nothing
+with result as materialized (
+    select t.*
+    from cerebro._configs c
+    cross join ({given}) g
+    cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+    where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into {states} (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, pid, rows, training, validation, state_bytes,
+    started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, pg_backend_pid(), r.rows, r.training,
+    r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- committed: whether a unit whose worker was lost had made it
+select rows, training, validation
+from cerebro._units
+where run = $1::bigint and config = $2::int and epoch = $3::int and partition = $4::int;

@@ -1,0 +1,81 @@
+"""Worker sessions, kept warm by the backend that opened them for its next run.
+
+A warm session has the framework imported and chunks cached. It belongs to the process of the caller
+and ends with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import psycopg
+
+from cerebro_db.engines.postgres.job import Job, Statement, Steps
+from cerebro_db.engines.postgres.loopback import connect
+from cerebro_db.store.statements import load_statements
+
+_SQL = load_statements(__package__, "units.sql")
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one worker may use: threads of the framework, and bytes of cached chunks."""
+
+    threads: int
+    cache_bytes: int
+
+
+@dataclass
+class Worker:
+    """A session that trains; ``job`` is what it is doing, ``cached`` what it should still hold."""
+
+    connection: psycopg.Connection[Any]
+    job: Job | None
+    cached: set[tuple[int, bool, int]]
+
+
+class Workers:
+    """Hands out warm sessions, and opens new ones where there are none.
+
+    Args:
+        conninfo: where workers connect.
+        limits: what each may use. A framework's threads cannot be changed once it runs, so a
+            session is only handed out again under the same limits.
+    """
+
+    _warm: ClassVar[dict[tuple[str, WorkerLimits], list[Worker]]] = {}
+
+    def __init__(self, conninfo: str, limits: WorkerLimits) -> None:
+        self.conninfo = conninfo
+        self.limits = limits
+
+    def take(self) -> Worker:
+        """Return a worker: a warm one, or a new one that is busy with its start.
+
+        Raises:
+            NoConnection: the server refused a new session.
+        """
+        warm = self._warm.get((self.conninfo, self.limits), [])
+        while warm:
+            worker = warm.pop()
+            if _alive(worker.connection):
+                return worker
+            worker.connection.close()
+        connection = connect(self.conninfo, "cerebro_db worker")
+        return Worker(connection, Job(connection, self._start()), set())
+
+    def give_back(self, worker: Worker) -> None:
+        """Keep an idle worker for the next run of this session."""
+        self._warm.setdefault((self.conninfo, self.limits), []).append(worker)
+
+    def _start(self) -> Steps:
+        yield Statement(_SQL["start_worker"], (self.limits.threads, self.limits.cache_bytes))
+
+
+def _alive(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute(b"select")
+    except psycopg.OperationalError:
+        return False
+    return True

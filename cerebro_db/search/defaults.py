@@ -1,0 +1,34 @@
+"""What is searched when nothing is said: a small grid that does well on many tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cerebro_db.model.signature import Signature
+
+_HIDDEN = [[64], [128, 64]]
+
+# The open hyper-parameters of each family besides the learning rate.
+_FAMILIES: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden": _HIDDEN},
+    "wide_deep": {"hidden": _HIDDEN},
+    "cnn": {"dropout": [0.0, 0.3]},
+    "text": {"dropout": [0.0, 0.3]},
+    "linear": {"l2": [0.0, 1e-4]},
+}
+
+
+def default_space(model: dict[str, Any], signature: Signature, rows: int) -> dict[str, Any]:
+    """Return the space to search for a model: eight configurations, fewer where it says more.
+
+    Args:
+        model: the ``model`` argument of cerebro_fit; what it sets is left alone.
+        signature: the dataset's.
+        rows: training rows. Small data wants small batches, to take enough steps an epoch.
+    """
+    space = {
+        "learning_rate": [0.0003, 0.001, 0.003, 0.01],
+        "batch_size": [32 if rows < 10_000 else 128 if rows < 100_000 else 256],
+        **_FAMILIES.get(str(model.get("family")), {}),
+    }
+    return {name: values for name, values in space.items() if name not in model}

@@ -1,0 +1,85 @@
+"""Datasets: what was prepared, from where, for whom. The chunks themselves are the engines'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.session import Session
+from cerebro_db.store.named import Named
+from cerebro_db.store.statements import load_statements
+
+_SQL = load_statements(__package__, "datasets.sql")
+
+NAMED = Named("dataset", _SQL)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A row of cerebro._datasets; ``encoding`` is the JSON of a dataset.Encoding."""
+
+    id: int
+    name: str
+    target: str
+    task: str
+    rows: int
+    validation_rows: int
+    excluded_rows: int
+    partitions: int
+    bytes: int
+    encoding: dict[str, Any]
+
+
+def next_id(session: Session) -> int:
+    """Draw the number of a new dataset."""
+    return int(session.fetch(_SQL["next_id"])[0]["id"])
+
+
+def create(
+    session: Session,
+    dataset: Dataset,
+    *,
+    owner: str,
+    source: str,
+    choices: list[dict[str, Any]],
+    notes: tuple[str, ...],
+) -> None:
+    """Write a dataset's row."""
+    session.execute(
+        _SQL["create"],
+        dataset.id,
+        dataset.name,
+        owner,
+        source,
+        dataset.target,
+        dataset.task,
+        dataset.rows,
+        dataset.validation_rows,
+        dataset.excluded_rows,
+        dataset.partitions,
+        dataset.bytes,
+        dataset.encoding,
+        {"choices": choices},
+        {"notes": list(notes)},
+    )
+
+
+def find(session: Session, name: str, role: str) -> Dataset | None:
+    """Return the dataset of that name, or None; raise NotPermitted if it is another role's."""
+    row = NAMED.find(session, name, role)
+    return None if row is None else Dataset(**row)
+
+
+def get(session: Session, name: str, role: str) -> Dataset:
+    """Return the dataset of that name; raise UndefinedName or NotPermitted."""
+    return Dataset(**NAMED.get(session, name, role))
+
+
+def runs_of(session: Session, dataset: int) -> list[str]:
+    """Return the names of the runs that were trained on a dataset."""
+    return [row["name"] for row in session.fetch(_SQL["runs"], dataset)]
+
+
+def delete(session: Session, dataset: int) -> None:
+    """Delete a dataset's row."""
+    session.execute(_SQL["delete"], dataset)

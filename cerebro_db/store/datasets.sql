@@ -1,0 +1,28 @@
+-- next_id: a dataset's number names its chunk table, so it is drawn before the row is written
+select nextval('cerebro._datasets_id_seq') as id;
+
+-- create: last of the transaction that wrote the chunks, so a dataset is there whole or not at all
+insert into cerebro._datasets (
+    id, name, owner, source, target, task, rows, validation_rows, excluded_rows, partitions, bytes,
+    encoding, choices, notes
+)
+values (
+    $1::bigint, $2::text, $3::text::regrole, $4::text, $5::text, $6::text, $7::bigint, $8::bigint,
+    $9::bigint, $10::int, $11::bigint, $12::jsonb, $13::jsonb -> 'choices', $14::jsonb -> 'notes'
+);
+
+-- find: the owner as text, for messages
+select
+    id, name, owner::text as owner, pg_has_role($2::text, owner, 'member') as permitted, target, task,
+    rows, validation_rows, excluded_rows, partitions, bytes, encoding
+from cerebro._datasets
+where name = $1::text;
+
+-- names: what a misspelt name may have meant, as far as the role may know
+select name from cerebro._datasets where pg_has_role($1::text, owner, 'member') order by name;
+
+-- runs: a dataset is kept as long as runs were trained on it
+select name from cerebro._runs where dataset = $1::bigint order by name;
+
+-- delete: after its chunk table
+delete from cerebro._datasets where id = $1::bigint;

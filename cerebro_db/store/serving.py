@@ -1,0 +1,59 @@
+"""What predictions are made with, read in the caller's session with the caller's rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
+from cerebro_db.session import Session
+from cerebro_db.store.statements import load_statements
+
+_SQL = load_statements(__package__, "serving.sql")
+
+
+@dataclass(frozen=True)
+class Head:
+    """Which configuration serves a run; it changes when the run is dropped and fitted again."""
+
+    id: int
+    config: int
+
+
+@dataclass(frozen=True)
+class Body:
+    """JSON of a model.Spec and of a dataset.Encoding, and the state."""
+
+    spec: dict[str, Any]
+    encoding: dict[str, Any]
+    state: bytes
+
+
+def head(session: Session, run: str) -> Head:
+    """Return which configuration serves a run.
+
+    Raises:
+        UndefinedName: there is no such run, as far as the caller may see.
+        InvalidArgument: the run has no finished configuration.
+    """
+    rows = session.fetch(_SQL["head"], run)
+    if rows:
+        return Head(**rows[0])
+    found = session.fetch(_SQL["visible"], run)
+    if found:
+        raise InvalidArgument(
+            f'run "{run}" has no model to predict with',
+            detail=f"The run is {found[0]['status']}.",
+            hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
+        )
+    names = [row["name"] for row in session.fetch(_SQL["names"])]
+    raise UndefinedName(
+        f'run "{run}" does not exist',
+        detail="cerebro.runs lists the runs that you may use.",
+        hint=nearest(run, names),
+    )
+
+
+def body(session: Session, run: str) -> Body:
+    """Return what the run's best configuration predicts with; ``head`` found it a moment ago."""
+    return Body(**session.fetch(_SQL["body"], run)[0])

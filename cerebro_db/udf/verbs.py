@@ -1,0 +1,151 @@
+"""The verbs that prepare, search, predict in bulk, register and drop."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cerebro_db.dataset import Request
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.session.backend import BackendSession
+from cerebro_db.udf.errors import raises_in_sql
+from cerebro_db.verbs import bulk
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.drop import drop as drop_object
+from cerebro_db.verbs.fit import Fit
+from cerebro_db.verbs.fit import fit as fit_run
+from cerebro_db.verbs.model import register
+from cerebro_db.verbs.options import Options
+from cerebro_db.verbs.prepare import prepare as prepare_dataset
+
+
+@raises_in_sql
+def prepare(
+    plpy: Any,
+    dataset: str | None,
+    source: str | None,
+    target: str | None,
+    features: list[str] | None,
+    task: str | None,
+    validation: str | None,
+    partitions: int | None,
+    encode: str | None,
+    replace: bool | None,
+) -> list[dict[str, Any]]:
+    """cerebro_prepare."""
+    request = Request(
+        source=_given(source, "source"),
+        target=_given(target, "target"),
+        features=None if features is None else tuple(features),
+        task=task,
+        validation="0.2" if validation is None else validation,
+        partitions=partitions,
+        encode=_object(encode, "encode"),
+        seed=0,
+    )
+    made = prepare_dataset(_context(plpy), dataset, request, replace=bool(replace))
+    row = made.row
+    return [
+        {
+            "dataset": row.name,
+            "task": row.task,
+            "rows": row.rows,
+            "validation_rows": row.validation_rows,
+            "partitions": row.partitions,
+            "features": made.features,
+            "bytes": row.bytes,
+        }
+    ]
+
+
+@raises_in_sql
+def fit(
+    plpy: Any,
+    run: str | None,
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    space: str | None,
+    search: str | None,
+    epochs: int | None,
+    metric: str | None,
+    workers: int | None,
+    seed: int | None,
+    options: str | None,
+) -> list[dict[str, Any]]:
+    """cerebro_fit."""
+    request = Fit(
+        run=_given(run, "run"),
+        source=_given(source, "source"),
+        target=target,
+        model=_object(model, "model", {"family": "mlp"}),
+        space=_object(space, "space"),
+        search=_object(search, "search", {"method": "grid"}),
+        epochs=5 if epochs is None else epochs,
+        metric=metric,
+        workers=workers,
+        seed=seed or 0,
+        options=Options.parse(_object(options, "options")),
+    )
+    rows = fit_run(_context(plpy), request)
+    return [{**row, "params": json.dumps(row["params"])} for row in rows]
+
+
+@raises_in_sql
+def predict_table(
+    plpy: Any, run: str | None, source: str | None, key: str | None, output: str | None
+) -> int:
+    """cerebro_predict_table."""
+    return bulk.predict_table(
+        _context(plpy),
+        _given(run, "run"),
+        _given(source, "source"),
+        _given(key, "key"),
+        _given(output, "output"),
+    )
+
+
+@raises_in_sql
+def evaluate(plpy: Any, run: str | None, source: str | None) -> str:
+    """cerebro_evaluate."""
+    measured = bulk.evaluate(_context(plpy), _given(run, "run"), _given(source, "source"))
+    return json.dumps(measured)
+
+
+@raises_in_sql
+def model(plpy: Any, name: str | None, definition: str | None) -> None:
+    """cerebro_model."""
+    register(_context(plpy), name, _object(_given(definition, "definition"), "definition"))
+
+
+@raises_in_sql
+def drop(plpy: Any, name: str | None, kind: str | None) -> None:
+    """cerebro_drop."""
+    drop_object(_context(plpy), _given(name, "name"), _given(kind, "kind"))
+
+
+def _context(plpy: Any) -> Context:
+    return Context(BackendSession(plpy), plpy.notice)
+
+
+def _given(value: str | None, name: str) -> str:
+    if value is None:
+        raise InvalidArgument(
+            f"{name} cannot be NULL",
+            detail=f"The argument {name} is NULL.",
+            hint=f"State {name}.",
+        )
+    return value
+
+
+def _object(
+    document: str | None, name: str, default: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    value = (default or {}) if document is None else json.loads(document)
+    if not isinstance(value, dict):
+        raise InvalidArgument(
+            f"{name} must be a JSON object",
+            detail=f"It is {json.dumps(value)[:100]}.",
+            hint=f"Write {name} => '{{...}}'.",
+        )
+    return value

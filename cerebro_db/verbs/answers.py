@@ -1,0 +1,63 @@
+"""Turns what a model puts out, (rows, units) of numbers, into what its user asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.signature import Output
+
+
+def labels(output: Output, predictions: np.ndarray) -> list[str]:
+    """Return the predicted label of each row as text.
+
+    A regression gives its value, several targets a JSON-like array of values in their order, a
+    multi-label task a PostgreSQL array literal.
+    """
+    match output.task:
+        case "binary":
+            return [output.classes[int(p > 0.5)] for p in predictions[:, 0]]
+        case "multiclass":
+            return [output.classes[i] for i in predictions.argmax(axis=1)]
+        case "multilabel":
+            chosen = predictions > 0.5
+            return [_array(np.compress(row, output.classes)) for row in chosen]
+    if output.units == 1:
+        return [_number(value) for value in predictions[:, 0]]
+    return ["{" + ",".join(map(_number, row)) + "}" for row in predictions]
+
+
+def scores(output: Output, predictions: np.ndarray) -> np.ndarray:
+    """Return one number a row, float64 (rows,).
+
+    It is the probability of the positive class (binary), of the predicted class (multiclass), of
+    the most probable label (multi-label), or the value (regression).
+
+    Raises:
+        InvalidArgument: several targets have no one value.
+    """
+    if output.task == "regression" and output.units > 1:
+        raise InvalidArgument(
+            f"a run with {output.units} targets has no single score",
+            detail="Its targets are " + ", ".join(output.columns) + ".",
+            hint="Use cerebro_proba, which returns the value of each.",
+        )
+    return predictions.max(axis=1).astype(np.float64)
+
+
+def probabilities(output: Output, predictions: np.ndarray) -> list[dict[str, float]]:
+    """Return the probability of each class or label, or the value of each target, by name."""
+    if output.task == "binary":
+        predictions = np.concatenate([1 - predictions, predictions], axis=1)
+    names = output.columns if output.task == "regression" else output.classes
+    return [dict(zip(names, map(float, row), strict=True)) for row in predictions]
+
+
+def _number(value: np.floating) -> str:
+    """Return the shortest text that means this float32: more digits would be noise."""
+    return str(np.float32(value))
+
+
+def _array(values: np.ndarray) -> str:
+    quoted = ('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in map(str, values))
+    return "{" + ",".join(quoted) + "}"

@@ -1,0 +1,161 @@
+"""cerebro_predict_table and cerebro_evaluate: many rows, batch by batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from psycopg import sql
+
+from cerebro_db.dataset import Plan, Staged, describe, find, parse_source, stage
+from cerebro_db.dataset.columns import Column
+from cerebro_db.errors import DataError, InvalidArgument
+from cerebro_db.model.signature import Output
+from cerebro_db.training import metrics
+from cerebro_db.verbs.answers import labels, probabilities, scores
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.serve import Served, serve
+
+# Enough rows that a call of the framework costs nothing, few enough to hold in memory.
+_BATCH_BYTES = 16 * 2**20
+_MAX_BATCH = 65_536
+
+_RESERVED = ("prediction", "score", "probabilities")
+
+
+def predict_table(context: Context, run: str, source: str, key: str, output: str) -> int:
+    """Predict all rows of a source into a new table; return how many there were.
+
+    The table has the key under its own name and in its own type, ``prediction`` (text; double
+    precision for one regression target), ``score`` (not for several regression targets) and
+    ``probabilities`` (jsonb; not for one regression target).
+
+    Raises:
+        UndefinedColumn: the source lacks the key or a feature.
+        InvalidArgument: ``output`` is no name of a table, or the key has a reserved name.
+    """
+    served = serve(context.caller, context.role, run)
+    table = _output_table(output)
+    rows = parse_source(source)
+    columns = describe(context.caller, rows)
+    key_column = find(key, columns, what="key column")
+    if key_column.name in _RESERVED:
+        raise InvalidArgument(
+            f'the key cannot be called "{key_column.name}"',
+            detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
+            hint="Rename it in the source: select id as key, ... from ...",
+        )
+    plan = Plan(rows, served.encoding.staged(columns), key=key_column)
+    with stage(context.caller, plan) as staged:
+        _create_output(context, served.output, table, key_column, staged)
+        for start, predictions in _batches(served, staged):
+            _insert(context, served.output, table, staged, start, predictions)
+        return staged.rows
+
+
+def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
+    """Return the metrics of a run's best configuration on labelled rows, and their number.
+
+    Raises:
+        UndefinedColumn: the source lacks the label or a feature.
+        DataError: it has no row with a label.
+    """
+    served = serve(context.caller, context.role, run)
+    rows = parse_source(source)
+    columns = describe(context.caller, rows)
+    targets = tuple(find(name, columns, what="target column") for name in served.output.columns)
+    plan = Plan(rows, served.encoding.staged(columns), targets=targets)
+    with stage(context.caller, plan) as staged:
+        staged.label_form = served.encoding.label_form
+        if not staged.rows:
+            raise DataError(
+                "there is no row to evaluate on",
+                detail=f"{staged.excluded_rows} rows have no label.",
+                hint="Evaluation needs rows whose label is known.",
+            )
+        parts = [
+            (served.encoding.encode_target(staged.read(start, start + len(found))), found)
+            for start, found in _batches(served, staged)
+        ]
+    measured = metrics.measure(
+        served.output,
+        np.concatenate([truth for truth, _ in parts]),
+        np.concatenate([found for _, found in parts]),
+    )
+    known = {name: value if np.isfinite(value) else None for name, value in measured.items()}
+    return {"rows": staged.rows, **known}
+
+
+def _batches(served: Served, staged: Staged) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the first position and the predictions of each batch of staged rows."""
+    size = max(1, min(_MAX_BATCH, _BATCH_BYTES // max(staged.row_bytes, 1)))
+    for start, stop in staged.batches(0, staged.rows, size):
+        yield start, served.predict(staged.read(start, stop))
+
+
+def _output_table(output: str) -> sql.Identifier:
+    named = parse_source(output)
+    if named.relation is None:
+        raise InvalidArgument(
+            "output must be the name of a new table",
+            detail=f"It is {output!r}.",
+            hint="Write 'predictions' or 'my_schema.predictions'.",
+        )
+    path = [named.relation] if named.schema is None else [named.schema, named.relation]
+    return sql.Identifier(*path)
+
+
+def _create_output(
+    context: Context, output: Output, table: sql.Identifier, key: Column, staged: Staged
+) -> None:
+    statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0").format(
+        table,
+        sql.Identifier(key.name),
+        sql.SQL(", ").join(
+            sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
+        ),
+        sql.SQL(staged.table),
+    )
+    context.caller.execute(statement.as_string(None))
+
+
+def _insert(
+    context: Context,
+    output: Output,
+    table: sql.Identifier,
+    staged: Staged,
+    start: int,
+    predictions: np.ndarray,
+) -> None:
+    columns = _columns(output)
+    values = {
+        "prediction": labels(output, predictions),
+        "score": scores(output, predictions).tolist() if "score" in columns else None,
+        "probabilities": list(map(json.dumps, probabilities(output, predictions))),
+    }
+    wanted = [(name, type_, values[name]) for name, type_ in columns.items()]
+    statement = sql.SQL(
+        "insert into {} select s.key, {} from {} s join unnest({}) with ordinality as p ({}, n)"
+        " on s.position = $1::bigint + p.n - 1"
+    ).format(
+        table,
+        sql.SQL(", ").join(sql.SQL(f"p.{name}::{type_}") for name, type_, _ in wanted),
+        sql.SQL(staged.table),
+        sql.SQL(", ").join(
+            sql.SQL(f"${i}::{'float8' if name == 'score' else 'text'}[]")
+            for i, (name, _, _) in enumerate(wanted, 2)
+        ),
+        sql.SQL(", ").join(sql.SQL(name) for name, _, _ in wanted),
+    )
+    context.caller.execute(statement.as_string(None), start, *(value for _, _, value in wanted))
+
+
+def _columns(output: Output) -> dict[str, str]:
+    """Return the types of the output table's columns behind the key."""
+    if output.task != "regression":
+        return {"prediction": "text", "score": "float8", "probabilities": "jsonb"}
+    if output.units == 1:
+        return {"prediction": "float8", "score": "float8"}
+    return {"prediction": "float8[]", "probabilities": "jsonb"}

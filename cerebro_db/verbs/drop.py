@@ -1,0 +1,57 @@
+"""cerebro_drop: forgets a run, a dataset or a model."""
+
+from __future__ import annotations
+
+from cerebro_db.engines.postgres import tables
+from cerebro_db.errors import InUse, InvalidArgument, nearest
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import datasets, models, runs
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.prepare import delete_dataset
+
+
+def drop(context: Context, name: str, kind: str) -> None:
+    """Drop an object of one's own.
+
+    Raises:
+        InvalidArgument: the kind is none of run, dataset and model.
+        UndefinedName: there is no such object.
+        InUse: the run is running, or runs were trained on the dataset.
+    """
+    if kind not in _DROPS:
+        raise InvalidArgument(
+            f'cerebro_drop knows no kind "{kind}"',
+            detail="It drops " + ", ".join(_DROPS) + ".",
+            hint=nearest(str(kind), _DROPS),
+        )
+    with context.control() as control, control.connection.transaction():
+        _DROPS[kind](context, control, name)
+
+
+def _drop_run(context: Context, control: ClientSession, name: str) -> None:
+    """Drop a run, and with it the dataset that was prepared under its name for it alone."""
+    run = runs.get(control, name, context.role)
+    if not runs.lock(control, run.id):
+        raise InUse(
+            f'run "{name}" is running',
+            detail="Its planner holds the lock of the run.",
+            hint="Cancel the statement that runs it first.",
+        )
+    tables.drop_all_states(control, run.id)
+    runs.delete(control, run.id)
+    if run.prepared:
+        dataset = datasets.get(control, run.dataset, context.role)
+        if not datasets.runs_of(control, dataset.id):
+            delete_dataset(control, dataset)
+
+
+def _drop_dataset(context: Context, control: ClientSession, name: str) -> None:
+    delete_dataset(control, datasets.get(control, name, context.role))
+
+
+def _drop_model(context: Context, control: ClientSession, name: str) -> None:
+    models.get(control, name, context.role)
+    models.delete(control, name)
+
+
+_DROPS = {"run": _drop_run, "dataset": _drop_dataset, "model": _drop_model}

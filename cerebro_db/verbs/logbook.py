@@ -1,0 +1,139 @@
+"""Listens to a run: records epochs and statuses, tells the caller, asks the search how to go on."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+from cerebro_db.engines import Outcome, Unit
+from cerebro_db.engines.postgres import PostgresEngine
+from cerebro_db.planner import Schedule
+from cerebro_db.session import Session
+from cerebro_db.store import runs
+from cerebro_db.training import metrics
+from cerebro_db.verbs.candidates import Candidates
+
+
+class Logbook:
+    """The listener of one run.
+
+    Args:
+        control: the session that records.
+        notice: shows a line to the caller.
+        run: the run's name and number.
+        metric: what ranks configurations.
+        schedule, engine: who drives the run and who does its units.
+        candidates: the run's configurations.
+    """
+
+    def __init__(
+        self,
+        control: Session,
+        notice: Callable[[str], None],
+        *,
+        run: int,
+        name: str,
+        metric: str,
+        schedule: Schedule,
+        engine: PostgresEngine,
+        candidates: Candidates,
+    ) -> None:
+        self._control = control
+        self._notice = notice
+        self._run = run
+        self._name = name
+        self._metric = metric
+        self._schedule = schedule
+        self._engine = engine
+        self._candidates = candidates
+        self._parts: dict[int, list[tuple[int, dict[str, float]]]] = defaultdict(list)
+        self._values: dict[int, float] = {}
+        self._units = 0
+        self._started = time.monotonic()
+
+    @property
+    def ranking(self) -> list[int]:
+        """The configurations that finished with a usable value, best first."""
+        return sorted(self._values, key=lambda config: (-self._values[config], config))
+
+    def starting(self, unit: Unit) -> None:
+        """Mark a configuration that is about to have its first unit."""
+        if unit.epoch == 1 and unit.position == 0:
+            runs.set_config_status(self._control, self._run, unit.config, "running")
+
+    def trained(self, outcome: Outcome) -> None:
+        """Keep a unit's metrics until its epoch is whole."""
+        assert outcome.training is not None
+        self._units += 1
+        unit = outcome.unit
+        self._parts[unit.config].append((outcome.rows, outcome.training))
+        if not math.isfinite(outcome.training["loss"]):
+            self._diverged(unit)
+        elif unit.last:
+            self._epoch(outcome)
+        self._retire()
+
+    def failed(self, outcome: Outcome) -> None:
+        """Mark a configuration whose unit raised an error; the others go on."""
+        unit = outcome.unit
+        self._values.pop(unit.config, None)
+        runs.set_config_status(self._control, self._run, unit.config, "failed", outcome.error)
+        self._say(f"config {unit.config} failed in epoch {unit.epoch}: {outcome.error}")
+        self._retire()
+
+    def _diverged(self, unit: Unit) -> None:
+        self._values.pop(unit.config, None)
+        self._schedule.drop(unit.config)
+        reason = f"loss is not finite in epoch {unit.epoch} on partition {unit.partition}"
+        runs.set_config_status(self._control, self._run, unit.config, "diverged", reason)
+        self._say(f"config {unit.config} diverged: {reason}")
+
+    def _epoch(self, outcome: Outcome) -> None:
+        unit = outcome.unit
+        training = metrics.combine(self._parts.pop(unit.config))
+        measured = training if outcome.validation is None else outcome.validation
+        value = measured.get(self._metric, math.nan)
+        runs.record_epoch(
+            self._control,
+            self._run,
+            unit.config,
+            unit.epoch,
+            _storable(training),
+            None if outcome.validation is None else _storable(outcome.validation),
+            value,
+        )
+        self._say(
+            f"config {unit.config} epoch {unit.epoch}/{self._schedule.epochs}: "
+            f"loss {training['loss']:.4g}, "
+            + ("" if outcome.validation is None else "validation ")
+            + f"{self._metric} {value:.4g}"
+        )
+        score = value if metrics.higher_is_better(self._metric) else -value
+        go_on = self._candidates.tell(unit.config, unit.epoch, score)
+        if unit.epoch == self._schedule.epochs:
+            if math.isfinite(score):
+                self._values[unit.config] = score
+            runs.set_config_status(self._control, self._run, unit.config, "finished")
+        elif not go_on:
+            self._schedule.drop(unit.config)
+            runs.set_config_status(self._control, self._run, unit.config, "stopped")
+
+    def _retire(self) -> None:
+        """Let go of the states that every configuration is past."""
+        for epoch in range(1, self._schedule.oldest_epoch):
+            self._engine.retire(epoch)
+
+    def _say(self, text: str) -> None:
+        elapsed = time.monotonic() - self._started
+        left = self._schedule.units_left
+        remaining = elapsed / self._units * left if self._units else math.nan
+        eta = f", {remaining:.0f} s left" if left and math.isfinite(remaining) else ""
+        share = 100 * self._units / (self._units + left) if self._units + left else 100
+        self._notice(f"{self._name}: {text} ({share:.0f} % done{eta})")
+
+
+def _storable(values: dict[str, float]) -> dict[str, float | str]:
+    """Return metrics as JSON can hold them: it has no NaN and no infinity, so these become text."""
+    return {name: value if math.isfinite(value) else str(value) for name, value in values.items()}

@@ -1,0 +1,25 @@
+"""cerebro_model: registers an architecture under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cerebro_db.model import check_definition
+from cerebro_db.store import models
+from cerebro_db.verbs.context import Context, check_name
+
+
+def register(context: Context, name: str | None, definition: dict[str, Any]) -> None:
+    """Admit a definition and store it.
+
+    Raises:
+        InvalidArgument: the definition is not admitted.
+        DuplicateName: a model of that name exists.
+    """
+    name = check_name(name, "model")
+    check_definition(definition)
+    with context.control() as control:
+        models.NAMED.refuse(
+            control, name, context.role, "Drop it first: cerebro_drop(name, 'model')."
+        )
+        models.create(control, name, context.role, definition)

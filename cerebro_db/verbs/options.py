@@ -1,0 +1,92 @@
+"""The ``options`` argument of cerebro_fit: what few need to say, each with a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument, nearest
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run uses the machine, what it keeps, and how an unprepared source is prepared.
+
+    - threads: threads of the framework in each worker.
+    - cache_mb: megabytes of chunks that each worker may hold in memory.
+    - keep: how many of the best configurations keep their final state.
+    - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
+      no dataset yet.
+    """
+
+    threads: int = 1
+    cache_mb: int = 1024
+    keep: int = 3
+    features: tuple[str, ...] | None = None
+    task: str | None = None
+    validation: str = "0.2"
+    partitions: int | None = None
+    encode: dict[str, Any] | None = None
+
+    PREPARING = ("features", "task", "validation", "partitions", "encode")
+
+    @classmethod
+    def parse(cls, document: dict[str, Any]) -> Options:
+        """Read the argument.
+
+        Raises:
+            InvalidArgument: an unknown key, or a value of the wrong kind.
+        """
+        valid = [field.name for field in fields(cls)]
+        for name, value in document.items():
+            if name not in valid:
+                raise InvalidArgument(
+                    f'unknown option "{name}"',
+                    detail="Options are: " + ", ".join(valid) + ".",
+                    hint=nearest(name, valid),
+                )
+            if not _VALID[name](value):
+                raise InvalidArgument(
+                    f'option "{name}" cannot be {value!r}',
+                    detail=f"It must be {_MUST_BE[name]}.",
+                    hint=f"Leave it out for the default ({getattr(cls, name)}).",
+                )
+        values = dict(document)
+        if values.get("features") is not None:
+            values["features"] = tuple(values["features"])
+        if "validation" in values:
+            values["validation"] = str(values["validation"])
+        return cls(**values)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+_VALID = {
+    "threads": _positive,
+    "cache_mb": _positive,
+    "keep": _positive,
+    "features": lambda value: value is None or _names(value),
+    "task": lambda value: value is None or isinstance(value, str),
+    "validation": lambda value: (
+        isinstance(value, str | float | int) and not isinstance(value, bool)
+    ),
+    "partitions": lambda value: value is None or _positive(value),
+    "encode": lambda value: isinstance(value, dict),
+}
+
+_MUST_BE = {
+    "threads": "a positive integer",
+    "cache_mb": "a positive integer, in megabytes",
+    "keep": "a positive integer",
+    "features": "a list of column names",
+    "task": "the name of a task",
+    "validation": "a fraction, the name of a boolean column, or a table or SELECT",
+    "partitions": "a positive integer",
+    "encode": "an object with an entry for each column to override",
+}

@@ -1,0 +1,120 @@
+"""cerebro_prepare: a table, view or SELECT becomes a dataset."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cerebro_db.dataset import Chunk, Prepared, Request
+from cerebro_db.dataset import prepare as prepare_rows
+from cerebro_db.engines.postgres import tables
+from cerebro_db.errors import InUse
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import datasets
+from cerebro_db.verbs.context import Context, check_name
+
+
+@dataclass(frozen=True)
+class NewDataset:
+    """The dataset that was made; ``features`` counts source columns."""
+
+    row: datasets.Dataset
+    features: int
+    notes: tuple[str, ...]
+
+
+def prepare(context: Context, name: str | None, request: Request, *, replace: bool) -> NewDataset:
+    """Make a dataset.
+
+    Raises:
+        DuplicateName: the dataset exists and is not to be replaced.
+        InUse: runs were trained on the dataset that is to be replaced.
+        CerebroError: see ``dataset.prepare``.
+    """
+    name = check_name(name, "dataset")
+    with context.control() as control:
+        return prepare_with(context, control, name, request, replace=replace)
+
+
+def prepare_with(
+    context: Context, control: ClientSession, name: str, request: Request, *, replace: bool
+) -> NewDataset:
+    """Make a dataset through an open control session: all of it in one transaction, or nothing."""
+    with control.connection.transaction():
+        if not replace:
+            datasets.NAMED.refuse(
+                control,
+                name,
+                context.role,
+                "Use it as the source as it is, replace it with replace => true, or drop it: "
+                "cerebro_drop(name, 'dataset').",
+            )
+        elif old := datasets.find(control, name, context.role):
+            delete_dataset(control, old)
+        number = datasets.next_id(control)
+        tables.create_chunks(control, number, name)
+
+        def write(chunk: Chunk) -> None:
+            tables.write_chunk(
+                control,
+                number,
+                validation=chunk.validation,
+                partition=chunk.partition,
+                seq=chunk.seq,
+                rows=chunk.rows,
+                payload=chunk.payload,
+            )
+
+        prepared = prepare_rows(
+            context.caller, request, default_partitions=processors(), write=write
+        )
+        dataset = _row(number, name, request, prepared)
+        choices = prepared.encoding.describe()
+        datasets.create(
+            control,
+            dataset,
+            owner=context.role,
+            source=request.source,
+            choices=choices,
+            notes=prepared.notes,
+        )
+    for note in prepared.notes:
+        context.notice(note)
+    return NewDataset(dataset, len(choices), prepared.notes)
+
+
+def delete_dataset(control: ClientSession, dataset: datasets.Dataset) -> None:
+    """Delete a dataset's chunks and row.
+
+    Raises:
+        InUse: runs were trained on it.
+    """
+    runs = datasets.runs_of(control, dataset.id)
+    if runs:
+        raise InUse(
+            f'dataset "{dataset.name}" is needed by runs',
+            detail="Trained on it: " + ", ".join(runs) + ".",
+            hint="Drop those runs first, with cerebro_drop(run).",
+        )
+    tables.drop_chunks(control, dataset.id)
+    datasets.delete(control, dataset.id)
+
+
+def processors() -> int:
+    """Return how many processors this server may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _row(number: int, name: str, request: Request, prepared: Prepared) -> datasets.Dataset:
+    return datasets.Dataset(
+        id=number,
+        name=name,
+        target=request.target,
+        task=prepared.encoding.signature.output.task,
+        rows=prepared.rows,
+        validation_rows=prepared.validation_rows,
+        excluded_rows=prepared.excluded_rows,
+        partitions=prepared.partitions,
+        bytes=prepared.bytes,
+        encoding=prepared.encoding.to_json(),
+    )

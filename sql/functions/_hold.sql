@@ -1,0 +1,17 @@
+create function cerebro._hold(
+    dataset bigint,
+    validation boolean,
+    partition int,
+    seq int,
+    payload bytea
+)
+returns void
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    udf.hold(dataset, validation, partition, seq, payload)
+$python$;
+
+comment on function cerebro._hold(bigint, boolean, int, int, bytea) is
+    'Take a chunk into the cache of this worker; chunk 0 starts its partition anew';

@@ -1,0 +1,11 @@
+create function cerebro._start_worker(threads int, cache_bytes bigint)
+returns void
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    udf.start_worker(threads, cache_bytes)
+$python$;
+
+comment on function cerebro._start_worker(int, bigint) is
+    'Make this session a worker: bound its threads and its cache, and import the framework';

@@ -1,0 +1,11 @@
+create function @extschema@.cerebro_drop(name text, kind text = 'run')
+returns void
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    udf.drop(plpy, name, kind)
+$python$;
+
+comment on function @extschema@.cerebro_drop(text, text) is
+    'Drop a run, a dataset or a model';

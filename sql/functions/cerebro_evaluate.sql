@@ -1,0 +1,11 @@
+create function @extschema@.cerebro_evaluate(run text, source text)
+returns jsonb
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.evaluate(plpy, run, source)
+$python$;
+
+comment on function @extschema@.cerebro_evaluate(text, text) is
+    'Measure the best model of a run on the labelled rows of a table, view or SELECT';

@@ -1,0 +1,11 @@
+create function @extschema@.cerebro_model(name text, definition jsonb)
+returns void
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    udf.model(plpy, name, definition)
+$python$;
+
+comment on function @extschema@.cerebro_model(text, jsonb) is
+    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model => ''{"name": ...}'')';

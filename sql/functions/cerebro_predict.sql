@@ -1,0 +1,22 @@
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create function @extschema@.cerebro_predict(run text, input anyelement)
+returns text
+language sql
+stable
+as $sql$
+    select cerebro._predict(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::text
+        end,
+        pg_catalog.statement_timestamp()::text,
+        current_user::text
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_predict(text, anyelement) is
+    'Predict one row with the best model of a run: the label, or the value as text';

@@ -1,0 +1,22 @@
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create function @extschema@.cerebro_proba(run text, input anyelement)
+returns jsonb
+language sql
+stable
+as $sql$
+    select cerebro._proba(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::text
+        end,
+        pg_catalog.statement_timestamp()::text,
+        current_user::text
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_proba(text, anyelement) is
+    'Predict one row with the best model of a run: the probability of every class or label, or every target''s value';

@@ -1,0 +1,22 @@
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create function @extschema@.cerebro_score(run text, input anyelement)
+returns float8
+language sql
+stable
+as $sql$
+    select cerebro._score(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::text
+        end,
+        pg_catalog.statement_timestamp()::text,
+        current_user::text
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_score(text, anyelement) is
+    'Predict one row with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';

@@ -1,0 +1,15 @@
+create table cerebro._configs (
+    run bigint not null references cerebro._runs (id) on delete cascade,
+    config int not null,
+    params jsonb not null,
+    spec jsonb not null,
+    status text not null default 'waiting'
+        check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
+    error text,
+    primary key (run, config)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._configs', '');
+
+comment on table cerebro._configs is
+    'Configurations of a run: the values that the search chose, and all that a worker needs to know';

@@ -1,0 +1,27 @@
+-- The chunks of dataset n are in table cerebro._chunks_n, so that dropping a dataset gives its space
+-- back at once and blocks nobody.
+create table cerebro._datasets (
+    id bigserial primary key,
+    name text not null unique,
+    owner regrole not null,
+    source text not null,
+    target text not null,
+    task text not null,
+    rows bigint not null,
+    validation_rows bigint not null,
+    excluded_rows bigint not null,
+    partitions int not null,
+    bytes bigint not null,
+    encoding jsonb not null,
+    choices jsonb not null,
+    notes jsonb not null,
+    created timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');
+select pg_catalog.pg_extension_config_dump('cerebro._datasets_id_seq', '');
+
+comment on table cerebro._datasets is
+    'Rows prepared for training: what they came from and how they are encoded';
+comment on sequence cerebro._datasets_id_seq is
+    'Numbers datasets';

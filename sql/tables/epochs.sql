@@ -1,0 +1,16 @@
+create table cerebro._epochs (
+    run bigint not null references cerebro._runs (id) on delete cascade,
+    config int not null,
+    epoch int not null,
+    training jsonb not null,
+    validation jsonb,
+    value float8,
+    seconds float8 not null,
+    finished timestamptz not null default pg_catalog.clock_timestamp(),
+    primary key (run, config, epoch)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._epochs', '');
+
+comment on table cerebro._epochs is
+    'Metrics of each configuration after each epoch';

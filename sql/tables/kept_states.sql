@@ -1,0 +1,15 @@
+create table cerebro._kept_states (
+    run bigint not null references cerebro._runs (id) on delete cascade,
+    config int not null,
+    rank int not null,
+    state bytea not null,
+    primary key (run, config)
+);
+
+-- Weights do not compress, and pglz would try for seconds.
+alter table cerebro._kept_states alter column state set storage external;
+
+select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
+
+comment on table cerebro._kept_states is
+    'Final states of the best configurations of a run, which predictions are made with';

@@ -1,0 +1,24 @@
+-- One row a unit, written by the worker in the transaction that writes the state. The states
+-- themselves are in tables cerebro._states_RUN_EPOCH, dropped as soon as every configuration is past
+-- them: append-only, no bloat, no lock on a table that others use.
+create table cerebro._units (
+    run bigint not null references cerebro._runs (id) on delete cascade,
+    config int not null,
+    epoch int not null,
+    partition int not null,
+    position int not null,
+    worker int not null,
+    pid int not null,
+    rows bigint not null,
+    training jsonb not null,
+    validation jsonb,
+    state_bytes bigint not null,
+    started timestamptz not null,
+    finished timestamptz not null,
+    primary key (run, config, epoch, partition)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._units', '');
+
+comment on table cerebro._units is
+    'Units that are done: which configuration was trained on which partition, when, by which worker';

@@ -1,0 +1,32 @@
+create view cerebro.configs with (security_barrier) as
+select
+    r.name as run,
+    c.config,
+    c.params,
+    c.status,
+    coalesce(u.epochs, 0) as epochs,
+    coalesce(u.units, 0) as units,
+    d.partitions * r.epochs as units_planned,
+    coalesce(u.seconds, 0) as seconds,
+    u.state_bytes,
+    c.error
+from cerebro._configs c
+join cerebro._runs r on r.id = c.run
+join cerebro._datasets d on d.id = r.dataset
+left join lateral (
+    select
+        count(*) as units,
+        count(*) / d.partitions as epochs,
+        sum(extract(epoch from u.finished - u.started))::float8 as seconds,
+        max(u.state_bytes) as state_bytes
+    from cerebro._units u
+    where u.run = c.run and u.config = c.config
+) u on true
+where pg_catalog.pg_has_role(r.owner, 'member');
+
+comment on view cerebro.configs is
+    'Configurations of each run: the values that the search chose, and how far they are trained';
+comment on column cerebro.configs.units is
+    'Sub-epochs that are trained and committed';
+comment on column cerebro.configs.seconds is
+    'Time that workers spent on it';

@@ -1,0 +1,25 @@
+create view cerebro.datasets with (security_barrier) as
+select
+    d.name as dataset,
+    d.owner::text as owner,
+    d.task,
+    d.source,
+    d.target,
+    d.rows,
+    d.validation_rows,
+    d.excluded_rows,
+    d.partitions,
+    pg_catalog.jsonb_array_length(d.choices) as features,
+    d.bytes,
+    d.choices as encoding,
+    d.notes,
+    d.created
+from cerebro._datasets d
+where pg_catalog.pg_has_role(d.owner, 'member');
+
+comment on view cerebro.datasets is
+    'Datasets of the roles that you are a member of: where the rows came from and how each column is encoded, and why';
+comment on column cerebro.datasets.excluded_rows is
+    'Rows that were left out because their label is NULL';
+comment on column cerebro.datasets.encoding is
+    'What became of each source column: an array of objects with column, type, kind and why';

@@ -1,0 +1,43 @@
+-- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
+create view cerebro.leaderboard with (security_barrier) as
+select
+    r.name as run,
+    (pg_catalog.rank() over (
+        partition by r.id
+        order by
+            c.status in ('diverged', 'failed'),
+            case when r.higher_is_better then -e.value else e.value end nulls last,
+            c.config
+    ))::int as rank,
+    c.config,
+    c.params,
+    r.metric,
+    e.value,
+    (e.training ->> 'loss')::float8 as loss,
+    (e.validation ->> 'loss')::float8 as validation_loss,
+    coalesce(e.epoch, 0) as epochs,
+    coalesce(e.seconds, 0) as seconds,
+    c.status
+from cerebro._configs c
+join cerebro._runs r on r.id = c.run
+left join lateral (
+    select
+        e.epoch,
+        nullif(e.value, 'NaN') as value,
+        e.training,
+        e.validation,
+        (select sum(s.seconds) from cerebro._epochs s
+         where s.run = e.run and s.config = e.config) as seconds
+    from cerebro._epochs e
+    where e.run = c.run and e.config = c.config
+    order by e.epoch desc
+    limit 1
+) e on true
+where pg_catalog.pg_has_role(r.owner, 'member');
+
+comment on view cerebro.leaderboard is
+    'Configurations of each run, best first by rank, as of their last finished epoch';
+comment on column cerebro.leaderboard.value is
+    'The run''s metric on the validation rows (on the training rows where there are none)';
+comment on column cerebro.leaderboard.loss is
+    'Loss on the training rows';

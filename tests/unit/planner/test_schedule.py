@@ -1,0 +1,179 @@
+"""Properties of the schedule, over random shapes and random speeds of the workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cerebro_db.engines import Slot, Unit
+from cerebro_db.planner import Schedule, visits
+
+shapes = st.fixed_dictionaries(
+    {
+        "configs": st.integers(1, 9),
+        "partitions": st.integers(1, 7),
+        "workers": st.integers(1, 6),
+        "epochs": st.integers(1, 3),
+        "seed": st.integers(0, 2**63 - 1),
+    }
+)
+
+
+def simulate(
+    schedule: Schedule, workers: int, partitions: int, chance: Random
+) -> list[tuple[int, Unit]]:
+    """Run a schedule with workers that end in random order; check what holds at every moment."""
+    everywhere = frozenset(range(partitions))
+    running: dict[int, Unit] = {}
+    log = []
+    while not schedule.finished:
+        for worker in range(workers):
+            if worker not in running:
+                unit = schedule.next(Slot(worker, everywhere), workers)
+                if unit is not None:
+                    assert unit.config not in {other.config for other in running.values()}
+                    running[worker] = unit
+        assert running, "the schedule is stuck"
+        assert schedule.busy == {unit.config for unit in running.values()}
+        worker = chance.choice(sorted(running))
+        unit = running.pop(worker)
+        schedule.complete(unit)
+        log.append((worker, unit))
+    return log
+
+
+@given(shapes, st.randoms(use_true_random=False))
+def test_every_unit_runs_exactly_once(shape: dict[str, int], chance: Random) -> None:
+    schedule = Schedule(shape["partitions"], shape["epochs"], shape["seed"])
+    for config in range(1, shape["configs"] + 1):
+        schedule.add(config)
+    log = simulate(schedule, shape["workers"], shape["partitions"], chance)
+    counts = Counter((unit.config, unit.epoch, unit.partition) for _, unit in log)
+    assert set(counts.values()) == {1}
+    assert len(counts) == shape["configs"] * shape["epochs"] * shape["partitions"]
+
+
+@given(shapes, st.randoms(use_true_random=False))
+def test_timing_does_not_change_what_a_configuration_sees(
+    shape: dict[str, int], chance: Random
+) -> None:
+    schedule = Schedule(shape["partitions"], shape["epochs"], shape["seed"])
+    for config in range(1, shape["configs"] + 1):
+        schedule.add(config)
+    log = simulate(schedule, shape["workers"], shape["partitions"], chance)
+    for config in range(1, shape["configs"] + 1):
+        seen = [unit for _, unit in log if unit.config == config]
+        expected = [
+            Unit(config, epoch, partition, position, position + 1 == shape["partitions"])
+            for epoch in range(1, shape["epochs"] + 1)
+            for position, partition in enumerate(
+                visits(shape["seed"], config, epoch, shape["partitions"])
+            )
+        ]
+        assert seen == expected
+
+
+@given(shapes)
+def test_visits_are_a_permutation_and_start_apart(shape: dict[str, int]) -> None:
+    partitions = shape["partitions"]
+    orders = [visits(shape["seed"], config, 1, partitions) for config in range(partitions)]
+    for order in orders:
+        assert sorted(order) == list(range(partitions))
+    for moment in zip(*orders, strict=True):
+        assert len(set(moment)) == partitions
+
+
+def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
+    schedule = Schedule(partitions=4, epochs=3, seed=1)
+    for config in range(1, 9):
+        schedule.add(config)
+    for _ in range(8 * 4 * 3 // 4):
+        units = [schedule.next(Slot(w, frozenset({w})), 4) for w in range(4)]
+        assert None not in units
+        for unit in units:
+            assert unit is not None
+            schedule.complete(unit)
+    assert schedule.finished
+
+
+def test_a_worker_prefers_what_it_holds() -> None:
+    schedule = Schedule(partitions=3, epochs=1, seed=0)
+    for config in range(1, 4):
+        schedule.add(config)
+    unit = schedule.next(Slot(0, frozenset(range(3)), cached=frozenset({2})), 2)
+    assert unit is not None
+    assert unit.partition == 2
+
+
+def test_a_worker_gets_only_what_it_reaches() -> None:
+    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    schedule.add(1)
+    first = visits(0, 1, 1, 2)[0]
+    assert schedule.next(Slot(0, frozenset({1 - first})), 2) is None
+    unit = schedule.next(Slot(1, frozenset({first})), 2)
+    assert unit is not None
+    assert unit.partition == first
+
+
+def test_a_unit_given_back_is_handed_out_again() -> None:
+    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    schedule.add(1)
+    slot = Slot(0, frozenset({0, 1}))
+    unit = schedule.next(slot)
+    assert unit is not None
+    assert schedule.next(slot) is None
+    schedule.give_back(unit)
+    assert schedule.next(slot) == unit
+
+
+def test_a_configuration_resumes_where_it_was() -> None:
+    schedule = Schedule(partitions=3, epochs=2, seed=5)
+    schedule.add(7, done=4)
+    unit = schedule.next(Slot(0, frozenset(range(3))))
+    assert unit == Unit(7, 2, visits(5, 7, 2, 3)[1], 1, False)
+    assert schedule.oldest_epoch == 2
+    assert schedule.units_left == 2
+
+
+def test_a_dropped_configuration_never_comes_again() -> None:
+    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    schedule.add(1)
+    schedule.add(2)
+    slot = Slot(0, frozenset({0, 1}))
+    unit = schedule.next(slot)
+    assert unit is not None
+    schedule.drop(1)
+    schedule.drop(2)
+    assert schedule.finished
+    assert schedule.next(slot) is None
+
+
+def test_completing_what_was_not_started_is_an_error() -> None:
+    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    schedule.add(1)
+    with pytest.raises(ValueError, match="not in flight"):
+        schedule.complete(Unit(1, 1, 0, 0, False))
+    with pytest.raises(ValueError, match="scheduled already"):
+        schedule.add(1)
+
+
+def test_states_are_needed_until_every_configuration_is_past_them() -> None:
+    schedule = Schedule(partitions=1, epochs=3, seed=0)
+    schedule.add(1)
+    schedule.add(2)
+    slot = Slot(0, frozenset({0}))
+    assert schedule.oldest_epoch <= 1
+    for _ in range(2):
+        unit = schedule.next(slot)
+        assert unit is not None
+        schedule.complete(unit)
+    assert schedule.oldest_epoch == 1
+    for _ in range(2):
+        unit = schedule.next(slot)
+        assert unit is not None
+        schedule.complete(unit)
+    assert schedule.oldest_epoch == 2

@@ -19,7 +19,7 @@ Tensors = dict[str, np.ndarray]
 
 def pack(tensors: Mapping[str, np.ndarray]) -> bytes:
     """Return the arrays as one safetensors document."""
-    return save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+    return save({name: np.asarray(array, order="C") for name, array in tensors.items()})
 
 
 def unpack(payload: bytes) -> Tensors:

@@ -1,1 +1,14 @@
 """Architectures with open hyper-parameters, and what it takes to close them. No framework here."""
+
+from cerebro_db.model.definition import check_definition, hyperparameters
+from cerebro_db.model.resolve import resolve
+from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+
+__all__ = [
+    "FamilyArchitecture",
+    "KerasArchitecture",
+    "Spec",
+    "check_definition",
+    "hyperparameters",
+    "resolve",
+]

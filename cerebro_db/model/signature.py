@@ -38,7 +38,8 @@ class Output:
     - regression: one standardised value per target column; targets float32 (rows, units), already
       standardised with ``means`` and ``scales`` (value = target * scale + mean).
 
-    ``columns`` are the source's target columns; ``counts`` the training rows of each class or label.
+    ``columns`` are the source's target columns; ``counts`` the training rows of each class or
+    label.
     """
 
     task: Task

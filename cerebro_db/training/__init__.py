@@ -1,0 +1,68 @@
+"""Trains and applies one configuration: (spec, state, chunks) → (state, metrics). No SQL here.
+
+The framework is imported on first use; ``warm_up`` does so ahead of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cerebro_db.model.spec import Spec
+from cerebro_db.tensors import pack, unpack
+from cerebro_db.training._base import (
+    TARGETS,
+    Predictor,
+    SubEpoch,
+    UnitKey,
+    UnitResult,
+)
+from cerebro_db.training.runtime import configure, warm_up
+
+__all__ = [
+    "TARGETS",
+    "Predictor",
+    "SubEpoch",
+    "UnitKey",
+    "UnitResult",
+    "begin",
+    "configure",
+    "predictor",
+    "warm_up",
+    "weights_of",
+]
+
+
+def begin(spec: Spec, key: UnitKey, state: bytes | None, *, poll: Callable[[], None]) -> SubEpoch:
+    """Start a unit.
+
+    Args:
+        spec: the configuration.
+        key: which unit it is.
+        state: what the configuration's last unit left, or None to begin with initial weights.
+        poll: called at least every second or mini-batch; raises to give up.
+
+    Raises:
+        InvalidArgument: the framework cannot build the model for this dataset.
+        DataError: the state is damaged, or is that of another model.
+    """
+    warm_up()
+    from cerebro_db.training.keras import KerasSubEpoch
+
+    return KerasSubEpoch(spec, key, state, poll)
+
+
+def predictor(spec: Spec, weights: bytes) -> Predictor:
+    """Return what predicts with the weights of a state, or with what ``weights_of`` kept of it.
+
+    Raises:
+        DataError: the weights are damaged, or are those of another model.
+    """
+    warm_up()
+    from cerebro_db.training.keras import KerasPredictor
+
+    return KerasPredictor(spec, weights)
+
+
+def weights_of(state: bytes) -> bytes:
+    """Return a state without its optimizer's part: what serving needs."""
+    return pack({n: array for n, array in unpack(state).items() if n.startswith("weights/")})

@@ -1,10 +1,12 @@
 """What the SQL functions call: SQL values become a verb's arguments, its errors SQL errors."""
 
+from cerebro_db.udf.doctor import doctor
 from cerebro_db.udf.predicting import predict, proba, score
 from cerebro_db.udf.verbs import drop, evaluate, fit, model, predict_table, prepare
 from cerebro_db.udf.worker import hold, start_worker, train
 
 __all__ = [
+    "doctor",
     "drop",
     "evaluate",
     "fit",

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset import Plan, Staged, describe, find, parse_source, stage
-from cerebro_db.dataset.columns import Column
+from cerebro_db.dataset import Staged, parse_source, stage_for
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.training import metrics
@@ -38,18 +37,8 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
     """
     served = serve(context.caller, context.role, run)
     table = _output_table(output)
-    rows = parse_source(source)
-    columns = describe(context.caller, rows)
-    key_column = find(key, columns, what="key column")
-    if key_column.name in _RESERVED:
-        raise InvalidArgument(
-            f'the key cannot be called "{key_column.name}"',
-            detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
-            hint="Rename it in the source: select id as key, ... from ...",
-        )
-    plan = Plan(rows, served.encoding.staged(columns), key=key_column)
-    with stage(context.caller, plan) as staged:
-        _create_output(context, served.output, table, key_column, staged)
+    with stage_for(context.caller, served.encoding, source, key=key) as staged:
+        _create_output(context, served.output, table, staged)
         for start, predictions in _batches(served, staged):
             _insert(context, served.output, table, staged, start, predictions)
         return staged.rows
@@ -63,12 +52,7 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
         DataError: it has no row with a label.
     """
     served = serve(context.caller, context.role, run)
-    rows = parse_source(source)
-    columns = describe(context.caller, rows)
-    targets = tuple(find(name, columns, what="target column") for name in served.output.columns)
-    plan = Plan(rows, served.encoding.staged(columns), targets=targets)
-    with stage(context.caller, plan) as staged:
-        staged.label_form = served.encoding.label_form
+    with stage_for(context.caller, served.encoding, source, labels=True) as staged:
         if not staged.rows:
             raise DataError(
                 "there is no row to evaluate on",
@@ -108,11 +92,19 @@ def _output_table(output: str) -> sql.Identifier:
 
 
 def _create_output(
-    context: Context, output: Output, table: sql.Identifier, key: Column, staged: Staged
+    context: Context, output: Output, table: sql.Identifier, staged: Staged
 ) -> None:
+    assert staged.plan.key is not None
+    key = staged.plan.key.name
+    if key in _RESERVED:
+        raise InvalidArgument(
+            f'the key cannot be called "{key}"',
+            detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
+            hint=f'Rename it in the source: select "{key}" as id, ... from ...',
+        )
     statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0").format(
         table,
-        sql.Identifier(key.name),
+        sql.Identifier(key),
         sql.SQL(", ").join(
             sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
         ),

@@ -149,7 +149,7 @@ def _search(
     )
     try:
         drive(schedule, engine, logbook)
-        return _finish(control, run, request, dataset, logbook.ranking)
+        return _finish(control, run, request, dataset, logbook)
     except BaseException as error:
         status = "cancelled" if _is_cancel(error) else "failed"
         runs.finish(control, run, status, str(error))
@@ -211,15 +211,15 @@ def _finish(
     run: int,
     request: Fit,
     dataset: datasets.Dataset,
-    ranking: list[int],
+    logbook: Logbook,
 ) -> list[Row]:
     """Keep the best states, let the others go, and return the leaderboard."""
+    ranking = logbook.ranking
     if not ranking:
-        board = runs.leaderboard(control, request.run)
         raise RunFailed(
             f'no configuration of run "{request.run}" succeeded',
-            detail="; ".join(f"config {row['config']} {row['status']}" for row in board[:5]) + ".",
-            hint=f"See cerebro.configs where run = '{request.run}' for the reasons.",
+            detail=logbook.reasons,
+            hint="Configurations that diverge need a lower learning rate; see cerebro.configs.",
         )
     with control.connection.transaction():
         for rank, config in enumerate(ranking[: request.options.keep], 1):

@@ -50,8 +50,16 @@ class Logbook:
         self._candidates = candidates
         self._parts: dict[int, list[tuple[int, dict[str, float]]]] = defaultdict(list)
         self._values: dict[int, float] = {}
+        self.failures: dict[int, str] = {}
         self._units = 0
         self._started = time.monotonic()
+
+    @property
+    def reasons(self) -> str:
+        """Why configurations did not finish, the first few of them."""
+        shown = [self.failures[config] for config in sorted(self.failures)[:5]]
+        more = len(self.failures) - len(shown)
+        return "; ".join(shown) + (f"; and {more} more" if more else "") + "."
 
     @property
     def ranking(self) -> list[int]:
@@ -79,6 +87,7 @@ class Logbook:
         """Mark a configuration whose unit raised an error; the others go on."""
         unit = outcome.unit
         self._values.pop(unit.config, None)
+        self.failures[unit.config] = f"config {unit.config} failed: {outcome.error}"
         runs.set_config_status(self._control, self._run, unit.config, "failed", outcome.error)
         self._say(f"config {unit.config} failed in epoch {unit.epoch}: {outcome.error}")
         self._retire()
@@ -86,6 +95,7 @@ class Logbook:
     def _diverged(self, unit: Unit) -> None:
         self._values.pop(unit.config, None)
         self._schedule.drop(unit.config)
+        self.failures[unit.config] = f"config {unit.config} diverged"
         reason = f"loss is not finite in epoch {unit.epoch} on partition {unit.partition}"
         runs.set_config_status(self._control, self._run, unit.config, "diverged", reason)
         self._say(f"config {unit.config} diverged: {reason}")

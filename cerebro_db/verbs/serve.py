@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cerebro_db.dataset import Encoding
-from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.rows import RowDecoder
+from cerebro_db.dataset import Columns, Encoding, RowDecoder
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.session import Session

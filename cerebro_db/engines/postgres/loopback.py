@@ -17,7 +17,7 @@ from cerebro_db.session import Session
 # Settings of the database or of the role must not reach a worker: none of them may end it early,
 # refuse its writes or change how text is read.
 _SETTINGS = {
-    "client_connection_check_interval": "500ms",
+    "client_connection_check_interval": "'500ms'",
     "default_transaction_isolation": "'read committed'",
     "default_transaction_read_only": "off",
     "idle_in_transaction_session_timeout": "0",

@@ -1,0 +1,47 @@
+# cerebro_db. Two commands: `make demo` to see it work, `make test` to check it.
+#
+#   PREFIX=/opt/cerebro_db   where the server's Python packages go
+#   PG_CONFIG=               the server to install into; the newest of Debian's layout unless set
+
+PREFIX ?= /opt/cerebro_db
+export PREFIX PG_CONFIG
+
+VENV := $(PREFIX)/venv/bin
+
+.PHONY: help demo test lint install uninstall psql server-stop clean
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: ## install what is missing, search for models of two data sets on a private server
+	@scripts/install.sh demo
+	@conninfo=$$(scripts/server.sh start) && $(VENV)/python scripts/demo.py "$$conninfo"
+
+test: ## install what is missing, then lint and run every test
+	@scripts/install.sh test
+	@$(MAKE) --no-print-directory lint
+	@$(VENV)/python -m pytest
+
+lint: ## style, types, import layers, shell scripts
+	@$(VENV)/ruff check
+	@$(VENV)/ruff format --check
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+	@$(VENV)/shellcheck --external-sources .ci/run scripts/*.sh docker/*.sh
+
+install: ## install into your server: system-wide, owned by root
+	@scripts/install.sh
+
+uninstall: ## remove what install put there
+	@scripts/uninstall.sh
+
+psql: ## a prompt on the private server
+	@scripts/server.sh start >/dev/null
+	@scripts/server.sh psql
+
+server-stop: ## stop the private server
+	@scripts/server.sh stop
+
+clean: ## remove what tools left in this folder
+	@rm -rf build *.egg-info .*_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,139 @@
+"""cerebro-db doctor: checks what the project needs, and says how to mend what it finds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+import psycopg
+
+from cerebro_db import __version__
+from cerebro_db.cli._database import Connection, connected, dsn_option
+
+MIN_SERVER = 150000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, what was found, and what to do if that is not well."""
+
+    subject: str
+    found: str
+    remedy: str = ""
+
+
+@click.command()
+@dsn_option
+def doctor(dsn: str) -> None:
+    """Check the server, its Python, versions and your rights."""
+    with connected(dsn) as connection:
+        findings = list(_examine(connection))
+    for finding in findings:
+        mark = click.style("mend", fg="red") if finding.remedy else click.style(" ok ", fg="green")
+        click.echo(f"[{mark}] {finding.subject}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"       {finding.remedy}")
+    if any(finding.remedy for finding in findings):
+        sys.exit(1)
+
+
+def _examine(connection: Connection) -> Iterator[Finding]:
+    """Yield findings; end early where nothing further can be checked."""
+    version = connection.info.server_version
+    yield Finding(
+        "server",
+        f"PostgreSQL {version // 10000}.{version % 10000}",
+        "" if version >= MIN_SERVER else "cerebro_db needs PostgreSQL 15 or newer.",
+    )
+    extension = connection.execute(_EXTENSION).fetchone()
+    if extension is None:
+        yield Finding(
+            "extension files", "not there", "Install them on the server's machine: make install."
+        )
+        return
+    installed = extension["installed_version"]
+    if installed is None:
+        yield Finding(
+            "extension",
+            f"available ({extension['default_version']}), not created in this database",
+            "As a superuser: create extension cerebro_db cascade.",
+        )
+        return
+    yield Finding(
+        "extension",
+        f"version {installed}",
+        ""
+        if installed == extension["default_version"]
+        else f"alter extension cerebro_db update to '{extension['default_version']}'",
+    )
+    rights = connection.execute(_RIGHTS).fetchone()
+    assert rights is not None
+    missing = [name for name, granted in rights.items() if not granted]
+    yield Finding(
+        "rights",
+        f"missing: {', '.join(missing)}" if missing else "you may prepare, fit and predict",
+        "Ask the administrator for them; see the chapter on rights in docs/dba.md."
+        if missing
+        else "",
+    )
+    if missing:
+        return
+    yield from _inside(connection)
+
+
+def _inside(connection: Connection) -> Iterator[Finding]:
+    """Yield what only a backend can tell."""
+    try:
+        row = connection.execute("select cerebro._doctor() as report").fetchone()
+    except psycopg.Error as error:
+        yield Finding(
+            "the server's Python",
+            error.diag.message_primary or str(error),
+            "Run make install again on the server's machine.",
+        )
+        return
+    assert row is not None
+    report = row["report"]
+    yield Finding("the server's Python", report["python"])
+    yield Finding(
+        "package",
+        f"cerebro_db {report['cerebro_db']} in the server, {__version__} here",
+        "" if report["cerebro_db"] == __version__ else "Install the same version on both.",
+    )
+    for name in ("tensorflow", "keras", "psycopg", "sqlglot", "safetensors"):
+        version = report["packages"].get(name)
+        yield Finding(name, version or "missing", "" if version else "Run make install again.")
+    yield Finding(
+        "workers' connection",
+        report["connection"] or "works",
+        report["connection_hint"],
+    )
+    yield Finding("machine", f"{report['processors']} processors, {report['memory_gb']} GB memory")
+
+
+_EXTENSION = """
+select default_version, installed_version
+from pg_catalog.pg_available_extensions
+where name = 'cerebro_db'
+"""
+
+_RIGHTS = """
+select
+    has_schema_privilege(s.oid, 'usage') as "usage on schema cerebro",
+    has_table_privilege('cerebro.runs', 'select') as "select on cerebro.runs",
+    coalesce(
+        (
+            select bool_and(has_function_privilege(p.oid, 'execute'))
+            from pg_catalog.pg_proc p
+            join pg_catalog.pg_depend d
+                on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+            join pg_catalog.pg_extension e on e.oid = d.refobjid and e.extname = 'cerebro_db'
+            where p.proname in ('cerebro_prepare', 'cerebro_fit', 'cerebro_predict', '_doctor')
+        ),
+        false
+    ) as "execute on the cerebro functions"
+from pg_catalog.pg_namespace s
+where s.nspname = 'cerebro'
+"""

@@ -1,0 +1,26 @@
+"""cerebro-db predict."""
+
+from __future__ import annotations
+
+import click
+
+from cerebro_db.cli._database import connected, dsn_option
+
+
+@click.command()
+@click.argument("run")
+@click.argument("source")
+@click.argument("key")
+@click.argument("output")
+@dsn_option
+def predict(run: str, source: str, key: str, output: str, dsn: str) -> None:
+    """Predict all rows of SOURCE with the best model of RUN, into the new table OUTPUT.
+
+    KEY is the column of SOURCE that OUTPUT keeps.
+    """
+    with connected(dsn) as connection:
+        row = connection.execute(
+            "select cerebro_predict_table(%s, %s, %s, %s) as rows", [run, source, key, output]
+        ).fetchone()
+    assert row is not None
+    click.echo(f"{row['rows']:,} rows predicted into {output}")

@@ -1,0 +1,114 @@
+"""The columns of a source, and the canonical forms in which their values reach Python.
+
+Every path from the database (a range of staged rows, one row for prediction) ends in the same
+canonical values, so that one encoding serves them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from cerebro_db.errors import UndefinedColumn, nearest
+
+Form = Literal["number", "boolean", "datetime", "text", "array", "bytes", "labels"]
+
+Values = np.ndarray | list[Any]
+"""The values of one column, one per row:
+
+- number, boolean, datetime: float64 array. NaN is NULL; a real NaN in the data appears as infinity,
+  which no encoding accepts. A boolean is 0 or 1, a datetime seconds since 1970 in UTC.
+- text: list of str or None.
+- array: list of float64 arrays or None; NULL or NaN in an element is infinity.
+- bytes: list of bytes or None.
+- labels: list of lists of str, or None.
+"""
+
+Columns = Mapping[str, Values]
+"""Canonical values by column name; all of the same length."""
+
+FLOAT_FORMS: frozenset[Form] = frozenset({"number", "boolean", "datetime"})
+
+INTEGER_SENDS = frozenset({"int2send", "int4send", "int8send"})
+NUMBER_SENDS = INTEGER_SENDS | {"float4send", "float8send", "numeric_send"}
+TEXT_SENDS = frozenset(
+    {
+        "textsend",
+        "varcharsend",
+        "bpcharsend",
+        "namesend",
+        "charsend",
+        "citextsend",
+        "enum_send",
+        "uuid_send",
+    }
+)
+DATETIME_SENDS = frozenset({"date_send", "timestamp_send", "timestamptz_send"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a source.
+
+    Args:
+        name: as the catalog has it.
+        type: as ``format_type()`` writes it, for people.
+        send: the type's binary send function, which a domain shares with its base type: what
+            the values look like in binary, and so what can be made of them.
+        element: the send function of an array's elements, else "".
+    """
+
+    name: str
+    type: str
+    send: str
+    element: str = ""
+
+    @property
+    def form(self) -> Form | None:
+        """The canonical form that comes naturally; None where there is none."""
+        if self.send in NUMBER_SENDS:
+            return "number"
+        if self.send in TEXT_SENDS:
+            return "text"
+        if self.send in DATETIME_SENDS:
+            return "datetime"
+        if self.send == "array_send":
+            if self.element in NUMBER_SENDS:
+                return "array"
+            return "labels" if self.element in TEXT_SENDS else None
+        return {"boolsend": "boolean", "byteasend": "bytes"}.get(self.send)  # type: ignore[return-value]
+
+    def offers(self, form: Form) -> bool:
+        """Return whether values can be read in this form."""
+        if form == "text":
+            # Categories and class labels may also be integers or booleans.
+            return self.send in TEXT_SENDS | INTEGER_SENDS | {"boolsend"}
+        if form == "labels":
+            return self.send == "array_send" and self.element in TEXT_SENDS | INTEGER_SENDS
+        return self.form == form
+
+
+def find(name: str, columns: Sequence[Column], *, what: str = "column") -> Column:
+    """Return the column of that name: exactly so, or folded to lower case as SQL would.
+
+    Raises:
+        UndefinedColumn: there is none.
+    """
+    by_name = {column.name: column for column in columns}
+    column = by_name.get(name) or by_name.get(name.lower())
+    if column is None:
+        raise undefined(name, by_name, what=what)
+    return column
+
+
+def undefined(name: str, valid: Iterable[str], *, what: str = "column") -> UndefinedColumn:
+    """Return the error that says that the source has no such column."""
+    valid = list(valid)
+    return UndefinedColumn(
+        f'{what} "{name}" does not exist in the source',
+        detail="The source has the columns " + ", ".join(valid) + ".",
+        hint=nearest(name, valid),
+    )

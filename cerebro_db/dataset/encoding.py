@@ -1,0 +1,200 @@
+"""The encoding of a dataset: what makes tensors of canonical columns, in training and ever after.
+
+One row for prediction and a chunk of training rows go through the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cerebro_db.dataset.choose import Dropped
+from cerebro_db.dataset.columns import Columns, Form
+from cerebro_db.dataset.features import Feature, from_json, null_mask
+from cerebro_db.dataset.features.numbers import Number, NumberBlock
+from cerebro_db.dataset.targets import encode_targets, label_form
+from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.tensors import Tensors
+from cerebro_db.training import TARGETS
+
+# Names of tensors that an image's or a text's own column cannot take.
+_TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Features in order, the columns left out with the reason, and the output."""
+
+    features: tuple[Feature, ...]
+    dropped: tuple[Dropped, ...]
+    output: Output
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source's columns that ``encode`` needs."""
+        return tuple(feature.column for feature in self.features)
+
+    @property
+    def forms(self) -> dict[str, Form]:
+        """The canonical form in which ``encode`` needs each column."""
+        return {feature.column: feature.form for feature in self.features}
+
+    @property
+    def label_form(self) -> Form:
+        """The canonical form in which ``encode_target`` needs the target columns."""
+        return label_form(self.output.task)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The tensors of ``encode`` and the output, as a model sees them."""
+        inputs = []
+        if self._layout.width:
+            inputs.append(Input("numeric", "numeric", (self._layout.width,), "float32"))
+        codes = self._of_slot("categorical")
+        if codes:
+            sizes = tuple(feature.sizes[0] for feature in codes)
+            inputs.append(Input("categorical", "categorical", (len(codes),), "int32", sizes))
+        for name, feature in self._own.items():
+            inputs.append(Input(name, feature.slot, feature.shape, feature.dtype, feature.sizes))
+        return Signature(tuple(inputs), self.output)
+
+    def encode(self, columns: Columns) -> Tensors:
+        """Return the input tensors of canonical rows, by the names of the signature's inputs.
+
+        Raises:
+            DataError: a value cannot be encoded, such as an infinite number.
+        """
+        tensors = {}
+        if self._layout.width:
+            tensors["numeric"] = self._numeric(columns)
+        codes = self._of_slot("categorical")
+        if codes:
+            parts = [feature.encode(columns[feature.column]) for feature in codes]
+            tensors["categorical"] = np.concatenate(parts, axis=1)
+        for name, feature in self._own.items():
+            tensors[name] = feature.encode(columns[feature.column])
+        return tensors
+
+    def encode_target(self, columns: Columns) -> np.ndarray:
+        """Return the targets of canonical labels, in the form that ``Output`` describes.
+
+        Raises:
+            DataError: a label that is none of the classes.
+        """
+        return encode_targets(self.output, columns)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return what was chosen for each column and why: column, type, kind, why, width, options.
+
+        ``width`` is the number of values that a row has in its tensor, the missing indicator
+        included.
+        """
+        chosen = [
+            {
+                "column": feature.column,
+                "type": feature.type,
+                "kind": feature.kind,
+                "why": feature.why,
+                "width": int(np.prod(feature.shape)) + feature.indicator,
+                "options": feature.options | {"missing": feature.missing},
+            }
+            for feature in self.features
+        ]
+        return chosen + [
+            asdict(dropped) | {"kind": "skip", "width": 0, "options": {}}
+            for dropped in self.dropped
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "features": [feature.to_json() for feature in self.features],
+            "dropped": [asdict(dropped) for dropped in self.dropped],
+            "output": Signature((), self.output).to_json()["output"],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Encoding:
+        """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
+        signature = Signature.from_json({"inputs": [], "output": document["output"]})
+        return cls(
+            tuple(from_json(feature) for feature in document["features"]),
+            tuple(Dropped(**dropped) for dropped in document["dropped"]),
+            signature.output,
+        )
+
+    def _numeric(self, columns: Columns) -> np.ndarray:
+        layout = self._layout
+        rows = len(columns[self.columns[0]])
+        numeric = np.zeros((rows, layout.width), np.float32)
+        if layout.numbers:
+            values, null = layout.block.encode(columns)
+            numeric[:, layout.numbers] = values
+            numeric[:, layout.number_indicators] = null[:, layout.indicated]
+        for feature, start in layout.others:
+            width = feature.shape[0] if feature.slot == "numeric" else 0
+            values_of = columns[feature.column]
+            if width:
+                numeric[:, start : start + width] = feature.encode(values_of)
+            if feature.indicator:
+                numeric[:, start + width] = null_mask(values_of)
+        return numeric
+
+    def _of_slot(self, slot: str) -> list[Feature]:
+        return [feature for feature in self.features if feature.slot == slot]
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        return _Layout.of(self.features)
+
+    @cached_property
+    def _own(self) -> dict[str, Feature]:
+        """The features that are an input of their own, by its name: the column's, if it is free."""
+        own: dict[str, Feature] = {}
+        columns = {feature.column for feature in self.features}
+        for feature in self.features:
+            if feature.slot in ("image", "text"):
+                name = feature.column
+                while name in _TAKEN or name in own or (name != feature.column and name in columns):
+                    name += "_"
+                own[name] = feature
+        return own
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where in the ``numeric`` tensor each feature's columns are, its missing indicator last."""
+
+    width: int
+    block: NumberBlock
+    numbers: list[int]
+    """The position of each feature in the block."""
+    indicated: list[int]
+    """The features of the block that have an indicator."""
+    number_indicators: list[int]
+    """The positions of these indicators."""
+    others: list[tuple[Feature, int]]
+    """The other features that have columns here, and where they begin."""
+
+    @classmethod
+    def of(cls, features: tuple[Feature, ...]) -> _Layout:
+        start = 0
+        block: list[Number] = []
+        numbers, indicated, number_indicators = [], [], []
+        others: list[tuple[Feature, int]] = []
+        for feature in features:
+            width = feature.shape[0] if feature.slot == "numeric" else 0
+            if isinstance(feature, Number):
+                numbers.append(start)
+                if feature.indicator:
+                    indicated.append(len(block))
+                    number_indicators.append(start + width)
+                block.append(feature)
+            elif width or feature.indicator:
+                others.append((feature, start))
+            start += width + feature.indicator
+        return cls(start, NumberBlock(block), numbers, indicated, number_indicators, others)

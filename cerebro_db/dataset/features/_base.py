@@ -1,0 +1,131 @@
+"""What every kind of feature offers: how it is fitted, how it encodes, and how it is described.
+
+A kind is one file: a ``Fitter`` that sees the training rows batch by batch, and the frozen
+``Feature`` that it makes of them, which alone is kept and encodes rows for ever after.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.model.signature import InputKind
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Feature(ABC):
+    """One column of the source as the network sees it.
+
+    Args:
+        column: its name in the source.
+        type: its type there, for people.
+        why: why it is encoded like this, for people.
+        missing: training rows had NULLs here, so the network is told which values are missing.
+    """
+
+    column: str
+    type: str
+    why: str
+    missing: bool
+
+    kind: ClassVar[str]
+    slot: ClassVar[InputKind]
+    """The input that the encoded values become (image, text) or a part of."""
+
+    @property
+    @abstractmethod
+    def form(self) -> Form:
+        """The canonical form that ``encode`` takes."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one encoded row."""
+
+    @property
+    def dtype(self) -> str:
+        """The type of the encoded values."""
+        return "float32" if self.slot in ("numeric", "image") else "int32"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """For codes and words: the number of different ones."""
+        return ()
+
+    @property
+    def indicator(self) -> bool:
+        """Whether a numeric column beside the feature says which values are missing."""
+        return self.missing
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was learned or chosen, in short, for people."""
+        return {}
+
+    @abstractmethod
+    def encode(self, values: Values) -> np.ndarray:
+        """Return canonical values encoded: (rows, *shape).
+
+        Raises:
+            DataError: a value cannot be encoded, such as an infinite number.
+        """
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {"class": type(self).__name__, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Feature:
+        """Rebuild what ``to_json`` wrote."""
+        return cls(**{field.name: _frozen(document[field.name]) for field in fields(cls)})
+
+
+class Fitter(ABC):
+    """Learns a feature from training rows, in one pass and in bounded memory."""
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        self.column = column
+        self.options = options
+        self.why = why
+        self.rows = 0
+        self.nulls = 0
+
+    def check(self, values: Values) -> None:  # noqa: B027
+        """Note what is wrong with rows, of training or validation, for ``finish`` to raise."""
+
+    def update(self, values: Values) -> None:
+        """Learn from training rows."""
+        null = null_mask(values)
+        self.rows += len(null)
+        self.nulls += int(null.sum())
+        self.learn(values, null)
+
+    @abstractmethod
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        """Learn from training rows of which ``null`` says which are missing."""
+
+    @abstractmethod
+    def finish(self) -> Feature:
+        """Return the feature.
+
+        Raises:
+            DataError: the values cannot be encoded.
+        """
+
+
+def null_mask(values: Values) -> np.ndarray:
+    """Return a boolean array (rows,): which values are NULL."""
+    if isinstance(values, np.ndarray):
+        return np.isnan(values)
+    return np.fromiter((value is None for value in values), bool, len(values))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

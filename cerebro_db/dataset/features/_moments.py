@@ -1,0 +1,57 @@
+"""Mean and standard deviation of values that arrive in batches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cerebro_db.errors import DataError
+
+
+class Moments:
+    """Merges batches by the pairwise update of Chan, Golub and LeVeque (1983)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._mean: np.ndarray = np.zeros(())
+        self._squares: np.ndarray = np.zeros(())
+        self._low: np.ndarray = np.full((), np.inf)
+        self._high: np.ndarray = np.full((), -np.inf)
+
+    def update(self, values: np.ndarray) -> None:
+        """Add finite float64 values (rows, ...); the statistics are taken over the rows."""
+        if not len(values):
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = values.mean(axis=0)
+            squares = np.square(values - mean).sum(axis=0)
+            total = self.count + len(values)
+            delta = mean - self._mean
+            self._mean = self._mean + delta * (len(values) / total)
+            self._squares = (
+                self._squares + squares + np.square(delta) * (self.count * len(values) / total)
+            )
+        self._low = np.minimum(self._low, values.min(axis=0))
+        self._high = np.maximum(self._high, values.max(axis=0))
+        self.count = total
+
+    @property
+    def constant(self) -> np.ndarray:
+        """Where all values were the same."""
+        return self._low >= self._high
+
+    def standard(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean and the standard deviation, which is 1 where the values are constant.
+
+        Raises:
+            DataError: the values are too large for it.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            scale = np.sqrt(self._squares / max(self.count, 1))
+        if not (np.isfinite(scale).all() and np.isfinite(self._mean).all()):
+            raise DataError(
+                f'column "{column}" holds numbers too large to standardise',
+                detail=f"The largest is {self._high.max():g}, the least {self._low.min():g}.",
+                hint="Divide the column, or take its logarithm, in the SELECT that is the source.",
+            )
+        constant = self.constant | (scale == 0)
+        return np.where(constant, self._low, self._mean), np.where(constant, 1.0, scale)

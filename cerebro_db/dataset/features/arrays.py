@@ -1,0 +1,202 @@
+"""Numeric arrays: a vector of fixed length, standardised element by element, or an image."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.dataset.features._base import Feature, Fitter, Options
+from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features.numbers import not_finite
+from cerebro_db.errors import DataError
+
+
+@dataclass(frozen=True)
+class Vector(Feature):
+    """The elements of an array, each standardised; NULL is all zeros, the means."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+
+    kind = "vector"
+    slot = "numeric"
+
+    @property
+    def form(self) -> Form:
+        return "array"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.means),)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"length": len(self.means)}
+
+    def encode(self, values: Values) -> np.ndarray:
+        stacked, present = stack(self.column, values, self.shape)
+        encoded = np.zeros((len(values), *self.shape), np.float32)
+        encoded[present] = (stacked - np.array(self.means)) / np.array(self.scales)
+        return encoded
+
+
+@dataclass(frozen=True)
+class ArrayImage(Feature):
+    """An array as an image (height, width, channels), standardised by one mean and deviation."""
+
+    image: tuple[int, ...]
+    mean: float
+    scale: float
+
+    kind = "image"
+    slot = "image"
+
+    @property
+    def form(self) -> Form:
+        return "array"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.image
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"shape": list(self.image), "dtype": self.dtype}
+
+    def encode(self, values: Values) -> np.ndarray:
+        stacked, present = stack(self.column, values, self.image)
+        encoded = np.zeros((len(values), *self.image), np.float32)
+        encoded[present] = (stacked - self.mean) / self.scale
+        return encoded
+
+
+class _ArrayFitter(Fitter):
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self.shapes: Counter[tuple[int, ...]] = Counter()
+        self.moments = Moments()
+        self._infinite = 0
+
+    def check(self, values: Values) -> None:
+        arrays = [value for value in values if value is not None]
+        self.shapes.update(array.shape for array in arrays)
+        self._infinite += sum(not np.isfinite(array).all() for array in arrays)
+
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        if len(self.shapes) == 1 and not self._infinite and not null.all():
+            arrays = np.stack([value for value in values if value is not None])
+            self.moments.update(self.samples(arrays))
+
+    def samples(self, arrays: np.ndarray) -> np.ndarray:
+        """Return (samples, statistics) of the arrays of a batch."""
+        return arrays.reshape(len(arrays), -1)
+
+    def single_shape(self) -> tuple[int, ...]:
+        """Return the shape that all arrays have.
+
+        Raises:
+            DataError: there are several, none has an element, or an element is not finite.
+        """
+        if len(self.shapes) > 1:
+            counts = [f"{n} of {_dimensions(shape)}" for shape, n in self.shapes.most_common(5)]
+            raise DataError(
+                f'the arrays of column "{self.column.name}" differ in length',
+                detail="The number of rows with arrays of each length: " + ", ".join(counts) + ".",
+                hint="Make them equal, or leave the column out with"
+                f' encode => \'{{"{self.column.name}": "skip"}}\'.',
+            )
+        if self._infinite:
+            raise not_finite(self.column.name, self._infinite)
+        (shape,) = self.shapes
+        if not math.prod(shape):
+            raise DataError(
+                f'the arrays of column "{self.column.name}" are empty',
+                detail=f"All {self.shapes.total()} have no element.",
+                hint=f'Leave the column out with encode => \'{{"{self.column.name}": "skip"}}\'.',
+            )
+        return shape
+
+
+class VectorFitter(_ArrayFitter):
+    """Learns the mean and the standard deviation of every element."""
+
+    def finish(self) -> Vector:
+        self.single_shape()
+        means, scales = self.moments.standard(self.column.name)
+        return Vector(
+            column=self.column.name,
+            type=self.column.type,
+            why=self.why,
+            missing=self.nulls > 0,
+            means=tuple(means.tolist()),
+            scales=tuple(scales.tolist()),
+        )
+
+
+class ArrayImageFitter(_ArrayFitter):
+    """Learns one mean and one standard deviation, and the shape if none is stated."""
+
+    def samples(self, arrays: np.ndarray) -> np.ndarray:
+        return arrays.reshape(-1)
+
+    def finish(self) -> ArrayImage:
+        found = self.single_shape()
+        image = image_shape(self.options.get("shape", found))
+        if math.prod(image) != math.prod(found):
+            raise DataError(
+                f'the arrays of column "{self.column.name}" do not fill the stated shape',
+                detail=f"They have {_dimensions(found)} elements; {_dimensions(image)} are stated.",
+                hint="State another shape in encode.",
+            )
+        mean, scale = self.moments.standard(self.column.name)
+        return ArrayImage(
+            column=self.column.name,
+            type=self.column.type,
+            why=self.why,
+            missing=self.nulls > 0,
+            image=image,
+            mean=float(mean),
+            scale=float(scale),
+        )
+
+
+def image_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return (height, width, channels); a shape of two numbers has one channel."""
+    return (*shape, 1) if len(shape) == 2 else tuple(shape)
+
+
+def stack(
+    column: str, values: Values, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray | slice]:
+    """Return the arrays that are not NULL as one (arrays, *shape), and the rows where they are.
+
+    Raises:
+        DataError: an array has another number of elements, or one that is not finite.
+    """
+    arrays = [value for value in values if value is not None]
+    size = math.prod(shape)
+    for array in arrays:
+        if array.size != size:
+            raise DataError(
+                f'an array of column "{column}" has another length than in training',
+                detail=f"It has {_dimensions(array.shape)} elements; {_dimensions(shape)} are due.",
+            )
+    if not arrays:
+        return np.empty((0, *shape)), np.zeros(len(values), bool)
+    stacked = np.stack([array.reshape(shape) for array in arrays])
+    if not np.isfinite(stacked).all():
+        rows = ~np.isfinite(stacked.reshape(len(arrays), -1)).all(axis=1)
+        raise not_finite(column, int(rows.sum()))
+    if len(arrays) == len(values):
+        return stacked, slice(None)
+    return stacked, np.fromiter((value is not None for value in values), bool, len(values))
+
+
+def _dimensions(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

@@ -1,0 +1,120 @@
+"""Categories: a vocabulary of the training rows' values, one-hot if small, else embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.dataset.features._base import Feature, Fitter, Options
+
+MAX_VALUES = 10_000
+
+
+@dataclass(frozen=True)
+class _Category(Feature):
+    """A value of a vocabulary in a stable order; codes count from 1, 0 is a value not in it."""
+
+    vocabulary: tuple[str, ...]
+
+    @property
+    def form(self) -> Form:
+        return "text"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"values": len(self.vocabulary)}
+
+    def codes(self, values: Values) -> np.ndarray:
+        """Return int32 codes (rows,); NULL is the code after the last value if it was trained."""
+        codes = self._codes
+        return np.fromiter((codes.get(value, 0) for value in values), np.int32, len(values))
+
+    @cached_property
+    def _codes(self) -> dict[str | None, int]:
+        codes: dict[str | None, int] = {
+            value: code for code, value in enumerate(self.vocabulary, start=1)
+        }
+        if self.missing:
+            codes[None] = len(codes) + 1
+        return codes
+
+
+@dataclass(frozen=True)
+class OneHot(_Category):
+    """One 0/1 column for each value. A value not in the vocabulary is all zeros.
+
+    An unknown value has no column of its own, because no training row would ever train it.
+    """
+
+    kind = "onehot"
+    slot = "numeric"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.vocabulary),)
+
+    def encode(self, values: Values) -> np.ndarray:
+        codes = self.codes(values)
+        return (codes[:, None] == np.arange(1, len(self.vocabulary) + 1)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Embedding(_Category):
+    """A code for an embedding: 0 for unknown values, then the vocabulary, last NULL."""
+
+    kind = "embedding"
+    slot = "categorical"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (1,)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return (1 + len(self.vocabulary) + self.missing,)
+
+    @property
+    def indicator(self) -> bool:
+        """NULL has a code of its own."""
+        return False
+
+    def encode(self, values: Values) -> np.ndarray:
+        return self.codes(values)[:, None]
+
+
+class CategoryFitter(Fitter):
+    """Makes a feature of the values that the database has counted; sees rows only for NULLs.
+
+    Args:
+        feature: one-hot or embedding.
+        values: the training rows' most frequent values.
+    """
+
+    def __init__(
+        self,
+        column: Column,
+        options: Options,
+        why: str,
+        feature: type[OneHot] | type[Embedding],
+        values: Sequence[str],
+    ) -> None:
+        super().__init__(column, options, why)
+        self._feature = feature
+        self._values = values
+
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        """Learn nothing more: the database has counted the values."""
+
+    def finish(self) -> Feature:
+        return self._feature(
+            column=self.column.name,
+            type=self.column.type,
+            why=self.why,
+            missing=self.nulls > 0,
+            vocabulary=tuple(sorted(self._values)),
+        )

@@ -1,0 +1,157 @@
+"""The argument ``encode``: what a user states about single columns, checked before any row is read.
+
+{"zip": "embedding", "note": {"as": "text", "method": "hash"}, "id": "skip"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cerebro_db.dataset.columns import Column, Form, find
+from cerebro_db.errors import InvalidArgument, UnsupportedType, nearest
+
+# The kinds that a user can ask for: their options, and the forms that a column may offer for them.
+KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
+    "number": (frozenset(), ("number", "boolean")),
+    "category": (frozenset({"max"}), ("text",)),
+    "onehot": (frozenset({"max"}), ("text",)),
+    "embedding": (frozenset({"max"}), ("text",)),
+    "text": (frozenset({"method", "words", "length"}), ("text",)),
+    "datetime": (frozenset(), ("datetime",)),
+    "vector": (frozenset(), ("array",)),
+    "image": (frozenset({"shape", "dtype"}), ("array", "bytes")),
+    "skip": (frozenset(), ()),
+}
+
+
+@dataclass(frozen=True)
+class Override:
+    """What was stated about one column; ``kind`` is a name in KINDS."""
+
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse_overrides(encode: Any, features: Sequence[Column]) -> dict[str, Override]:
+    """Return what was stated, by column name.
+
+    Raises:
+        InvalidArgument: it is not an object of the form above, or names an unknown kind or option.
+        UndefinedColumn: it names a column that is no feature.
+    """
+    if not isinstance(encode, Mapping):
+        raise InvalidArgument(
+            "encode must be a JSON object",
+            detail=f"It is {_json_type(encode)}.",
+            hint='Write it as {"column": "kind"} or {"column": {"as": "kind", ...}}.',
+        )
+    overrides = {}
+    for name, stated in encode.items():
+        column = find(name, features, what="feature column")
+        overrides[column.name] = _override(column, stated)
+    return overrides
+
+
+def wanted_form(column: Column, override: Override | None) -> Form:
+    """Return the canonical form in which a feature column is to be read.
+
+    Raises:
+        UnsupportedType: the column's type has no encoding, or not the one that was stated.
+    """
+    if override is None:
+        if column.form is None or column.form in ("bytes", "labels"):
+            raise _no_encoding(column)
+        return column.form
+    for form in KINDS[override.kind][1]:
+        if column.offers(form):
+            if form == "bytes" and "shape" not in override.options:
+                raise _no_encoding(column)
+            return form
+    raise UnsupportedType(
+        f'column "{column.name}" cannot be encoded as {override.kind}',
+        detail=f"Its type is {column.type}.",
+        hint="State another kind in encode, or cast the column in a SELECT that is the source.",
+    )
+
+
+def _override(column: Column, stated: Any) -> Override:
+    if isinstance(stated, str):
+        stated = {"as": stated}
+    if not isinstance(stated, Mapping) or not isinstance(stated.get("as"), str):
+        raise InvalidArgument(
+            f'encode for column "{column.name}" must name a kind',
+            detail=f"It is {_json_type(stated)}"
+            + (' without "as".' if isinstance(stated, Mapping) else "."),
+            hint='Write {"as": "kind", ...}. The kinds are: ' + ", ".join(KINDS) + ".",
+        )
+    kind = stated["as"]
+    if kind not in KINDS:
+        raise InvalidArgument(
+            f'unknown kind "{kind}" in encode',
+            detail=f'It is stated for column "{column.name}".',
+            hint=nearest(kind, KINDS),
+        )
+    options = {name: value for name, value in stated.items() if name != "as"}
+    for name, value in options.items():
+        if name not in KINDS[kind][0]:
+            raise InvalidArgument(
+                f'unknown option "{name}" in encode',
+                detail=f'It is stated for column "{column.name}" as {kind}.',
+                hint=nearest(name, sorted(KINDS[kind][0])) or f"{kind} has no options.",
+            )
+        accepts, description = _OPTIONS[name]
+        if not accepts(value):
+            raise InvalidArgument(
+                f'option "{name}" in encode must be {description}',
+                detail=f'It is {value!r} for column "{column.name}".',
+                hint="Correct or leave out the option.",
+            )
+    return Override(kind, options)
+
+
+def _is_count(value: Any, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _is_shape(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) in (2, 3)
+        and all(_is_count(item, 100_000) for item in value)
+    )
+
+
+_OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "max": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
+    "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
+    "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
+    "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),
+    "shape": (_is_shape, "a list of height, width and, if there are some, channels"),
+    "dtype": (lambda value: value in ("uint8", "float32"), '"uint8" or "float32"'),
+}
+
+
+def _no_encoding(column: Column) -> UnsupportedType:
+    skip = f'leave the column out with encode => \'{{"{column.name}": "skip"}}\''
+    if column.form == "bytes":
+        shape = (
+            f'\'{{"{column.name}": {{"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}}}}\''
+        )
+        hint = f"If it holds images, state their shape as in encode => {shape}; else {skip}."
+    else:
+        hint = f"Cast it to another type in a SELECT that is the source, or {skip}."
+    return UnsupportedType(
+        f'column "{column.name}" has a type that cannot be encoded',
+        detail=f"Its type is {column.type}.",
+        hint=hint,
+    )
+
+
+def _json_type(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "an array"
+    return "null" if value is None else repr(value)

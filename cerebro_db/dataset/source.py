@@ -1,0 +1,178 @@
+"""Reads the argument ``source``: a table or view, or one SELECT; and what columns it has.
+
+The user's text runs as it was written, as a subquery, in the caller's own session.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import sqlglot
+from psycopg import sql
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+from cerebro_db.dataset.columns import Column
+from cerebro_db.errors import InvalidSource, UndefinedSource, nearest
+from cerebro_db.session import Session
+
+_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_RELATION = re.compile(rf"\s*({_IDENTIFIER})(?:\s*\.\s*({_IDENTIFIER}))?\s*;?\s*")
+_LIST = re.compile(rf"\s*{_IDENTIFIER}\s*(?:,\s*{_IDENTIFIER}\s*)*")
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows to read: a relation (``schema`` is None: found on the search path) or a query."""
+
+    text: str
+    relation: str | None = None
+    schema: str | None = None
+
+    @property
+    def rows(self) -> sql.Composable:
+        """The rows as an item of a FROM clause, under the alias ``_source``."""
+        if self.relation is not None:
+            path = [self.relation] if self.schema is None else [self.schema, self.relation]
+            return sql.SQL("{} as _source").format(sql.Identifier(*path))
+        # A line of its own: the text may end in a comment.
+        return sql.SQL("(\n{}\n) as _source").format(sql.SQL(self.text))
+
+
+def parse_source(text: str) -> Source:
+    """Return what the text of a source names.
+
+    Raises:
+        InvalidSource: it is neither the name of a relation nor exactly one query.
+    """
+    if match := _RELATION.fullmatch(text):
+        first, second = match.groups()
+        if second is None:
+            return Source(text.strip(), relation=fold(first))
+        return Source(text.strip(), relation=fold(second), schema=fold(first))
+    return Source(_one_query(text))
+
+
+def fold(identifier: str) -> str:
+    """Return the name that an identifier means in SQL: as quoted, or in lower case."""
+    if identifier.startswith('"'):
+        return identifier[1:-1].replace('""', '"')
+    # PostgreSQL folds ASCII letters only in a multi-byte encoding.
+    return re.sub("[A-Z]+", lambda letters: letters[0].lower(), identifier)
+
+
+def split_identifiers(text: str) -> list[str] | None:
+    """Return the names in a comma-separated list of SQL identifiers; None if it is none."""
+    if not _LIST.fullmatch(text):
+        return None
+    return [fold(identifier) for identifier in re.findall(_IDENTIFIER, text)]
+
+
+def describe(session: Session, source: Source) -> tuple[Column, ...]:
+    """Return the columns of a source, without running it.
+
+    Raises:
+        UndefinedSource: there is no such table or view.
+    """
+    if source.relation is not None:
+        _require_relation(session, source)
+    # A view tells the columns of a query without running it and without storing anything.
+    name = f"_cerebro_shape_{next(_numbers)}"
+    create = sql.SQL("create temporary view {} as select * from {}")
+    session.execute(create.format(sql.Identifier(name), source.rows).as_string(None))
+    rows = session.fetch(_COLUMNS, name)
+    session.execute(f"drop view pg_temp.{name}")
+    return tuple(
+        Column(row["name"], row["type"], row["send"], row["element"] or "") for row in rows
+    )
+
+
+# A domain's own send function is its base type's, but its element type is not.
+_COLUMNS = """
+select
+    a.attname::text as name,
+    format_type(a.atttypid, a.atttypmod) as type,
+    send.proname::text as send,
+    (
+        select p.proname::text
+        from pg_type e
+        join pg_proc p on p.oid = e.typsend::oid
+        where e.oid = coalesce(base.typelem, t.typelem)
+    ) as element
+from pg_attribute a
+join pg_type t on t.oid = a.atttypid
+join pg_proc send on send.oid = t.typsend::oid
+left join pg_type base on t.typtype = 'd' and base.oid = t.typbasetype
+where a.attrelid = ('pg_temp.' || $1)::regclass
+    and a.attnum > 0
+    and not a.attisdropped
+order by a.attnum
+"""
+
+_RELATIONS = """
+select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'v', 'm', 'f', 'p')
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+"""
+
+
+def _one_query(text: str) -> str:
+    try:
+        tokens = sqlglot.tokenize(text, read="postgres")
+        while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+            text = text[: tokens.pop().start]
+        statements = [statement for statement in sqlglot.parse(text, read="postgres") if statement]
+    except SqlglotError as error:
+        raise InvalidSource(
+            "source cannot be read as a SELECT",
+            detail=re.sub(r"\x1b\[\d*m", "", str(error)),
+            hint="Name a table or view, or write one SELECT. A view of the query also works.",
+        ) from error
+    if len(statements) != 1:
+        raise InvalidSource(
+            "source must be one SELECT",
+            detail=f"It holds {len(statements)} statements.",
+            hint="Name a table or view, or write one SELECT.",
+        )
+    statement = statements[0]
+    writes = statement.find(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into)
+    if not isinstance(statement, exp.Query | exp.Values) or writes is not None:
+        found = statement if writes is None else writes
+        raise InvalidSource(
+            "source must be a SELECT that only reads",
+            detail=f"It holds {found.key.upper()}.",
+            hint="Name a table or view, or write one SELECT.",
+        )
+    return text
+
+
+def _require_relation(session: Session, source: Source) -> None:
+    relations = session.fetch(_RELATIONS)
+    if any(
+        row["name"] == source.relation
+        and (row["visible"] if source.schema is None else row["schema"] == source.schema)
+        for row in relations
+    ):
+        return
+    name = source.relation if source.schema is None else f"{source.schema}.{source.relation}"
+    valid = [
+        row["name"]
+        if row["visible"] and source.schema is None
+        else f"{row['schema']}.{row['name']}"
+        for row in relations
+    ]
+    hint = nearest(str(name), valid)
+    raise UndefinedSource(
+        f'table or view "{name}" does not exist',
+        detail="No table or view of that name is on the search path."
+        if source.schema is None
+        else f'No table or view of that name is in schema "{source.schema}".',
+        hint=hint if hint.startswith("Did") else "Name a table or view, or write one SELECT.",
+    )

@@ -1,0 +1,129 @@
+"""A model as its user writes it: an architecture with values for any of its hyper-parameters.
+
+A definition is an object with exactly one of ``family`` (a family's name), ``keras`` (a Keras
+config with placeholders) or ``name`` (a definition registered before), and hyper-parameters beside
+it:
+
+    {"family": "mlp", "hidden": [128, 64], "learning_rate": 0.01}
+    {"keras": {"class_name": "Sequential", "config": {...}}, "units": 64}
+    {"name": "my_model", "units": 32}
+
+A bare Keras config, as ``model.to_json()`` writes it, is taken as ``{"keras": config}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model import admission
+from cerebro_db.model.families import FAMILIES, Family
+from cerebro_db.model.optimizers import optimizer_names
+from cerebro_db.model.parameters import TRAINING
+from cerebro_db.model.values import choice, refused, shown
+
+# Gives the definition that was registered under a name; raises UndefinedName.
+Registered = Callable[[str], dict[str, Any]]
+
+_KINDS = ("family", "keras", "name")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A definition read and checked: a family or an admitted Keras config, and given values."""
+
+    architecture: Family | dict[str, Any]
+    values: dict[str, Any]
+
+    @property
+    def hyperparameters(self) -> tuple[str, ...]:
+        """Return the names that a value or a search space may be given for."""
+        if isinstance(self.architecture, Family):
+            own = tuple(parameter.name for parameter in self.architecture.parameters)
+        else:
+            own = admission.placeholders(self.architecture)
+        return (*own, *_TRAINING)
+
+
+def hyperparameters(definition: dict[str, Any], registered: Registered) -> tuple[str, ...]:
+    """Return the names that a search space may use with a model.
+
+    Raises:
+        InvalidArgument: the definition is not valid.
+        UndefinedName: it names a model that is not registered.
+    """
+    return read(definition, registered).hyperparameters
+
+
+def check_definition(definition: dict[str, Any]) -> None:
+    """Check a definition that is to be registered: a family or a Keras config.
+
+    Raises:
+        InvalidArgument: the definition is not valid, or refers to another by name.
+        LimitExceeded: its Keras config is too large.
+    """
+    read(definition, _nothing_registered)
+
+
+def read(definition: Any, registered: Registered) -> Definition:
+    """Return a definition after checking its architecture and the names of its values."""
+    if not isinstance(definition, dict):
+        raise refused("model", 'an object such as {"family": "mlp"}', definition)
+    if "class_name" in definition:
+        definition = {"keras": definition}
+    kinds = [kind for kind in _KINDS if kind in definition]
+    if len(kinds) != 1:
+        raise InvalidArgument(
+            'a model has exactly one of "family", "keras" and "name"',
+            detail=f"Found {shown(definition)}.",
+            hint='Write for example {"family": "mlp", "hidden": [128, 64]}.',
+        )
+    given = {name: value for name, value in definition.items() if name not in _KINDS}
+    match kinds[0]:
+        case "name":
+            if not isinstance(definition["name"], str):
+                raise refused("name", "the name of a registered model", definition["name"])
+            base = read(registered(definition["name"]), _nothing_registered)
+            found = Definition(base.architecture, base.values | given)
+        case "family":
+            found = Definition(FAMILIES[choice(*FAMILIES)(definition["family"], "family")], given)
+        case _:
+            found = Definition(_keras(definition["keras"]), given)
+    check_names(given, found.hyperparameters)
+    return found
+
+
+def check_names(names: Iterable[str], valid: tuple[str, ...]) -> None:
+    """Raise InvalidArgument for a name that is none of the valid ones."""
+    for name in names:
+        if name not in valid:
+            raise InvalidArgument(
+                f'the model has no hyper-parameter "{name}"',
+                detail="It has: " + ", ".join(valid) + ".",
+                hint=nearest(name, valid),
+            )
+
+
+def _keras(config: Any) -> dict[str, Any]:
+    admitted = admission.admit(config)
+    for name in admission.placeholders(admitted):
+        if name in _TRAINING or name in _KINDS:
+            raise InvalidArgument(
+                f'the placeholder "${{{name}}}" has the name of a hyper-parameter of training',
+                detail="Such names are: " + ", ".join(_TRAINING) + ".",
+                hint=f'Call it something else, such as "${{my_{name}}}".',
+            )
+    return admitted
+
+
+def _nothing_registered(name: str) -> dict[str, Any]:
+    raise InvalidArgument(
+        "a registered model cannot refer to another by name",
+        detail=f'Found the name "{name}".',
+        hint='Register a "family" or a "keras" config.',
+    )
+
+
+_TRAINING = (*(parameter.name for parameter in TRAINING), *optimizer_names())

@@ -1,0 +1,11 @@
+"""The families of architectures, one file each. To add one: a file here, its builder in
+``cerebro_db.training.keras.families``, and a line in each list."""
+
+from cerebro_db.model.families import cnn, linear, mlp, text, wide_deep
+from cerebro_db.model.families._base import Family
+
+FAMILIES: dict[str, Family] = {
+    module.FAMILY.name: module.FAMILY for module in (mlp, linear, cnn, text, wide_deep)
+}
+
+__all__ = ["FAMILIES", "Family"]

@@ -1,0 +1,48 @@
+"""cnn: convolutions over images, then dense layers; other inputs join before the dense layers."""
+
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.families._base import (
+    ACTIVATION,
+    BATCH_NORM,
+    DROPOUT,
+    EMBEDDING_DIM,
+    Family,
+    hidden,
+    inputs_of,
+)
+from cerebro_db.model.parameters import Parameter
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.values import integer, list_of
+
+
+def _suits(parameters: dict[str, Any], signature: Signature) -> None:
+    shrink = parameters["pool"] ** len(parameters["filters"])
+    for image in inputs_of("image", "cnn", signature):
+        height, width, _ = image.shape
+        if min(height, width) < shrink:
+            raise InvalidArgument(
+                f'image "{image.name}" is too small for {len(parameters["filters"])} convolutions',
+                detail=f"It has {height} x {width} pixels; pooling divides these by {shrink}.",
+                hint="Give filters fewer values, or set pool to 1.",
+            )
+
+
+FAMILY = Family(
+    "cnn",
+    "convolutions and pooling over images, then dense layers",
+    (
+        Parameter(
+            "filters", list_of(integer(1, 4_096), 1, 32), [32, 64], "filters of each convolution"
+        ),
+        Parameter("kernel", integer(1, 31), 3, "side of the convolutions' kernels in pixels"),
+        Parameter("pool", integer(1, 16), 2, "factor by which each convolution's output shrinks"),
+        hidden(128),
+        ACTIVATION,
+        DROPOUT,
+        BATCH_NORM,
+        EMBEDDING_DIM,
+    ),
+    _suits,
+)

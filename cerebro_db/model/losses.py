@@ -1,0 +1,56 @@
+"""Which losses each task may minimise (the default first), and what rows of each class weigh."""
+
+from __future__ import annotations
+
+from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.values import choice
+
+LOSSES: dict[Task, tuple[str, ...]] = {
+    "binary": ("binary_crossentropy", "focal"),
+    "multiclass": ("categorical_crossentropy", "focal"),
+    "multilabel": ("binary_crossentropy", "focal"),
+    "regression": ("mse", "mae", "huber"),
+}
+
+
+def loss_for(task: Task, name: str | None) -> str:
+    """Return the loss of that name, or the task's default for null.
+
+    Raises:
+        InvalidArgument: the task has no such loss.
+    """
+    valid = LOSSES[task]
+    return valid[0] if name is None else choice(*valid)(name, f"loss ({task})")
+
+
+def weights_of_labels(
+    given: str | dict[str, float] | None, output: Output
+) -> tuple[float, ...] | None:
+    """Return a weight per class (multilabel: per label), or None where all weigh the same.
+
+    "balanced" weighs each class by total / (classes x count), so that every class counts the same;
+    classes left out of an object weigh 1.
+
+    Raises:
+        InvalidArgument: the task is regression, or there is no such class.
+    """
+    if given is None:
+        return None
+    if output.task == "regression":
+        raise InvalidArgument(
+            "label_weights need classes",
+            detail="The task is regression.",
+            hint="Leave label_weights out.",
+        )
+    if isinstance(given, str):
+        total = sum(output.counts)
+        return tuple(total / (len(output.counts) * max(n, 1)) for n in output.counts)
+    for label in given:
+        if label not in output.classes:
+            raise InvalidArgument(
+                f'label_weights names "{label}", which is not a class of the dataset',
+                detail="The classes are: " + ", ".join(output.classes) + ".",
+                hint=nearest(label, output.classes),
+            )
+    return tuple(given.get(label, 1.0) for label in output.classes)

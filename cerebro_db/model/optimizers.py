@@ -1,0 +1,57 @@
+"""The optimizers: their own parameters, and the defaults that differ between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cerebro_db.model.parameters import Parameter
+from cerebro_db.model.values import flag, number
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer's parameters beyond those that all share, and its defaults for two of these."""
+
+    learning_rate: float
+    parameters: tuple[Parameter, ...]
+    weight_decay: float = 0.0
+
+
+_rate = number(0, 1)
+_EPSILON = Parameter("epsilon", number(0, above=True), 1e-7, "keeps divisions finite")
+_MOMENTUM = Parameter("momentum", _rate, 0.0, "share of the last step in the next")
+_ADAM = (
+    Parameter("beta_1", _rate, 0.9, "decay of the first moment"),
+    Parameter("beta_2", _rate, 0.999, "decay of the second moment"),
+    Parameter("amsgrad", flag, False, "divide by the largest second moment so far"),
+    _EPSILON,
+)
+
+OPTIMIZERS = {
+    "adam": Optimizer(0.001, _ADAM),
+    "adamw": Optimizer(0.001, _ADAM, weight_decay=0.004),
+    "sgd": Optimizer(
+        0.01, (_MOMENTUM, Parameter("nesterov", flag, False, "look ahead by one step"))
+    ),
+    "rmsprop": Optimizer(
+        0.001,
+        (
+            Parameter("rho", _rate, 0.9, "decay of the squared gradients"),
+            _MOMENTUM,
+            _EPSILON,
+            Parameter("centered", flag, False, "divide by the variance of the gradients"),
+        ),
+    ),
+    "adagrad": Optimizer(
+        0.01,
+        (
+            Parameter("initial_accumulator_value", number(0), 0.1, "start of the squared sums"),
+            _EPSILON,
+        ),
+    ),
+}
+
+
+def optimizer_names() -> tuple[str, ...]:
+    """Return the names of the parameters of all optimizers together."""
+    return tuple(dict.fromkeys(p.name for o in OPTIMIZERS.values() for p in o.parameters))

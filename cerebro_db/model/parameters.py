@@ -1,0 +1,70 @@
+"""A named hyper-parameter, and the ones that every model has whatever its architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.values import Check, choice, integer, number, optional, refused
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A hyper-parameter: its name, what it accepts, what it is by default, and one line of doc."""
+
+    name: str
+    check: Check
+    default: Any
+    doc: str
+
+
+def checked(parameters: Iterable[Parameter], values: dict[str, Any]) -> dict[str, Any]:
+    """Return a value for each parameter: the given one in canonical form, or the default.
+
+    Raises:
+        InvalidArgument: a value is of the wrong type or out of range.
+    """
+    return {p.name: _value(p, values) for p in parameters}
+
+
+def label_weights(value: Any, where: str) -> str | dict[str, float]:
+    """Accept "balanced", or a weight above 0 for each class."""
+    if value == "balanced":
+        return "balanced"
+    if not isinstance(value, dict) or not value:
+        raise refused(where, 'null, "balanced" or an object of class and weight', value)
+    positive = number(0, above=True)
+    return {label: positive(weight, f"{where}[{label}]") for label, weight in value.items()}
+
+
+def _value(parameter: Parameter, values: dict[str, Any]) -> Any:
+    if parameter.name not in values:
+        return parameter.default
+    try:
+        return parameter.check(values[parameter.name], parameter.name)
+    except InvalidArgument as error:
+        error.hint = f"{error.hint} ({parameter.name}: {parameter.doc})"
+        raise
+
+
+# Defaults of null depend on the optimizer (learning_rate, weight_decay) or on the task (loss).
+TRAINING = (
+    Parameter(
+        "optimizer",
+        choice("adam", "adamw", "sgd", "rmsprop", "adagrad"),
+        "adam",
+        "how weights move",
+    ),
+    Parameter("learning_rate", number(0, above=True), None, "size of a step"),
+    Parameter("batch_size", integer(1, 1_048_576), 256, "rows in a mini-batch"),
+    Parameter("weight_decay", optional(number(0)), None, "decay of weights beside the gradient"),
+    Parameter("l2", number(0), 0.0, "penalty on the squares of all kernels, within the loss"),
+    Parameter("clipnorm", optional(number(0, above=True)), None, "bound on each gradient's norm"),
+    Parameter(
+        "label_weights", optional(label_weights), None, "how much the rows of each class count"
+    ),
+    Parameter("label_smoothing", number(0, 1), 0.0, "how far targets are drawn to the average"),
+    Parameter("loss", optional(lambda value, where: value), None, "what is minimised"),
+)

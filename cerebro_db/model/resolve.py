@@ -1,0 +1,93 @@
+"""Closes a model: definition, one candidate of the search and a dataset make a Spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model import admission
+from cerebro_db.model.definition import Definition, Registered, check_names, read
+from cerebro_db.model.families import Family
+from cerebro_db.model.losses import loss_for, weights_of_labels
+from cerebro_db.model.optimizers import OPTIMIZERS, Optimizer, optimizer_names
+from cerebro_db.model.parameters import TRAINING, checked
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+
+
+def resolve(
+    definition: dict[str, Any],
+    params: dict[str, Any],
+    signature: Signature,
+    registered: Registered,
+) -> Spec:
+    """Return one configuration.
+
+    Args:
+        definition: the model as its user wrote it.
+        params: values of one candidate; they override the definition's.
+        signature: the dataset's inputs and output.
+        registered: gives the definition that was registered under a name.
+
+    Raises:
+        InvalidArgument: an unknown name, a value out of range, or a model that does not suit the
+            dataset.
+        UndefinedName: the definition names a model that is not registered.
+    """
+    model = read(definition, registered)
+    check_names(params, model.hyperparameters)
+    values = model.values | params
+    common = checked(TRAINING, values)
+    optimizer = OPTIMIZERS[common["optimizer"]]
+    if "optimizer" not in params:
+        _check_taken(values, common["optimizer"], optimizer)
+    smoothing = common["label_smoothing"]
+    if smoothing and signature.output.task == "regression":
+        raise InvalidArgument(
+            "label_smoothing needs classes",
+            detail="The task is regression.",
+            hint="Leave label_smoothing out.",
+        )
+    return Spec(
+        signature=signature,
+        architecture=_architecture(model, values, signature),
+        optimizer=common["optimizer"],
+        optimizer_parameters=checked(optimizer.parameters, values),
+        learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
+        batch_size=common["batch_size"],
+        weight_decay=_given(common["weight_decay"], optimizer.weight_decay),
+        l2=common["l2"],
+        clipnorm=common["clipnorm"],
+        label_weights=weights_of_labels(common["label_weights"], signature.output),
+        label_smoothing=smoothing,
+        loss=loss_for(signature.output.task, common["loss"]),
+    )
+
+
+def _architecture(
+    model: Definition, values: dict[str, Any], signature: Signature
+) -> FamilyArchitecture | KerasArchitecture:
+    if isinstance(model.architecture, Family):
+        family = model.architecture
+        parameters = checked(family.parameters, values)
+        family.suits(parameters, signature)
+        return FamilyArchitecture(family.name, parameters)
+    names = admission.placeholders(model.architecture)
+    given = {name: values[name] for name in names if name in values}
+    return admission.fitted(model.architecture, given, signature)
+
+
+def _check_taken(values: dict[str, Any], name: str, optimizer: Optimizer) -> None:
+    """Refuse what another optimizer would take; a search over optimizers may carry it along."""
+    own = [parameter.name for parameter in optimizer.parameters]
+    for value in values:
+        if value in optimizer_names() and value not in own:
+            raise InvalidArgument(
+                f'the optimizer {name} has no parameter "{value}"',
+                detail=f"{name} has: " + ", ".join(own) + ".",
+                hint=nearest(value, own),
+            )
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value

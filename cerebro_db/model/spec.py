@@ -1,0 +1,63 @@
+"""One configuration, complete: what training needs to know and all that it may depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cerebro_db.model.signature import Signature
+
+
+@dataclass(frozen=True)
+class FamilyArchitecture:
+    """A family and the value of each of its parameters."""
+
+    family: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KerasArchitecture:
+    """A Keras config, admitted and filled, that ends in logits; ``inputs`` maps its input layers to
+    the dataset's inputs."""
+
+    keras: dict[str, Any]
+    inputs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A model with all hyper-parameters set.
+
+    ``label_weights`` holds one weight per class (multilabel: per label). ``weight_decay`` of 0 is
+    none at all.
+    """
+
+    signature: Signature
+    architecture: FamilyArchitecture | KerasArchitecture
+    optimizer: str
+    optimizer_parameters: dict[str, Any]
+    learning_rate: float
+    batch_size: int
+    weight_decay: float
+    l2: float
+    clipnorm: float | None
+    label_weights: tuple[float, ...] | None
+    label_smoothing: float
+    loss: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Spec:
+        """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
+        fields = dict(document)
+        fields["signature"] = Signature.from_json(document["signature"])
+        architecture = document["architecture"]
+        kind = FamilyArchitecture if "family" in architecture else KerasArchitecture
+        fields["architecture"] = kind(**architecture)
+        if document["label_weights"] is not None:
+            fields["label_weights"] = tuple(document["label_weights"])
+        return cls(**fields)

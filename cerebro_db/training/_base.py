@@ -1,0 +1,80 @@
+"""What training asks of a framework, and what units ask of training. Read this before either.
+
+A unit is (spec, state, chunks) → (state, metrics), in one process and without a database:
+
+    work = begin(spec, UnitKey(seed, config, epoch, partition), state, poll=check_for_cancel)
+    for chunk in partition: work.train(chunk)
+    for chunk in validation: work.evaluate(chunk)
+    result = work.finish()
+
+A chunk holds an array for each input of the signature, under its name, and the targets under
+``TARGETS``; shapes and dtypes are those of ``Input`` and ``Output`` behind the rows.
+
+The result depends on the arguments alone. How the work is cut into calls of the framework, what the
+process did before and what else it holds does not matter; states are equal bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from cerebro_db.tensors import Tensors
+
+# The name of a chunk's targets; no input may have it.
+TARGETS = "targets"
+
+
+@dataclass(frozen=True)
+class UnitKey:
+    """Which unit of a run this is: all that its randomness comes from.
+
+    Initial weights come from (seed, config); the order of the rows of chunk i comes from
+    (seed, epoch, partition, i) and is the same for every configuration.
+    """
+
+    seed: int
+    config: int
+    epoch: int
+    partition: int
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """What a unit leaves: the state that hops on, and metrics.
+
+    ``training`` is measured on each mini-batch just before the step that it causes; ``validation``
+    after the last step, and None without validation chunks. Both hold "loss" (without penalties)
+    and the metrics of the task. A diverged model reports NaN or infinity.
+    """
+
+    state: bytes
+    rows: int
+    training: dict[str, float]
+    validation: dict[str, float] | None
+    build_seconds: float
+    train_seconds: float
+
+
+class SubEpoch(Protocol):
+    """One configuration at work on one partition. What ``poll`` raises passes through any method;
+    the object is then of no more use."""
+
+    def train(self, chunk: Tensors) -> None:
+        """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
+
+    def evaluate(self, chunk: Tensors) -> None:
+        """Measure on validation rows; no ``train`` may follow."""
+
+    def finish(self) -> UnitResult:
+        """Return the state after all steps, and the metrics."""
+
+
+class Predictor(Protocol):
+    """A trained configuration that answers for rows."""
+
+    def predict(self, inputs: Tensors) -> np.ndarray:
+        """Return (rows, units): probabilities (binary: of the second class), or regression values
+        in the targets' own units."""

@@ -1,0 +1,83 @@
+"""From an architecture to a Keras model that takes a dataset's inputs and gives logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.admission import admit, check_outputs
+from cerebro_db.model.signature import Input, Signature
+from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+from cerebro_db.training.keras.families import BUILDERS
+
+
+@dataclass(frozen=True)
+class Network:
+    """A Keras model; ``positions`` says which input of the signature each of its inputs takes."""
+
+    model: keras.Model
+    positions: tuple[int, ...]
+
+    def logits(self, inputs: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
+        """Return (rows, units) for the signature's inputs, given in order as in chunks."""
+        taken = [_prepared(inputs[i]) for i in self.positions]
+        return self.model(taken[0] if len(taken) == 1 else taken, training=training)
+
+
+def build_network(spec: Spec) -> Network:
+    """Return the spec's model with new weights.
+
+    Raises:
+        InvalidArgument: Keras cannot build a registered architecture for this dataset.
+    """
+    if isinstance(spec.architecture, FamilyArchitecture):
+        return _family(spec.architecture, spec.signature)
+    return _registered(spec.architecture, spec.signature)
+
+
+def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
+    # Names of columns may hold what Keras does not take in a name.
+    tensors = [
+        keras.Input(item.shape, dtype=_dtype(item), name=f"input_{i}")
+        for i, item in enumerate(signature.inputs)
+    ]
+    inputs = list(zip(signature.inputs, tensors, strict=True))
+    build = BUILDERS[architecture.family]
+    outputs = build(architecture.parameters, inputs, signature.output.units)
+    return Network(keras.Model(tensors, outputs), tuple(range(len(tensors))))
+
+
+def _registered(architecture: KerasArchitecture, signature: Signature) -> Network:
+    config = admit(architecture.keras)  # again: what was stored in between is not trusted
+    try:
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except Exception as error:  # whatever Keras raises, it is about this architecture
+        raise _unbuildable(str(error)) from error
+    if len(model.output.shape) != 2:
+        raise _unbuildable(f"Its output has the shape {tuple(model.output.shape)}.")
+    check_outputs(model.output.shape[1], signature.output)
+    names = [item.name for item in signature.inputs]
+    layers = [tensor._keras_history.operation.name for tensor in model.inputs]
+    return Network(model, tuple(names.index(architecture.inputs[layer]) for layer in layers))
+
+
+def _unbuildable(detail: str) -> InvalidArgument:
+    return InvalidArgument(
+        "the registered model cannot be built for this dataset",
+        detail=detail,
+        hint="Build it in Keras with the shapes of the dataset's inputs, one row of numbers out.",
+    )
+
+
+def _dtype(item: Input) -> str:
+    return "int32" if item.sizes else "float32"
+
+
+def _prepared(tensor: tf.Tensor) -> Any:
+    """Bring bytes of images to [0, 1]; all else is ready."""
+    return tf.cast(tensor, tf.float32) / 255.0 if tensor.dtype == tf.uint8 else tensor

@@ -1,0 +1,43 @@
+"""A trained configuration that answers for rows, with Keras."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from cerebro_db.model.spec import Spec
+from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.training.keras.assembly import assign, weights
+from cerebro_db.training.keras.losses import predictions
+from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.program import input_specs
+from cerebro_db.training.keras.subepoch import evaluation_rows
+from cerebro_db.training.keras.tally import in_own_units
+
+
+class KerasPredictor:
+    """See ``Predictor`` and ``predictor``."""
+
+    def __init__(self, spec: Spec, state: bytes) -> None:
+        self._signature = spec.signature
+        network = build_network(spec)
+        kept = {n: array for n, array in unpack(state).items() if n.startswith("weights/")}
+        assign(weights(network), kept)
+
+        def forward(inputs: list[tf.Tensor]) -> tf.Tensor:
+            return predictions(spec.signature.output, network.logits(inputs, training=False))
+
+        self._forward = tf.function(
+            forward, autograph=False, input_signature=[input_specs(spec.signature)]
+        )
+
+    def predict(self, inputs: Tensors) -> np.ndarray:
+        """Return (rows, units): probabilities (binary: of the second class), or regression values
+        in the targets' own units."""
+        arrays = [inputs[item.name] for item in self._signature.inputs]
+        step = evaluation_rows(inputs)
+        parts = [
+            self._forward([tf.constant(array[first : first + step]) for array in arrays]).numpy()
+            for first in range(0, max(1, len(arrays[0])), step)
+        ]
+        return in_own_units(self._signature.output, np.concatenate(parts))

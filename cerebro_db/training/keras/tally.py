@@ -1,0 +1,54 @@
+"""Gathers losses and predictions over calls, and measures them in the end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cerebro_db.model.signature import Output
+from cerebro_db.training import metrics
+
+# Predictions are measured and let go at this many numbers (64 MiB), so that memory is bounded;
+# metrics of larger sub-epochs are combined from parts.
+_MAX_VALUES = 16 * 1024 * 1024
+
+
+class Tally:
+    """Metrics of the rows seen so far."""
+
+    def __init__(self, output: Output) -> None:
+        self.rows = 0
+        self._output = output
+        self._loss = 0.0
+        self._targets: list[np.ndarray] = []
+        self._predictions: list[np.ndarray] = []
+        self._parts: list[tuple[int, dict[str, float]]] = []
+
+    def add(self, losses: np.ndarray, targets: np.ndarray, predictions: np.ndarray) -> None:
+        """Take in rows: sums of losses (in any grouping), targets, and the graph's predictions."""
+        self.rows += len(targets)
+        for loss in losses.tolist():
+            self._loss += loss
+        self._targets.append(targets)
+        self._predictions.append(predictions)
+        if sum(array.size for array in self._predictions) > _MAX_VALUES:
+            self._measure()
+
+    def metrics(self) -> dict[str, float]:
+        """Return "loss" and the task's metrics; at least one row has been added."""
+        if self._targets:
+            self._measure()
+        with np.errstate(all="ignore"):
+            return {"loss": self._loss / self.rows, **metrics.combine(self._parts)}
+
+    def _measure(self) -> None:
+        targets = np.concatenate(self._targets)
+        predictions = in_own_units(self._output, np.concatenate(self._predictions))
+        self._parts.append((len(targets), metrics.measure(self._output, targets, predictions)))
+        self._targets, self._predictions = [], []
+
+
+def in_own_units(output: Output, predictions: np.ndarray) -> np.ndarray:
+    """Return predictions with the standardisation of regression targets undone."""
+    if output.task != "regression":
+        return predictions
+    return predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)

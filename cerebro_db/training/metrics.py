@@ -1,0 +1,258 @@
+"""What each metric measures, for which tasks, and which direction is better. numpy only.
+
+Predictions are those of a predictor: probabilities for classes and labels, values in the targets'
+own units for regression. A metric that the rows do not define (one class only, NaN) is NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model.signature import Output, Task
+
+Measure = Callable[[np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric by task; ``measure[task](targets, predictions)`` takes (rows, units) predictions."""
+
+    name: str
+    higher_is_better: bool
+    doc: str
+    measure: dict[Task, Measure]
+
+
+def measure(output: Output, targets: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+    """Return every metric of the output's task over some rows.
+
+    Args:
+        output: what is predicted; its means and scales bring regression targets to own units.
+        targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
+        predictions: (rows, units), probabilities or values in own units.
+    """
+    if output.task == "regression":
+        scaled = targets.reshape(predictions.shape).astype(np.float64)
+        targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
+    predictions = predictions.astype(np.float64)
+    with np.errstate(all="ignore"):
+        return {
+            metric.name: float(metric.measure[output.task](targets, predictions))
+            for metric in METRICS
+            if output.task in metric.measure
+        }
+
+
+def combine(parts: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
+    """Return the metrics of several sets of rows together: means weighted by rows.
+
+    rmse is the root of the mean square, so that it and the means (loss, accuracy, log_loss, mae)
+    are exact; auc, f1 and r2 are not defined by their parts, and their mean stands for them.
+    """
+    weighted = [(rows, metrics) for rows, metrics in parts if rows]
+    total = sum(rows for rows, _ in weighted)
+    names = dict.fromkeys(name for _, metrics in weighted for name in metrics)
+    result = {}
+    for name in names:
+        power = 2 if name == "rmse" else 1
+        try:
+            mean = math.fsum(rows * metrics[name] ** power for rows, metrics in weighted) / total
+        except (OverflowError, ValueError):
+            mean = math.nan
+        result[name] = mean ** (1 / power)
+    return result
+
+
+def metrics_for(task: Task) -> tuple[str, ...]:
+    """Return the names of a task's metrics."""
+    return tuple(metric.name for metric in METRICS if task in metric.measure)
+
+
+def default_metric(task: Task) -> str:
+    """Return the metric by which a task's configurations are ranked unless told otherwise."""
+    defaults: dict[Task, str] = {
+        "binary": "auc",
+        "multiclass": "accuracy",
+        "multilabel": "macro_f1",
+        "regression": "rmse",
+    }
+    return defaults[task]
+
+
+def higher_is_better(name: str) -> bool:
+    """Return the direction of a metric, or of "loss".
+
+    Raises:
+        InvalidArgument: there is no such metric.
+    """
+    directions = {"loss": False, **{metric.name: metric.higher_is_better for metric in METRICS}}
+    if name not in directions:
+        raise InvalidArgument(
+            f'there is no metric "{name}"',
+            detail="The metrics are: " + ", ".join(directions) + ".",
+            hint=nearest(name, directions),
+        )
+    return directions[name]
+
+
+def _accuracy_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _mean((predictions[:, 0] > 0.5) == (targets.ravel() > 0.5))
+
+
+def _accuracy_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _mean(np.argmax(predictions, axis=1) == targets)
+
+
+def _accuracy_multilabel(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _mean(((predictions > 0.5) == (targets > 0.5)).all(axis=1))
+
+
+def _hamming(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _mean((predictions > 0.5) != (targets > 0.5))
+
+
+def _top3(targets: np.ndarray, predictions: np.ndarray) -> float:
+    own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
+    return _mean((predictions > own).sum(axis=1) < 3)
+
+
+def _auc_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _auc(targets.ravel() > 0.5, predictions[:, 0])
+
+
+def _auc_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+    classes = range(predictions.shape[1])
+    return _nanmean([_auc(targets == k, predictions[:, k]) for k in classes])
+
+
+def _auc_multilabel(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _nanmean([_auc(t > 0.5, p) for t, p in zip(targets.T, predictions.T, strict=True)])
+
+
+def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
+    """Mann-Whitney: the chance that a positive row scores above a negative one; ties count half."""
+    ones = int(positive.sum())
+    zeros = len(positive) - ones
+    if not ones or not zeros or np.isnan(scores).any():
+        return math.nan
+    below, own = np.sort(scores[~positive]), np.sort(scores[positive])
+    wins = np.searchsorted(below, own, "left").sum() + np.searchsorted(below, own, "right").sum()
+    return float(wins) / (2 * ones * zeros)
+
+
+def _f1_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _f1(targets.ravel() > 0.5, predictions[:, 0] > 0.5)
+
+
+def _f1_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+    """Macro: the mean over the classes that occur among targets or predictions."""
+    chosen = np.argmax(predictions, axis=1)
+    return _nanmean([_f1(targets == k, chosen == k) for k in np.union1d(targets, chosen)])
+
+
+def _macro_f1(targets: np.ndarray, predictions: np.ndarray) -> float:
+    columns = zip((targets > 0.5).T, (predictions > 0.5).T, strict=True)
+    return _nanmean([_f1(target, chosen) for target, chosen in columns])
+
+
+def _micro_f1(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _f1(targets.ravel() > 0.5, predictions.ravel() > 0.5)
+
+
+def _f1(target: np.ndarray, chosen: np.ndarray) -> float:
+    marked = int(target.sum()) + int(chosen.sum())
+    return 2 * int((target & chosen).sum()) / marked if marked else 0.0
+
+
+def _log_loss_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _log_loss(targets.reshape(predictions.shape), predictions)
+
+
+def _log_loss_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+    own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
+    return -_mean(np.log(np.clip(own, _TINY, 1.0)))
+
+
+def _log_loss(targets: np.ndarray, predictions: np.ndarray) -> float:
+    p = np.clip(predictions, _TINY, 1 - _TINY)
+    return -_mean(targets * np.log(p) + (1 - targets) * np.log1p(-p))
+
+
+def _rmse(targets: np.ndarray, predictions: np.ndarray) -> float:
+    """Root of the mean square of each target, averaged over targets."""
+    return float(np.sqrt(((targets - predictions) ** 2).mean(axis=0)).mean())
+
+
+def _mae(targets: np.ndarray, predictions: np.ndarray) -> float:
+    return _mean(np.abs(targets - predictions))
+
+
+def _r2(targets: np.ndarray, predictions: np.ndarray) -> float:
+    residual = ((targets - predictions) ** 2).sum(axis=0)
+    spread = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    return _nanmean(np.where(spread > 0, 1 - residual / spread, np.nan))
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean())
+
+
+def _nanmean(values: np.ndarray | list[float]) -> float:
+    known = np.asarray(values)[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+# float32 probabilities are exact to about this.
+_TINY = 1e-7
+
+METRICS = (
+    Metric(
+        "accuracy",
+        True,
+        "share of rows predicted right (multilabel: in every label)",
+        {
+            "binary": _accuracy_binary,
+            "multiclass": _accuracy_multiclass,
+            "multilabel": _accuracy_multilabel,
+        },
+    ),
+    Metric(
+        "auc",
+        True,
+        "area under the ROC curve (several classes: mean of one against the rest)",
+        {"binary": _auc_binary, "multiclass": _auc_multiclass, "multilabel": _auc_multilabel},
+    ),
+    Metric(
+        "f1",
+        True,
+        "harmonic mean of precision and recall (several classes: their mean)",
+        {"binary": _f1_binary, "multiclass": _f1_multiclass},
+    ),
+    Metric("macro_f1", True, "mean of the labels' f1", {"multilabel": _macro_f1}),
+    Metric("micro_f1", True, "f1 of all labels taken together", {"multilabel": _micro_f1}),
+    Metric("hamming_loss", False, "share of labels predicted wrong", {"multilabel": _hamming}),
+    Metric(
+        "top3_accuracy",
+        True,
+        "share of rows whose class is among the three most probable",
+        {"multiclass": _top3},
+    ),
+    Metric(
+        "log_loss",
+        False,
+        "mean negative logarithm of the probability of the truth",
+        {
+            "binary": _log_loss_binary,
+            "multiclass": _log_loss_multiclass,
+            "multilabel": _log_loss_binary,
+        },
+    ),
+    Metric("rmse", False, "root of the mean squared error", {"regression": _rmse}),
+    Metric("mae", False, "mean absolute error", {"regression": _mae}),
+    Metric("r2", True, "share of the variance explained", {"regression": _r2}),
+)

@@ -1,0 +1,49 @@
+"""What only a backend can tell about the installation."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from cerebro_db import __version__
+from cerebro_db.errors import CerebroError
+from cerebro_db.session.backend import BackendSession
+from cerebro_db.udf.errors import raises_in_sql
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.prepare import processors
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot", "safetensors")
+
+
+@raises_in_sql
+def doctor(plpy: Any) -> str:
+    """cerebro._doctor: versions, and whether a worker could connect."""
+    connection, hint = "", ""
+    try:
+        with Context(BackendSession(plpy), plpy.notice).control() as control:
+            control.fetch("select")
+    except CerebroError as error:
+        connection, hint = f"{error.message}: {error.detail}", error.hint
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return json.dumps(
+        {
+            "python": f"{platform.python_version()} in {sys.prefix}",
+            "cerebro_db": __version__,
+            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+            "connection": connection,
+            "connection_hint": hint,
+            "processors": processors(),
+            "memory_gb": round(memory, 1),
+        }
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

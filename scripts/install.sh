@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Installs what is missing and nothing else: PostgreSQL with PL/Python, a virtual environment for the
+# Python that PL/Python embeds, the package and the extension. Never touches a database cluster.
+#
+# usage: scripts/install.sh [demo] [test]       the extras of pyproject.toml to install as well
+# environment: PREFIX, PG_CONFIG (see common.sh)
+
+set -euo pipefail
+umask 022
+# shellcheck source=scripts/common.sh
+source "$(dirname "$0")/common.sh"
+
+main() {
+    become_root "$@"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    install_server
+    install_environment "$@"
+    install_package
+    install_extension
+}
+
+# Sets pg_config and python, the interpreter that this server's PL/Python embeds.
+install_server() {
+    local plpython version
+    find_pg_config >/dev/null || apt_install postgresql
+    pg_config=$(find_pg_config)
+
+    plpython=$("$pg_config" --pkglibdir)/plpython3.so
+    [[ -f $plpython ]] || install_plpython
+
+    version=$(ldd "$plpython" | sed -n 's/^\s*lib\(python3\.[0-9]*\)\.so.*/\1/p')
+    [[ -n $version ]] || die "$plpython links no libpython3: cannot tell which Python it embeds"
+    python=/usr/bin/$version
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$version-venv"
+}
+
+install_plpython() {
+    local bin major package
+    bin=$("$pg_config" --bindir)
+    major=${bin#/usr/lib/postgresql/}
+    major=${major%/bin}
+    [[ $bin == /usr/lib/postgresql/* ]] ||
+        die "the server in $bin has no PL/Python: build it with --with-python"
+    package=postgresql-plpython3-$major
+    # Another version than the server's would upgrade the server and restart its clusters.
+    if [[ -n $(pg_lsclusters --no-header 2>/dev/null) ]]; then
+        package="$package=$(dpkg-query --show --showformat='${Version}' "postgresql-$major")"
+    fi
+    apt_install "$package"
+}
+
+apt_install() {
+    command -v apt-get >/dev/null || die "install $* first, with what this system has instead of apt"
+    say "installing $*"
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+    logged apt-get --quiet update
+    without_new_cluster logged apt-get --quiet --yes install --no-install-recommends "$@"
+}
+
+# Debian's server packages create and start a cluster "main"; ours shall not.
+without_new_cluster() (
+    folder=/etc/postgresql-common/createcluster.d
+    trap 'rm -f "$folder/cerebro_db.conf"; rmdir --ignore-fail-on-non-empty "$folder"' EXIT
+    mkdir -p "$folder"
+    echo 'create_main_cluster = false' >"$folder/cerebro_db.conf"
+    "$@"
+)
+
+install_environment() {
+    if [[ -e $venv && $(readlink -f "$venv/bin/python") != $(readlink -f "$python") ]]; then
+        die "$venv is not of $python: run make uninstall first, or choose another PREFIX"
+    fi
+    [[ -x $venv/bin/pip ]] || logged "$python" -m venv "$venv"
+    "$python" - "$root/pyproject.toml" "$venv/.requirements" "$@" >"$work/requirements" <<'PYTHON'
+import sys, tomllib
+from pathlib import Path
+
+project_file, installed, extras = Path(sys.argv[1]), Path(sys.argv[2]), set(sys.argv[3:])
+document = tomllib.loads(project_file.read_text())
+project = document["project"]
+if installed.exists():
+    extras.update(installed.read_text().splitlines()[0].removeprefix("# extras:").split())
+lines = {*document["build-system"]["requires"], *project["dependencies"]}
+for extra in extras:
+    lines.update(project["optional-dependencies"][extra])
+print(f"# extras: {' '.join(sorted(extras))}", *sorted(lines), sep="\n")
+PYTHON
+    cmp --silent "$work/requirements" "$venv/.requirements" && return
+    say "installing Python packages into $venv"
+    pip install --requirement "$work/requirements"
+    cp "$work/requirements" "$venv/.requirements"
+}
+
+# A copy, since the server's user may not be able to read this folder.
+install_package() {
+    cd "$root"
+    find pyproject.toml README.md cerebro_db -type f ! -name '*.pyc' -print0 | sort -z |
+        xargs -0 sha256sum >"$work/sources"
+    cmp --silent "$work/sources" "$venv/.sources" && return
+    say "installing the package into $venv"
+    # Built from a copy: setuptools leaves its own files in the folder that it builds.
+    mkdir "$work/build"
+    cp -R pyproject.toml README.md cerebro_db "$work/build"
+    pip install --no-index --no-deps --no-build-isolation --force-reinstall "$work/build"
+    cp "$work/sources" "$venv/.sources"
+}
+
+install_extension() {
+    "$venv/bin/python" "$root/extension/build.py" "$root/sql" "$("$pg_config" --sharedir)/extension" \
+        --import-path "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+}
+
+pip() {
+    logged "$venv/bin/python" -m pip --disable-pip-version-check --no-input "$@"
+}
+
+# Runs a command that is worth reading only when it fails.
+logged() {
+    "$@" </dev/null >"$work/log" 2>&1 || { cat "$work/log" >&2; die "failed: $*"; }
+}
+
+main "$@"

@@ -1,0 +1,11 @@
+create function cerebro._doctor()
+returns jsonb
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.doctor(plpy)
+$python$;
+
+comment on function cerebro._doctor() is
+    'Versions in the server''s Python, and whether a worker could connect; for cerebro-db doctor';

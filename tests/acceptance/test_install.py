@@ -1,0 +1,61 @@
+"""What scripts/install.sh left behind: what the server will run, and who could change it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from fix_server import Connection
+
+ROOT = Path(__file__).parents[2]
+SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
+
+
+def sources(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".sql"}
+    }
+
+
+def test_the_server_runs_what_is_being_tested(connection: Connection) -> None:
+    assert sources(SITE_PACKAGES / "cerebro_db") == sources(ROOT / "cerebro_db")
+    row = connection.execute(
+        "select prosrc from pg_proc where proname = 'cerebro_prepare'"
+    ).fetchone()
+    assert row is not None
+    assert f'sys.path.insert(0, "{SITE_PACKAGES}")' in str(row[0])
+
+
+def test_nobody_but_root_can_change_what_the_server_runs() -> None:
+    changeable = [
+        path
+        for path in (Path(sys.prefix), *Path(sys.prefix).rglob("*"))
+        if not path.is_symlink() and changeable_by_others(path.stat())
+    ]
+    assert changeable == []
+
+
+def changeable_by_others(status: os.stat_result) -> bool:
+    return status.st_uid != 0 or bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="installing needs root")
+def test_installing_again_does_nothing() -> None:
+    installed = SITE_PACKAGES / "cerebro_db" / "__init__.py"
+    before = installed.stat().st_ctime_ns
+    done = subprocess.run(
+        [ROOT / "scripts" / "install.sh"],
+        env=os.environ | {"PREFIX": str(Path(sys.prefix).parent)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout + done.stderr == ""
+    assert installed.stat().st_ctime_ns == before

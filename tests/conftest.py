@@ -1,0 +1,3 @@
+"""Fixtures live in ``fix_*.py``, one theme a file."""
+
+pytest_plugins = ["fix_server"]

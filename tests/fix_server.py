@@ -1,0 +1,96 @@
+"""One private server for the whole session, and fresh databases on it.
+
+A database lives as long as its module, so that a worker that has loaded its framework serves all
+tests of the module; a test that needs another asks ``new_database`` for it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "server.sh"
+TEMPLATE = "with_extension"
+
+Connection = psycopg.Connection[tuple[object, ...]]
+NewDatabase = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Connection string of a superuser; the server also holds a template that has the extension."""
+    with TemporaryDirectory(prefix="cerebro-") as folder:
+        try:
+            dsn = server_script("start", folder).stdout.strip()
+            _forget_durability(dsn)
+            _create_database(dsn, TEMPLATE, "template1")
+            with psycopg.connect(dsn, dbname=TEMPLATE) as connection:
+                connection.execute("create extension cerebro_db cascade")
+            yield dsn
+        finally:
+            server_script("stop", folder)
+
+
+@pytest.fixture(scope="module")
+def new_database(server: str) -> Iterator[NewDatabase]:
+    """Makes a database out of a template and returns its connection string."""
+    names: list[str] = []
+
+    def make(template: str) -> str:
+        name = f"test_{len(names)}"
+        _create_database(server, name, template)
+        names.append(name)
+        return make_conninfo(server, dbname=name)
+
+    try:
+        yield make
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in names:
+                connection.execute(
+                    sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+                )
+
+
+@pytest.fixture(scope="module")
+def dsn(new_database: NewDatabase) -> str:
+    """Connection string of the module's database, which has the extension."""
+    return new_database(TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def bare_dsn(new_database: NewDatabase) -> str:
+    """Connection string of a database of the module without the extension."""
+    return new_database("template1")
+
+
+@pytest.fixture(scope="module")
+def connection(dsn: str) -> Iterator[Connection]:
+    """The module's connection, in autocommit."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+def server_script(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run scripts/server.sh, which has to succeed."""
+    return subprocess.run([SCRIPT, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+
+
+def _forget_durability(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
+        connection.execute("select pg_reload_conf()")
+
+
+def _create_database(dsn: str, name: str, template: str) -> None:
+    statement = sql.SQL("create database {} template {}")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))

@@ -1,0 +1,196 @@
+"""The contract of training: a result depends on its arguments alone, bit for bit."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from datasets import (
+    ALL_KINDS,
+    BINARY,
+    LABELS,
+    NUMERIC,
+    THREE,
+    VALUES,
+    make_chunks,
+    run_unit,
+    spec_of,
+)
+
+from cerebro_db import training
+from cerebro_db.errors import DataError
+from cerebro_db.model import Spec
+from cerebro_db.model.signature import Output
+from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.training import UnitKey
+from cerebro_db.training.keras import subepoch
+from cerebro_db.training.keras.program import PROGRAMS, Programs
+
+SMALL = {"hidden": [8], "dropout": 0.3, "embedding_dim": 3, "batch_size": 16}
+FAMILIES: list[tuple[dict[str, Any], Output]] = [
+    ({"family": "mlp", **SMALL, "batch_norm": True}, BINARY),
+    ({"family": "linear", "dropout": 0.2, "batch_size": 16}, VALUES),
+    ({"family": "cnn", **SMALL, "filters": [4], "batch_norm": True}, THREE),
+    ({"family": "text", **SMALL, "pooling": "mean"}, LABELS),
+    ({"family": "text", **SMALL, "pooling": "max"}, BINARY),
+    ({"family": "text", **SMALL, "pooling": "lstm", "units": 4}, BINARY),
+    ({"family": "wide_deep", **SMALL}, THREE),
+]
+OPTIMIZERS: list[dict[str, Any]] = [
+    {"optimizer": "adam", "amsgrad": True, "clipnorm": 1.0},
+    {"optimizer": "adamw", "weight_decay": 0.1},
+    {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "l2": 0.01},
+    {"optimizer": "rmsprop", "momentum": 0.5, "centered": True},
+    {"optimizer": "adagrad", "weight_decay": 0.01},
+]
+CASES = [
+    *[pytest.param(d, o, ALL_KINDS, id=f"{d['family']}-{d.get('pooling', '')}") for d, o in FAMILIES],
+    *[
+        pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["optimizer"])
+        for d in OPTIMIZERS
+    ],
+]  # fmt: skip
+
+Partitions = list[list[Tensors]]
+
+
+def train(spec: Spec, partitions: Partitions, *, hop: bool) -> bytes:
+    """Two epochs over the partitions: through bytes and other work in between, or straight on."""
+    state = None
+    for epoch in (1, 2):
+        for i, chunks in enumerate(partitions):
+            key = UnitKey(seed=-3, config=4, epoch=epoch, partition=i)
+            state = run_unit(spec, key, state, chunks).state
+            if hop:
+                run_unit(spec, UnitKey(99, 5, 1, i), None, chunks)
+                PROGRAMS.__init__()  # type: ignore[misc]
+    assert state is not None
+    return state
+
+
+@pytest.mark.parametrize(("definition", "output", "inputs"), CASES)
+def test_hopping_changes_nothing(definition: Any, output: Output, inputs: Any) -> None:
+    spec = spec_of(definition, inputs, output)
+    partitions = [make_chunks(spec.signature, [40, 7], seed=1), make_chunks(spec.signature, [30])]
+    hopped, straight = train(spec, partitions, hop=True), train(spec, partitions, hop=False)
+    assert hopped == straight
+    first = run_unit(spec, UnitKey(-3, 4, 1, 0), None, partitions[0]).state
+    assert first != hopped
+
+
+@pytest.mark.parametrize(("definition", "output"), FAMILIES)
+def test_cuts_change_nothing(
+    definition: Any, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of(definition, ALL_KINDS, output)
+    chunks = make_chunks(spec.signature, [70, 3])
+    whole = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks)
+    monkeypatch.setattr(subepoch, "_SECONDS_PER_CALL", 0.0)
+    cut = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks)
+    assert cut.state == whole.state
+    assert cut.training == whole.training
+    assert cut.validation == whole.validation
+
+
+def test_initial_weights_come_from_seed_and_config() -> None:
+    spec = spec_of({"family": "mlp", "hidden": [4]}, [NUMERIC], BINARY)
+
+    def initial(seed: int, config: int, epoch: int = 1) -> bytes:
+        return (
+            training.begin(spec, UnitKey(seed, config, epoch, epoch), None, poll=lambda: None)
+            ._program.assembly.save()["weights/000/kernel"]
+            .tobytes()
+        )  # type: ignore[attr-defined]
+
+    assert initial(1, 1) == initial(1, 1, epoch=2)
+    assert len({initial(1, 1), initial(2, 1), initial(1, 2), initial(-1, 1)}) == 4
+
+
+def test_rows_are_taken_in_an_order_of_their_unit() -> None:
+    orders = {
+        subepoch._order(UnitKey(s, c, e, p), k, 50).tobytes()
+        for s in (0, 1) for c in (0, 1) for e in (1, 2) for p in (0, 1) for k in (0, 1)
+    }  # fmt: skip
+    assert len(orders) == 16  # not of the configuration
+    assert sorted(subepoch._order(UnitKey(0, 0, 1, 0), 0, 50)) == list(range(50))
+
+
+def test_cancelling_leaves_the_process_clean() -> None:
+    spec = spec_of({"family": "mlp", "hidden": [4], "batch_size": 8}, [NUMERIC], BINARY)
+    chunks = make_chunks(spec.signature, [64])
+    key = UnitKey(0, 0, 1, 0)
+    before = run_unit(spec, key, None, chunks)
+
+    def cancel() -> None:
+        raise KeyboardInterrupt
+
+    work = training.begin(spec, key, before.state, poll=cancel)
+    with pytest.raises(KeyboardInterrupt):
+        work.train(chunks[0])
+    assert run_unit(spec, key, None, chunks).state == before.state
+
+
+def test_a_sub_epoch_whose_variables_were_taken_stops() -> None:
+    spec = spec_of({"family": "linear"}, [NUMERIC], BINARY)
+    chunks = make_chunks(spec.signature, [8])
+    work = training.begin(spec, UnitKey(0, 0, 1, 0), None, poll=lambda: None)
+    training.begin(spec, UnitKey(0, 1, 1, 0), None, poll=lambda: None)
+    with pytest.raises(RuntimeError, match="another sub-epoch"):
+        work.train(chunks[0])
+
+
+def test_learning_rates_and_batch_sizes_share_one_graph() -> None:
+    PROGRAMS.__init__()  # type: ignore[misc]
+    for rate in (0.1, 0.01, 0.001):
+        for size in (4, 16):
+            definition = {"family": "linear", "learning_rate": rate, "batch_size": size}
+            spec = spec_of(definition, [NUMERIC], BINARY)
+            chunks = make_chunks(spec.signature, [16, 9])
+            state = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks).state
+            run_unit(spec, UnitKey(0, 0, 1, 1), state, chunks, chunks)
+    (program,) = PROGRAMS._kept.values()
+    assert program.train.experimental_get_tracing_count() == 1
+    assert program.evaluate.experimental_get_tracing_count() == 1
+
+
+def test_programs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cerebro_db.training.keras.program.MAX_PROGRAMS", 2)
+    programs = Programs()
+    specs = [spec_of({"family": "linear", "l2": i}, [NUMERIC], BINARY) for i in range(3)]
+    first = programs.get(specs[0])
+    programs.get(specs[1])
+    assert programs.get(specs[0]) is first
+    programs.get(specs[2])
+    assert programs.get(specs[0]) is first
+    assert len(programs._kept) == 2
+
+
+def test_states_hold_weights_and_optimizer_and_nothing_else() -> None:
+    spec = spec_of({"family": "mlp", "hidden": [4], "dropout": 0.5}, [NUMERIC], BINARY)
+    chunks = make_chunks(spec.signature, [32])
+    state = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks).state
+    tensors = unpack(state)
+    assert {name.split("/")[0] for name in tensors} == {"weights", "optimizer"}
+    assert "weights/002/seed_generator_state" in tensors
+    assert "learning_rate" not in "".join(tensors)
+    kept = unpack(training.weights_of(state))
+    assert set(kept) == {name for name in tensors if name.startswith("weights/")}
+
+
+def test_states_of_other_models_are_refused() -> None:
+    small = spec_of({"family": "mlp", "hidden": [4]}, [NUMERIC], BINARY)
+    large = spec_of({"family": "mlp", "hidden": [5]}, [NUMERIC], BINARY)
+    state = run_unit(small, UnitKey(0, 0, 1, 0), None, make_chunks(small.signature, [4])).state
+    with pytest.raises(DataError, match="not that of this model"):
+        training.begin(large, UnitKey(0, 0, 1, 1), state, poll=lambda: None)
+    with pytest.raises(DataError, match="damaged"):
+        training.predictor(small, b"nonsense")
+
+
+def test_divergence_is_reported() -> None:
+    definition = {"family": "linear", "optimizer": "sgd", "learning_rate": 1e30}
+    spec = spec_of({**definition, "batch_size": 4}, [NUMERIC], VALUES)
+    chunks = make_chunks(spec.signature, [64])
+    result = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks)
+    assert not np.isfinite(result.training["loss"])
+    assert result.validation is not None
+    assert not np.isfinite(result.validation["rmse"])

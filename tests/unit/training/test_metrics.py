@@ -1,0 +1,132 @@
+"""The metrics against scikit-learn, and at the edges where scikit-learn gives up."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.signature import Output
+from cerebro_db.training import metrics
+
+BINARY = Output("binary", ("y",), 1, ("no", "yes"))
+FOUR = Output("multiclass", ("y",), 4, tuple("abcd"))
+LABELS = Output("multilabel", ("y",), 3, tuple("abc"))
+VALUES = Output("regression", ("u", "v"), 2, means=(10.0, -3.0), scales=(2.0, 5.0))
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def test_binary(rng: np.random.Generator) -> None:
+    targets = rng.integers(0, 2, 500).astype(np.float32)
+    scores = rng.integers(0, 21, (500, 1)).astype(np.float32) / 20  # with many ties
+    found = metrics.measure(BINARY, targets, scores)
+    chosen, p = scores[:, 0] > 0.5, scores[:, 0].astype(float)
+    assert found == pytest.approx(
+        {
+            "accuracy": sk.accuracy_score(targets, chosen),
+            "auc": sk.roc_auc_score(targets, p),
+            "f1": sk.f1_score(targets, chosen),
+            "log_loss": sk.log_loss(targets, np.clip(p, 1e-7, 1 - 1e-7)),
+        }
+    )
+
+
+def test_multiclass(rng: np.random.Generator) -> None:
+    targets = rng.integers(0, 4, 500).astype(np.int32)
+    scores = rng.dirichlet(np.ones(4), 500)
+    found = metrics.measure(FOUR, targets, scores)
+    chosen = scores.argmax(axis=1)
+    assert found == pytest.approx(
+        {
+            "accuracy": sk.accuracy_score(targets, chosen),
+            "auc": sk.roc_auc_score(targets, scores, multi_class="ovr"),
+            "f1": sk.f1_score(targets, chosen, average="macro"),
+            "top3_accuracy": sk.top_k_accuracy_score(targets, scores, k=3),
+            "log_loss": sk.log_loss(targets, scores),
+        }
+    )
+
+
+def test_multilabel(rng: np.random.Generator) -> None:
+    targets = rng.integers(0, 2, (500, 3)).astype(np.float32)
+    scores = rng.random((500, 3))
+    found = metrics.measure(LABELS, targets, scores)
+    chosen = scores > 0.5
+    losses = [sk.log_loss(targets[:, i], scores[:, i]) for i in range(3)]
+    assert found == pytest.approx(
+        {
+            "accuracy": sk.accuracy_score(targets, chosen),
+            "auc": sk.roc_auc_score(targets, scores),
+            "macro_f1": sk.f1_score(targets, chosen, average="macro"),
+            "micro_f1": sk.f1_score(targets, chosen, average="micro"),
+            "hamming_loss": sk.hamming_loss(targets, chosen),
+            "log_loss": np.mean(losses),
+        }
+    )
+
+
+def test_regression_in_own_units(rng: np.random.Generator) -> None:
+    scaled = rng.normal(size=(500, 2)).astype(np.float32)
+    targets = scaled.astype(float) * VALUES.scales + VALUES.means
+    predictions = targets + rng.normal(size=(500, 2))
+    found = metrics.measure(VALUES, scaled, predictions)
+    assert found == pytest.approx(
+        {
+            "rmse": sk.root_mean_squared_error(targets, predictions),
+            "mae": sk.mean_absolute_error(targets, predictions),
+            "r2": sk.r2_score(targets, predictions),
+        }
+    )
+
+
+def test_combined_parts_equal_the_whole(rng: np.random.Generator) -> None:
+    one = Output("regression", ("u",), 1, means=(10.0,), scales=(2.0,))
+    targets, predictions = rng.normal(size=(90, 1)), rng.normal(10, 2, size=(90, 1))
+    cuts = [slice(0, 20), slice(20, 21), slice(21, 90)]
+    parts = [
+        (len(targets[cut]), metrics.measure(one, targets[cut], predictions[cut])) for cut in cuts
+    ]
+    whole, combined = metrics.measure(one, targets, predictions), metrics.combine(parts)
+    for name in ("rmse", "mae"):
+        assert combined[name] == pytest.approx(whole[name])
+
+
+def test_parts_without_rows_do_not_count() -> None:
+    assert metrics.combine([(0, {"loss": 9.0}), (2, {"loss": 1.0})]) == {"loss": 1.0}
+
+
+def test_one_class_only_has_no_auc() -> None:
+    found = metrics.measure(BINARY, np.ones(3, np.float32), np.full((3, 1), 0.9))
+    assert math.isnan(found["auc"])
+    assert found["accuracy"] == 1
+    absent = metrics.measure(FOUR, np.array([0, 1, 0]), np.eye(4)[[0, 1, 0]])
+    assert absent["auc"] == 1
+
+
+@pytest.mark.parametrize("output", [BINARY, FOUR, LABELS, VALUES], ids=lambda o: o.task)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_diverged_predictions_are_measured(output: Output, value: float) -> None:
+    shape = (4,) if output.task in ("binary", "multiclass") else (4, output.units)
+    found = metrics.measure(output, np.ones(shape, np.int32), np.full((4, output.units), value))
+    assert set(found) == set(metrics.metrics_for(output.task))
+    combined = metrics.combine([(4, {"loss": value}), (4, {"loss": 1.0})])
+    assert not math.isfinite(combined["loss"])
+
+
+def test_directions() -> None:
+    assert metrics.higher_is_better("auc")
+    assert not metrics.higher_is_better("rmse")
+    assert not metrics.higher_is_better("loss")
+    with pytest.raises(InvalidArgument) as refusal:
+        metrics.higher_is_better("acuracy")
+    assert refusal.value.hint == 'Did you mean "accuracy"?'
+
+
+def test_default_metrics_exist() -> None:
+    for task in ("binary", "multiclass", "multilabel", "regression"):
+        assert metrics.default_metric(task) in metrics.metrics_for(task)

@@ -6,6 +6,7 @@ tests of the module; a test that needs another asks ``new_database`` for it.
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ TEMPLATE = "with_extension"
 
 Connection = psycopg.Connection[tuple[object, ...]]
 NewDatabase = Callable[[str], str]
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -39,24 +42,18 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def new_database(server: str) -> Iterator[NewDatabase]:
-    """Makes a database out of a template and returns its connection string."""
-    names: list[str] = []
+def new_database(server: str) -> NewDatabase:
+    """Makes a database out of a template and returns its connection string.
+
+    It goes with the server: warm workers take their time to leave it.
+    """
 
     def make(template: str) -> str:
-        name = f"test_{len(names)}"
+        name = f"test_{next(_numbers)}"
         _create_database(server, name, template)
-        names.append(name)
         return make_conninfo(server, dbname=name)
 
-    try:
-        yield make
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            for name in names:
-                connection.execute(
-                    sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-                )
+    return make
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ fits, makes tensors of them.
 
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.prepare import Chunk, Prepared, Request, prepare
+from cerebro_db.dataset.prepare import Chunk, Prepared, prepare
+from cerebro_db.dataset.request import Request, plan_request
 from cerebro_db.dataset.restage import stage_for
 from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.dataset.source import parse_source
@@ -22,6 +23,7 @@ __all__ = [
     "RowDecoder",
     "Staged",
     "parse_source",
+    "plan_request",
     "prepare",
     "stage_for",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import uuid
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import INTEGER_SENDS, TEXT_SENDS, Form
+from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Form
 
 # Days and microseconds from 1970 to 2000, where PostgreSQL's calendar begins.
 _EPOCH_DAYS = 10_957
@@ -19,29 +20,25 @@ ToText = Callable[[bytes], str]
 """Turns bytes in the client's encoding into text."""
 
 
-def decode(send: str, form: Form, payload: bytes | None, to_text: ToText, element: str) -> Any:
-    """Return one value in canonical form; as floats, NULL is NaN and a real NaN is infinity.
+def decoder(
+    send: str, form: Form, to_text: ToText, send_of: Callable[[int], str]
+) -> Callable[[bytes | None], Any]:
+    """Return what makes the canonical value of one binary value, of which None is NULL.
 
     Args:
-        send: the send function that wrote the payload.
+        send: the send function that writes the values.
         form: a form that a column with this function offers.
-        payload: None is NULL.
-        element: the send function of an array's elements.
+        to_text: decodes text.
+        send_of: tells the send function of an array's elements by their type oid.
     """
-    if form in ("number", "boolean", "datetime"):
-        return np.nan if payload is None else _finite_or_infinity(_FLOATS[send](payload))
-    if payload is None:
-        return None
+    if form in FLOAT_FORMS:
+        to_float = _FLOATS[send]
+        return lambda value: math.nan if value is None else to_float(value)
     if form == "text":
-        return _text(send, payload, to_text)
+        return lambda value: None if value is None else _text(send, value, to_text)
     if form == "array":
-        return _array(_FLOATS[element], payload)
-    return payload
-
-
-def element_oid(payload: bytes) -> int:
-    """Return the type oid of an array's elements."""
-    return struct.unpack_from("!I", payload, 8)[0]
+        return lambda value: None if value is None else _array(value, send_of)
+    return lambda value: value
 
 
 def _text(send: str, payload: bytes, to_text: ToText) -> str:
@@ -51,14 +48,14 @@ def _text(send: str, payload: bytes, to_text: ToText) -> str:
         return "true" if payload == b"\x01" else "false"
     if send == "uuid_send":
         return str(uuid.UUID(bytes=payload))
-    assert send in TEXT_SENDS
     text = to_text(payload.rstrip(b"\0") if send == "charsend" else payload)
     # The cast of character(n) to text drops the padding.
     return text.rstrip(" ") if send == "bpcharsend" else text
 
 
-def _array(element: Callable[[bytes], float], payload: bytes) -> np.ndarray:
-    dimensions = struct.unpack_from("!i", payload)[0]
+def _array(payload: bytes, send_of: Callable[[int], str]) -> np.ndarray:
+    dimensions, _, oid = struct.unpack_from("!iiI", payload)
+    to_float = _FLOATS[send_of(oid)]
     shape = struct.unpack_from("!" + "ii" * dimensions, payload, 12)[::2] or (0,)
     offset = 12 + 8 * dimensions
     values = []
@@ -66,28 +63,24 @@ def _array(element: Callable[[bytes], float], payload: bytes) -> np.ndarray:
         (length,) = struct.unpack_from("!i", payload, offset)
         offset += 4
         if length < 0:
-            values.append(np.inf)
+            values.append(math.inf)
         else:
-            values.append(_finite_or_infinity(element(payload[offset : offset + length])))
+            values.append(to_float(payload[offset : offset + length]))
             offset += length
     return np.array(values, np.float64).reshape(shape)
-
-
-def _finite_or_infinity(value: float) -> float:
-    return value if value == value else np.inf
 
 
 def _date(payload: bytes) -> float:
     (days,) = struct.unpack("!i", payload)
     if days in (-(2**31), 2**31 - 1):
-        return np.inf
+        return math.inf
     return (days + _EPOCH_DAYS) * 86_400.0
 
 
 def _timestamp(payload: bytes) -> float:
     (microseconds,) = struct.unpack("!q", payload)
     if microseconds in (-(2**63), 2**63 - 1):
-        return np.inf
+        return math.inf
     # Rounded before it is divided, as the server's date_part() does.
     return float(microseconds + _EPOCH_MICROSECONDS) / 1e6
 
@@ -96,25 +89,32 @@ def _numeric(payload: bytes) -> float:
     """Decode base-10,000 digits behind a header: their number, weight, sign and display scale."""
     count, weight, sign, _ = struct.unpack_from("!hhHH", payload)
     if sign >= 0xC000:
-        return np.inf
+        return math.inf
     digits = "".join(f"{digit:04d}" for digit in struct.unpack_from(f"!{count}H", payload, 8))
     value = float(f"{digits or '0'}e{4 * (weight - count + 1)}")
     return -value if sign == 0x4000 else value
 
 
-def _unpacker(form: str) -> Callable[[bytes], float]:
-    unpack = struct.Struct("!" + form).unpack
-    return lambda payload: float(unpack(payload)[0])
+def _integer(payload: bytes) -> float:
+    return float(int.from_bytes(payload, "big", signed=True))
 
+
+def _float(payload: bytes) -> float:
+    (value,) = (_SINGLE if len(payload) == 4 else _DOUBLE).unpack(payload)
+    return value if value == value else math.inf
+
+
+_SINGLE = struct.Struct("!f")
+_DOUBLE = struct.Struct("!d")
 
 _FLOATS: dict[str, Callable[[bytes], float]] = {
-    "int2send": _unpacker("h"),
-    "int4send": _unpacker("i"),
-    "int8send": _unpacker("q"),
-    "float4send": _unpacker("f"),
-    "float8send": _unpacker("d"),
+    "int2send": _integer,
+    "int4send": _integer,
+    "int8send": _integer,
+    "float4send": _float,
+    "float8send": _float,
     "numeric_send": _numeric,
-    "boolsend": _unpacker("?"),
+    "boolsend": _integer,
     "date_send": _date,
     "timestamp_send": _timestamp,
     "timestamptz_send": _timestamp,

@@ -12,12 +12,7 @@ from psycopg import sql
 from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
-from cerebro_db.dataset.features.categories import (
-    MAX_VALUES,
-    CategoryFitter,
-    Embedding,
-    OneHot,
-)
+from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
@@ -25,7 +20,11 @@ from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.overrides import Override
 from cerebro_db.dataset.staging import Staged
 
+# Up to so many values a category becomes one-hot by default, and above an embedding.
 ONE_HOT_VALUES = 16
+# Limits of vocabularies where none is stated: the most frequent values are kept.
+MAX_ONE_HOT = 1_000
+MAX_VALUES = 10_000
 # From this many words on, on average, values that are mostly distinct are free text.
 _TEXT_WORDS = 3.0
 
@@ -82,7 +81,7 @@ def _text(staged: Staged, column: Column, override: Override | None) -> Fitter |
         if profile.is_text:
             return TextFitter(column, {}, f"{why}, {profile.words:.1f} words on average")
     options = override.options if override else {}
-    most = options.get("max", MAX_VALUES)
+    most = options.get("max", MAX_ONE_HOT if stated == "onehot" else MAX_VALUES)
     one_hot = stated == "onehot" or (
         stated != "embedding" and min(profile.distinct, most) <= ONE_HOT_VALUES
     )

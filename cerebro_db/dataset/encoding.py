@@ -131,7 +131,7 @@ class Encoding:
         layout = self._layout
         rows = len(columns[self.columns[0]])
         numeric = np.zeros((rows, layout.width), np.float32)
-        if layout.numbers:
+        if layout.block.features:
             values, null = layout.block.encode(columns)
             numeric[:, layout.numbers] = values
             numeric[:, layout.number_indicators] = null[:, layout.indicated]
@@ -171,11 +171,11 @@ class _Layout:
 
     width: int
     block: NumberBlock
-    numbers: list[int]
+    numbers: np.ndarray
     """The position of each feature in the block."""
-    indicated: list[int]
+    indicated: np.ndarray
     """The features of the block that have an indicator."""
-    number_indicators: list[int]
+    number_indicators: np.ndarray
     """The positions of these indicators."""
     others: list[tuple[Feature, int]]
     """The other features that have columns here, and where they begin."""
@@ -184,7 +184,9 @@ class _Layout:
     def of(cls, features: tuple[Feature, ...]) -> _Layout:
         start = 0
         block: list[Number] = []
-        numbers, indicated, number_indicators = [], [], []
+        numbers: list[int] = []
+        indicated: list[int] = []
+        number_indicators: list[int] = []
         others: list[tuple[Feature, int]] = []
         for feature in features:
             width = feature.shape[0] if feature.slot == "numeric" else 0
@@ -197,4 +199,11 @@ class _Layout:
             elif width or feature.indicator:
                 others.append((feature, start))
             start += width + feature.indicator
-        return cls(start, NumberBlock(block), numbers, indicated, number_indicators, others)
+        return cls(
+            start,
+            NumberBlock(block),
+            np.array(numbers, np.intp),
+            np.array(indicated, np.intp),
+            np.array(number_indicators, np.intp),
+            others,
+        )

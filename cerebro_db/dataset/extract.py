@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Form, Values
+from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Column, Form, Values
 
 # Stands for NULL in packed floats: no value anyone stores, and cheaper to tell apart than a bitmap.
 _NULL = -1.6180339887498949e308
@@ -33,10 +33,7 @@ def unpacked_floats(payload: bytes, width: int) -> np.ndarray:
     header = array_header(1)
     row = np.dtype([("header", f"V{header}"), ("items", _ELEMENT, (width,))])
     values = np.frombuffer(payload, row)["items"]["value"].T.astype(np.float64, order="C")
-    null = values == _NULL
-    values[np.isnan(values)] = np.inf
-    values[null] = np.nan
-    return values
+    return _nulls_as_nan(values)
 
 
 def aggregate(column: Column, form: Form, value: sql.Composable) -> list[sql.Composable]:
@@ -61,7 +58,7 @@ def aggregate(column: Column, form: Form, value: sql.Composable) -> list[sql.Com
 
 def text_value(column: Column, value: sql.Composable) -> sql.Composable:
     """Return the expression of a staged column as text: a category or a class label."""
-    if column.form == "number" and "int" not in column.send:
+    if column.form == "number" and column.send not in INTEGER_SENDS:
         # One spelling for each number: 1.0 and 1.00 are one class.
         return sql.SQL("{}::float8::text").format(value)
     return sql.SQL("{}::text").format(value)
@@ -70,11 +67,7 @@ def text_value(column: Column, value: sql.Composable) -> sql.Composable:
 def canonical(form: Form, results: Sequence[Any]) -> Values:
     """Return the canonical values of what the aggregates of one column gave."""
     if form in FLOAT_FORMS:
-        values = np.frombuffer(results[0], ">f8").astype(np.float64)
-        null = values == _NULL
-        values[np.isnan(values)] = np.inf
-        values[null] = np.nan
-        return values
+        return _nulls_as_nan(np.frombuffer(results[0], ">f8").astype(np.float64))
     if form == "array":
         return _arrays(results[0] or b"", np.frombuffer(results[1], np.uint8) == 1)
     return list(results[0])
@@ -91,6 +84,12 @@ def _float(column: Column, value: sql.Composable) -> sql.Composable:
     if column.form == "datetime":
         return sql.SQL("date_part('epoch', {})").format(value)
     return sql.SQL("{}::float8").format(value)
+
+
+def _nulls_as_nan(values: np.ndarray) -> np.ndarray:
+    null = values == _NULL
+    _finite_or_infinity(values)[null] = np.nan
+    return values
 
 
 def _arrays(payload: bytes, null: np.ndarray) -> list[np.ndarray | None]:

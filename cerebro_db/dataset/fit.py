@@ -44,7 +44,7 @@ def fit_features(
 
 
 def _learn(staged: Staged, fitters: list[Fitter]) -> None:
-    rows = min(max(_BATCH_BYTES // max(staged.row_bytes, 1), 64), 65_536)
+    rows = min(max(_BATCH_BYTES // max(staged.row_bytes, 1), 1), 65_536)
     parts = [(0, staged.validation_rows), (staged.validation_rows, staged.rows)]
     for training, (start, stop) in enumerate(parts):
         for first, last in staged.batches(start, stop, rows):

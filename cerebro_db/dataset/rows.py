@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cerebro_db.dataset import binary
-from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Columns, Form, undefined
+from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Columns, Values, undefined
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.source import ELEMENT_SEND, SEND
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import Session
 
@@ -23,20 +26,27 @@ _RECORD = 2249
 
 _HINT = "Pass the whole row: cerebro_predict('run', t) from your_table t."
 
-_Layout = tuple[tuple[str, ...], tuple[int, ...]]
-"""Names and type oids of a row's columns."""
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one column: where it stands in the row, and what makes its canonical value."""
+
+    name: str
+    position: int
+    decode: Callable[[bytes | None], Any]
 
 
 class RowDecoder:
     """Turns one row into the canonical columns that an encoding needs; extra columns are ignored.
 
-    Keep one for a session and an encoding: it remembers the row types and types that it met.
+    Keep one for a session and an encoding: it remembers the types of rows and columns that it met.
     """
 
     def __init__(self, session: Session, encoding: Encoding) -> None:
         self._session = session
-        self._forms: Mapping[str, Form] = encoding.forms
-        self._layouts: dict[int, _Layout] = {}
+        self._forms = encoding.forms
+        self._row_types = {_RECORD}
+        self._readers: dict[tuple[Any, ...], tuple[list[_Reader], list[_Reader]]] = {}
         self._types: dict[int, Column] = {}
 
     def decode(self, payload: bytes, document: str | None = None) -> Columns | None:
@@ -50,64 +60,70 @@ class RowDecoder:
             InvalidArgument: the input is no row, or a column has another type than in training.
             UndefinedColumn: a column that training used is missing.
         """
-        ((type_oid, row),) = _fields(payload)
+        (type_oid,), (row,) = _fields(payload)
+        if type_oid not in self._row_types:
+            self._require_row_type(type_oid)
         if row is None:
             return None
-        names = self._names(type_oid, row, document)
-        fields = dict(zip(names, _fields(row), strict=True))
-        columns: dict[str, np.ndarray | list] = {}
-        for name, form in self._forms.items():
-            if name not in fields:
-                raise undefined(name, names)
-            value = self._value(name, form, *fields[name])
-            columns[name] = np.array([value]) if form in FLOAT_FORMS else [value]
+        oids, values = _fields(row)
+        names = _names_in(document) if type_oid == _RECORD else ()
+        # A table whose columns have changed has other types here, so its readers are made anew.
+        key = (type_oid, oids, names)
+        if key not in self._readers:
+            self._readers[key] = self._make_readers(names or self._names_of(type_oid), oids)
+        floats, others = self._readers[key]
+        # One array for all floats: many small ones would take longer than to decode them.
+        decoded = [reader.decode(values[reader.position]) for reader in floats]
+        rows = np.array(decoded, np.float64).reshape(-1, 1)
+        columns: dict[str, Values] = dict(
+            zip([reader.name for reader in floats], rows, strict=True)
+        )
+        for reader in others:
+            columns[reader.name] = [reader.decode(values[reader.position])]
         return columns
 
-    def _names(self, type_oid: int, row: bytes, document: str | None) -> tuple[str, ...]:
-        if type_oid == _RECORD:
-            if document is None:
+    def _require_row_type(self, type_oid: int) -> None:
+        if not self._names_of(type_oid):
+            raise InvalidArgument(
+                "the input is not a row",
+                detail=f"Its type is {self._type(type_oid).type}.",
+                hint=_HINT,
+            )
+        self._row_types.add(type_oid)
+
+    def _names_of(self, type_oid: int) -> tuple[str, ...]:
+        return tuple(row["name"] for row in self._session.fetch(_NAMES, type_oid))
+
+    def _make_readers(
+        self, names: tuple[str, ...], oids: tuple[int, ...]
+    ) -> tuple[list[_Reader], list[_Reader]]:
+        """Return what reads the columns of a float form, and what reads the others."""
+        positions = {name: position for position, name in enumerate(names)}
+        floats: list[_Reader] = []
+        others: list[_Reader] = []
+        for name, form in self._forms.items():
+            if name not in positions:
+                raise undefined(name, names)
+            column = self._type(oids[positions[name]])
+            if not column.offers(form):
                 raise InvalidArgument(
-                    "the row's columns have no names", detail="Its type is record.", hint=_HINT
+                    f'column "{name}" has another type than in training',
+                    detail=f"It is {column.type}; training took it as {form}.",
+                    hint="Cast it in a subquery whose row you pass.",
                 )
-            pairs = json.loads(document, object_pairs_hook=list)
-            return tuple(name for name, _ in pairs[0][1])
-        layout = self._layouts.get(type_oid)
-        if layout is None or layout[1] != tuple(oid for oid, _ in _fields(row)):
-            layout = self._layouts[type_oid] = self._read_layout(type_oid)
-        return layout[0]
-
-    def _read_layout(self, type_oid: int) -> _Layout:
-        rows = self._session.fetch(_LAYOUT, type_oid)
-        if not rows:
-            name = self._session.fetch(
-                "select format_type($1::bigint::oid, null) as name", type_oid
-            )
-            raise InvalidArgument(
-                "the input is not a row", detail=f"Its type is {name[0]['name']}.", hint=_HINT
-            )
-        return tuple(row["name"] for row in rows), tuple(row["type"] for row in rows)
-
-    def _value(self, name: str, form: Form, type_oid: int, payload: bytes | None) -> object:
-        column = self._type(type_oid)
-        element = ""
-        if column.send == "array_send" and payload is not None:
-            element = self._type(binary.element_oid(payload)).send
-            column = Column(column.name, column.type, column.send, element)
-        elif column.send == "array_send" and form == "array":
-            return None
-        if not column.offers(form):
-            raise InvalidArgument(
-                f'column "{name}" has another type than in training',
-                detail=f"It is {column.type}; training took it as {form}.",
-                hint="Cast it in a subquery whose row you pass.",
-            )
-        return binary.decode(column.send, form, payload, self._to_text, element)
+            decode = binary.decoder(column.send, form, self._to_text, self._send_of)
+            reader = _Reader(name, positions[name], decode)
+            (floats if form in FLOAT_FORMS else others).append(reader)
+        return floats, others
 
     def _type(self, oid: int) -> Column:
         if oid not in self._types:
             row = self._session.fetch(_TYPE, oid)[0]
-            self._types[oid] = Column("", row["type"], row["send"])
+            self._types[oid] = Column("", row["type"], row["send"], row["element"] or "")
         return self._types[oid]
+
+    def _send_of(self, oid: int) -> str:
+        return self._type(oid).send
 
     def _to_text(self, payload: bytes) -> str:
         if payload.isascii():
@@ -119,8 +135,8 @@ class RowDecoder:
         return rows[0]["text"]
 
 
-_LAYOUT = """
-select a.attname::text as name, a.atttypid::bigint as type
+_NAMES = """
+select a.attname::text as name
 from pg_type t
 left join pg_type base on base.oid = t.typbasetype
 join pg_attribute a on a.attrelid = coalesce(base.typrelid, t.typrelid)
@@ -130,23 +146,40 @@ where t.oid = $1::bigint::oid
 order by a.attnum
 """
 
-_TYPE = """
-select format_type(t.oid, null) as type, p.proname::text as send
+_TYPE = f"""
+select format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEND} as element
 from pg_type t
-join pg_proc p on p.oid = t.typsend::oid
 where t.oid = $1::bigint::oid
 """
 
 
-def _fields(record: bytes) -> Iterator[tuple[int, bytes | None]]:
-    """Yield type oid and value of each column of a record; a NULL is None."""
-    (count,) = struct.unpack_from("!i", record)
+def _fields(record: bytes) -> tuple[tuple[int, ...], tuple[bytes | None, ...]]:
+    """Return the type oids and the values of a record's columns; a NULL is None."""
+    (count,) = _COUNT.unpack_from(record)
+    oids: list[int] = []
+    values: list[bytes | None] = []
     offset = 4
     for _ in range(count):
-        oid, length = struct.unpack_from("!Ii", record, offset)
+        oid, length = _FIELD.unpack_from(record, offset)
         offset += 8
+        oids.append(oid)
         if length < 0:
-            yield oid, None
+            values.append(None)
         else:
-            yield oid, record[offset : offset + length]
+            values.append(record[offset : offset + length])
             offset += length
+    return tuple(oids), tuple(values)
+
+
+_COUNT = struct.Struct("!i")
+_FIELD = struct.Struct("!Ii")
+
+
+def _names_in(document: str | None) -> tuple[str, ...]:
+    """Return the columns' names in {"f1": {"name": value, ...}}."""
+    if document is None:
+        raise InvalidArgument(
+            "the row's columns have no names", detail="Its type is record.", hint=_HINT
+        )
+    ((_, row),) = json.loads(document, object_pairs_hook=list)
+    return tuple(name for name, _ in row)

@@ -92,22 +92,27 @@ def describe(session: Session, source: Source) -> tuple[Column, ...]:
     )
 
 
-# A domain's own send function is its base type's, but its element type is not.
-_COLUMNS = """
+SEND = "(select p.proname::text from pg_proc p where p.oid = t.typsend::oid)"
+"""The binary send function of the type ``t``; a domain has its base type's."""
+
+ELEMENT_SEND = """(
+        select p.proname::text
+        from pg_type own
+        left join pg_type base on base.oid = own.typbasetype
+        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
+        join pg_proc p on p.oid = e.typsend::oid
+        where own.oid = t.oid
+    )"""
+"""The send function of the elements of the type ``t``, an array or a domain over one."""
+
+_COLUMNS = f"""
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    send.proname::text as send,
-    (
-        select p.proname::text
-        from pg_type e
-        join pg_proc p on p.oid = e.typsend::oid
-        where e.oid = coalesce(base.typelem, t.typelem)
-    ) as element
+    {SEND} as send,
+    {ELEMENT_SEND} as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-join pg_proc send on send.oid = t.typsend::oid
-left join pg_type base on t.typtype = 'd' and base.oid = t.typbasetype
 where a.attrelid = ('pg_temp.' || $1)::regclass
     and a.attnum > 0
     and not a.attisdropped

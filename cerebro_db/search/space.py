@@ -15,7 +15,6 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 
-
 # Beyond these, numbers lose their meaning as hyper-parameters and arithmetic its exactness.
 _LARGEST_INT = 2**53
 _LARGEST = 1e100

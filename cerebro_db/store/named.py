@@ -46,8 +46,8 @@ class Named:
             names = [found["name"] for found in session.fetch(self.statements["names"], role)]
             raise UndefinedName(
                 f'{self.kind} "{name}" does not exist',
-                detail=f"There is no {self.kind} of that name in this database.",
-                hint=nearest(name, names),
+                detail=f"No {self.kind} of that name is in this database.",
+                hint=nearest(name, names) or f"There is no {self.kind} at all yet.",
             )
         return row
 

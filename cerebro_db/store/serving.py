@@ -50,7 +50,7 @@ def head(session: Session, run: str) -> Head:
     raise UndefinedName(
         f'run "{run}" does not exist',
         detail="cerebro.runs lists the runs that you may use.",
-        hint=nearest(run, names),
+        hint=nearest(run, names) or "There is no run at all yet; cerebro_fit makes one.",
     )
 
 

@@ -40,6 +40,9 @@ def measure(output: Output, targets: np.ndarray, predictions: np.ndarray) -> dic
         scaled = targets.reshape(predictions.shape).astype(np.float64)
         targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
     predictions = predictions.astype(np.float64)
+    if np.isnan(predictions).any():
+        # Comparisons would make something of NaN, and a diverged model could win.
+        return dict.fromkeys(metrics_for(output.task), math.nan)
     with np.errstate(all="ignore"):
         return {
             metric.name: float(metric.measure[output.task](targets, predictions))
@@ -138,7 +141,7 @@ def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
     """Mann-Whitney: the chance that a positive row scores above a negative one; ties count half."""
     ones = int(positive.sum())
     zeros = len(positive) - ones
-    if not ones or not zeros or np.isnan(scores).any():
+    if not ones or not zeros:
         return math.nan
     below, own = np.sort(scores[~positive]), np.sort(scores[positive])
     wins = np.searchsorted(below, own, "left").sum() + np.searchsorted(below, own, "right").sum()

@@ -25,6 +25,7 @@ def warm_up() -> None:
     import keras
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # it warns of many graphs, and there are as many as models
     tf.config.threading.set_intra_op_parallelism_threads(_threads)
     tf.config.threading.set_inter_op_parallelism_threads(_threads)
     for gpu in tf.config.list_physical_devices("GPU"):

@@ -91,9 +91,7 @@ def _output_table(output: str) -> sql.Identifier:
     return sql.Identifier(*path)
 
 
-def _create_output(
-    context: Context, output: Output, table: sql.Identifier, staged: Staged
-) -> None:
+def _create_output(context: Context, output: Output, table: sql.Identifier, staged: Staged) -> None:
     assert staged.plan.key is not None
     key = staged.plan.key.name
     if key in _RESERVED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cerebro_db.dataset import Encoding, Request
+from cerebro_db.dataset import Encoding, Request, plan_request
 from cerebro_db.engines.postgres import PostgresEngine, RunPlace, WorkerLimits, Workers, tables
 from cerebro_db.errors import InvalidArgument, RunFailed, UndefinedSource, nearest
 from cerebro_db.model import Spec, hyperparameters, resolve
@@ -74,19 +74,27 @@ def fit(context: Context, request: Fit) -> list[Row]:
             context.role,
             f"Choose another name, or drop it first: select cerebro_drop('{request.run}').",
         )
-        registered = partial(_registered, control, context.role)
-        valid = hyperparameters(request.model, registered)
-        for name in request.space:
-            if name not in valid:
-                raise InvalidArgument(
-                    f'the model has no hyper-parameter "{name}" to search over',
-                    detail="It has: " + ", ".join(valid) + ".",
-                    hint=nearest(name, valid),
-                )
-        Space.parse(request.space)
-        open_search(request.search, Space({}), request.seed)
+        _check_search(context, control, request)
+        dataset = _existing(context, control, request)
+        if dataset is None:
+            plan_request(context.caller, _rows(request))
         with _engine(context, control, request) as engine:
-            return _search(context, control, engine, request)
+            return _search(context, control, engine, dataset, request)
+
+
+def _check_search(context: Context, control: ClientSession, request: Fit) -> None:
+    """Refuse what is wrong whatever the data are."""
+    if request.metric is not None:
+        metrics.higher_is_better(request.metric)
+    valid = hyperparameters(request.model, partial(_registered, control, context.role))
+    for name in request.space:
+        if name not in valid:
+            raise InvalidArgument(
+                f'the model has no hyper-parameter "{name}" to search over',
+                detail="It has: " + ", ".join(valid) + ".",
+                hint=nearest(name, valid),
+            )
+    open_search(request.search, Space.parse(request.space), request.seed)
 
 
 @contextmanager
@@ -104,11 +112,15 @@ def _engine(context: Context, control: ClientSession, request: Fit) -> Iterator[
 
 
 def _search(
-    context: Context, control: ClientSession, engine: PostgresEngine, request: Fit
+    context: Context,
+    control: ClientSession,
+    engine: PostgresEngine,
+    existing: datasets.Dataset | None,
+    request: Fit,
 ) -> list[Row]:
     # One transaction: a dataset that was prepared for a run which is then refused is gone again.
     with control.connection.transaction():
-        dataset, prepared = _dataset(context, control, request)
+        dataset = existing or _prepared(context, control, request)
         plan = _plan(context, control, dataset, request)
         run = runs.create(
             control,
@@ -116,7 +128,7 @@ def _search(
                 name=request.run,
                 owner=context.role,
                 dataset=dataset.id,
-                prepared=prepared,
+                prepared=existing is None,
                 metric=plan.metric,
                 higher_is_better=metrics.higher_is_better(plan.metric),
                 model=request.model,
@@ -156,38 +168,44 @@ def _search(
         raise
 
 
-def _dataset(
-    context: Context, control: ClientSession, request: Fit
-) -> tuple[datasets.Dataset, bool]:
-    """Return the dataset that the source names, or one prepared under the run's name, and which."""
-    options = request.options
-    found = datasets.NAMED.find(control, request.source, context.role)
-    if found is not None and (request.target is None or request.target == found["target"]):
-        dataset = datasets.Dataset(**found)
-        _refuse_preparing(options, dataset.name)
-        return dataset, False
+def _existing(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset | None:
+    """Return the dataset that the source names; None if it is to be prepared."""
+    found = datasets.find(control, request.source, context.role)
+    if found is not None and request.target in (None, found.target):
+        _refuse_preparing(request.options, found.name)
+        return found
     if request.target is None:
         raise UndefinedSource(
             f'dataset "{request.source}" does not exist, and there is no target to prepare it for',
             detail="Without a target, source must be the name of a prepared dataset.",
             hint="Add target => 'column to predict' to train on a table, view or SELECT.",
         )
-    rows = Request(
+    return None
+
+
+def _prepared(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset:
+    """Prepare the source under the run's name."""
+    made = prepare_with(context, control, request.run, _rows(request), replace=False).row
+    context.notice(
+        f"{request.run}: prepared {made.rows:,} rows for training and {made.validation_rows:,} for "
+        f"validation in {made.partitions} partitions"
+    )
+    return made
+
+
+def _rows(request: Fit) -> Request:
+    assert request.target is not None
+    options = request.options
+    return Request(
         source=request.source,
         target=request.target,
         features=options.features,
         task=options.task,
         validation=options.validation,
         partitions=options.partitions,
-        encode=options.encode or {},
+        encode=options.encode,
         seed=request.seed,
     )
-    made = prepare_with(context, control, request.run, rows, replace=False).row
-    context.notice(
-        f"{request.run}: prepared {made.rows:,} rows for training and {made.validation_rows:,} for "
-        f"validation in {made.partitions} partitions"
-    )
-    return made, True
 
 
 def _plan(

@@ -67,6 +67,8 @@ def serve(session: Session, role: str, run: str, statement: str = "") -> Served:
         _loaded[role, run] = served
         while len(_loaded) > _MAX_LOADED:
             del _loaded[next(iter(_loaded))]
+    # What the decoder knows of the user's types may have changed since the last statement.
+    served.decoder = RowDecoder(session, served.encoding)
     served.checked = statement
     return served
 

@@ -12,8 +12,6 @@ import numpy as np
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
 
-MAX_VALUES = 10_000
-
 
 @dataclass(frozen=True)
 class _Category(Feature):

@@ -50,7 +50,8 @@ class NumberBlock:
 
     def encode(self, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Return the encoded values and which of them are missing: both (rows, features)."""
-        values = np.array([columns[feature.column] for feature in self.features]).T
+        joined = np.concatenate([columns[feature.column] for feature in self.features])
+        values = joined.reshape(len(self.features), -1).T
         if np.isinf(values).any():
             column = int(np.flatnonzero(np.isinf(values).any(axis=0))[0])
             raise not_finite(self.features[column].column, int(np.isinf(values[:, column]).sum()))

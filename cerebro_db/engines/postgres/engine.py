@@ -129,7 +129,8 @@ class PostgresEngine:
 
     def cancel(self) -> None:
         """Stop all units in flight and close all sessions."""
-        busy = [worker for worker in self._workers.values() if worker.job is not None]
+        busy = [self._workers[number] for number in self._units]
+        self._units.clear()
         for worker in busy:
             worker.connection.cancel_safe(timeout=_CANCEL_SECONDS)
         deadline = time.monotonic() + _CANCEL_SECONDS

@@ -9,9 +9,9 @@ import os
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from cerebro_db.errors import NoConnection
+from cerebro_db.errors import InvalidArgument, NoConnection
 from cerebro_db.session import Session
 
 # Settings of the database or of the role must not reach a worker: none of them may end it early,
@@ -35,33 +35,19 @@ def loopback_conninfo(caller: Session) -> str:
     """Return how this server's backends reach it: its local socket, unless the administrator says.
 
     Raises:
-        NotPermitted: the caller may not train (the server's own error).
+        InvalidArgument: what the administrator said is no connection string.
     """
-    own = caller.fetch(
-        """
-        select
-            current_setting('unix_socket_directories') as sockets,
-            current_setting('port') as port,
-            current_database()::text as database,
-            (select rolname::text from pg_catalog.pg_roles where oid = 10) as superuser,
-            cerebro._conninfo() as conninfo
-        """
-    )[0]
-    # An unset user would be the operating system's; the server's first superuser has that name
-    # wherever peer authentication is in force, and exists wherever it is not.
-    return make_conninfo(
-        own["conninfo"],
-        **{
-            name: value
-            for name, value in {
-                "host": own["sockets"].split(",")[0].strip(),
-                "port": own["port"],
-                "dbname": own["database"],
-                "user": own["superuser"],
-            }.items()
-            if f"{name}=" not in own["conninfo"]
-        },
-    )
+    found = caller.fetch("select * from cerebro._loopback()")[0]
+    stated = found.pop("conninfo")
+    try:
+        overrides = conninfo_to_dict(stated)
+    except psycopg.ProgrammingError as error:
+        raise InvalidArgument(
+            "the connection string in cerebro.connection is not valid",
+            detail=str(error).strip(),
+            hint="A superuser can mend it: update cerebro.connection set conninfo = ''.",
+        ) from error
+    return make_conninfo(**{**found, **overrides})
 
 
 def connect(conninfo: str, name: str) -> psycopg.Connection[Any]:

@@ -127,7 +127,7 @@ def _last(config: dict[str, Any]) -> dict[str, Any]:
     layers = config["config"]["layers"]
     if config["class_name"] == "Sequential":
         return layers[-1]
-    name = config["config"]["output_layers"][0][0]
+    name = config["config"]["output_layers"][0]
     users = [layer["name"] for layer in layers if name in _sources(layer["inbound_nodes"])]
     if users:
         raise InvalidArgument(

@@ -9,6 +9,7 @@ from cerebro_db.model.admission.arguments import admitted_object, fields
 from cerebro_db.model.admission.layers import LAYERS, Arity, arity
 from cerebro_db.model.values import choice, flag, refused, shown
 
+# Far beyond the architectures that people register, and far below what would hurt.
 MAX_LAYERS = 512
 MAX_CALLS = 1_024
 MAX_DEPTH = 64
@@ -40,7 +41,7 @@ def admit(config: Any) -> dict[str, Any]:
     return {
         "module": _MODULES[kind],
         "class_name": kind,
-        "config": body,
+        "config": {"name": "model", "trainable": True, **body},
         "registered_name": None,
     }
 
@@ -129,8 +130,7 @@ def _layers(body: dict[str, Any], also: tuple[str, ...]) -> list[dict[str, Any]]
 def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Call]]:
     """Return one call of a layer, rebuilt, and the calls whose tensors it takes."""
     fields(node, where, ("args", "kwargs"), ("args",))
-    args, sources = node["args"], []
-    path = f"{where}.args"
+    args, path = node["args"], f"{where}.args"
     if kind == "many":
         if not isinstance(args, list) or len(args) != 1 or not isinstance(args[0], list):
             raise refused(path, "one list of tensors", args)
@@ -150,7 +150,7 @@ def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Cal
             sources.append(call)
         elif kind == "attention" and name == "use_causal_mask":
             kwargs[name] = flag(value, f"{where}.kwargs.{name}")
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             raise refused(f"{where}.kwargs.{name}", "null", value)
     return {"args": rebuilt, "kwargs": kwargs}, sources
 
@@ -208,7 +208,7 @@ def _acyclic(calls: dict[_Call, list[_Call]]) -> None:
 
 
 def _ends(body: dict[str, Any], member: str, calls: dict[_Call, list[_Call]]) -> list[Any]:
-    """Return input_layers or output_layers as a list of [layer, call, 0]."""
+    """Return input_layers or output_layers as Keras writes them: [layer, call, 0], or several."""
     where, value = f"$.config.{member}", body[member]
     if isinstance(value, dict):
         value = list(value.values())
@@ -224,7 +224,7 @@ def _ends(body: dict[str, Any], member: str, calls: dict[_Call, list[_Call]]) ->
             raise refused(f"{where}[{i}]", "an InputLayer", value[i])
     if member == "output_layers" and len(ends) != 1:
         raise refused(where, "one output", value)
-    return [[*end, 0] for end in ends]
+    return [*ends[0], 0] if len(ends) == 1 else [[*end, 0] for end in ends]
 
 
 def _misplaced(where: str, layer: dict[str, Any], rule: str) -> InvalidArgument:

@@ -58,9 +58,10 @@ def _registered(architecture: KerasArchitecture, signature: Signature) -> Networ
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # whatever Keras raises, it is about this architecture
         raise _unbuildable(str(error)) from error
-    if len(model.output.shape) != 2:
-        raise _unbuildable(f"Its output has the shape {tuple(model.output.shape)}.")
-    check_outputs(model.output.shape[1], signature.output)
+    shape = tuple(model.outputs[0].shape)
+    if len(shape) != 2:
+        raise _unbuildable(f"Its output has the shape {shape}.")
+    check_outputs(shape[1], signature.output)
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
     return Network(model, tuple(names.index(architecture.inputs[layer]) for layer in layers))

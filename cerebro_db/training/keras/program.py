@@ -26,12 +26,13 @@ MAX_BYTES = 512 * 1024 * 1024
 class Program:
     """Trains and evaluates on the rows of a chunk, in calls that can be cut anywhere.
 
-    ``rows_per_second`` is how fast the last call was. ``user`` is the sub-epoch whose state the
-    variables hold.
+    ``rows_per_second`` is how fast the last call was, ``bytes`` the size of all variables, ``user``
+    the sub-epoch whose state they hold.
     """
 
     def __init__(self, spec: Spec, assembly: Assembly) -> None:
         self.assembly = assembly
+        self.bytes = sum(array.nbytes for array in assembly.save().values())
         self.rows_per_second = 10_000.0
         self.user: object = None
         self._spec = spec
@@ -48,10 +49,6 @@ class Program:
         self.evaluate = tf.function(
             self._evaluate, autograph=False, input_signature=[inputs, targets]
         )
-
-    def bytes(self) -> int:
-        """Return the size of the variables."""
-        return sum(array.nbytes for array in self.assembly.save().values())
 
     def _train(
         self,
@@ -123,10 +120,14 @@ class Programs:
         self._kept[key] = program
         while len(self._kept) > 1 and (
             len(self._kept) > MAX_PROGRAMS
-            or sum(kept.bytes() for kept in self._kept.values()) > MAX_BYTES
+            or sum(kept.bytes for kept in self._kept.values()) > MAX_BYTES
         ):
             self._kept.popitem(last=False)
         return program
+
+    def clear(self) -> None:
+        """Let all programs go."""
+        self._kept.clear()
 
 
 PROGRAMS = Programs()
@@ -149,4 +150,4 @@ def _targets_spec(signature: Signature) -> tf.TensorSpec:
 
 def _key(spec: Spec) -> str:
     """Return what the graph depends on."""
-    return json.dumps(replace(spec, learning_rate=0.0, batch_size=0).to_json())
+    return json.dumps(replace(spec, learning_rate=0.0, batch_size=0).to_json(), sort_keys=True)

@@ -91,7 +91,7 @@ class KerasSubEpoch:
             state=pack(self._program.assembly.save()),
             rows=self._training.rows,
             training=self._training.metrics(),
-            validation=self._validation.metrics() if self._validation.rows else None,
+            validation=self._validation.metrics() or None,
             build_seconds=self._build_seconds,
             train_seconds=self._train_seconds,
         )

@@ -19,6 +19,7 @@ class Tally:
         self.rows = 0
         self._output = output
         self._loss = 0.0
+        self._held = 0
         self._targets: list[np.ndarray] = []
         self._predictions: list[np.ndarray] = []
         self._parts: list[tuple[int, dict[str, float]]] = []
@@ -30,11 +31,14 @@ class Tally:
             self._loss += loss
         self._targets.append(targets)
         self._predictions.append(predictions)
-        if sum(array.size for array in self._predictions) > _MAX_VALUES:
+        self._held += predictions.size
+        if self._held > _MAX_VALUES:
             self._measure()
 
     def metrics(self) -> dict[str, float]:
-        """Return "loss" and the task's metrics; at least one row has been added."""
+        """Return "loss" and the task's metrics; nothing without rows."""
+        if not self.rows:
+            return {}
         if self._targets:
             self._measure()
         with np.errstate(all="ignore"):
@@ -44,7 +48,7 @@ class Tally:
         targets = np.concatenate(self._targets)
         predictions = in_own_units(self._output, np.concatenate(self._predictions))
         self._parts.append((len(targets), metrics.measure(self._output, targets, predictions)))
-        self._targets, self._predictions = [], []
+        self._targets, self._predictions, self._held = [], [], 0
 
 
 def in_own_units(output: Output, predictions: np.ndarray) -> np.ndarray:

@@ -23,8 +23,9 @@ create domain pair as real[];
 create table every_type (
     dropped int,
     id serial primary key,
-    small smallint, whole int, big bigint, single real, twice double precision, exact numeric(30, 9),
-    limited positive, flag boolean, day date, moment timestamp, instant timestamptz,
+    small smallint, whole int, big bigint, single real, twice double precision,
+    exact numeric(30, 9), limited positive, flag boolean,
+    day date, moment timestamp, instant timestamptz,
     words text, code varchar(9), padded char(6), mood mood, ident uuid, name name, letter "char",
     count_code int,
     vector float8[], ints int[], exacts numeric(9, 3)[], domain_vector pair, picture smallint[],
@@ -89,7 +90,8 @@ def _value(draw: random.Random, name: str) -> Any:
             return draw.random() < 0.5
         case "day" | "moment" | "instant":
             day = f"{draw.randint(1, 4000):04d}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
-            clock = f"{draw.randint(0, 23):02d}:{draw.randint(0, 59):02d}:07.{draw.randint(0, 999999):06d}"
+            clock = f"{draw.randint(0, 23):02d}:{draw.randint(0, 59):02d}"
+            clock += f":07.{draw.randint(0, 999999):06d}"
             era = " BC" if draw.random() < 0.1 else ""
             return day + era if name == "day" else f"{day} {clock}{era}"
         case "mood":
@@ -105,7 +107,7 @@ def _value(draw: random.Random, name: str) -> Any:
         case "pixels":
             return draw.randbytes(6)
         case "story":
-            return " ".join(draw.choice("The quick, brown fox's JUMP ☃".split()) for _ in range(9))
+            return " ".join(draw.choices(["The", "quick,", "brown", "fox's", "JUMP", "☃"], k=9))
         case "code":
             return word[:9]
     return word
@@ -185,7 +187,8 @@ def test_hostile_names(session: ClientSession) -> None:
 
 def test_a_changed_table_is_noticed(session: ClientSession) -> None:
     session.execute(
-        "create table t as select i as id, i % 2 = 0 as y, i::real as x, -i as z from generate_series(1, 99) i"
+        "create table t as select i as id, i % 2 = 0 as y, i::real as x, -i as z"
+        " from generate_series(1, 99) i"
     )
     encoding = _prepared(session, Request("t", "y", features=("x", "z")))
     decoder = RowDecoder(session, encoding)
@@ -223,13 +226,15 @@ def test_inputs_that_are_no_row(session: ClientSession) -> None:
 
 def test_keys_keep_their_type(session: ClientSession) -> None:
     session.execute(
-        "create table t as select i % 2 = 0 as y, i as x, ('2020-01-01'::date + i) as k from generate_series(1, 99) i"
+        "create table t as select i % 2 = 0 as y, i as x, '2020-01-01'::date + i as k"
+        " from generate_series(1, 99) i"
     )
     encoding = _prepared(session, Request("t", "y", features=("x",)))
     with stage_for(session, encoding, "t", key="k") as staged:
         session.execute(
             f"create table scored as select s.key, p.score from {staged.table} s"
-            " join unnest($1::bigint[], $2::float8[]) as p(position, score) on p.position = s.position",
+            " join unnest($1::bigint[], $2::float8[]) as p(position, score)"
+            " on p.position = s.position",
             list(range(99)),
             [float(x) for x in staged.read(0, 99)["x"]],
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 
 from cerebro_db import tensors
 from cerebro_db.dataset import Chunk, Prepared, Request, prepare, stage_for
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.training import TARGETS
 
@@ -245,3 +247,44 @@ def test_nothing_is_left_behind(numbered: ClientSession) -> None:
     _run(numbered, "numbered", "y")
     left = numbered.fetch("select relname::text from pg_class where relname ~ '^_cerebro_'")
     assert left == []
+
+
+def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: ClientSession) -> None:
+    made, _ = _run(numbered, "numbered", "y", features=("x",))
+    numbered.connection.commit()
+    try:
+        with (
+            pytest.raises(psycopg.errors.UndefinedTable),
+            stage_for(numbered, made.encoding, "numbered") as staged,
+        ):
+            numbered.execute("select * from no_such_table")
+        numbered.connection.rollback()
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            numbered.execute(f"select * from {staged.table}")
+        numbered.connection.rollback()
+    finally:
+        numbered.execute("drop table numbered")
+        numbered.connection.commit()
+
+
+def test_an_empty_source_can_be_staged_for_prediction(numbered: ClientSession) -> None:
+    made, _ = _run(numbered, "numbered", "y", features=("x",))
+    with stage_for(numbered, made.encoding, "select * from numbered where false") as staged:
+        assert staged.rows == 0
+        assert list(staged.batches(0, staged.rows, 100)) == []
+
+
+def test_labels_and_categories_of_integers_stay_integers(session: ClientSession) -> None:
+    with pytest.raises(InvalidArgument, match='"y" differs in type'):
+        _run(
+            session,
+            "select x, x % 3 as y from generate_series(1, 100) x",
+            "y",
+            validation="select x, x % 3 + 0.0 as y from generate_series(1, 9) x",
+        )
+
+
+def test_a_table_of_one_row(session: ClientSession) -> None:
+    source = "select 1 as x, 2.5 as y"
+    with pytest.raises(DataError, match="constant"):
+        _run(session, source, "y", validation="0")

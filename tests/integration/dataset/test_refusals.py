@@ -1,14 +1,16 @@
 """What ``prepare`` refuses, and that each refusal says what was found and what to do."""
 
+# One refusal a line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
-from cerebro_db.dataset import Chunk, Request, RowDecoder, prepare, stage_for
+from cerebro_db.dataset import Chunk, Encoding, Request, RowDecoder, prepare, stage_for
 from cerebro_db.errors import (
     CerebroError,
     DataError,
@@ -85,7 +87,7 @@ _SOUND: dict[str, Any] = {
         ({"validation": "select churned, spend from customers"}, UndefinedColumn, '"plan"', "churned, spend", "spend"),
         ({"validation": "select churned, plan, plan as spend from customers"}, InvalidArgument, "differs in type", "text in validation", "Cast"),
         ({"source": "select *, true as held_out from customers", "validation": "held_out"}, DataError, "no rows for training", "All 100", "fewer"),
-        ({"encode": ["spend"]}, InvalidArgument, "JSON object", "array", "column"),
+        ({"encode": []}, InvalidArgument, "JSON object", "array", "column"),
         ({"encode": {"spent": "skip"}}, UndefinedColumn, '"spent"', "spend", '"spend"?'),
         ({"encode": {"plan": "catgory"}}, InvalidArgument, '"catgory"', "plan", '"category"?'),
         ({"encode": {"plan": {"max": 5}}}, InvalidArgument, "name a kind", "without", "as"),
@@ -123,12 +125,14 @@ def test_an_error_of_the_source_passes_through(customers: ClientSession) -> None
 
 
 @pytest.fixture
-def trained(customers: ClientSession) -> Iterator[Any]:
+def trained(customers: ClientSession) -> Encoding:
     request = Request(**_SOUND)
-    yield prepare(customers, request, default_partitions=1, write=lambda chunk: None).encoding
+    return prepare(customers, request, default_partitions=1, write=lambda chunk: None).encoding
 
 
-def test_prediction_needs_the_columns_of_training(customers: ClientSession, trained: Any) -> None:
+def test_prediction_needs_the_columns_of_training(
+    customers: ClientSession, trained: Encoding
+) -> None:
     with pytest.raises(UndefinedColumn, match='"plan" does not exist'):
         stage_for(customers, trained, "select spend, id from customers")
     with pytest.raises(InvalidArgument, match='"spend" has another type'):
@@ -137,7 +141,7 @@ def test_prediction_needs_the_columns_of_training(customers: ClientSession, trai
         stage_for(customers, trained, "customers", key="idd")
 
 
-def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: Any) -> None:
+def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: Encoding) -> None:
     query = "select 'NaN'::float8 as spend, 'plan 1'::text as plan"
     with (
         stage_for(customers, trained, query) as staged,

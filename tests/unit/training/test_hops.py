@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datasets import (
+from small_datasets import (
     ALL_KINDS,
     BINARY,
     LABELS,
@@ -43,7 +43,7 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "adagrad", "weight_decay": 0.01},
 ]
 CASES = [
-    *[pytest.param(d, o, ALL_KINDS, id=f"{d['family']}-{d.get('pooling', '')}") for d, o in FAMILIES],
+    *[pytest.param(d, o, ALL_KINDS, id=d["family"] + d.get("pooling", "")) for d, o in FAMILIES],
     *[
         pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["optimizer"])
         for d in OPTIMIZERS
@@ -62,7 +62,8 @@ def train(spec: Spec, partitions: Partitions, *, hop: bool) -> bytes:
             state = run_unit(spec, key, state, chunks).state
             if hop:
                 run_unit(spec, UnitKey(99, 5, 1, i), None, chunks)
-                PROGRAMS.__init__()  # type: ignore[misc]
+        if hop:
+            PROGRAMS.clear()
     assert state is not None
     return state
 
@@ -77,7 +78,7 @@ def test_hopping_changes_nothing(definition: Any, output: Output, inputs: Any) -
     assert first != hopped
 
 
-@pytest.mark.parametrize(("definition", "output"), FAMILIES)
+@pytest.mark.parametrize(("definition", "output"), FAMILIES[:4])
 def test_cuts_change_nothing(
     definition: Any, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +140,7 @@ def test_a_sub_epoch_whose_variables_were_taken_stops() -> None:
 
 
 def test_learning_rates_and_batch_sizes_share_one_graph() -> None:
-    PROGRAMS.__init__()  # type: ignore[misc]
+    PROGRAMS.clear()
     for rate in (0.1, 0.01, 0.001):
         for size in (4, 16):
             definition = {"family": "linear", "learning_rate": rate, "batch_size": size}

@@ -114,6 +114,8 @@ def test_diverged_predictions_are_measured(output: Output, value: float) -> None
     shape = (4,) if output.task in ("binary", "multiclass") else (4, output.units)
     found = metrics.measure(output, np.ones(shape, np.int32), np.full((4, output.units), value))
     assert set(found) == set(metrics.metrics_for(output.task))
+    if math.isnan(value):
+        assert all(math.isnan(number) for number in found.values())
     combined = metrics.combine([(4, {"loss": value}), (4, {"loss": 1.0})])
     assert not math.isfinite(combined["loss"])
 

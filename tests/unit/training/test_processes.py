@@ -8,7 +8,7 @@ SCRIPT = """
 import hashlib, sys
 from cerebro_db import training
 from cerebro_db.training import UnitKey
-from datasets import ALL_KINDS, THREE, make_chunks, run_unit, spec_of
+from small_datasets import ALL_KINDS, THREE, make_chunks, run_unit, spec_of
 
 training.configure(threads=int(sys.argv[1]))
 cnn = {"family": "cnn", "filters": [4], "hidden": [8], "dropout": 0.3, "batch_norm": True}

@@ -1,0 +1,217 @@
+"""What is predicted: the task, the classes or the scale of the labels, learned of staged rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from psycopg import sql
+
+from cerebro_db.dataset.columns import INTEGER_SENDS, Column
+from cerebro_db.dataset.features.numbers import not_finite
+from cerebro_db.dataset.staging import Staged
+from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
+from cerebro_db.model.signature import Output, Task
+
+MAX_CLASSES = 10_000
+# An integer with at most so many values, and ten rows for each, is a class and not a quantity.
+_FEW_VALUES = 20
+
+
+def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
+    """Return what is predicted from the staged targets, and why it is this task.
+
+    Raises:
+        InvalidArgument: the stated task does not fit the columns' types.
+        UnsupportedType: the column's type cannot be predicted.
+        DataError: the labels are constant, all different, or not finite.
+    """
+    targets = staged.plan.targets
+    first = targets[0]
+    stated = "stated" if task else ""
+    if first.offers("labels"):
+        _require(task, first, {"multilabel"})
+        return _multilabel(staged, first), stated or f'"{first.name}" is an array of labels'
+    if first.form is None or not (first.offers("text") or first.form in ("number", "boolean")):
+        raise UnsupportedType(
+            f'column "{first.name}" cannot be predicted',
+            detail=f"Its type is {first.type}.",
+            hint="Cast it to text or to a number in a SELECT that is the source.",
+        )
+    for column in targets:
+        if column.form == "number" and column.send not in INTEGER_SENDS:
+            _require_finite(staged, column)
+    if len(targets) > 1:
+        _require(task, first, {"regression"})
+        return _regression(staged), stated or f"{len(targets)} target columns"
+    classification = {"binary", "multiclass", "classification"}
+    _require(
+        task, first, classification | {"regression"} if first.form == "number" else classification
+    )
+    distinct = _distinct(staged, first)
+    inferred, why = _infer(first, distinct, staged.rows)
+    if task == "classification":
+        inferred = "binary" if distinct == 2 else "multiclass"
+    elif task is not None:
+        inferred = cast(Task, task)
+    if inferred == "regression":
+        return _regression(staged), stated or why
+    return _classification(staged, first, inferred, distinct), stated or why
+
+
+def _require(task: str | None, column: Column, possible: set[str]) -> None:
+    if task is not None and task not in possible:
+        raise InvalidArgument(
+            f'task "{task}" does not fit the target',
+            detail=f'Column "{column.name}" is {column.type}.',
+            hint="Possible: " + ", ".join(sorted(possible)) + ".",
+        )
+
+
+def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
+    why = f'"{column.name}" is {column.type} with {distinct} distinct values'
+    if distinct == 2 or column.form == "boolean":
+        return "binary", why
+    if column.form == "text":
+        return "multiclass", why
+    few = column.send in INTEGER_SENDS and distinct <= min(_FEW_VALUES, rows / 10)
+    return ("multiclass" if few else "regression"), why
+
+
+def _classification(staged: Staged, column: Column, task: Task, distinct: int) -> Output:
+    if distinct == staged.rows > 1:
+        raise DataError(
+            f'every row has a label of its own in column "{column.name}"',
+            detail=f"{distinct} distinct values in {staged.rows} rows: it looks like an id.",
+            hint="Name another target, or task => 'regression' for a number.",
+        )
+    if distinct > MAX_CLASSES:
+        raise LimitExceeded(
+            f'column "{column.name}" has too many classes',
+            detail=f"It has {distinct} distinct values; the limit is {MAX_CLASSES}.",
+            hint="Group rare labels in a SELECT that is the source.",
+        )
+    counts = {
+        row["label"]: row["training"]
+        for row in _fetch(
+            staged,
+            "select {label} as label, count(*) filter (where position >= $2) as training",
+            "group by 1",
+            label=staged.text_of(column),
+        )
+    }
+    trained = [label for label, training in counts.items() if training]
+    if len(trained) < 2:
+        raise _constant(column, f"All training rows have {trained[0]!r}.")
+    if task == "binary" and distinct != 2:
+        raise DataError(
+            "a binary task needs two classes",
+            detail=f'Column "{column.name}" has {distinct} distinct values.',
+            hint="Use task => 'multiclass', or compare the column in a SELECT that is the source.",
+        )
+    classes = _ordered(column, counts)
+    return Output(
+        task=task,
+        columns=(column.name,),
+        units=1 if task == "binary" else len(classes),
+        classes=classes,
+        counts=tuple(counts[label] for label in classes),
+    )
+
+
+def _multilabel(staged: Staged, column: Column) -> Output:
+    counts = {
+        row["label"]: row["training"]
+        for row in _fetch(
+            staged,
+            "select label::text as label,"
+            " count(distinct case when position >= $2 then position end) as training",
+            "and label is not null group by 1",
+            source=sql.SQL("{}, unnest({}) as label").format(
+                sql.SQL(staged.table), staged.raw(column)
+            ),
+        )
+    }
+    if not counts:
+        raise _constant(column, "No row has any label.")
+    classes = _ordered(column, counts)
+    return Output(
+        task="multilabel",
+        columns=(column.name,),
+        units=len(classes),
+        classes=classes,
+        counts=tuple(counts[label] for label in classes),
+    )
+
+
+def _regression(staged: Staged) -> Output:
+    means, scales = [], []
+    for column in staged.plan.targets:
+        value = sql.SQL("{}::float8").format(staged.raw(column))
+        training = "and position >= $2"
+        moments = "select avg({value}) as mean, min({value}) as low, max({value}) as high"
+        row = _fetch(staged, moments, training, value=value)[0]
+        if row["low"] == row["high"]:
+            raise _constant(column, f"All training rows have {row['low']:g}.")
+        # A second pass: old servers compute deviations from sums of squares, which cancel.
+        deviation = "select sqrt(avg(power({value} - {mean}, 2))) as scale"
+        mean = sql.Literal(row["mean"])
+        scale = _fetch(staged, deviation, training, value=value, mean=mean)[0]["scale"]
+        means.append(row["mean"])
+        scales.append(scale)
+    return Output(
+        task="regression",
+        columns=tuple(column.name for column in staged.plan.targets),
+        units=len(means),
+        means=tuple(means),
+        scales=tuple(scales),
+    )
+
+
+def _require_finite(staged: Staged, column: Column) -> None:
+    rows = _fetch(
+        staged,
+        "select count(*) as rows",
+        "and {value}::float8 in ('NaN', 'Infinity', '-Infinity')",
+        value=staged.raw(column),
+    )[0]["rows"]
+    if rows:
+        raise not_finite(column.name, rows)
+
+
+def _distinct(staged: Staged, column: Column) -> int:
+    label = staged.text_of(column)
+    select = 'select count(distinct {label} collate "C") as distinct_values'
+    return _fetch(staged, select, label=label)[0]["distinct_values"]
+
+
+def _constant(column: Column, detail: str) -> DataError:
+    return DataError(
+        f'the label in column "{column.name}" is constant',
+        detail=detail,
+        hint="There is nothing to learn: name another target, or rows with different labels.",
+    )
+
+
+def _ordered(column: Column, labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels by number if they are numbers, else by code point."""
+    if column.form == "number" or column.element in INTEGER_SENDS:
+        return tuple(sorted(labels, key=lambda label: (float(label), label)))
+    return tuple(sorted(labels))
+
+
+def _fetch(
+    staged: Staged,
+    select: str,
+    rest: str = "",
+    *,
+    source: sql.Composable | None = None,
+    **names: sql.Composable,
+) -> list[dict[str, Any]]:
+    """Query the labelled rows; $2 is the first training row's position."""
+    statement = sql.SQL("{} from {} where position < $1 {}").format(
+        sql.SQL(select).format(**names),
+        source or sql.SQL(staged.table),
+        sql.SQL(rest).format(**names),
+    )
+    return staged.session.fetch(statement.as_string(None), staged.rows, staged.validation_rows)

@@ -1,0 +1,185 @@
+"""What a user asks for when preparing a dataset, checked against the source before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.dataset.choose import Dropped
+from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
+from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
+from cerebro_db.dataset.source import Source, describe, parse_source, split_identifiers
+from cerebro_db.dataset.staging import Plan
+from cerebro_db.dataset.targets import check_task, parse_target
+from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
+from cerebro_db.session import Session
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to make a dataset of.
+
+    Args:
+        source: a table, a view, or one SELECT.
+        target: a column, or several separated by commas.
+        features: columns; None takes all others.
+        task: binary, multiclass, regression, multilabel, classification; None infers it.
+        validation: a fraction ('0.2'), a boolean column, or a table or SELECT of its own.
+        partitions: None takes a default that the number of rows allows.
+        encode: what is stated about single columns.
+        seed: of the shuffle.
+    """
+
+    source: str
+    target: str
+    features: tuple[str, ...] | None = None
+    task: str | None = None
+    validation: str = "0.2"
+    partitions: int | None = None
+    encode: Mapping[str, Any] | None = None
+    seed: int = 0
+
+
+def plan_request(
+    session: Session, request: Request
+) -> tuple[Plan, dict[str, Override], list[Dropped]]:
+    """Return what to stage, what was stated about columns, and the columns that are skipped.
+
+    Raises:
+        CerebroError: of the kind that the argument at fault gives reason for.
+    """
+    _check_partitions(request.partitions)
+    check_task(request.task)
+    source = parse_source(request.source)
+    columns = describe(session, source)
+    targets = parse_target(request.target, columns)
+    validation = _validation(session, request.validation, columns)
+    features = _features(request.features, columns, targets, validation)
+    overrides = parse_overrides({} if request.encode is None else request.encode, features)
+    skipped, wanted = [], []
+    for column in features:
+        override = overrides.get(column.name)
+        if override and override.kind == "skip":
+            skipped.append(Dropped(column.name, column.type, "stated in encode"))
+        else:
+            wanted.append((column, wanted_form(column, override)))
+    if not wanted:
+        raise no_features(skipped)
+    plan = Plan(
+        source=source,
+        features=tuple(wanted),
+        targets=targets,
+        seed=request.seed,
+        validation=validation,
+    )
+    if isinstance(validation, Source):
+        _require_alike(session, plan, validation)
+    return plan, overrides, skipped
+
+
+def no_features(dropped: Sequence[Dropped]) -> DataError:
+    """Return the error that no column is left to learn from."""
+    reasons = "; ".join(f"{column.column}: {column.why}" for column in dropped)
+    return DataError(
+        "no feature columns are left",
+        detail=reasons + "." if reasons else "The source has no column but the target.",
+        hint="Name a source with more columns, or state in encode how to encode one.",
+    )
+
+
+def _check_partitions(partitions: int | None) -> None:
+    if partitions is not None and partitions < 1:
+        raise InvalidArgument(
+            "partitions must be at least 1",
+            detail=f"It is {partitions}.",
+            hint="Leave it out to let the number of rows decide.",
+        )
+
+
+def _validation(
+    session: Session, validation: str, columns: Sequence[Column]
+) -> float | Column | Source:
+    try:
+        fraction = float(validation)
+    except ValueError:
+        pass
+    else:
+        if 0 <= fraction < 1:
+            return fraction
+        raise InvalidArgument(
+            "the validation fraction must be at least 0 and less than 1",
+            detail=f"It is {validation}.",
+            hint="'0.2' holds out a fifth of the rows.",
+        )
+    names = split_identifiers(validation) or [validation]
+    by_name = {column.name: column for column in columns}
+    column = by_name.get(validation) or (by_name.get(names[0]) if len(names) == 1 else None)
+    if column is None:
+        source = parse_source(validation)
+        try:
+            describe(session, source)
+        except UndefinedSource as error:
+            raise InvalidArgument(
+                f'validation "{validation}" is neither a fraction, a column nor a source',
+                detail="The source has the columns " + ", ".join(by_name) + ".",
+                hint=error.hint,
+            ) from error
+        return source
+    if column.form != "boolean":
+        raise InvalidArgument(
+            f'validation column "{column.name}" must be boolean',
+            detail=f"Its type is {column.type}.",
+            hint="Rows where it is true are held out.",
+        )
+    return column
+
+
+def _features(
+    names: tuple[str, ...] | None,
+    columns: Sequence[Column],
+    targets: Sequence[Column],
+    validation: float | Column | Source,
+) -> list[Column]:
+    if names is None:
+        return [column for column in columns if column not in targets and column != validation]
+    features = list(dict.fromkeys(find(name, columns, what="feature column") for name in names))
+    for column in features:
+        if column in targets or column == validation:
+            what = "target" if column in targets else "validation"
+            raise InvalidArgument(
+                f'column "{column.name}" cannot be a feature',
+                detail=f"It is the {what} column.",
+                hint="Leave it out of features.",
+            )
+    return features
+
+
+def _require_alike(session: Session, plan: Plan, validation: Source) -> None:
+    """Check that validation rows of their own have the columns that the source's rows have."""
+    found = {column.name: column for column in describe(session, validation)}
+    # Integer labels may be classes, which are compared as text.
+    targets = [
+        (column, "text" if column.offers("text") else column.form) for column in plan.targets
+    ]
+    for column, form in (*plan.features, *targets):
+        other = found.get(column.name)
+        if other is None:
+            raise undefined(column.name, found, what="validation column")
+        if not _alike(column, form, other):
+            raise InvalidArgument(
+                f'column "{column.name}" differs in type between source and validation',
+                detail=f"It is {column.type} in the source and {other.type} in validation.",
+                hint="Cast it in a SELECT that is the validation.",
+            )
+
+
+def _alike(column: Column, form: Form | None, other: Column) -> bool:
+    """Return whether two columns can be united and then read in this form."""
+    if form == "number":
+        return other.send in NUMBER_SENDS
+    if column.send in INTEGER_SENDS:
+        return other.send in INTEGER_SENDS
+    if column.send == "enum_send":
+        return other.type == column.type
+    return (other.send, other.element) == (column.send, column.element)

@@ -1,0 +1,353 @@
+"""cerebro_fit as its user meets it: defaults, names, what it refuses, what it leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from fix_data import load_tumours_into
+from fix_server import Connection
+from psycopg import errors
+
+QUICK = """model => '{"family": "linear"}', space => '{"learning_rate": [0.01]}', epochs => 1"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tumours(connection: Connection) -> None:
+    load_tumours_into(connection)
+
+
+def fit(connection: Connection, run: str, source: str, target: str | None, more: str) -> Any:
+    return connection.execute(
+        f"select * from cerebro_fit(%s, %s, %s, {more})".encode(), [run, source, target]
+    ).fetchall()
+
+
+def error_of(connection: Connection, statement: str) -> errors.Error:
+    with pytest.raises(errors.Error) as caught:
+        connection.execute(statement.encode())
+    diag = caught.value.diag
+    assert diag.message_primary
+    assert diag.message_primary.startswith("cerebro_db: ")
+    assert diag.message_detail, diag.message_primary
+    assert diag.message_hint, diag.message_primary
+    return caught.value
+
+
+def test_three_arguments_are_enough(connection: Connection) -> None:
+    notices: list[str] = []
+    connection.add_notice_handler(lambda diag: notices.append(str(diag.message_primary)))
+    board = connection.execute(
+        "select * from cerebro_fit('cancer', 'tumours', 'diagnosis')"
+    ).fetchall()
+    assert len(board) == 8
+    assert [row[0] for row in board] == list(range(1, 9))
+    values = [row[4] for row in board]
+    assert values == sorted(values, reverse=True)
+    assert values[0] > 0.95
+    assert {row[3] for row in board} == {"auc"}
+    assert {row[9] for row in board} == {"finished"}
+    assert {row[7] for row in board} == {5}
+    epochs = [line for line in notices if " epoch " in line]
+    assert len(epochs) == 8 * 5
+    assert "100 % done" in epochs[-1]
+    dataset = connection.execute(
+        "select dataset, task, target, rows + validation_rows from cerebro.datasets"
+    ).fetchone()
+    assert dataset == ("cancer", "binary", "diagnosis", 569)
+
+
+def test_the_views_tell_of_the_run(connection: Connection) -> None:
+    run = connection.execute(
+        "select status, configs, epochs, task, metric, seconds > 0 from cerebro.runs"
+        " where run = 'cancer'"
+    ).fetchone()
+    assert run == ("finished", 8, 5, "binary", "auc", True)
+    progress = connection.execute(
+        "select status, configs_finished, units, units_planned, percent, remaining"
+        " from cerebro.progress where run = 'cancer'"
+    ).fetchone()
+    assert progress is not None
+    assert progress[:2] == ("finished", 8)
+    assert progress[2] == progress[3]
+    assert progress[4:] == (100.0, None)
+    curves = connection.execute(
+        "select count(*), count(value), count(loss), count(validation_loss),"
+        " count(training_value), count(distinct epoch) from cerebro.learning_curves"
+    ).fetchone()
+    assert curves == (40, 40, 40, 40, 40, 5)
+    finished = connection.execute(
+        "select count(*) from cerebro.configs where status = 'finished' and units = units_planned"
+    ).fetchone()
+    assert finished == (8,)
+
+
+def test_a_dataset_serves_many_runs_and_is_kept_while_they_are(connection: Connection) -> None:
+    connection.execute("select cerebro_prepare('shared', 'tumours', 'diagnosis')")
+    fit(connection, "one", "shared", None, QUICK)
+    fit(connection, "two", "shared", "diagnosis", QUICK)
+    error = error_of(connection, "select cerebro_drop('shared', 'dataset')")
+    assert error.sqlstate == "55006"
+    assert "one, two" in str(error.diag.message_detail)
+    error = error_of(
+        connection, "select cerebro_prepare('shared', 'tumours', 'diagnosis', replace => true)"
+    )
+    assert error.sqlstate == "55006"
+    connection.execute("select cerebro_drop('one'), cerebro_drop('two')")
+    connection.execute("select cerebro_prepare('shared', 'tumours', 'size', replace => true)")
+    connection.execute("select cerebro_drop('shared', 'dataset')")
+    left = connection.execute("select count(*) from cerebro.datasets where dataset = 'shared'")
+    assert left.fetchone() == (0,)
+
+
+def test_a_run_takes_what_it_prepared_with_it(connection: Connection) -> None:
+    tables = r"select count(*) from pg_class where relname like '\_chunks\_%' and relkind = 'r'"
+    before = connection.execute(tables.encode()).fetchone()
+    for _ in range(2):
+        fit(connection, "passing", "tumours", "diagnosis", QUICK)
+        connection.execute("select cerebro_drop('passing')")
+    assert connection.execute(tables.encode()).fetchone() == before
+
+
+def test_a_run_that_is_refused_leaves_nothing(connection: Connection) -> None:
+    error = error_of(
+        connection,
+        "select cerebro_fit('never', 'tumours', 'diagnosis', model => '{\"family\": \"cnn\"}')",
+    )
+    assert error.sqlstate == "22023"
+    for view in ("runs where run", "datasets where dataset"):
+        found = connection.execute(f"select count(*) from cerebro.{view} = 'never'".encode())
+        assert found.fetchone() == (0,)
+
+
+def test_equal_seeds_give_equal_runs(connection: Connection) -> None:
+    more = """model => '{"family": "mlp", "dropout": 0.3}', space => '{"learning_rate":
+        {"log": [0.001, 0.1]}}', search => '{"method": "random", "configs": 3}', epochs => 2"""
+    boards = [
+        fit(connection, f"seeded {i}", "tumours", "diagnosis", f"{more}, seed => {seed}")
+        for i, seed in enumerate((5, 5, 6))
+    ]
+    one, two, other = ([row[1:7] for row in board] for board in boards)
+    assert one == two
+    assert one != other
+
+
+def test_names_with_quotes_and_capitals(connection: Connection) -> None:
+    connection.execute('create schema "Odd Schema"')
+    connection.execute(
+        'create table "Odd Schema"."T""able; drop table x" as'
+        ' select mean_area as "A ""quoted"" one", size as "select", diagnosis as "La Bel",'
+        ' asymmetrical as "' + "x" * 63 + '" from tumours'
+    )
+    board = fit(
+        connection,
+        "Robert'); drop table runs; --",
+        '"Odd Schema"."T""able; drop table x"',
+        "La Bel",
+        QUICK,
+    )
+    assert len(board) == 1
+    row = connection.execute(
+        'select cerebro_predict(%s, t) from "Odd Schema"."T""able; drop table x" t limit 1',
+        ["Robert'); drop table runs; --"],
+    ).fetchone()
+    assert row is not None
+    assert row[0] in ("benign", "malignant")
+    connection.execute("select cerebro_drop(%s)", ["Robert'); drop table runs; --"])
+
+
+def test_validation_by_column_and_by_select(connection: Connection) -> None:
+    connection.execute("create view marked as select *, id % 4 = 0 as held_out from tumours")
+    rows = connection.execute(
+        "select rows, validation_rows, features from cerebro_prepare('by column', 'marked',"
+        " 'diagnosis', validation => 'held_out')"
+    ).fetchone()
+    assert rows == (426, 143, 33)
+    rows = connection.execute(
+        "select rows, validation_rows from cerebro_prepare('by select',"
+        " 'select * from tumours where id >= 100', 'diagnosis',"
+        " validation => 'select * from tumours where id < 100')"
+    ).fetchone()
+    assert rows == (469, 100)
+    board = fit(connection, "held out", "by select", None, QUICK)
+    assert board[0][6] is not None
+    rows = connection.execute(
+        "select rows, validation_rows from cerebro_prepare('none', 'tumours', 'diagnosis',"
+        " validation => '0')"
+    ).fetchone()
+    assert rows == (569, 0)
+    board = fit(connection, "no validation", "none", None, QUICK)
+    assert board[0][4] is not None
+    assert board[0][6] is None
+
+
+def test_uncommitted_rows_of_the_caller_are_seen(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute("create table fresh as select * from tumours")
+        board = fit(connection, "fresh", "fresh", "diagnosis", QUICK)
+        assert len(board) == 1
+        connection.rollback()
+        # Workers commit on their own, so the run outlives the rollback; the table does not.
+        row = connection.execute("select status from cerebro.runs where run = 'fresh'").fetchone()
+        assert row == ("finished",)
+
+
+def test_a_diverging_configuration_does_not_stop_the_others(connection: Connection) -> None:
+    board = fit(
+        connection,
+        "wild",
+        "select mean_area, mean_radius from tumours",
+        "mean_area",
+        """model => '{"family": "mlp", "optimizer": "sgd"}', epochs => 2,
+           space => '{"learning_rate": [0.01, 1e20]}'""",
+    )
+    assert [(row[0], row[9]) for row in board] == [(1, "finished"), (2, "diverged")]
+    assert board[0][2] == {"learning_rate": 0.01}
+    row = connection.execute(
+        "select error from cerebro.configs where run = 'wild' and status = 'diverged'"
+    ).fetchone()
+    assert row is not None
+    assert "epoch 1 on partition" in str(row[0])
+
+
+def test_a_run_in_which_nothing_succeeds_is_an_error(connection: Connection) -> None:
+    error = error_of(
+        connection,
+        """select cerebro_fit('hopeless', 'select mean_area, mean_radius from tumours', 'mean_area',
+           model => '{"family": "mlp", "optimizer": "sgd"}', space => '{"learning_rate": [1e20]}')
+        """,
+    )
+    assert error.sqlstate == "38000"
+    assert "diverged" in str(error.diag.message_detail)
+    row = connection.execute("select status from cerebro.runs where run = 'hopeless'").fetchone()
+    assert row == ("failed",)
+    error = error_of(connection, "select cerebro_predict('hopeless', t) from tumours t")
+    assert error.sqlstate == "22023"
+    connection.execute("select cerebro_drop('hopeless')")
+
+
+REFUSALS = [
+    # cerebro_fit: arguments
+    ("cerebro_fit(null, 'tumours', 'diagnosis')", "22023", ""),
+    ("cerebro_fit('', 'tumours', 'diagnosis')", "22023", ""),
+    ("cerebro_fit('cancer', 'tumours', 'diagnosis')", "42710", "cerebro_drop"),
+    ("cerebro_fit('x', 'tumours')", "42P01", "target"),
+    ("cerebro_fit('x', 'tumors', 'diagnosis')", "42P01", '"tumours"'),
+    ("cerebro_fit('x', 'tumours', 'diagnose')", "42703", '"diagnosis"'),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', epochs => 0)", "22023", ""),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', workers => -1)", "22023", ""),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'acuracy')", "22023", '"accuracy"'),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'rmse')", "22023", ""),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', '{"family": "mpl"}')""",
+        "22023",
+        '"mlp"',
+    ),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '{"name": "mine"}')""", "42704", ""),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '[1]')""", "22023", ""),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rat": [1]}')""",
+        "22023",
+        '"learning_rate"',
+    ),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rate": [-1]}')""",
+        "22023",
+        "",
+    ),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"dropout": {"log": [0, 1]}}')""",
+        "22023",
+        "",
+    ),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', search => '{"method": "bayes"}')""",
+        "22023",
+        "",
+    ),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', options => '{"thread": 2}')""",
+        "22023",
+        "threads",
+    ),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"keep": 0}')""", "22023", ""),
+    # cerebro_prepare: arguments and rows
+    ("cerebro_prepare(null, 'tumours', 'diagnosis')", "22023", ""),
+    ("cerebro_prepare('cancer', 'tumours', 'diagnosis')", "42710", "replace"),
+    ("cerebro_prepare('x', 'tumours', null)", "22023", ""),
+    ("cerebro_prepare('x', 'select 1; select 2', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'delete from tumours', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'select * from tumours where false', 'diagnosis')", "22000", ""),
+    ("cerebro_prepare('x', 'select *, 1 as one from tumours', 'one')", "22000", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', task => 'ranking')", "22023", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', partitions => 1000)", "22000", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation => '1.5')", "22023", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', features => array['sice'])", "42703", '"size"'),
+    ("""cerebro_prepare('x', 'tumours', 'diagnosis', encode => '{"sice": "skip"}')""", "42703", ""),
+    # the others
+    ("cerebro_drop('nothing')", "42704", ""),
+    ("cerebro_drop('cancer', 'runs')", "22023", '"run"'),
+    ("cerebro_model('m', '{}')", "22023", ""),
+    ('cerebro_model(null, \'{"family": "mlp"}\')', "22023", ""),
+]
+
+
+@pytest.mark.parametrize(("call", "sqlstate", "hint"), REFUSALS)
+def test_refusals(connection: Connection, call: str, sqlstate: str, hint: str) -> None:
+    error = error_of(connection, f"select {call}")
+    assert error.sqlstate == sqlstate, error.diag.message_primary
+    assert hint in str(error.diag.message_hint)
+
+
+def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:
+    connection.execute("create view broken as select 1 / (id - 5) as a, diagnosis from tumours")
+    with pytest.raises(errors.DivisionByZero, match="cerebro_db: division by zero"):
+        connection.execute("select cerebro_fit('broken', 'broken', 'diagnosis')")
+    with pytest.raises(errors.UndefinedFunction):
+        connection.execute("select cerebro_fit('broken', 'select f(1) as a, 2 as b', 'b')")
+
+
+def test_registered_models(connection: Connection) -> None:
+    connection.execute("""select cerebro_model('narrow', '{"family": "mlp", "hidden": [4]}')""")
+    connection.execute(
+        """select cerebro_model('mine', '{"keras": {"class_name": "Sequential", "config": {
+            "name": "mine", "layers": [
+              {"class_name": "InputLayer", "config": {"batch_shape": [null, "${width}"],
+                "name": "in"}},
+              {"class_name": "Dense", "config": {"units": "${units}", "activation": "relu"}},
+              {"class_name": "Dense", "config": {"units": "${outputs}"}}]}}}')"""
+    )
+    error = error_of(connection, """select cerebro_model('mine', '{"family": "mlp"}')""")
+    assert error.sqlstate == "42710"
+    error = error_of(
+        connection,
+        """select cerebro_model('bad', '{"keras": {"class_name": "Sequential", "config": {
+            "layers": [{"class_name": "Lambda", "config": {}}]}}}')""",
+    )
+    assert error.sqlstate == "22023"
+    assert "Lambda" in str(error.diag.message_primary)
+    source = "select mean_area, mean_radius, diagnosis from tumours"
+    board = fit(
+        connection,
+        "custom",
+        source,
+        "diagnosis",
+        """model => '{"name": "mine", "width": 2}', epochs => 2,
+           space => '{"units": {"int": [2, 4, 2]}}'""",
+    )
+    assert {row[2]["units"] for row in board} == {2, 4}
+    assert board[0][9] == "finished"
+    connection.execute("select cerebro_drop('mine', 'model')")
+    row = connection.execute(
+        f"select cerebro_predict('custom', t) from ({source}) t limit 1".encode()
+    ).fetchone()
+    assert row is not None
+    board = fit(
+        connection,
+        "narrow",
+        source,
+        "diagnosis",
+        """model => '{"name": "narrow"}', space => '{"learning_rate": [0.1]}'""",
+    )
+    assert len(board) == 1

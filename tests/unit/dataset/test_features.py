@@ -1,0 +1,213 @@
+"""Each kind of feature: what it learns, what it makes of values, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from cerebro_db.dataset.columns import Column, Values
+from cerebro_db.dataset.features import Feature, Fitter
+from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
+from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
+from cerebro_db.dataset.features.dates import DateTimeFitter
+from cerebro_db.dataset.features.images import ByteImageFitter
+from cerebro_db.dataset.features.numbers import NumberFitter
+from cerebro_db.dataset.features.texts import TextFitter
+from cerebro_db.errors import DataError
+
+_NUMBER = Column("n", "real", "float4send")
+_TEXT = Column("t", "text", "textsend")
+_ARRAY = Column("a", "real[]", "array_send", "float4send")
+_BYTES = Column("b", "bytea", "byteasend")
+
+
+def _fitted(fitter: Fitter, *batches: Values) -> Any:
+    for batch in batches:
+        fitter.check(batch)
+        fitter.update(batch)
+    return fitter.finish()
+
+
+@given(
+    arrays(np.float64, (40, 2), elements=st.floats(-1e6, 1e6, width=32)),
+    st.lists(st.integers(0, 40), max_size=4),
+)
+def test_moments_do_not_depend_on_the_batches(values: np.ndarray, cuts: list[int]) -> None:
+    moments = Moments()
+    for batch in np.split(values, sorted(cuts)):
+        moments.update(batch)
+    mean, scale = moments.standard("x")
+    np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-9, atol=1e-9)
+    spread = values.std(axis=0)
+    expected = np.where(np.ptp(values, axis=0) == 0, 1.0, spread)
+    np.testing.assert_allclose(scale, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_moments_keep_their_digits_far_from_zero() -> None:
+    moments = Moments()
+    values = 1e9 + np.random.default_rng(0).normal(size=(5, 1000, 1))
+    for batch in values:
+        moments.update(batch)
+    _, scale = moments.standard("x")
+    assert scale == pytest.approx(values.std(), rel=1e-6)
+
+
+def test_numbers_are_standardised_as_by_scikit_learn() -> None:
+    values = np.random.default_rng(0).normal(50, 7, 1000)
+    feature = _fitted(NumberFitter(_NUMBER, {}, ""), values[:300], values[300:])
+    expected = StandardScaler().fit_transform(values[:, None])
+    np.testing.assert_allclose(feature.encode(values), expected, rtol=1e-5, atol=1e-6)
+    assert not feature.missing
+
+
+def test_a_missing_number_is_the_mean() -> None:
+    feature = _fitted(NumberFitter(_NUMBER, {}, ""), np.array([1.0, np.nan, 3.0]))
+    assert feature.missing
+    assert feature.encode(np.array([1.0, np.nan, 3.0])).tolist() == [[-1.0], [0.0], [1.0]]
+
+
+def test_a_constant_number_is_zero() -> None:
+    feature = _fitted(NumberFitter(_NUMBER, {}, ""), np.full(7, 0.1), np.full(3, 0.1))
+    assert (feature.mean, feature.scale) == (0.1, 1.0)
+    assert feature.encode(np.array([0.1]))[0, 0] == 0.0
+
+
+def test_booleans_are_not_standardised() -> None:
+    column = Column("b", "boolean", "boolsend")
+    feature = _fitted(NumberFitter(column, {}, ""), np.array([1.0, 1.0, 0.0]))
+    assert feature.encode(np.array([0.0, 1.0])).tolist() == [[0.0], [1.0]]
+
+
+def test_infinite_and_huge_numbers_are_refused() -> None:
+    with pytest.raises(DataError, match="NaN or infinity") as caught:
+        _fitted(NumberFitter(_NUMBER, {}, ""), np.array([1.0, np.inf]), np.array([-np.inf]))
+    assert "2 rows" in caught.value.detail
+    with pytest.raises(DataError, match="too large"):
+        _fitted(NumberFitter(_NUMBER, {}, ""), np.array([1e300, -1e300]))
+
+
+def test_one_hot_as_by_scikit_learn() -> None:
+    values = ["b", "a", "c", "a"]
+    feature = _fitted(CategoryFitter(_TEXT, {}, "", OneHot, ["c", "a", "b"]), values)
+    expected = OneHotEncoder(sparse_output=False).fit_transform([[value] for value in values])
+    np.testing.assert_array_equal(feature.encode(values), expected)
+    assert feature.encode(["unknown", None]).tolist() == [[0.0] * 3] * 2
+
+
+@pytest.mark.parametrize(("seen", "size", "null_code"), [(["b", None], 4, 3), (["b"], 3, 0)])
+def test_embedding_codes(seen: list[str | None], size: int, null_code: int) -> None:
+    feature = _fitted(CategoryFitter(_TEXT, {}, "", Embedding, ["b", "a"]), seen)
+    codes = feature.encode(["a", "b", "unknown", None])
+    assert codes[:, 0].tolist() == [1, 2, 0, null_code]
+    assert codes.dtype == np.int32
+    assert feature.sizes == (size,)
+    assert not feature.indicator
+
+
+@given(st.lists(st.datetimes(datetime(1, 1, 1), datetime(9999, 1, 1)), min_size=2, max_size=9))
+def test_calendar_parts_agree_with_datetime(moments: list[datetime]) -> None:
+    column = Column("d", "timestamp with time zone", "timestamptz_send")
+    epoch = datetime(1970, 1, 1)
+    seconds = np.array([np.floor((moment - epoch).total_seconds()) for moment in moments])
+    encoded = _fitted(DateTimeFitter(column, {}, ""), seconds).encode(seconds)
+    parts = [(lambda m: m.month - 1, 12), (lambda m: m.weekday(), 7), (lambda m: m.day - 1, 31)]
+    parts.append((lambda m: m.hour, 24))
+    for index, (part, length) in enumerate(parts):
+        angle = 2 * np.pi * np.array([part(moment) for moment in moments]) / length
+        np.testing.assert_allclose(encoded[:, 2 * index], np.sin(angle), atol=1e-6)
+        np.testing.assert_allclose(encoded[:, 2 * index + 1], np.cos(angle), atol=1e-6)
+
+
+def test_a_date_has_no_hour_and_null_is_no_date() -> None:
+    column = Column("d", "date", "date_send")
+    days = np.array([0.0, 86_400.0 * 365, np.nan])
+    feature = _fitted(DateTimeFitter(column, {}, ""), days)
+    assert feature.shape == (7,)
+    encoded = feature.encode(days)
+    assert encoded[2].tolist() == [0.0] * 7
+    assert encoded[:2, 6].tolist() == [-1.0, 1.0]
+    assert datetime.fromtimestamp(0, UTC).weekday() == 3
+    np.testing.assert_allclose(
+        encoded[0, 2:4], [np.sin(6 * np.pi / 7), np.cos(6 * np.pi / 7)], 1e-6
+    )
+
+
+def test_vectors() -> None:
+    values = [np.array([1.0, 5.0]), None, np.array([3.0, 5.0])]
+    feature = _fitted(VectorFitter(_ARRAY, {}, ""), values)
+    assert feature.encode(values).tolist() == [[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]
+    assert feature.missing
+    with pytest.raises(DataError, match="another length"):
+        feature.encode([np.zeros(3)])
+    with pytest.raises(DataError, match="NaN"):
+        feature.encode([np.array([1.0, np.inf])])
+    assert feature.encode([None]).tolist() == [[0.0, 0.0]]
+
+
+def test_array_images() -> None:
+    values = list(np.arange(24.0).reshape(2, 3, 4))
+    feature = _fitted(ArrayImageFitter(_ARRAY, {}, ""), values[:1], values[1:])
+    assert feature.shape == (3, 4, 1)
+    expected = StandardScaler().fit_transform(np.arange(24.0)[:, None]).reshape(2, 3, 4, 1)
+    np.testing.assert_allclose(feature.encode(values), expected, rtol=1e-6)
+    stated = _fitted(ArrayImageFitter(_ARRAY, {"shape": [2, 2, 3]}, ""), values)
+    np.testing.assert_array_equal(stated.encode(values).ravel(), feature.encode(values).ravel())
+    with pytest.raises(DataError, match="do not fill"):
+        _fitted(ArrayImageFitter(_ARRAY, {"shape": [5, 5]}, ""), values)
+
+
+def test_byte_images() -> None:
+    values = [bytes(range(6)), None, bytes([255] * 6)]
+    feature = _fitted(ByteImageFitter(_BYTES, {"shape": [2, 3]}, ""), values)
+    encoded = feature.encode(values)
+    assert encoded.dtype == np.uint8
+    assert encoded[:, :, :, 0].tolist() == [[[0, 1, 2], [3, 4, 5]], [[0] * 3] * 2, [[255] * 3] * 2]
+    with pytest.raises(DataError, match="another length"):
+        feature.encode([b"12345"])
+    pixels = np.random.default_rng(0).normal(3, 2, (5, 4)).astype("<f4")
+    options = {"shape": [2, 2, 1], "dtype": "float32"}
+    images = [row.tobytes() for row in pixels]
+    scaled = _fitted(ByteImageFitter(_BYTES, options, ""), images).encode(images)
+    np.testing.assert_allclose(
+        scaled.reshape(5, 4), (pixels - pixels.mean()) / pixels.std(), atol=1e-5
+    )
+
+
+def test_words() -> None:
+    values = ["The cat, the CAT!", None, "the dog's  café", ""]
+    feature = _fitted(TextFitter(_TEXT, {"words": 4}, ""), values)
+    assert feature.vocabulary == ("the", "cat", "!", ",")
+    assert feature.encode(values).tolist() == [
+        [2, 3, 5, 2, 3, 4],
+        [0, 0, 0, 0, 0, 0],
+        [2, 1, 1, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0],
+    ]
+    assert feature.sizes == (6,)
+
+
+def test_hashed_words() -> None:
+    options = {"method": "hash", "words": 1000, "length": 3}
+    feature = _fitted(TextFitter(_TEXT, options, ""), ["one two"])
+    ids = feature.encode(["one two", "Two unseen one more"])
+    assert ids.shape == (2, 3)
+    assert ids[0, 1] == ids[1, 0]
+    assert ids[0, 0] == ids[1, 2]
+    assert ids[1, 1] >= 2
+    assert ids.max() < feature.sizes[0]
+
+
+def test_the_usual_length_of_texts() -> None:
+    lengths = [10] * 95 + [100] * 5
+    texts: list[Any] = ["w " * length for length in lengths]
+    feature: Feature = _fitted(TextFitter(_TEXT, {}, ""), texts)
+    assert feature.shape == (10,)
+    assert _fitted(TextFitter(_TEXT, {}, ""), ["w " * 500]).shape == (128,)

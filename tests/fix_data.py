@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from fix_server import Connection
 from psycopg import sql
 from sklearn.datasets import load_breast_cancer, load_digits
 
@@ -23,7 +24,10 @@ def shared_data(name: str) -> Path:
 
 
 def load_table(
-    connection: Connection, name: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]
+    connection: psycopg.Connection[Any],
+    name: str,
+    columns: dict[str, str],
+    rows: Iterable[Sequence[Any]],
 ) -> None:
     """Create a table of these columns and types and fill it."""
     definition = sql.SQL(", ").join(
@@ -37,7 +41,7 @@ def load_table(
             copy.write_row(row)
 
 
-def load_digits_into(connection: Connection, name: str = "digits") -> None:
+def load_digits_into(connection: psycopg.Connection[Any], name: str = "digits") -> None:
     """1,797 images of 8 x 8 pixels from 0 to 16, and the digit."""
     data = load_digits()
     load_table(
@@ -51,7 +55,7 @@ def load_digits_into(connection: Connection, name: str = "digits") -> None:
     )
 
 
-def load_tumours_into(connection: Connection, name: str = "tumours") -> None:
+def load_tumours_into(connection: psycopg.Connection[Any], name: str = "tumours") -> None:
     """569 tumours: 30 numbers, one of them sometimes NULL, a text, a boolean, and the diagnosis."""
     data = load_breast_cancer()
     names = [str(feature).replace(" ", "_") for feature in data.feature_names]
@@ -75,3 +79,21 @@ def load_tumours_into(connection: Connection, name: str = "tumours") -> None:
             for i, (row, target) in enumerate(zip(data.data, data.target, strict=True))
         ),
     )
+
+
+ADULT = (
+    "age int, workclass text, fnlwgt int, education text, education_num int, marital_status text,"
+    " occupation text, relationship text, race text, sex text, capital_gain int, capital_loss int,"
+    " hours_per_week int, native_country text, income text"
+)
+
+
+def load_adult_into(connection: psycopg.Connection[Any]) -> None:
+    """The census of 1994 as tables adult (32,561 rows) and adult_test (16,281); ``?`` is NULL."""
+    folder = shared_data("adult")
+    columns = dict(column.split() for column in ADULT.split(", "))
+    for table, file in (("adult", "adult.data.gz"), ("adult_test", "adult.test.gz")):
+        with gzip.open(folder / file, "rt") as lines:
+            rows = [line.strip().rstrip(".").split(", ") for line in lines]
+        known = [[None if v == "?" else v for v in row] for row in rows if len(row) == 15]
+        load_table(connection, table, columns, known)

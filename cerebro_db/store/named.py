@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from cerebro_db.errors import DuplicateName, NotPermitted, UndefinedName, nearest
 from cerebro_db.session import Row, Session
 
+# 52912 is the class of names (runs have 52913); never waits, since a wait could not be cancelled.
+_CLAIM = "select pg_try_advisory_xact_lock(52912, hashtext($1::text)) as claimed"
+
 
 @dataclass(frozen=True)
 class Named:
@@ -50,6 +53,22 @@ class Named:
                 hint=nearest(name, names) or f"There is no {self.kind} at all yet.",
             )
         return row
+
+    def claim(self, session: Session, name: str, role: str, hint: str) -> None:
+        """Take a free name until the transaction at hand ends, by when the object is written.
+
+        Raises:
+            DuplicateName: there is such an object, or another session is making one.
+            NotPermitted: there is one, and it is another role's.
+        """
+        key = f"{self.kind} {name}"
+        if not session.fetch(_CLAIM, key)[0]["claimed"]:
+            raise DuplicateName(
+                f'{self.kind} "{name}" is being made by another session',
+                detail=f"Names of {self.kind}s are unique in a database.",
+                hint="Choose another name, or wait for that session.",
+            )
+        self.refuse(session, name, role, hint)
 
     def refuse(self, session: Session, name: str, role: str, hint: str) -> None:
         """Raise DuplicateName if there is an object of that name, NotPermitted if not one's own."""

@@ -9,11 +9,11 @@ values (
 )
 returning id;
 
--- lock: held by the planner's session for as long as it drives the run; 52912 is this project's class
-select pg_try_advisory_lock(52912, $1::int) as locked;
+-- lock: held by the planner's session for as long as it drives the run; 52913 is the class of runs
+select pg_try_advisory_lock(52913, $1::int) as locked;
 
 -- unlock: the run is over
-select pg_advisory_unlock(52912, $1::int);
+select pg_advisory_unlock(52913, $1::int);
 
 -- find: whether a planner is alive shows in its lock
 select

@@ -20,15 +20,6 @@ class Head:
     config: int
 
 
-@dataclass(frozen=True)
-class Body:
-    """JSON of a model.Spec and of a dataset.Encoding, and the state."""
-
-    spec: dict[str, Any]
-    encoding: dict[str, Any]
-    state: bytes
-
-
 def head(session: Session, run: str) -> Head:
     """Return which configuration serves a run.
 
@@ -54,6 +45,7 @@ def head(session: Session, run: str) -> Head:
     )
 
 
-def body(session: Session, run: str) -> Body:
-    """Return what the run's best configuration predicts with; ``head`` found it a moment ago."""
-    return Body(**session.fetch(_SQL["body"], run)[0])
+def encoding(session: Session, run: str) -> dict[str, Any]:
+    """Return the JSON of a dataset.Encoding of a run that ``head`` found a moment ago."""
+    found: dict[str, Any] = session.fetch(_SQL["encoding"], run)[0]["encoding"]
+    return found

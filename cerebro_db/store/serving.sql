@@ -1,8 +1,8 @@
 -- head: cheap enough to ask in every statement
-select id, config from cerebro._serving where run = $1::text and rank = 1;
+select id, config from cerebro._serving where run = $1::text;
 
--- body: what a prediction needs, once a session
-select spec, encoding, state from cerebro._serving where run = $1::text and rank = 1;
+-- encoding: once a session
+select encoding from cerebro._serving where run = $1::text;
 
 -- visible: why there is nothing to serve
 select status from cerebro.runs where run = $1::text;

@@ -4,6 +4,7 @@ every time. All of it has to happen before the framework does anything."""
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 _threads = 1
 _ready = False
@@ -22,7 +23,9 @@ def warm_up() -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
+    # Not the home of the server's user, nor /tmp, where Keras would look for its settings.
+    os.environ["KERAS_HOME"] = str(Path(__file__).with_name("keras_home"))
+    import keras  # noqa: F401
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of many graphs, and there are as many as models
@@ -31,8 +34,4 @@ def warm_up() -> None:
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
-    # Nothing of a keras.json that may lie in the server's home.
-    keras.config.set_floatx("float32")
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
     _ready = True

@@ -3,7 +3,7 @@
 from cerebro_db.udf.doctor import doctor
 from cerebro_db.udf.predicting import predict, proba, score
 from cerebro_db.udf.verbs import drop, evaluate, fit, model, predict_table, prepare
-from cerebro_db.udf.worker import hold, start_worker, train
+from cerebro_db.udf.worker import hold, infer, load_model, start_worker, train
 
 __all__ = [
     "doctor",
@@ -11,6 +11,8 @@ __all__ = [
     "evaluate",
     "fit",
     "hold",
+    "infer",
+    "load_model",
     "model",
     "predict",
     "predict_table",

@@ -24,7 +24,7 @@ def doctor(plpy: Any) -> str:
     """cerebro._doctor: versions, and whether a worker could connect."""
     connection, hint = "", ""
     try:
-        with Context(BackendSession(plpy), plpy.notice).control() as control:
+        with Context(BackendSession(plpy), plpy.notice, "").control() as control:
             control.fetch("select")
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint

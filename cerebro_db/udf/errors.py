@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+import psycopg
+
 from cerebro_db.errors import CerebroError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -14,8 +16,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def raises_in_sql(function: Function) -> Function:
     """Make a function whose first argument is plpy raise what users should see as SQL errors.
 
-    These are the project's own errors, and those of the user's SQL: a view that divides by zero, a
-    missing right, a cancel.
+    These are the project's own errors, those of the user's SQL (a view that divides by zero, a
+    missing right, a cancel), and those of the project's own sessions (a full disk).
     """
 
     @wraps(function)
@@ -29,6 +31,12 @@ def raises_in_sql(function: Function) -> Function:
         except plpy.SPIError as error:
             code, detail, hint, *_ = error.spidata
             raise _sql_error(plpy, str(error), _sqlstate(code), detail, hint) from None
+        except psycopg.Error as error:
+            diag = error.diag
+            message = diag.message_primary or str(error).strip()
+            raise _sql_error(
+                plpy, message, error.sqlstate or "08006", diag.message_detail, diag.message_hint
+            ) from None
 
     return wrapped  # type: ignore[return-value]
 

@@ -9,6 +9,7 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.backend import BackendSession
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs import predict as verbs
+from cerebro_db.verbs.context import Context
 
 
 @raises_in_sql
@@ -16,7 +17,7 @@ def predict(
     plpy: Any, run: str | None, row: bytes, document: str | None, statement: str, role: str
 ) -> str | None:
     """cerebro_predict."""
-    return verbs.predict(BackendSession(plpy), _run(run), row, document, statement, role)
+    return verbs.predict(_context(plpy, role), _run(run), verbs.Row(row, document, statement))
 
 
 @raises_in_sql
@@ -24,7 +25,7 @@ def score(
     plpy: Any, run: str | None, row: bytes, document: str | None, statement: str, role: str
 ) -> float | None:
     """cerebro_score."""
-    return verbs.score(BackendSession(plpy), _run(run), row, document, statement, role)
+    return verbs.score(_context(plpy, role), _run(run), verbs.Row(row, document, statement))
 
 
 @raises_in_sql
@@ -32,8 +33,12 @@ def proba(
     plpy: Any, run: str | None, row: bytes, document: str | None, statement: str, role: str
 ) -> str | None:
     """cerebro_proba."""
-    found = verbs.proba(BackendSession(plpy), _run(run), row, document, statement, role)
+    found = verbs.proba(_context(plpy, role), _run(run), verbs.Row(row, document, statement))
     return None if found is None else json.dumps(found)
+
+
+def _context(plpy: Any, role: str) -> Context:
+    return Context(BackendSession(plpy), plpy.notice, role)
 
 
 def _run(run: str | None) -> str:

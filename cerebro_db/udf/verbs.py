@@ -125,7 +125,9 @@ def drop(plpy: Any, name: str | None, kind: str | None) -> None:
 
 
 def _context(plpy: Any) -> Context:
-    return Context(BackendSession(plpy), plpy.notice)
+    caller = BackendSession(plpy)
+    role = caller.fetch("select current_user::text as role")[0]["role"]
+    return Context(caller, plpy.notice, role)
 
 
 def _given(value: str | None, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What runs in worker sessions: filling the cache, and training a unit."""
+"""What runs in worker sessions: filling the cache, training a unit, predicting."""
 
 from __future__ import annotations
 
@@ -9,20 +9,58 @@ from typing import Any
 
 from cerebro_db import training
 from cerebro_db.engines.cache import ChunkCache, PartitionKey
+from cerebro_db.engines.postgres.inference import PREDICTIONS
+from cerebro_db.errors import NotPermitted
 from cerebro_db.model import Spec
+from cerebro_db.tensors import pack, unpack
 from cerebro_db.udf.errors import raises_in_sql
 
-_cache = ChunkCache(limit=2**30)
+_MAX_MODELS = 8
+
+_cache = ChunkCache(limit=0)
+_models: dict[tuple[int, int], training.Predictor] = {}
+_is_worker = False
 
 
-def start_worker(threads: int, cache_bytes: int) -> None:
+@raises_in_sql
+def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
     """cerebro._start_worker."""
+    global _is_worker
+    if plpy.execute("show jit")[0]["jit"] != "off":
+        raise NotPermitted(
+            "this session cannot be a worker",
+            detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
+            hint="Only cerebro_db's own sessions are workers.",
+        )
     _cache.limit = cache_bytes
     training.configure(threads)
     training.warm_up()
+    _is_worker = True
 
 
-def hold(dataset: int, validation: bool, partition: int, seq: int, payload: bytes) -> None:
+@raises_in_sql
+def load_model(plpy: Any, run: int, config: int, spec: str, state: bytes) -> None:
+    """cerebro._load_model."""
+    _require_worker()
+    weights = training.weights_of(state)
+    _models[run, config] = training.predictor(Spec.from_json(json.loads(spec)), weights)
+    while len(_models) > _MAX_MODELS:
+        del _models[next(iter(_models))]
+
+
+@raises_in_sql
+def infer(plpy: Any, run: int, config: int, inputs: bytes) -> bytes | None:
+    """cerebro._infer."""
+    predictor = _models.get((run, config))
+    if predictor is None:
+        return None
+    return pack({PREDICTIONS: predictor.predict(unpack(inputs))})
+
+
+@raises_in_sql
+def hold(
+    plpy: Any, dataset: int, validation: bool, partition: int, seq: int, payload: bytes
+) -> None:
     """cerebro._hold."""
     _cache.hold(PartitionKey(dataset, validation, partition), seq, payload)
 
@@ -30,6 +68,7 @@ def hold(dataset: int, validation: bool, partition: int, seq: int, payload: byte
 @raises_in_sql
 def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any]:
     """cerebro._train."""
+    _require_worker()
     started = datetime.now(UTC)
     what = json.loads(unit)
     dataset, partition = what["dataset"], what["partition"]
@@ -57,6 +96,16 @@ def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any
         "started": started.isoformat(),
         "finished": datetime.now(UTC).isoformat(),
     }
+
+
+def _require_worker() -> None:
+    """Keep the framework out of sessions that may use the just-in-time compiler."""
+    if not _is_worker:
+        raise NotPermitted(
+            "this session is no worker",
+            detail="Training and loading models happen in sessions that cerebro_db opens itself.",
+            hint="Use cerebro_fit and cerebro_predict.",
+        )
 
 
 def _metrics(values: dict[str, float]) -> str:

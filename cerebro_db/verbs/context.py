@@ -24,15 +24,12 @@ class Context:
     Args:
         caller: the caller's session.
         notice: shows a line to the caller at once.
+        role: the role that calls, for which things are owned.
     """
 
     caller: Session
     notice: Callable[[str], None]
-
-    @cached_property
-    def role(self) -> str:
-        """The role that calls, for which things are owned."""
-        return str(self.caller.fetch("select current_user::text as role")[0]["role"])
+    role: str
 
     @cached_property
     def conninfo(self) -> str:

@@ -28,6 +28,8 @@ from cerebro_db.verbs.prepare import prepare_with, processors
 MAX_EPOCHS = 100_000
 MAX_WORKERS = 256
 
+_TAKEN = "Choose another name, or drop that run first with cerebro_drop."
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -68,12 +70,7 @@ def fit(context: Context, request: Fit) -> list[Row]:
     check_name(request.run, "run")
     _check_numbers(request)
     with context.control() as control:
-        runs.NAMED.refuse(
-            control,
-            request.run,
-            context.role,
-            f"Choose another name, or drop it first: select cerebro_drop('{request.run}').",
-        )
+        runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
         _check_search(context, control, request)
         dataset = _existing(context, control, request)
         if dataset is None:
@@ -100,7 +97,7 @@ def _check_search(context: Context, control: ClientSession, request: Fit) -> Non
 @contextmanager
 def _engine(context: Context, control: ClientSession, request: Fit) -> Iterator[PostgresEngine]:
     """Open the workers first of all: they import the framework while the rows are packed."""
-    limits = WorkerLimits(request.options.threads, request.options.cache_mb * 2**20)
+    limits = WorkerLimits.of(request.options.threads, request.options.cache_mb)
     count = request.workers or processors()
     engine = PostgresEngine(control, Workers(context.conninfo, limits), count, context.poll)
     try:
@@ -120,6 +117,7 @@ def _search(
 ) -> list[Row]:
     # One transaction: a dataset that was prepared for a run which is then refused is gone again.
     with control.connection.transaction():
+        runs.NAMED.claim(control, request.run, context.role, _TAKEN)
         dataset = existing or _prepared(context, control, request)
         plan = _plan(context, control, dataset, request)
         run = runs.create(

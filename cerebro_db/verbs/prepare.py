@@ -42,7 +42,7 @@ def prepare_with(
     """Make a dataset through an open control session: all of it in one transaction, or nothing."""
     with control.connection.transaction():
         if not replace:
-            datasets.NAMED.refuse(
+            datasets.NAMED.claim(
                 control,
                 name,
                 context.role,

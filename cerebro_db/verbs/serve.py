@@ -1,6 +1,6 @@
-"""Models that this session predicts with: loaded once, checked in every statement.
+"""Runs that this session predicts with: encodings loaded once, rights checked in every statement.
 
-A cached model is found by role and run, and used only after the caller's own rights have shown, in
+What is cached is found by role and run, and used only after the caller's own rights have shown, in
 the statement at hand, that the run is still there and is the one that was loaded.
 """
 
@@ -11,45 +11,46 @@ from dataclasses import dataclass
 import numpy as np
 
 from cerebro_db.dataset import Columns, Encoding, RowDecoder
-from cerebro_db.model import Spec
+from cerebro_db.engines.postgres import WorkerLimits, Workers, infer
 from cerebro_db.model.signature import Output
-from cerebro_db.session import Session
 from cerebro_db.store import serving
-from cerebro_db.training import Predictor, predictor, weights_of
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.options import Options
 
-# Models of other runs are loaded anew when this many have been used since.
+# Runs whose encoding is kept; another one is loaded anew when so many have been used since.
 _MAX_LOADED = 8
 
 
 @dataclass
 class Served:
-    """A run's best configuration, ready to predict."""
+    """A run's best configuration, ready to predict in one statement."""
 
+    context: Context
     head: serving.Head
     encoding: Encoding
     decoder: RowDecoder
-    predictor: Predictor
-    checked: str = ""
+    workers: Workers
 
     @property
     def output(self) -> Output:
         """What it predicts."""
-        return self.encoding.signature.output
+        return self.encoding.output
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Return (rows, units) of predictions for canonical columns."""
-        return self.predictor.predict(self.encoding.encode(columns))
+        inputs = self.encoding.encode(columns)
+        return infer(self.workers, self.head.id, self.head.config, inputs, self.context.poll)
 
 
-_loaded: dict[tuple[str, str], Served] = {}
+_encodings: dict[tuple[str, str, serving.Head], Encoding] = {}
+_statements: dict[tuple[str, str], tuple[str, Served]] = {}
 
 
-def serve(session: Session, role: str, run: str, statement: str = "") -> Served:
-    """Return the model that serves a run.
+def serve(context: Context, run: str, statement: str = "") -> Served:
+    """Return what serves a run.
 
     Args:
-        session: the caller's.
-        role: the role that calls.
+        context: the call's.
         run: the run's name.
         statement: identifies the statement at hand, which needs one check only; "" checks anyway.
 
@@ -57,28 +58,29 @@ def serve(session: Session, role: str, run: str, statement: str = "") -> Served:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    served = _loaded.get((role, run))
-    if served is not None and statement and served.checked == statement:
+    checked, served = _statements.get((context.role, run), ("", None))
+    if served is not None and statement and checked == statement:
         return served
-    head = serving.head(session, run)
-    if served is None or served.head != head:
-        served = _load(session, run, head)
-        _loaded.pop((role, run), None)
-        _loaded[role, run] = served
-        while len(_loaded) > _MAX_LOADED:
-            del _loaded[next(iter(_loaded))]
-    # What the decoder knows of the user's types may have changed since the last statement.
-    served.decoder = RowDecoder(session, served.encoding)
-    served.checked = statement
+    head = serving.head(context.caller, run)
+    encoding = _encoding(context, run, head)
+    # What a decoder knows of the user's types may have changed since the last statement.
+    served = Served(
+        context=context,
+        head=head,
+        encoding=encoding,
+        decoder=RowDecoder(context.caller, encoding),
+        workers=Workers(context.conninfo, WorkerLimits.of(Options.threads, Options.cache_mb)),
+    )
+    _statements[context.role, run] = (statement, served)
     return served
 
 
-def _load(session: Session, run: str, head: serving.Head) -> Served:
-    body = serving.body(session, run)
-    encoding = Encoding.from_json(body.encoding)
-    return Served(
-        head=head,
-        encoding=encoding,
-        decoder=RowDecoder(session, encoding),
-        predictor=predictor(Spec.from_json(body.spec), weights_of(body.state)),
-    )
+def _encoding(context: Context, run: str, head: serving.Head) -> Encoding:
+    key = (context.role, run, head)
+    encoding = _encodings.pop(key, None)
+    if encoding is None:
+        encoding = Encoding.from_json(serving.encoding(context.caller, run))
+    _encodings[key] = encoding
+    while len(_encodings) > _MAX_LOADED:
+        del _encodings[next(iter(_encodings))]
+    return encoding

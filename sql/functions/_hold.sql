@@ -10,7 +10,7 @@ language plpython3u
 as $python$
     @import_path@
     from cerebro_db import udf
-    udf.hold(dataset, validation, partition, seq, payload)
+    udf.hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
 
 comment on function cerebro._hold(bigint, boolean, int, int, bytea) is

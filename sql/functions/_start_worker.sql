@@ -4,7 +4,7 @@ language plpython3u
 as $python$
     @import_path@
     from cerebro_db import udf
-    udf.start_worker(threads, cache_bytes)
+    udf.start_worker(plpy, threads, cache_bytes)
 $python$;
 
 comment on function cerebro._start_worker(int, bigint) is

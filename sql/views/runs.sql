@@ -13,7 +13,7 @@ select
             where l.locktype = 'advisory'
                 and l.database = (select oid from pg_catalog.pg_database
                                   where datname = pg_catalog.current_database())
-                and l.classid = 52912::oid
+                and l.classid = 52913::oid
                 and l.objid = r.id::oid
                 and l.objsubid = 2
                 and l.granted

@@ -40,7 +40,9 @@ def plain_keras(connection: Connection, run: str, images: np.ndarray) -> np.ndar
     import keras
 
     row = connection.execute(
-        "select state, encoding from cerebro._serving where run = %s and rank = 1", [run]
+        "select k.state, s.encoding from cerebro._serving s"
+        " join cerebro._kept_states k on k.run = s.id and k.config = s.config where s.run = %s",
+        [run],
     ).fetchone()
     assert row is not None
     state, encoding = unpack(row[0]), Encoding.from_json(row[1])
@@ -178,6 +180,20 @@ def test_the_key_keeps_its_type_and_its_name(connection: Connection) -> None:
         connection.execute(
             "select cerebro_predict_table('tumours', 'tumours', 'id', '\"Odd Out\"')"
         )
+
+
+def test_predicting_leaves_the_just_in_time_compiler_alone(connection: Connection) -> None:
+    """TensorFlow and PostgreSQL's LLVM in one process would end the server."""
+    connection.execute("select cerebro_predict('tumours', t) from tumours t limit 1")
+    connection.execute("set jit_above_cost = 0")
+    found = connection.execute(
+        "select avg(mean_area + 1.5) filter (where size like 'l%'), pg_jit_available() from tumours"
+    ).fetchone()
+    connection.execute("reset jit_above_cost")
+    assert found is not None
+    assert found[1]
+    with pytest.raises(errors.InsufficientPrivilege):
+        connection.execute("select cerebro._start_worker(1, 0)")
 
 
 def test_predictions_follow_the_run_in_a_warm_session(connection: Connection) -> None:

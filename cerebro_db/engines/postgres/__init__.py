@@ -1,6 +1,7 @@
 """Units on one PostgreSQL server: every worker is a session, every partition a part of a table."""
 
 from cerebro_db.engines.postgres.engine import PostgresEngine, RunPlace
+from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.loopback import connect, loopback_conninfo
 from cerebro_db.engines.postgres.workers import WorkerLimits, Workers
 
@@ -10,5 +11,6 @@ __all__ = [
     "WorkerLimits",
     "Workers",
     "connect",
+    "infer",
     "loopback_conninfo",
 ]

@@ -13,7 +13,7 @@ import psycopg
 
 from cerebro_db.engines._base import Outcome, Slot, Unit
 from cerebro_db.engines.postgres import tables
-from cerebro_db.engines.postgres.job import Job, Rows, Statement, Steps
+from cerebro_db.engines.postgres.job import POLL_SECONDS, Job, Rows, Statement, Steps
 from cerebro_db.engines.postgres.workers import Worker, Workers
 from cerebro_db.errors import CacheMiss, NoConnection
 from cerebro_db.session import Session
@@ -21,8 +21,6 @@ from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "units.sql")
 
-# How long the caller's interrupts may go unnoticed while units are in flight.
-_POLL_SECONDS = 0.1
 # How long a cancelled unit may take to end before its session is closed under it.
 _CANCEL_SECONDS = 2.0
 # How many workers a run may lose before it is given up.
@@ -115,7 +113,7 @@ class PostgresEngine:
                 for number, worker in self._workers.items()
                 if worker.job is not None
             }
-            ready, _, _ = select(list(busy), [], [], _POLL_SECONDS)
+            ready, _, _ = select(list(busy), [], [], POLL_SECONDS)
             ended = [number for number in map(busy.__getitem__, ready) if self._advance(number)]
             if ended:
                 outcomes = [self._outcome(number) for number in ended]

@@ -6,7 +6,7 @@ a unit reads top to bottom although many workers are at it at once.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from select import select
 from typing import Any
@@ -19,11 +19,14 @@ from psycopg.errors import error_from_result
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement with $1 placeholders, and its parameters (None, text as str, or int)."""
+    """One statement with $1 placeholders, and its parameters."""
 
     text: str
-    parameters: tuple[str | int | None, ...] = ()
+    parameters: tuple[str | int | bytes | None, ...] = ()
 
+
+# How long the caller's interrupts may go unnoticed while something is in flight.
+POLL_SECONDS = 0.1
 
 Rows = list[tuple[Any, ...]]
 Steps = Generator[Statement, Rows, Any]
@@ -68,11 +71,28 @@ class Job:
             self._send(statement)
         return False
 
+    def run(self, poll: Callable[[], None]) -> Any:
+        """Go on to the end of the generator, and return what it returned.
+
+        Raises:
+            psycopg.Error: what the generator did not catch, or the connection broke.
+            Exception: whatever ``poll``, called several times a second, raises.
+        """
+        while True:
+            ready, _, _ = select([self.socket], [], [], POLL_SECONDS)
+            if not ready:
+                poll()
+            elif self.advance():
+                return self.result
+
     def _send(self, statement: Statement) -> None:
         pgconn = self.connection.pgconn
+        given = statement.parameters
         pgconn.send_query_params(
             statement.text.encode(),
-            [None if p is None else str(p).encode() for p in statement.parameters],
+            [p if p is None or isinstance(p, bytes) else str(p).encode() for p in given],
+            param_formats=[pq.Format.BINARY if isinstance(p, bytes) else 0 for p in given],
+            result_format=pq.Format.BINARY,
         )
         while pgconn.flush():
             select([], [pgconn.socket], [])

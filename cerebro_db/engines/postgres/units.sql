@@ -1,6 +1,15 @@
 -- start_worker: imports the framework, which takes seconds
 select cerebro._start_worker($1::int, $2::bigint);
 
+-- load_model: a kept state into the worker's memory, for predictions
+select cerebro._load_model(k.run, k.config, c.spec, k.state)
+from cerebro._kept_states k
+join cerebro._configs c on c.run = k.run and c.config = k.config
+where k.run = $1::bigint and k.config = $2::int;
+
+-- infer: by a model that the worker holds
+select cerebro._infer($1::bigint, $2::int, $3::bytea);
+
 -- fill: a partition's chunks into the worker's cache, in their order
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (

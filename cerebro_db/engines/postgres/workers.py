@@ -7,6 +7,7 @@ and ends with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from select import select
 from typing import Any, ClassVar
 
 import psycopg
@@ -24,6 +25,11 @@ class WorkerLimits:
 
     threads: int
     cache_bytes: int
+
+    @classmethod
+    def of(cls, threads: int, cache_mb: int) -> WorkerLimits:
+        """Return limits with the cache in megabytes."""
+        return cls(threads, cache_mb * 2**20)
 
 
 @dataclass
@@ -74,8 +80,11 @@ class Workers:
 
 
 def _alive(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether an idle session is still there; its end would wait to be read."""
+    pgconn = connection.pgconn
     try:
-        connection.execute(b"select")
+        if select([pgconn.socket], [], [], 0)[0]:
+            pgconn.consume_input()
     except psycopg.OperationalError:
         return False
-    return True
+    return pgconn.status == psycopg.pq.ConnStatus.OK

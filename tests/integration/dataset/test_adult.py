@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from fix_data import load_adult_into
 from sklearn.linear_model import SGDClassifier
 
 from cerebro_db import tensors
@@ -15,28 +14,10 @@ from cerebro_db.dataset import Chunk, Request, prepare
 from cerebro_db.session.client import ClientSession
 from cerebro_db.training import TARGETS
 
-_FOLDER = Path(__file__).parents[4] / "shared" / "data" / "adult"
-_COLUMNS = (
-    "age int, workclass text, fnlwgt int, education text, education_num int, marital_status text,"
-    " occupation text, relationship text, race text, sex text, capital_gain int, capital_loss int,"
-    " hours_per_week int, native_country text, income text"
-)
-
 
 @pytest.fixture
 def adult(session: ClientSession) -> ClientSession:
-    if not _FOLDER.exists():
-        pytest.skip("needs the adult data in ../shared/data")
-    for table, file in (("adult", "adult.data.gz"), ("adult_test", "adult.test.gz")):
-        session.execute(f"create table {table} ({_COLUMNS})")
-        with (
-            gzip.open(_FOLDER / file, "rt") as lines,
-            session.connection.cursor().copy(f"copy {table} from stdin") as copy,
-        ):
-            for line in lines:
-                fields = line.strip().rstrip(".").split(", ")
-                if len(fields) == 15:
-                    copy.write_row([None if field == "?" else field for field in fields])
+    load_adult_into(session.connection)
     return session
 
 

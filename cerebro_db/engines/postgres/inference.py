@@ -1,0 +1,71 @@
+"""Predictions by a worker, for a backend that asks: the framework stays out of users' sessions.
+
+TensorFlow and PostgreSQL's just-in-time compiler each bring an LLVM, and one process does not
+survive both. Workers have the compiler off; a user's session need not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cerebro_db.engines.postgres.job import Job, Statement, Steps
+from cerebro_db.engines.postgres.workers import Workers
+from cerebro_db.errors import UndefinedName
+from cerebro_db.store.statements import load_statements
+from cerebro_db.tensors import Tensors, pack, unpack
+
+_SQL = load_statements(__package__, "units.sql")
+
+# The name of the one tensor that comes back.
+PREDICTIONS = "predictions"
+
+
+def infer(
+    workers: Workers,
+    run: int,
+    config: int,
+    inputs: Tensors,
+    poll: Callable[[], None],
+) -> np.ndarray:
+    """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+
+    Args:
+        workers: whose warm worker to ask; one is started if there is none.
+        run, config: which kept state; the caller's right to it has been checked.
+        inputs: the encoded rows.
+        poll: called while waiting; raises when the caller is cancelled.
+
+    Raises:
+        UndefinedName: the state is gone, because the run was dropped meanwhile.
+    """
+    worker = workers.take()
+    try:
+        if worker.job is not None:
+            worker.job.run(poll)
+            worker.job = None
+        payload = Job(worker.connection, _steps(run, config, pack(inputs))).run(poll)
+    except BaseException:
+        # What it is doing now is nobody's concern any more.
+        worker.connection.cancel_safe(timeout=1)
+        worker.connection.close()
+        raise
+    workers.give_back(worker)
+    return unpack(payload)[PREDICTIONS]
+
+
+def _steps(run: int, config: int, inputs: bytes) -> Steps:
+    """Ask, and load the model first if the worker does not hold it."""
+    ask = Statement(_SQL["infer"], (run, config, inputs))
+    rows = yield ask
+    if rows[0][0] is None:
+        loaded = yield Statement(_SQL["load_model"], (run, config))
+        if not loaded:
+            raise UndefinedName(
+                "the run was dropped",
+                detail=f"Configuration {config} of run number {run} is gone.",
+                hint="See cerebro.runs for those that are there.",
+            )
+        rows = yield ask
+    return rows[0][0]

@@ -1,0 +1,11 @@
+create function cerebro._infer(run bigint, config int, inputs bytea)
+returns bytea
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.infer(plpy, run, config, inputs)
+$python$;
+
+comment on function cerebro._infer(bigint, int, bytea) is
+    'Predict encoded rows with a configuration that this worker holds; NULL if it does not';

@@ -1,0 +1,11 @@
+create function cerebro._load_model(run bigint, config int, spec jsonb, state bytea)
+returns void
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    udf.load_model(plpy, run, config, spec, state)
+$python$;
+
+comment on function cerebro._load_model(bigint, int, jsonb, bytea) is
+    'Take a trained configuration into the memory of this worker, for predictions';

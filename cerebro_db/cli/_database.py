@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,21 @@ def connected(dsn: str) -> Iterator[Connection]:
     except KeyboardInterrupt:
         click.echo("cancelled", err=True)
         sys.exit(130)
+
+
+@contextmanager
+def cancelled_by_interrupt(connection: Connection) -> Iterator[None]:
+    """Let Ctrl-C cancel the statement that runs inside a with block.
+
+    A KeyboardInterrupt would be lost where it strikes while a notice is being shown.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: connection.cancel_safe())
+    try:
+        yield
+    except psycopg.errors.QueryCanceled:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show_notice(diagnostic: psycopg.errors.Diagnostic) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from psycopg.types.json import Jsonb
 
-from cerebro_db.cli._database import connected, dsn_option
+from cerebro_db.cli._database import cancelled_by_interrupt, connected, dsn_option
 from cerebro_db.cli._tables import show_table
 
 
@@ -42,7 +42,7 @@ def fit(run: str, source: str, target: str | None, dsn: str, **options: Any) -> 
     """Search for the best model of TARGET in SOURCE, and call the search RUN."""
     given = {name: value for name, value in options.items() if value is not None}
     assignments = "".join(f", {name} => %({name})s" for name in given)
-    with connected(dsn) as connection:
+    with connected(dsn) as connection, cancelled_by_interrupt(connection):
         rows = connection.execute(
             f"select * from cerebro_fit(%(run)s, %(source)s, %(target)s{assignments})".encode(),
             {"run": run, "source": source, "target": target, **given},

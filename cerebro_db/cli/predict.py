@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cerebro_db.cli._database import connected, dsn_option
+from cerebro_db.cli._database import cancelled_by_interrupt, connected, dsn_option
 
 
 @click.command()
@@ -18,7 +18,7 @@ def predict(run: str, source: str, key: str, output: str, dsn: str) -> None:
 
     KEY is the column of SOURCE that OUTPUT keeps.
     """
-    with connected(dsn) as connection:
+    with connected(dsn) as connection, cancelled_by_interrupt(connection):
         row = connection.execute(
             "select cerebro_predict_table(%s, %s, %s, %s) as rows", [run, source, key, output]
         ).fetchone()

@@ -1,6 +1,6 @@
 """Architectures with open hyper-parameters, and what it takes to close them. No framework here."""
 
-from cerebro_db.model.definition import check_definition, hyperparameters
+from cerebro_db.model.definition import check_definition, hyperparameters, stated
 from cerebro_db.model.resolve import resolve
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 
@@ -11,4 +11,5 @@ __all__ = [
     "check_definition",
     "hyperparameters",
     "resolve",
+    "stated",
 ]

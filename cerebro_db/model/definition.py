@@ -57,6 +57,18 @@ def hyperparameters(definition: dict[str, Any], registered: Registered) -> tuple
     return read(definition, registered).hyperparameters
 
 
+def stated(definition: dict[str, Any], registered: Registered) -> tuple[str, frozenset[str]]:
+    """Return a model's family ("" for a Keras config) and the hyper-parameters that it sets itself.
+
+    Raises:
+        InvalidArgument: the definition is not valid.
+        UndefinedName: it names a model that is not registered.
+    """
+    found = read(definition, registered)
+    family = found.architecture.name if isinstance(found.architecture, Family) else ""
+    return family, frozenset(found.values)
+
+
 def check_definition(definition: dict[str, Any]) -> None:
     """Check a definition that is to be registered: a family or a Keras config.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
-
-from cerebro_db.model.signature import Signature
 
 _HIDDEN = [[64], [128, 64]]
 
@@ -18,17 +17,17 @@ _FAMILIES: dict[str, dict[str, Any]] = {
 }
 
 
-def default_space(model: dict[str, Any], signature: Signature, rows: int) -> dict[str, Any]:
+def default_space(family: str, stated: Collection[str], rows: int) -> dict[str, Any]:
     """Return the space to search for a model: eight configurations, fewer where it says more.
 
     Args:
-        model: the ``model`` argument of cerebro_fit; what it sets is left alone.
-        signature: the dataset's.
+        family: the model's family, "" for another architecture.
+        stated: hyper-parameters that the model sets itself; they are left alone.
         rows: training rows. Small data wants small batches, to take enough steps an epoch.
     """
     space = {
         "learning_rate": [0.0003, 0.001, 0.003, 0.01],
         "batch_size": [32 if rows < 10_000 else 128 if rows < 100_000 else 256],
-        **_FAMILIES.get(str(model.get("family")), {}),
+        **_FAMILIES.get(family, {}),
     }
-    return {name: values for name, values in space.items() if name not in model}
+    return {name: values for name, values in space.items() if name not in stated}

@@ -28,6 +28,7 @@ class Dataset:
     partitions: int
     bytes: int
     encoding: dict[str, Any]
+    created: str = ""
 
 
 def next_id(session: Session) -> int:

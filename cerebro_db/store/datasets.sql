@@ -14,7 +14,8 @@ values (
 -- find: the owner as text, for messages
 select
     id, name, owner::text as owner, pg_has_role($2::text, owner, 'member') as permitted, target, task,
-    rows, validation_rows, excluded_rows, partitions, bytes, encoding
+    rows, validation_rows, excluded_rows, partitions, bytes, encoding,
+    to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
 where name = $1::text;
 

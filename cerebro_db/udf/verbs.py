@@ -12,11 +12,11 @@ from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs import bulk
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.drop import drop as drop_object
-from cerebro_db.verbs.fit import Fit
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
 from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.prepare import prepare as prepare_dataset
+from cerebro_db.verbs.request import Fit
 
 
 @raises_in_sql

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from cerebro_db.errors import InvalidArgument
@@ -59,5 +61,10 @@ def _number(value: np.floating) -> str:
 
 
 def _array(values: np.ndarray) -> str:
-    quoted = ('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in map(str, values))
-    return "{" + ",".join(quoted) + "}"
+    return "{" + ",".join(map(_array_item, map(str, values))) + "}"
+
+
+def _array_item(value: str) -> str:
+    if re.fullmatch(r"\w+", value) and value.lower() != "null":
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -2,60 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-from cerebro_db.dataset import Encoding, Request, plan_request
 from cerebro_db.engines.postgres import PostgresEngine, RunPlace, WorkerLimits, Workers, tables
-from cerebro_db.errors import InvalidArgument, RunFailed, UndefinedSource, nearest
-from cerebro_db.model import Spec, hyperparameters, resolve
-from cerebro_db.model.signature import Task
+from cerebro_db.errors import InvalidArgument, RunFailed
 from cerebro_db.planner import Schedule, drive
-from cerebro_db.search import Search, Space, default_space, open_search
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets, models, runs
+from cerebro_db.store import datasets, runs
 from cerebro_db.training import metrics
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
 from cerebro_db.verbs.logbook import Logbook
-from cerebro_db.verbs.options import Options
-from cerebro_db.verbs.prepare import prepare_with, processors
+from cerebro_db.verbs.plan import check_search, plan_run
+from cerebro_db.verbs.prepare import processors
+from cerebro_db.verbs.request import Fit
+from cerebro_db.verbs.source import existing_dataset, prepared_dataset
 
 MAX_EPOCHS = 100_000
 MAX_WORKERS = 256
 
 _TAKEN = "Choose another name, or drop that run first with cerebro_drop."
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The arguments of cerebro_fit."""
-
-    run: str
-    source: str
-    target: str | None
-    model: dict[str, Any]
-    space: dict[str, Any]
-    search: dict[str, Any]
-    epochs: int
-    metric: str | None
-    workers: int | None
-    seed: int
-    options: Options
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a run needs besides its arguments."""
-
-    metric: str
-    space: dict[str, Any]
-    search: Search
-    resolve: Callable[[dict[str, Any]], Spec]
 
 
 def fit(context: Context, request: Fit) -> list[Row]:
@@ -71,27 +39,10 @@ def fit(context: Context, request: Fit) -> list[Row]:
     _check_numbers(request)
     with context.control() as control:
         runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
-        _check_search(context, control, request)
-        dataset = _existing(context, control, request)
-        if dataset is None:
-            plan_request(context.caller, _rows(request))
+        check_search(context, control, request)
+        dataset = existing_dataset(context, control, request)
         with _engine(context, control, request) as engine:
             return _search(context, control, engine, dataset, request)
-
-
-def _check_search(context: Context, control: ClientSession, request: Fit) -> None:
-    """Refuse what is wrong whatever the data are."""
-    if request.metric is not None:
-        metrics.higher_is_better(request.metric)
-    valid = hyperparameters(request.model, partial(_registered, control, context.role))
-    for name in request.space:
-        if name not in valid:
-            raise InvalidArgument(
-                f'the model has no hyper-parameter "{name}" to search over',
-                detail="It has: " + ", ".join(valid) + ".",
-                hint=nearest(name, valid),
-            )
-    open_search(request.search, Space.parse(request.space), request.seed)
 
 
 @contextmanager
@@ -118,8 +69,8 @@ def _search(
     # One transaction: a dataset that was prepared for a run which is then refused is gone again.
     with control.connection.transaction():
         runs.NAMED.claim(control, request.run, context.role, _TAKEN)
-        dataset = existing or _prepared(context, control, request)
-        plan = _plan(context, control, dataset, request)
+        dataset = existing or prepared_dataset(context, control, request)
+        plan = plan_run(context, control, dataset, request)
         run = runs.create(
             control,
             runs.NewRun(
@@ -166,62 +117,6 @@ def _search(
         raise
 
 
-def _existing(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset | None:
-    """Return the dataset that the source names; None if it is to be prepared."""
-    found = datasets.find(control, request.source, context.role)
-    if found is not None and request.target in (None, found.target):
-        _refuse_preparing(request.options, found.name)
-        return found
-    if request.target is None:
-        raise UndefinedSource(
-            f'dataset "{request.source}" does not exist, and there is no target to prepare it for',
-            detail="Without a target, source must be the name of a prepared dataset.",
-            hint="Add target => 'column to predict' to train on a table, view or SELECT.",
-        )
-    return None
-
-
-def _prepared(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset:
-    """Prepare the source under the run's name."""
-    made = prepare_with(context, control, request.run, _rows(request), replace=False).row
-    context.notice(
-        f"{request.run}: prepared {made.rows:,} rows for training and {made.validation_rows:,} for "
-        f"validation in {made.partitions} partitions"
-    )
-    return made
-
-
-def _rows(request: Fit) -> Request:
-    assert request.target is not None
-    options = request.options
-    return Request(
-        source=request.source,
-        target=request.target,
-        features=options.features,
-        task=options.task,
-        validation=options.validation,
-        partitions=options.partitions,
-        encode=options.encode,
-        seed=request.seed,
-    )
-
-
-def _plan(
-    context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
-) -> _Plan:
-    """Fill in what the arguments left open, now that the data are known."""
-    signature = Encoding.from_json(dataset.encoding).signature
-    space = request.space or default_space(request.model, signature, dataset.rows)
-    return _Plan(
-        metric=_metric(request.metric, signature.output.task),
-        space=space,
-        search=open_search(request.search, Space.parse(space), request.seed),
-        resolve=lambda params: resolve(
-            request.model, params, signature, partial(_registered, control, context.role)
-        ),
-    )
-
-
 def _finish(
     control: ClientSession,
     run: int,
@@ -256,33 +151,6 @@ def _check_numbers(request: Fit) -> None:
                 detail=f"{name} is {value}.",
                 hint=f"Leave {name} out for the default.",
             )
-
-
-def _refuse_preparing(options: Options, dataset: str) -> None:
-    given = [name for name in Options.PREPARING if getattr(options, name) != getattr(Options, name)]
-    if given:
-        raise InvalidArgument(
-            f'dataset "{dataset}" is prepared already',
-            detail=f"Options that only apply to preparing: {', '.join(given)}.",
-            hint="Leave them out, or prepare another dataset with cerebro_prepare.",
-        )
-
-
-def _metric(metric: str | None, task: Task) -> str:
-    if metric is None:
-        return metrics.default_metric(task)
-    valid = [*metrics.metrics_for(task), "loss"]
-    if metric not in valid:
-        raise InvalidArgument(
-            f'there is no metric "{metric}" for {task}',
-            detail="Metrics of this task: " + ", ".join(valid) + ".",
-            hint=nearest(metric, valid),
-        )
-    return metric
-
-
-def _registered(control: ClientSession, role: str, name: str) -> dict[str, Any]:
-    return models.get(control, name, role)
 
 
 def _is_cancel(error: BaseException) -> bool:

@@ -52,7 +52,7 @@ class Logbook:
         self._values: dict[int, float] = {}
         self.failures: dict[int, str] = {}
         self._units = 0
-        self._started = time.monotonic()
+        self._started: float | None = None
 
     @property
     def reasons(self) -> str:
@@ -68,6 +68,8 @@ class Logbook:
 
     def starting(self, unit: Unit) -> None:
         """Mark a configuration that is about to have its first unit."""
+        if self._started is None:
+            self._started = time.monotonic()
         if unit.epoch == 1 and unit.position == 0:
             runs.set_config_status(self._control, self._run, unit.config, "running")
 
@@ -136,11 +138,12 @@ class Logbook:
             self._engine.retire(epoch)
 
     def _say(self, text: str) -> None:
-        elapsed = time.monotonic() - self._started
         left = self._schedule.units_left
-        remaining = elapsed / self._units * left if self._units else math.nan
-        eta = f", {remaining:.0f} s left" if left and math.isfinite(remaining) else ""
         share = 100 * self._units / (self._units + left) if self._units + left else 100
+        eta = ""
+        if left and self._units and self._started is not None:
+            elapsed = time.monotonic() - self._started
+            eta = f", {elapsed / self._units * left:.0f} s left"
         self._notice(f"{self._name}: {text} ({share:.0f} % done{eta})")
 
 

@@ -16,7 +16,7 @@ from cerebro_db.verbs.context import Context, check_name
 
 @dataclass(frozen=True)
 class NewDataset:
-    """The dataset that was made; ``features`` counts source columns."""
+    """The dataset that was made; ``features`` counts the source columns that it uses."""
 
     row: datasets.Dataset
     features: int
@@ -80,7 +80,7 @@ def prepare_with(
         )
     for note in prepared.notes:
         context.notice(note)
-    return NewDataset(dataset, len(choices), prepared.notes)
+    return NewDataset(dataset, len(prepared.encoding.features), prepared.notes)
 
 
 def delete_dataset(control: ClientSession, dataset: datasets.Dataset) -> None:

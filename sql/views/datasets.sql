@@ -9,7 +9,11 @@ select
     d.validation_rows,
     d.excluded_rows,
     d.partitions,
-    pg_catalog.jsonb_array_length(d.choices) as features,
+    (
+        select count(*)
+        from pg_catalog.jsonb_array_elements(d.choices) c
+        where c ->> 'kind' <> 'skip'
+    )::int as features,
     d.bytes,
     d.choices as encoding,
     d.notes,

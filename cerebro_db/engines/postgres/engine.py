@@ -60,8 +60,12 @@ class PostgresEngine:
         self._epochs: set[int] = set()
         self._place: RunPlace
         self._chunks: dict[tuple[bool, int], int] = {}
-        for number in range(count):
-            self._workers[number] = workers.take()
+        try:
+            for number in range(count):
+                self._workers[number] = workers.take()
+        except BaseException:
+            self.cancel()
+            raise
 
     @property
     def workers(self) -> int:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cerebro_db.errors import CerebroError, InvalidArgument, LimitExceeded
-from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.search import Space, default_space, open_search
 
 
@@ -178,9 +177,6 @@ def test_any_json_is_read_or_refused(space: dict[str, Any]) -> None:
 
 
 def test_default_space_is_eight_configurations_less_what_the_model_says() -> None:
-    numeric = Input("numeric", "numeric", (4,), "float32")
-    signature = Signature((numeric,), Output("binary", ("y",), 1, ("a", "b"), (5, 5)))
-    space = default_space({"family": "mlp"}, signature, rows=1_000)
-    assert len(candidates(space, {})) == 8
-    space = default_space({"family": "mlp", "hidden": [8]}, signature, rows=1_000)
-    assert len(candidates(space, {})) == 4
+    assert len(candidates(default_space("mlp", (), rows=1_000), {})) == 8
+    assert len(candidates(default_space("mlp", ("hidden",), rows=1_000), {})) == 4
+    assert len(candidates(default_space("", ("learning_rate",), rows=1_000), {})) == 1

@@ -1,0 +1,76 @@
+"""What a run will search, rank by and train: arguments checked, open ones filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cerebro_db.dataset import Encoding
+from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model import Spec, hyperparameters, resolve, stated
+from cerebro_db.model.signature import Task
+from cerebro_db.search import Search, Space, default_space, open_search
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import datasets, models
+from cerebro_db.training import metrics
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.request import Fit
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run needs besides its arguments."""
+
+    metric: str
+    space: dict[str, Any]
+    search: Search
+    resolve: Callable[[dict[str, Any]], Spec]
+
+
+def check_search(context: Context, control: ClientSession, request: Fit) -> None:
+    """Refuse what is wrong whatever the data are."""
+    if request.metric is not None:
+        metrics.higher_is_better(request.metric)
+    valid = hyperparameters(request.model, partial(_registered, control, context.role))
+    for name in request.space:
+        if name not in valid:
+            raise InvalidArgument(
+                f'the model has no hyper-parameter "{name}" to search over',
+                detail="It has: " + ", ".join(valid) + ".",
+                hint=nearest(name, valid),
+            )
+    open_search(request.search, Space.parse(request.space), request.seed)
+
+
+def plan_run(
+    context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
+) -> Plan:
+    """Fill in what the arguments left open, now that the data are known."""
+    signature = Encoding.from_json(dataset.encoding).signature
+    registered = partial(_registered, control, context.role)
+    space = request.space or default_space(*stated(request.model, registered), dataset.rows)
+    return Plan(
+        metric=_metric(request.metric, signature.output.task),
+        space=space,
+        search=open_search(request.search, Space.parse(space), request.seed),
+        resolve=lambda params: resolve(request.model, params, signature, registered),
+    )
+
+
+def _metric(metric: str | None, task: Task) -> str:
+    if metric is None:
+        return metrics.default_metric(task)
+    valid = [*metrics.metrics_for(task), "loss"]
+    if metric not in valid:
+        raise InvalidArgument(
+            f'there is no metric "{metric}" for {task}',
+            detail="Metrics of this task: " + ", ".join(valid) + ".",
+            hint=nearest(metric, valid),
+        )
+    return metric
+
+
+def _registered(control: ClientSession, role: str, name: str) -> dict[str, Any]:
+    return models.get(control, name, role)

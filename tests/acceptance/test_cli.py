@@ -1,0 +1,97 @@
+"""The command line, as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fix_data import load_tumours_into
+from fix_server import Connection
+
+PROGRAM = Path(sys.executable).with_name("cerebro-db")
+
+
+def cerebro_db(*arguments: str, dsn: str = "") -> subprocess.CompletedProcess[str]:
+    command = [str(PROGRAM), *arguments, *(["--dsn", dsn] if dsn else [])]
+    environment = {**os.environ, "COLUMNS": "200"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tumours(connection: Connection) -> None:
+    load_tumours_into(connection)
+
+
+def test_fit_leaderboard_predict_and_watch(dsn: str, connection: Connection) -> None:
+    done = cerebro_db(
+        "fit", "cli", "tumours", "diagnosis", "--epochs", "2", "--workers", "1",
+        "--model", '{"family": "linear"}', "--space", '{"learning_rate": [0.01, 0.1]}',
+        dsn=dsn,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "leaderboard of cli" in done.stdout
+    assert done.stdout.count("finished") == 2
+    assert "config 1 epoch 2/2" in done.stderr
+
+    done = cerebro_db("leaderboard", "cli", dsn=dsn)
+    assert done.returncode == 0
+    assert "learning_rate=0.1" in done.stdout
+    assert "finished" in cerebro_db("leaderboard", dsn=dsn).stdout
+
+    done = cerebro_db("predict", "cli", "tumours", "id", "cli_out", dsn=dsn)
+    assert (done.returncode, done.stdout) == (0, "569 rows predicted into cli_out\n")
+    assert connection.execute("select count(*) from cli_out").fetchone() == (569,)
+
+    done = cerebro_db("watch", "cli", dsn=dsn)
+    assert done.returncode == 0
+    assert "cli: finished, 2 of 2 configurations, 100 %" in done.stdout
+    assert "4/4" in done.stdout
+
+
+def test_errors_are_for_people(dsn: str) -> None:
+    done = cerebro_db("fit", "x", "tumors", "diagnosis", dsn=dsn)
+    assert done.returncode == 1
+    assert 'error: cerebro_db: table or view "tumors" does not exist' in done.stderr
+    assert 'hint: Did you mean "tumours"?' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert cerebro_db("fit", "x", "tumours", "y", "--space", "{", dsn=dsn).returncode == 2
+    done = cerebro_db("leaderboard", dsn="host=/nowhere")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_interrupt_cancels_the_run(dsn: str, connection: Connection) -> None:
+    program = subprocess.Popen(
+        [str(PROGRAM), "fit", "endless", "tumours", "diagnosis", "--epochs", "100000",
+         "--workers", "1", "--space", '{"learning_rate": [0.01]}', "--dsn", dsn],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stderr is not None
+    for line in program.stderr:
+        if "epoch 1/" in line:
+            break
+    program.send_signal(signal.SIGINT)
+    _, rest = program.communicate(timeout=60)
+    assert program.returncode == 130, rest
+    for _ in range(100):
+        row = connection.execute("select status from cerebro.runs where run = 'endless'").fetchone()
+        if row == ("cancelled",):
+            break
+        time.sleep(0.1)
+    assert row == ("cancelled",)
+
+
+def test_doctor(dsn: str, bare_dsn: str) -> None:
+    done = cerebro_db("doctor", dsn=dsn)
+    assert done.returncode == 0, done.stdout
+    for subject in ("server: PostgreSQL", "extension: version", "tensorflow", "connection: works"):
+        assert subject in done.stdout
+    assert "[mend]" not in done.stdout
+    done = cerebro_db("doctor", dsn=bare_dsn)
+    assert done.returncode == 1
+    assert "create extension cerebro_db cascade" in done.stdout

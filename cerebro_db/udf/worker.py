@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from cerebro_db import training
 from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
-from cerebro_db.errors import NotPermitted
+from cerebro_db.errors import InvalidArgument, NotPermitted
 from cerebro_db.model import Spec
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.udf.errors import raises_in_sql
@@ -20,6 +21,18 @@ _MAX_MODELS = 8
 _cache = ChunkCache(limit=0)
 _models: dict[tuple[int, int], training.Predictor] = {}
 _is_worker = False
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A unit at work."""
+
+    work: training.SubEpoch
+    started: datetime
+
+
+# The unit whose chunks are being streamed in.
+_streamed: _Begun | None = None
 
 
 @raises_in_sql
@@ -68,8 +81,6 @@ def hold(
 @raises_in_sql
 def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any]:
     """cerebro._train."""
-    _require_worker()
-    started = datetime.now(UTC)
     what = json.loads(unit)
     dataset, partition = what["dataset"], what["partition"]
     rows = _cache.chunks(PartitionKey(dataset, False, partition), what["chunks"])
@@ -78,22 +89,63 @@ def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any
         if what["validation_chunks"]
         else []
     )
-    key = training.UnitKey(what["seed"], what["config"], what["epoch"], partition)
-    # A statement is how PL/Python lets PostgreSQL notice a cancel, or that the client is gone.
-    work = training.begin(
-        Spec.from_json(json.loads(spec)), key, state, poll=lambda: plpy.execute("select")
-    )
+    begun = _begin(plpy, spec, what, state)
     for chunk in rows:
-        work.train(chunk)
+        begun.work.train(chunk)
     for chunk in held_out:
-        work.evaluate(chunk)
-    result = work.finish()
+        begun.work.evaluate(chunk)
+    return _finish(begun)
+
+
+@raises_in_sql
+def begin_unit(plpy: Any, spec: str, unit: str, state: bytes | None) -> None:
+    """cerebro._begin_unit."""
+    global _streamed
+    _streamed = _begin(plpy, spec, json.loads(unit), state)
+
+
+@raises_in_sql
+def feed(plpy: Any, validation: bool, payload: bytes) -> None:
+    """cerebro._feed."""
+    work = _begun().work
+    (work.evaluate if validation else work.train)(unpack(payload))
+
+
+@raises_in_sql
+def finish_unit(plpy: Any) -> dict[str, Any]:
+    """cerebro._finish_unit."""
+    global _streamed
+    begun, _streamed = _begun(), None
+    return _finish(begun)
+
+
+def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _Begun:
+    _require_worker()
+    started = datetime.now(UTC)
+    key = training.UnitKey(what["seed"], what["config"], what["epoch"], what["partition"])
+
+    def poll() -> None:
+        # A statement is how PL/Python lets PostgreSQL notice a cancel, or that the client is gone.
+        plpy.execute("select")
+
+    work = training.begin(Spec.from_json(json.loads(spec)), key, state, poll=poll)
+    return _Begun(work, started)
+
+
+def _begun() -> _Begun:
+    if _streamed is None:
+        raise InvalidArgument("no unit was begun in this session")
+    return _streamed
+
+
+def _finish(begun: _Begun) -> dict[str, Any]:
+    result = begun.work.finish()
     return {
         "new_state": result.state,
         "rows": result.rows,
         "training": _metrics(result.training),
         "validation": None if result.validation is None else _metrics(result.validation),
-        "started": started.isoformat(),
+        "started": begun.started.isoformat(),
         "finished": datetime.now(UTC).isoformat(),
     }
 

@@ -13,7 +13,8 @@ class Options:
     """How a run uses the machine, what it keeps, and how an unprepared source is prepared.
 
     - threads: threads of the framework in each worker.
-    - cache_mb: megabytes of chunks that each worker may hold in memory.
+    - cache_mb: megabytes of chunks that each worker may hold in memory; larger partitions are
+      streamed, to the same weights.
     - keep: how many of the best configurations keep their final state.
     - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
       no dataset yet.
@@ -69,7 +70,7 @@ def _names(value: Any) -> bool:
 
 _VALID = {
     "threads": _positive,
-    "cache_mb": _positive,
+    "cache_mb": lambda value: value == 0 or _positive(value),
     "keep": _positive,
     "features": lambda value: value is None or _names(value),
     "task": lambda value: value is None or isinstance(value, str),
@@ -82,7 +83,7 @@ _VALID = {
 
 _MUST_BE = {
     "threads": "a positive integer",
-    "cache_mb": "a positive integer, in megabytes",
+    "cache_mb": "an integer from 0, in megabytes",
     "keep": "a positive integer",
     "features": "a list of column names",
     "task": "the name of a task",

@@ -25,6 +25,12 @@ RUNS = {
             model => '{"family": "cnn", "filters": [4], "batch_norm": true, "batch_size": 64}',
             space => '{"weight_decay": [0, 0.01], "optimizer": ["adamw"]}')""",
     ),
+    "streamed": (
+        "digits",
+        """select * from cerebro_fit('streamed', 'digits', epochs => 2, workers => 2, seed => 7,
+            model => '{"family": "mlp", "hidden": [16], "dropout": 0.2}',
+            space => '{"learning_rate": [0.001, 0.01]}', options => '{"cache_mb": 0}')""",
+    ),
     "mixed": (
         "tumours",
         """select * from cerebro_fit('mixed', 'tumours', epochs => 3, workers => 3,

@@ -35,12 +35,14 @@ Steps = Generator[Statement, Rows, Any]
 class Job:
     """Runs the statements of a generator, one after the other, without blocking.
 
-    After ``advance`` returned True, ``result`` is what the generator returned.
+    When it is over, ``result`` is what the generator returned, or ``error`` what ended it: an error
+    of a statement that the generator did not catch, or the loss of the connection.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], steps: Steps) -> None:
         self.connection = connection
         self.result: Any = None
+        self.error: psycopg.Error | None = None
         self._steps = steps
         self._send(next(steps))
 
@@ -50,11 +52,30 @@ class Job:
         return self.connection.pgconn.socket
 
     def advance(self) -> bool:
-        """Take in what has arrived; return whether the generator has ended.
+        """Take in what has arrived; return whether the job is over."""
+        try:
+            return self._advance()
+        except psycopg.Error as error:
+            self.error = error
+            return True
+
+    def run(self, poll: Callable[[], None]) -> Any:
+        """Go on to the end, and return what the generator returned.
 
         Raises:
-            psycopg.Error: what the generator did not catch, or the connection broke.
+            psycopg.Error: what ended the job early.
+            Exception: whatever ``poll``, called several times a second, raises.
         """
+        while True:
+            ready, _, _ = select([self.socket], [], [], POLL_SECONDS)
+            if not ready:
+                poll()
+            elif self.advance():
+                if self.error is not None:
+                    raise self.error
+                return self.result
+
+    def _advance(self) -> bool:
         pgconn = self.connection.pgconn
         pgconn.consume_input()
         while not pgconn.is_busy():
@@ -70,20 +91,6 @@ class Job:
                 return True
             self._send(statement)
         return False
-
-    def run(self, poll: Callable[[], None]) -> Any:
-        """Go on to the end of the generator, and return what it returned.
-
-        Raises:
-            psycopg.Error: what the generator did not catch, or the connection broke.
-            Exception: whatever ``poll``, called several times a second, raises.
-        """
-        while True:
-            ready, _, _ = select([self.socket], [], [], POLL_SECONDS)
-            if not ready:
-                poll()
-            elif self.advance():
-                return self.result
 
     def _send(self, statement: Statement) -> None:
         pgconn = self.connection.pgconn

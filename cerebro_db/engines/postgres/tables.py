@@ -5,12 +5,22 @@ One table for each, so that dropping gives the space back at once and locks noth
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from psycopg import sql
 
 from cerebro_db.session import Session
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "tables.sql")
+
+
+@dataclass(frozen=True)
+class Partition:
+    """How much a worker that holds a partition holds."""
+
+    chunks: int
+    bytes: int
 
 
 def chunks_table(dataset: int) -> sql.Identifier:
@@ -25,7 +35,12 @@ def states_table(run: int, epoch: int) -> sql.Identifier:
 
 def compose(statement: str, **parts: sql.Composable) -> str:
     """Fill the {names} of a statement."""
-    return sql.SQL(statement).format(**parts).as_string(None)
+    return compose_part(statement, **parts).as_string(None)
+
+
+def compose_part(statement: str, **parts: sql.Composable) -> sql.Composable:
+    """Fill the {names} of a part of a statement."""
+    return sql.SQL(statement).format(**parts)
 
 
 def create_chunks(session: Session, dataset: int, name: str) -> None:
@@ -52,10 +67,13 @@ def write_chunk(
     session.execute(statement, validation, partition, seq, rows, payload)
 
 
-def count_chunks(session: Session, dataset: int) -> dict[tuple[bool, int], int]:
-    """Return the number of chunks by (validation, partition)."""
-    rows = session.fetch(compose(_SQL["count_chunks"], chunks=chunks_table(dataset)))
-    return {(row["validation"], row["partition"]): row["chunks"] for row in rows}
+def partitions_of(session: Session, dataset: int) -> dict[tuple[bool, int], Partition]:
+    """Return a dataset's partitions by (validation, number)."""
+    rows = session.fetch(compose(_SQL["partitions"], chunks=chunks_table(dataset)))
+    return {
+        (row["validation"], row["partition"]): Partition(row["chunks"], row["bytes"])
+        for row in rows
+    }
 
 
 def drop_chunks(session: Session, dataset: int) -> None:

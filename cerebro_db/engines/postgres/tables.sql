@@ -18,8 +18,10 @@ comment on table {chunks} is {comment};
 insert into {chunks} (validation, partition, seq, rows, payload)
 values ($1::boolean, $2::int, $3::int, $4::int, $5::bytea);
 
--- count_chunks: a worker that holds this many holds the partition
-select validation, partition, count(*)::int as chunks from {chunks} group by 1, 2;
+-- partitions: a worker that holds so many chunks holds the partition
+select validation, partition, count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from {chunks}
+group by validation, partition;
 
 -- drop_table: gives the space back at once
 drop table if exists {table};

@@ -26,13 +26,35 @@ select null::bytea as state where $4::int = 0;
 -- last_state: no row, and so no unit, if it is missing
 select state from {states} where config = $3::int and step = $4::int;
 
--- train: the unit is the transaction: state, metrics and the unit's row, all or nothing
+-- cached: a unit whose rows are in the worker's cache
+select t.*
+from cerebro._configs c
+cross join ({given}) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int;
+
+-- begin_unit: a unit whose rows will be streamed
+select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+from cerebro._configs c
+cross join ({given}) g
+where c.run = $2::bigint and c.config = $3::int;
+
+-- feed: a partition's chunks into the unit, in their order
+select cerebro._feed($2::boolean, c.payload)
+from (
+    select seq, payload
+    from {chunks}
+    where validation = $2::boolean and partition = $3::int and $1::bigint is not null
+    order by seq
+    offset 0
+) c;
+
+-- streamed: a unit that has had all its rows
+select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null;
+
+-- write_unit: all or nothing of a unit: its state, its metrics and its row
 with result as materialized (
-    select t.*
-    from cerebro._configs c
-    cross join ({given}) g
-    cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
-    where c.run = $2::bigint and c.config = $3::int
+    {result}
 ), kept as (
     insert into {states} (config, step, state)
     select $3::int, $5::int + 1, new_state from result

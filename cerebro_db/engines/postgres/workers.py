@@ -40,6 +40,25 @@ class Worker:
     job: Job | None
     cached: set[tuple[int, bool, int]]
 
+    @property
+    def alive(self) -> bool:
+        """Whether the session is still there, as far as is known."""
+        return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK
+
+    def advance(self) -> bool:
+        """Take in what has arrived for the job; return whether it is over, well or not."""
+        return self.job is None or self.job.advance()
+
+    def still_there(self) -> bool:
+        """Return whether an idle session has not ended: its end would wait to be read."""
+        pgconn = self.connection.pgconn
+        try:
+            if select([pgconn.socket], [], [], 0)[0]:
+                pgconn.consume_input()
+        except psycopg.OperationalError:
+            return False
+        return self.alive
+
 
 class Workers:
     """Hands out warm sessions, and opens new ones where there are none.
@@ -65,7 +84,7 @@ class Workers:
         warm = self._warm.get((self.conninfo, self.limits), [])
         while warm:
             worker = warm.pop()
-            if _alive(worker.connection):
+            if worker.still_there():
                 return worker
             worker.connection.close()
         connection = connect(self.conninfo, "cerebro_db worker")
@@ -77,14 +96,3 @@ class Workers:
 
     def _start(self) -> Steps:
         yield Statement(_SQL["start_worker"], (self.limits.threads, self.limits.cache_bytes))
-
-
-def _alive(connection: psycopg.Connection[Any]) -> bool:
-    """Return whether an idle session is still there; its end would wait to be read."""
-    pgconn = connection.pgconn
-    try:
-        if select([pgconn.socket], [], [], 0)[0]:
-            pgconn.consume_input()
-    except psycopg.OperationalError:
-        return False
-    return pgconn.status == psycopg.pq.ConnStatus.OK

@@ -1,0 +1,17 @@
+create function cerebro._finish_unit(
+    out new_state bytea,
+    out rows bigint,
+    out training jsonb,
+    out validation jsonb,
+    out started timestamptz,
+    out finished timestamptz
+)
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.finish_unit(plpy)
+$python$;
+
+comment on function cerebro._finish_unit() is
+    'End the begun unit: its new state and its metrics';

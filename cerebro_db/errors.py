@@ -9,6 +9,7 @@
     ├── InvalidSource            42601  the source is not one SELECT
     ├── UndefinedName            42704  no such run, dataset or model
     ├── DuplicateName            42710  a run, dataset or model of that name exists
+    ├── DuplicateTable           42P07  the output table exists
     ├── NotPermitted             42501  the role may not do this
     ├── InUse                    55006  the object is being used by a running search
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
@@ -84,6 +85,12 @@ class DuplicateName(CerebroError):
     """A run, dataset or model of that name exists."""
 
     sqlstate = "42710"
+
+
+class DuplicateTable(CerebroError):
+    """The output table exists."""
+
+    sqlstate = "42P07"
 
 
 class NotPermitted(CerebroError):

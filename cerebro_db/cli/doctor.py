@@ -91,7 +91,7 @@ def _inside(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             "the server's Python",
             error.diag.message_primary or str(error),
-            "Run make install again on the server's machine.",
+            error.diag.message_hint or "See the server's log; make install mends missing packages.",
         )
         return
     assert row is not None

@@ -91,7 +91,9 @@ class Column:
         return self.form == form
 
 
-def find(name: str, columns: Sequence[Column], *, what: str = "column") -> Column:
+def find(
+    name: str, columns: Sequence[Column], *, what: str = "column", where: str = "in the source"
+) -> Column:
     """Return the column of that name: exactly so, or folded to lower case as SQL would.
 
     Raises:
@@ -100,15 +102,17 @@ def find(name: str, columns: Sequence[Column], *, what: str = "column") -> Colum
     by_name = {column.name: column for column in columns}
     column = by_name.get(name) or by_name.get(name.lower())
     if column is None:
-        raise undefined(name, by_name, what=what)
+        raise undefined(name, by_name, what=what, where=where)
     return column
 
 
-def undefined(name: str, valid: Iterable[str], *, what: str = "column") -> UndefinedColumn:
-    """Return the error that says that the source has no such column."""
+def undefined(
+    name: str, valid: Iterable[str], *, what: str = "column", where: str = "in the source"
+) -> UndefinedColumn:
+    """Return the error that says that there is no such column."""
     valid = list(valid)
     return UndefinedColumn(
-        f'{what} "{name}" does not exist in the source',
-        detail="The source has the columns " + ", ".join(valid) + ".",
+        f'{what} "{name}" does not exist {where}',
+        detail=f"The columns {where} are: " + ", ".join(valid) + ".",
         hint=nearest(name, valid),
     )

@@ -49,7 +49,7 @@ def parse_overrides(encode: Any, features: Sequence[Column]) -> dict[str, Overri
         )
     overrides = {}
     for name, stated in encode.items():
-        column = find(name, features, what="feature column")
+        column = find(name, features, where="among the features")
         overrides[column.name] = _override(column, stated)
     return overrides
 

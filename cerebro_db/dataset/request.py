@@ -9,7 +9,13 @@ from typing import Any
 from cerebro_db.dataset.choose import Dropped
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
-from cerebro_db.dataset.source import Source, describe, parse_source, split_identifiers
+from cerebro_db.dataset.source import (
+    Source,
+    describe,
+    parse_source,
+    primary_key,
+    split_identifiers,
+)
 from cerebro_db.dataset.staging import Plan
 from cerebro_db.dataset.targets import check_task, parse_target
 from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
@@ -58,10 +64,13 @@ def plan_request(
     features = _features(request.features, columns, targets, validation)
     overrides = parse_overrides({} if request.encode is None else request.encode, features)
     skipped, wanted = [], []
+    keys = primary_key(session, source) if request.features is None else ()
     for column in features:
         override = overrides.get(column.name)
         if override and override.kind == "skip":
             skipped.append(Dropped(column.name, column.type, "stated in encode"))
+        elif override is None and keys == (column.name,):
+            skipped.append(Dropped(column.name, column.type, "the primary key of the source"))
         else:
             wanted.append((column, wanted_form(column, override)))
     if not wanted:

@@ -92,6 +92,15 @@ def describe(session: Session, source: Source) -> tuple[Column, ...]:
     )
 
 
+def primary_key(session: Session, source: Source) -> tuple[str, ...]:
+    """Return the columns of a table's primary key; none for a view, a query or a table without."""
+    if source.relation is None:
+        return ()
+    path = [source.relation] if source.schema is None else [source.schema, source.relation]
+    rows = session.fetch(_PRIMARY_KEY, sql.Identifier(*path).as_string(None))
+    return tuple(row["name"] for row in rows)
+
+
 SEND = "(select p.proname::text from pg_proc p where p.oid = t.typsend::oid)"
 """The binary send function of the type ``t``; a domain has its base type's."""
 
@@ -117,6 +126,13 @@ where a.attrelid = ('pg_temp.' || $1)::regclass
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum
+"""
+
+_PRIMARY_KEY = """
+select a.attname::text as name
+from pg_index i
+join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+where i.indrelid = $1::text::regclass and i.indisprimary
 """
 
 _RELATIONS = """

@@ -7,8 +7,9 @@ own by rotation, so that caches stay small, then the configuration with the most
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from cerebro_db.engines import Slot, Unit
 from cerebro_db.planner.order import visits
@@ -26,6 +27,8 @@ class _Course:
 class Schedule:
     """Hands out every (config, epoch, partition) once, and a configuration to one worker at a time.
 
+    Nothing here takes longer with more configurations, but for the logarithm of a heap.
+
     Args:
         partitions: number of partitions, at least 1.
         epochs: number of epochs of every configuration, at least 1.
@@ -37,9 +40,12 @@ class Schedule:
         self.epochs = epochs
         self.seed = seed
         self._courses: dict[int, _Course] = {}
-        # Idle configurations by the partition that they go to next, those with most left first.
-        self._idle: dict[int, deque[_Course]] = {p: deque() for p in range(partitions)}
+        # A heap of (units done, config) for each partition that idle configurations go to next.
+        self._idle: dict[int, list[tuple[int, int]]] = {}
         self._busy: dict[int, Unit] = {}
+        self._units_left = 0
+        # How many configurations have their latest state from each epoch, 0 where they have none.
+        self._latest: Counter[int] = Counter()
 
     @property
     def finished(self) -> bool:
@@ -54,14 +60,12 @@ class Schedule:
     @property
     def units_left(self) -> int:
         """The number of units that are not committed yet."""
-        whole = self.partitions * self.epochs
-        return sum(whole - course.done for course in self._courses.values())
+        return self._units_left
 
     @property
     def oldest_epoch(self) -> int:
         """The earliest epoch that left a state which is still needed; the last one always is."""
-        epochs = [(course.done - 1) // self.partitions + 1 for course in self._courses.values()]
-        return min(epochs, default=self.epochs)
+        return min(self._latest, default=self.epochs)
 
     def add(self, config: int, done: int = 0) -> None:
         """Bring in a configuration that has already committed its first ``done`` units."""
@@ -69,33 +73,37 @@ class Schedule:
             raise ValueError(f"configuration {config} is scheduled already")
         if done < self.partitions * self.epochs:
             course = self._courses[config] = _Course(config, done)
+            self._count(course, 1)
             self._rest(course)
 
     def next(self, slot: Slot, workers: int = 1) -> Unit | None:
         """Take the unit that this free worker, one of ``workers``, should start, if any."""
-        waiting = [p for p in slot.reachable if self._idle[p]]
+        waiting = self._idle.keys() & slot.reachable
         if not waiting:
             return None
-
-        def rank(partition: int) -> tuple[bool, bool, int, int]:
-            foremost = self._idle[partition][0]
-            mine = partition % workers == slot.worker % workers
-            return (partition not in slot.cached, not mine, foremost.done, foremost.config)
-
-        partition = min(waiting, key=rank)
-        course = self._idle[partition].popleft()
-        epoch, position = divmod(course.done, self.partitions)
-        unit = Unit(course.config, epoch + 1, partition, position, position + 1 == self.partitions)
-        self._busy[course.config] = unit
+        own = slot.worker % workers
+        candidates = (
+            waiting & slot.cached or {p for p in waiting if p % workers == own} or waiting
+        )
+        partition = min(candidates, key=lambda candidate: self._idle[candidate][0])
+        queue = self._idle[partition]
+        done, config = heappop(queue)
+        if not queue:
+            del self._idle[partition]
+        epoch, position = divmod(done, self.partitions)
+        unit = Unit(config, epoch + 1, partition, position, position + 1 == self.partitions)
+        self._busy[config] = unit
         return unit
 
     def complete(self, unit: Unit) -> None:
         """Record that a unit was committed; its configuration may hop on."""
         course = self._take_back(unit)
+        self._count(course, -1)
         course.done += 1
         if course.done == self.partitions * self.epochs:
             del self._courses[course.config]
         else:
+            self._count(course, 1)
             self._rest(course)
 
     def give_back(self, unit: Unit) -> None:
@@ -104,12 +112,17 @@ class Schedule:
 
     def drop(self, config: int) -> None:
         """Take a configuration out for good, whether idle, in flight or finished."""
-        self._busy.pop(config, None)
         course = self._courses.pop(config, None)
-        if course is not None:
-            for queue in self._idle.values():
-                if course in queue:
-                    queue.remove(course)
+        if course is None:
+            return
+        self._count(course, -1)
+        if self._busy.pop(config, None) is None:
+            partition = course.order[course.done % self.partitions]
+            queue = self._idle[partition]
+            queue.remove((course.done, config))
+            heapify(queue)
+            if not queue:
+                del self._idle[partition]
 
     def _take_back(self, unit: Unit) -> _Course:
         if self._busy.get(unit.config) != unit:
@@ -121,6 +134,13 @@ class Schedule:
         epoch, position = divmod(course.done, self.partitions)
         if not course.order or position == 0:
             course.order = visits(self.seed, course.config, epoch + 1, self.partitions)
-        queue = self._idle[course.order[position]]
-        place = next((i for i, other in enumerate(queue) if other.done > course.done), len(queue))
-        queue.insert(place, course)
+        queue = self._idle.setdefault(course.order[position], [])
+        heappush(queue, (course.done, course.config))
+
+    def _count(self, course: _Course, sign: int) -> None:
+        """Add a configuration's units and latest state to the totals, or take them out."""
+        self._units_left += sign * (self.partitions * self.epochs - course.done)
+        epoch = (course.done - 1) // self.partitions + 1
+        self._latest[epoch] += sign
+        if not self._latest[epoch]:
+            del self._latest[epoch]

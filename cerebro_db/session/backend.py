@@ -13,6 +13,10 @@ from cerebro_db.session._base import Row
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
 
+# Plans of this backend, the most recently used last; the server plans them anew when tables change.
+_MAX_PLANS = 64
+_plans: dict[tuple[str, tuple[str, ...]], Any] = {}
+
 
 class BackendSession:
     """Runs statements through the ``plpy`` module that PL/Python gives to a function."""
@@ -38,7 +42,11 @@ class BackendSession:
         return int(self._run(statement, parameters).nrows())
 
     def _run(self, statement: str, parameters: tuple[Any, ...]) -> Any:
-        plan = self._plpy.prepare(statement, [_type_of(value) for value in parameters])
+        types = tuple(map(_type_of, parameters))
+        plan = _plans.pop((statement, types), None) or self._plpy.prepare(statement, list(types))
+        _plans[statement, types] = plan
+        if len(_plans) > _MAX_PLANS:
+            del _plans[next(iter(_plans))]
         values = [json.dumps(value) if isinstance(value, dict) else value for value in parameters]
         return self._plpy.execute(plan, values)
 

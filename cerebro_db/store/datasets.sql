@@ -7,20 +7,20 @@ insert into cerebro._datasets (
     encoding, choices, notes
 )
 values (
-    $1::bigint, $2::text, $3::text::regrole, $4::text, $5::text, $6::text, $7::bigint, $8::bigint,
+    $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint,
     $9::bigint, $10::int, $11::bigint, $12::jsonb, $13::jsonb -> 'choices', $14::jsonb -> 'notes'
 );
 
--- find: the owner as text, for messages
+-- find: the owner is for messages
 select
-    id, name, owner::text as owner, pg_has_role($2::text, owner, 'member') as permitted, target, task,
+    id, name, owner, cerebro._member($2::text, owner) as permitted, target, task,
     rows, validation_rows, excluded_rows, partitions, bytes, encoding,
     to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
 where name = $1::text;
 
 -- names: what a misspelt name may have meant, as far as the role may know
-select name from cerebro._datasets where pg_has_role($1::text, owner, 'member') order by name;
+select name from cerebro._datasets where cerebro._member($1::text, owner) order by name;
 
 -- runs: a dataset is kept as long as runs were trained on it
 select name from cerebro._runs where dataset = $1::bigint order by name;

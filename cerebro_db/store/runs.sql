@@ -4,7 +4,7 @@ insert into cerebro._runs (
     options
 )
 values (
-    $1::text, $2::text::regrole, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
+    $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
     $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb
 )
 returning id;
@@ -17,14 +17,14 @@ select pg_advisory_unlock(52913, $1::int);
 
 -- find: whether a planner is alive shows in its lock
 select
-    r.id, r.name, r.owner::text as owner, pg_has_role($2::text, r.owner, 'member') as permitted,
+    r.id, r.name, r.owner, cerebro._member($2::text, r.owner) as permitted,
     r.status, r.error, r.metric, r.higher_is_better, d.name as dataset, r.prepared
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.name = $1::text;
 
 -- names: what a misspelt name may have meant, as far as the role may know
-select name from cerebro._runs where pg_has_role($1::text, owner, 'member') order by name;
+select name from cerebro._runs where cerebro._member($1::text, owner) order by name;
 
 -- add_config: all at once, from an array of objects
 insert into cerebro._configs (run, config, params, spec)

@@ -11,9 +11,8 @@ from typing import Any
 
 from cerebro_db import __version__
 from cerebro_db.errors import CerebroError
-from cerebro_db.session.backend import BackendSession
+from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.prepare import processors
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot", "safetensors")
@@ -24,7 +23,7 @@ def doctor(plpy: Any) -> str:
     """cerebro._doctor: versions, and whether a worker could connect."""
     connection, hint = "", ""
     try:
-        with Context(BackendSession(plpy), plpy.notice, "").control() as control:
+        with context_of(plpy).control() as control:
             control.fetch("select")
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint

@@ -7,10 +7,9 @@ from typing import Any
 
 from cerebro_db.dataset import Request
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.session.backend import BackendSession
+from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs import bulk
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
@@ -43,7 +42,7 @@ def prepare(
         encode=_object(encode, "encode"),
         seed=0,
     )
-    made = prepare_dataset(_context(plpy), dataset, request, replace=bool(replace))
+    made = prepare_dataset(context_of(plpy), dataset, request, replace=bool(replace))
     row = made.row
     return [
         {
@@ -87,7 +86,7 @@ def fit(
         seed=seed or 0,
         options=Options.parse(_object(options, "options")),
     )
-    rows = fit_run(_context(plpy), request)
+    rows = fit_run(context_of(plpy), request)
     return [{**row, "params": json.dumps(row["params"])} for row in rows]
 
 
@@ -97,7 +96,7 @@ def predict_table(
 ) -> int:
     """cerebro_predict_table."""
     return bulk.predict_table(
-        _context(plpy),
+        context_of(plpy),
         _given(run, "run"),
         _given(source, "source"),
         _given(key, "key"),
@@ -108,26 +107,20 @@ def predict_table(
 @raises_in_sql
 def evaluate(plpy: Any, run: str | None, source: str | None) -> str:
     """cerebro_evaluate."""
-    measured = bulk.evaluate(_context(plpy), _given(run, "run"), _given(source, "source"))
+    measured = bulk.evaluate(context_of(plpy), _given(run, "run"), _given(source, "source"))
     return json.dumps(measured)
 
 
 @raises_in_sql
 def model(plpy: Any, name: str | None, definition: str | None) -> None:
     """cerebro_model."""
-    register(_context(plpy), name, _object(_given(definition, "definition"), "definition"))
+    register(context_of(plpy), name, _object(_given(definition, "definition"), "definition"))
 
 
 @raises_in_sql
 def drop(plpy: Any, name: str | None, kind: str | None) -> None:
     """cerebro_drop."""
-    drop_object(_context(plpy), _given(name, "name"), _given(kind, "kind"))
-
-
-def _context(plpy: Any) -> Context:
-    caller = BackendSession(plpy)
-    role = caller.fetch("select current_user::text as role")[0]["role"]
-    return Context(caller, plpy.notice, role)
+    drop_object(context_of(plpy), _given(name, "name"), _given(kind, "kind"))
 
 
 def _given(value: str | None, name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from psycopg import sql
 
 from cerebro_db.dataset import Staged, parse_source, stage_for
-from cerebro_db.errors import DataError, InvalidArgument
+from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.training import metrics
 from cerebro_db.verbs.answers import labels, probabilities, scores
@@ -108,6 +108,13 @@ def _create_output(context: Context, output: Output, table: sql.Identifier, stag
         ),
         sql.SQL(staged.table),
     )
+    name = table.as_string(None)
+    if context.caller.fetch("select to_regclass($1::text) is not null as there", name)[0]["there"]:
+        raise DuplicateTable(
+            f"table {name} exists already",
+            detail="Bulk prediction writes a table of its own.",
+            hint="Drop the table first, or name another one.",
+        )
     context.caller.execute(statement.as_string(None))
 
 

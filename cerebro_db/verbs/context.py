@@ -25,11 +25,13 @@ class Context:
         caller: the caller's session.
         notice: shows a line to the caller at once.
         role: the role that calls, for which things are owned.
+        statement: identifies the statement at hand within the session.
     """
 
     caller: Session
     notice: Callable[[str], None]
     role: str
+    statement: str
 
     @cached_property
     def conninfo(self) -> str:

@@ -130,7 +130,7 @@ def _finish(
         raise RunFailed(
             f'no configuration of run "{request.run}" succeeded',
             detail=logbook.reasons,
-            hint="Configurations that diverge need a lower learning rate; see cerebro.configs.",
+            hint="Those that diverge need a lower learning rate or clipnorm; see cerebro.configs.",
         )
     with control.connection.transaction():
         for rank, config in enumerate(ranking[: request.options.keep], 1):

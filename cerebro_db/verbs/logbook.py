@@ -56,10 +56,15 @@ class Logbook:
 
     @property
     def reasons(self) -> str:
-        """Why configurations did not finish, the first few of them."""
-        shown = [self.failures[config] for config in sorted(self.failures)[:5]]
-        more = len(self.failures) - len(shown)
-        return "; ".join(shown) + (f"; and {more} more" if more else "") + "."
+        """Why configurations did not finish: the first few reasons, each with who had it."""
+        configs: dict[str, list[int]] = defaultdict(list)
+        for config, reason in sorted(self.failures.items()):
+            configs[reason].append(config)
+        shown = [
+            f"config {', '.join(map(str, who[:5]))}{', ...' if len(who) > 5 else ''} {reason}"
+            for reason, who in list(configs.items())[:3]
+        ]
+        return "; ".join(shown) + "."
 
     @property
     def ranking(self) -> list[int]:
@@ -89,7 +94,7 @@ class Logbook:
         """Mark a configuration whose unit raised an error; the others go on."""
         unit = outcome.unit
         self._values.pop(unit.config, None)
-        self.failures[unit.config] = f"config {unit.config} failed: {outcome.error}"
+        self.failures[unit.config] = f"failed: {outcome.error}"
         runs.set_config_status(self._control, self._run, unit.config, "failed", outcome.error)
         self._say(f"config {unit.config} failed in epoch {unit.epoch}: {outcome.error}")
         self._retire()
@@ -97,7 +102,7 @@ class Logbook:
     def _diverged(self, unit: Unit) -> None:
         self._values.pop(unit.config, None)
         self._schedule.drop(unit.config)
-        self.failures[unit.config] = f"config {unit.config} diverged"
+        self.failures[unit.config] = "diverged"
         reason = f"loss is not finite in epoch {unit.epoch} on partition {unit.partition}"
         runs.set_config_status(self._control, self._run, unit.config, "diverged", reason)
         self._say(f"config {unit.config} diverged: {reason}")

@@ -17,12 +17,10 @@ class Row:
 
     - binary: ``record_send(row(input))``.
     - document: ``row_to_json(row(input))`` of an anonymous record, whose binary has no names.
-    - statement: identifies the statement at hand.
     """
 
     binary: bytes
     document: str | None
-    statement: str
 
 
 def predict(context: Context, run: str, row: Row) -> str | None:
@@ -44,6 +42,6 @@ def proba(context: Context, run: str, row: Row) -> dict[str, float] | None:
 
 
 def _predictions(context: Context, run: str, row: Row) -> tuple[Served, np.ndarray | None]:
-    served = serve(context, run, row.statement)
+    served = serve(context, run)
     columns = served.decoder.decode(row.binary, row.document)
     return served, None if columns is None else served.predict(columns)

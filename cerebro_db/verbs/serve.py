@@ -43,35 +43,25 @@ class Served:
 
 
 _encodings: dict[tuple[str, str, serving.Head], Encoding] = {}
-_statements: dict[tuple[str, str], tuple[str, Served]] = {}
+_served: dict[tuple[str, str], Served] = {}
 
 
-def serve(context: Context, run: str, statement: str = "") -> Served:
-    """Return what serves a run.
-
-    Args:
-        context: the call's.
-        run: the run's name.
-        statement: identifies the statement at hand, which needs one check only; "" checks anyway.
+def serve(context: Context, run: str) -> Served:
+    """Return what serves a run; checked against the catalog once in each statement of a role.
 
     Raises:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    checked, served = _statements.get((context.role, run), ("", None))
-    if served is not None and statement and checked == statement:
-        return served
-    head = serving.head(context.caller, run)
-    encoding = _encoding(context, run, head)
-    # What a decoder knows of the user's types may have changed since the last statement.
-    served = Served(
-        context=context,
-        head=head,
-        encoding=encoding,
-        decoder=RowDecoder(context.caller, encoding),
-        workers=Workers(context.conninfo, WorkerLimits.of(Options.threads, Options.cache_mb)),
-    )
-    _statements[context.role, run] = (statement, served)
+    served = _served.get((context.role, run))
+    if served is None or served.context.statement != context.statement:
+        head = serving.head(context.caller, run)
+        encoding = _encoding(context, run, head)
+        # What a decoder knows of the user's types may have changed since the last statement.
+        decoder = RowDecoder(context.caller, encoding)
+        limits = WorkerLimits.of(Options.threads, Options.cache_mb)
+        served = Served(context, head, encoding, decoder, Workers(context.conninfo, limits))
+        _served[context.role, run] = served
     return served
 
 

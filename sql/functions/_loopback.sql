@@ -19,7 +19,7 @@ as $sql$
         current_setting('port'),
         current_database()::text,
         (select rolname::text from pg_roles where oid = 10),
-        (select conninfo from cerebro.connection)
+        coalesce((select conninfo from cerebro.connection), '')
 $sql$;
 
 comment on function cerebro._loopback() is

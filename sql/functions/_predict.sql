@@ -1,9 +1,7 @@
 create function cerebro._predict(
     run text,
     input bytea,
-    document text,
-    statement text,
-    role text
+    document text
 )
 returns text
 language plpython3u
@@ -11,8 +9,8 @@ stable
 as $python$
     @import_path@
     from cerebro_db import udf
-    return udf.predict(plpy, run, input, document, statement, role)
+    return udf.predict(plpy, run, input, document)
 $python$;
 
-comment on function cerebro._predict(text, bytea, text, text, text) is
-    'cerebro_predict of a row in binary form; grants are checked once for each statement and role';
+comment on function cerebro._predict(text, bytea, text) is
+    'cerebro_predict of a row in binary form';

@@ -12,9 +12,7 @@ as $sql$
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
             then pg_catalog.row_to_json(row(input))::text
-        end,
-        pg_catalog.statement_timestamp()::text,
-        current_user::text
+        end
     )
 $sql$;
 

@@ -1,17 +1,15 @@
 -- How the backend of a caller reaches the server for its workers. A table and not a setting, since any
 -- role may SET a setting, and whoever decides the connection decides where training happens.
 create table cerebro.connection (
-    conninfo text not null default '',
+    conninfo text not null,
     only_row boolean primary key default true check (only_row)
 );
 
-insert into cerebro.connection default values;
-
-select pg_catalog.pg_extension_config_dump('cerebro.connection', 'where conninfo <> ''''');
+select pg_catalog.pg_extension_config_dump('cerebro.connection', '');
 
 comment on table cerebro.connection is
-    'How workers connect, for the administrator to change; by default the server''s own local socket';
+    'How workers connect, for the administrator to state; while it is empty, over the server''s own local socket';
 comment on column cerebro.connection.conninfo is
-    'libpq connection string that adds to or overrides: local socket, this port, this database, the server''s first superuser. Put passwords into a passfile or service, never here';
+    'libpq connection string that overrides parts of: local socket, this port, this database, the server''s first superuser. Put passwords into a passfile or service, never here';
 comment on column cerebro.connection.only_row is
     'Holds the table to one row';

@@ -1,9 +1,10 @@
 -- The chunks of dataset n are in table cerebro._chunks_n, so that dropping a dataset gives its space
 -- back at once and blocks nobody.
+-- Owners are names: a restore where a role is missing keeps the rows.
 create table cerebro._datasets (
     id bigserial primary key,
     name text not null unique,
-    owner regrole not null,
+    owner text not null,
     source text not null,
     target text not null,
     task text not null,

@@ -1,6 +1,6 @@
 create table cerebro._models (
     name text primary key,
-    owner regrole not null,
+    owner text not null,
     definition jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp()
 );

@@ -3,7 +3,7 @@
 create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
-    owner regrole not null,
+    owner text not null,
     dataset bigint not null references cerebro._datasets (id),
     -- Whether this run prepared the dataset for itself, so that it goes when the run goes.
     prepared boolean not null,

@@ -1,9 +1,12 @@
-create view cerebro.configs with (security_barrier) as
+create view cerebro.configs as
 select
     r.name as run,
     c.config,
     c.params,
-    c.status,
+    case
+        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
+        else c.status
+    end as status,
     coalesce(u.epochs, 0) as epochs,
     coalesce(u.units, 0) as units,
     d.partitions * r.epochs as units_planned,
@@ -11,7 +14,7 @@ select
     u.state_bytes,
     c.error
 from cerebro._configs c
-join cerebro._runs r on r.id = c.run
+join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
 left join lateral (
     select
@@ -21,8 +24,7 @@ left join lateral (
         max(u.state_bytes) as state_bytes
     from cerebro._units u
     where u.run = c.run and u.config = c.config
-) u on true
-where pg_catalog.pg_has_role(r.owner, 'member');
+) u on true;
 
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';

@@ -1,7 +1,7 @@
 create view cerebro.datasets with (security_barrier) as
 select
     d.name as dataset,
-    d.owner::text as owner,
+    d.owner,
     d.task,
     d.source,
     d.target,
@@ -19,7 +19,11 @@ select
     d.notes,
     d.created
 from cerebro._datasets d
-where pg_catalog.pg_has_role(d.owner, 'member');
+left join pg_catalog.pg_roles o on o.rolname = d.owner
+where coalesce(
+    pg_catalog.pg_has_role(o.oid, 'member'),
+    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
+);
 
 comment on view cerebro.datasets is
     'Datasets of the roles that you are a member of: where the rows came from and how each column is encoded, and why';

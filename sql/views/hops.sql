@@ -1,4 +1,4 @@
-create view cerebro.hops with (security_barrier) as
+create view cerebro.hops as
 select
     r.name as run,
     u.config,
@@ -13,8 +13,7 @@ select
     u.finished,
     extract(epoch from u.finished - u.started)::float8 as seconds
 from cerebro._units u
-join cerebro._runs r on r.id = u.run
-where pg_catalog.pg_has_role(r.owner, 'member');
+join cerebro._my_runs r on r.id = u.run;
 
 comment on view cerebro.hops is
     'Who trained what, where and when: one row a sub-epoch';

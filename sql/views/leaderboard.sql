@@ -1,5 +1,5 @@
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
-create view cerebro.leaderboard with (security_barrier) as
+create view cerebro.leaderboard as
 select
     r.name as run,
     (pg_catalog.rank() over (
@@ -17,9 +17,12 @@ select
     (e.validation ->> 'loss')::float8 as validation_loss,
     coalesce(e.epoch, 0) as epochs,
     coalesce(e.seconds, 0) as seconds,
-    c.status
+    case
+        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
+        else c.status
+    end as status
 from cerebro._configs c
-join cerebro._runs r on r.id = c.run
+join cerebro._my_runs r on r.id = c.run
 left join lateral (
     select
         e.epoch,
@@ -32,8 +35,7 @@ left join lateral (
     where e.run = c.run and e.config = c.config
     order by e.epoch desc
     limit 1
-) e on true
-where pg_catalog.pg_has_role(r.owner, 'member');
+) e on true;
 
 comment on view cerebro.leaderboard is
     'Configurations of each run, best first by rank, as of their last finished epoch';

@@ -1,4 +1,4 @@
-create view cerebro.learning_curves with (security_barrier) as
+create view cerebro.learning_curves as
 select
     r.name as run,
     e.config,
@@ -13,8 +13,7 @@ select
     e.seconds,
     e.finished
 from cerebro._epochs e
-join cerebro._runs r on r.id = e.run
-where pg_catalog.pg_has_role(r.owner, 'member');
+join cerebro._my_runs r on r.id = e.run;
 
 comment on view cerebro.learning_curves is
     'Loss and metrics of each configuration after each epoch';

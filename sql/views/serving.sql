@@ -1,15 +1,14 @@
 -- What a prediction needs in the caller's session, for those who may use the run. States stay where
 -- they are: only workers read them.
-create view cerebro._serving with (security_barrier) as
+create view cerebro._serving as
 select
     r.name as run,
     r.id,
     k.config,
     d.encoding
-from cerebro._runs r
+from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank = 1
-where pg_catalog.pg_has_role(r.owner, 'member');
+join cerebro._kept_states k on k.run = r.id and k.rank = 1;
 
 comment on view cerebro._serving is
     'Best configuration of each run, and how its rows are encoded';

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from select import select
+from textwrap import shorten
 from typing import Any
 
 import psycopg
@@ -146,7 +147,7 @@ class PostgresEngine:
         result, error = worker.job.result, worker.job.error
         worker.job = None
         unit = self._units.pop(number, None)
-        if error is not None and not worker.alive:
+        if error is not None and (not worker.alive or _intervened(error)):
             self._replace(number, error)
             result = self._committed(unit) if unit is not None else None
             error = None
@@ -180,9 +181,15 @@ class PostgresEngine:
         return tuple(found[0].values()) if found else None
 
 
+def _intervened(error: psycopg.Error) -> bool:
+    """Return whether an operator cancelled the worker's statement: no fault of the unit's."""
+    return (error.sqlstate or "").startswith("57")
+
+
 def _message(error: psycopg.Error) -> str:
-    text = error.diag.message_primary or str(error).strip()
-    return f"{text} ({error.diag.message_detail})" if error.diag.message_detail else text
+    """Return an error in one line of a length that a person reads."""
+    parts = (error.diag.message_primary or str(error).strip(), error.diag.message_detail)
+    return shorten("; ".join(part for part in parts if part), 300)
 
 
 def _numbers(metrics: dict[str, Any] | None) -> dict[str, float] | None:

@@ -40,7 +40,7 @@ def infer(
     Raises:
         UndefinedName: the state is gone, because the run was dropped meanwhile.
     """
-    worker = workers.take()
+    worker = workers.take(any_limits=True)
     try:
         if worker.job is not None:
             worker.job.run(poll)

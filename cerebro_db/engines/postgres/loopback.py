@@ -45,7 +45,7 @@ def loopback_conninfo(caller: Session) -> str:
         raise InvalidArgument(
             "the connection string in cerebro.connection is not valid",
             detail=str(error).strip(),
-            hint="A superuser can mend it: update cerebro.connection set conninfo = ''.",
+            hint="A superuser can mend it: delete from cerebro.connection.",
         ) from error
     return make_conninfo(**{**found, **overrides})
 

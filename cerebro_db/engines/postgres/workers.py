@@ -37,6 +37,8 @@ class Worker:
     """A session that trains; ``job`` is what it is doing, ``cached`` what it should still hold."""
 
     connection: psycopg.Connection[Any]
+    conninfo: str
+    limits: WorkerLimits
     job: Job | None
     cached: set[tuple[int, bool, int]]
 
@@ -65,34 +67,36 @@ class Workers:
 
     Args:
         conninfo: where workers connect.
-        limits: what each may use. A framework's threads cannot be changed once it runs, so a
-            session is only handed out again under the same limits.
+        limits: what each may use.
     """
 
-    _warm: ClassVar[dict[tuple[str, WorkerLimits], list[Worker]]] = {}
+    _warm: ClassVar[list[Worker]] = []
 
     def __init__(self, conninfo: str, limits: WorkerLimits) -> None:
         self.conninfo = conninfo
         self.limits = limits
 
-    def take(self) -> Worker:
+    def take(self, *, any_limits: bool = False) -> Worker:
         """Return a worker: a warm one, or a new one that is busy with its start.
+
+        A framework's threads cannot be changed once it runs, so warm sessions of other limits are
+        closed, unless any will do.
 
         Raises:
             NoConnection: the server refused a new session.
         """
-        warm = self._warm.get((self.conninfo, self.limits), [])
-        while warm:
-            worker = warm.pop()
-            if worker.still_there():
+        while self._warm:
+            worker = self._warm.pop()
+            suits = any_limits or worker.limits == self.limits
+            if suits and worker.conninfo == self.conninfo and worker.still_there():
                 return worker
             worker.connection.close()
         connection = connect(self.conninfo, "cerebro_db worker")
-        return Worker(connection, Job(connection, self._start()), set())
+        return Worker(connection, self.conninfo, self.limits, Job(connection, self._start()), set())
 
     def give_back(self, worker: Worker) -> None:
-        """Keep an idle worker for the next run of this session."""
-        self._warm.setdefault((self.conninfo, self.limits), []).append(worker)
+        """Keep an idle worker for the next call in this session."""
+        self._warm.append(worker)
 
     def _start(self) -> Steps:
         yield Statement(_SQL["start_worker"], (self.limits.threads, self.limits.cache_bytes))

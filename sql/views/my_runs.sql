@@ -1,0 +1,44 @@
+-- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
+-- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
+-- lock is free was interrupted. What a role that is gone owned is the superusers' to see.
+create view cerebro._my_runs with (security_barrier) as
+select
+    r.id,
+    r.name,
+    r.owner,
+    r.dataset,
+    r.metric,
+    r.higher_is_better,
+    r.model,
+    r.space,
+    r.search,
+    r.epochs,
+    r.workers,
+    r.seed,
+    r.options,
+    case
+        when r.status = 'running' and not exists (
+            select
+            from pg_catalog.pg_locks l
+            where l.locktype = 'advisory'
+                and l.database = (select oid from pg_catalog.pg_database
+                                  where datname = pg_catalog.current_database())
+                and l.classid = 52913::oid
+                and l.objid = r.id::oid
+                and l.objsubid = 2
+                and l.granted
+        ) then 'interrupted'
+        else r.status
+    end as status,
+    r.error,
+    r.started,
+    r.finished
+from cerebro._runs r
+left join pg_catalog.pg_roles o on o.rolname = r.owner
+where coalesce(
+    pg_catalog.pg_has_role(o.oid, 'member'),
+    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
+);
+
+comment on view cerebro._my_runs is
+    'Runs of the roles that you are a member of, with their status as it is now';

@@ -9,6 +9,7 @@ from cerebro_db.cli.doctor import doctor
 from cerebro_db.cli.fit import fit
 from cerebro_db.cli.leaderboard import leaderboard
 from cerebro_db.cli.predict import predict
+from cerebro_db.cli.simulate import simulate
 from cerebro_db.cli.watch import watch
 
 __all__ = ["main"]
@@ -19,10 +20,10 @@ __all__ = ["main"]
 def main() -> None:
     """Search for neural networks inside PostgreSQL.
 
-    Every command takes --dsn, a libpq connection string; without it the usual PG* environment
-    variables decide where to connect.
+    Every command that needs a server takes --dsn, a libpq connection string; without it the usual
+    PG* environment variables decide where to connect.
     """
 
 
-for command in (fit, leaderboard, watch, predict, doctor):
+for command in (fit, leaderboard, watch, predict, simulate, doctor):
     main.add_command(command)

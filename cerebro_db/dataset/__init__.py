@@ -7,7 +7,7 @@ fits, makes tensors of them.
 
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.prepare import Chunk, Prepared, prepare
+from cerebro_db.dataset.prepare import Chunk, Prepared, chunk_rows, prepare
 from cerebro_db.dataset.request import Request, plan_request
 from cerebro_db.dataset.restage import stage_for
 from cerebro_db.dataset.rows import RowDecoder
@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "RowDecoder",
     "Staged",
+    "chunk_rows",
     "parse_source",
     "plan_request",
     "prepare",

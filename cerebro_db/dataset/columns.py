@@ -90,6 +90,10 @@ class Column:
             return self.send == "array_send" and self.element in TEXT_SENDS | INTEGER_SENDS
         return self.form == form
 
+    def labels(self, form: Form) -> bool:
+        """Return whether values can be labels of this form; as text, numbers of any type can."""
+        return self.offers(form) or (form == "text" and self.form in ("number", "boolean"))
+
 
 def find(
     name: str, columns: Sequence[Column], *, what: str = "column", where: str = "in the source"

@@ -32,7 +32,7 @@ def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
     if first.offers("labels"):
         _require(task, first, {"multilabel"})
         return _multilabel(staged, first), stated or f'"{first.name}" is an array of labels'
-    if first.form is None or not (first.offers("text") or first.form in ("number", "boolean")):
+    if not first.labels("text"):
         raise UnsupportedType(
             f'column "{first.name}" cannot be predicted',
             detail=f"Its type is {first.type}.",

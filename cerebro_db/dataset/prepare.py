@@ -29,7 +29,7 @@ _MIN_PARTITION_ROWS = 64
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one partition as one safetensors document: the inputs, and ``target``.
+    """Rows of one partition as one safetensors document: the inputs, and ``targets``.
 
     Validation chunks have partition 0. ``seq`` counts from 0 within a partition.
     """

@@ -169,7 +169,7 @@ def _require_alike(session: Session, plan: Plan, validation: Source) -> None:
     found = {column.name: column for column in describe(session, validation)}
     # Integer labels may be classes, which are compared as text.
     targets = [
-        (column, "text" if column.offers("text") else column.form) for column in plan.targets
+        (column, "text" if column.labels("text") else column.form) for column in plan.targets
     ]
     for column, form in (*plan.features, *targets):
         other = found.get(column.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cerebro_db.dataset.columns import Column, Form, find, undefined
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.source import describe, parse_source
@@ -35,11 +37,11 @@ def stage_for(
 
     by_name = {column.name: column for column in columns}
 
-    def needed(name: str, form: Form) -> Column:
+    def needed(name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
         if name not in by_name:
             raise undefined(name, by_name)
         column = by_name[name]
-        if not column.offers(form):
+        if not suits(column, form):
             raise InvalidArgument(
                 f'column "{name}" has another type than in training',
                 detail=f"It is {column.type}; training took it as {form}.",
@@ -51,8 +53,10 @@ def stage_for(
     targets = encoding.output.columns if label_form else ()
     plan = Plan(
         source=parsed,
-        features=tuple((needed(name, form), form) for name, form in encoding.forms.items()),
-        targets=tuple(needed(name, label_form) for name in targets if label_form),
+        features=tuple(
+            (needed(name, form, Column.offers), form) for name, form in encoding.forms.items()
+        ),
+        targets=tuple(needed(name, label_form, Column.labels) for name in targets if label_form),
         key=find(key, columns, what="key column") if key is not None else None,
     )
     staged = stage(session, plan)

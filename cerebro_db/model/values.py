@@ -104,8 +104,5 @@ def shown(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and (isinstance(value, int) or math.isfinite(value))
-    )
+    # No hyper-parameter is larger, and Python's integers may be too large for a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e100

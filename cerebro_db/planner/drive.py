@@ -48,9 +48,11 @@ def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
 
 
 def _start_what_may_start(schedule: Schedule, engine: Engine, listener: Listener) -> None:
-    slots = engine.free()
-    for slot in slots:
-        unit = schedule.next(slot, engine.workers)
+    workers = engine.workers
+    for slot in schedule.startable(engine.free()):
+        if not schedule.waiting:
+            break
+        unit = schedule.next(slot, workers)
         if unit is not None:
             listener.starting(unit)
             engine.start(slot.worker, unit)

@@ -8,6 +8,7 @@ own by rotation, so that caches stay small, then the configuration with the most
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -40,8 +41,9 @@ class Schedule:
         self.epochs = epochs
         self.seed = seed
         self._courses: dict[int, _Course] = {}
-        # A heap of (units done, config) for each partition that idle configurations go to next.
-        self._idle: dict[int, list[tuple[int, int]]] = {}
+        # Idle configurations by the partition that they go to next: heaps of (units done, config).
+        self._idle: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
+        self._waiting: set[int] = set()  # The partitions whose heap is not empty.
         self._busy: dict[int, Unit] = {}
         self._units_left = 0
         # How many configurations have their latest state from each epoch, 0 where they have none.
@@ -56,6 +58,11 @@ class Schedule:
     def busy(self) -> frozenset[int]:
         """The configurations with a unit in flight."""
         return frozenset(self._busy)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any configuration is idle."""
+        return bool(self._waiting)
 
     @property
     def units_left(self) -> int:
@@ -76,20 +83,27 @@ class Schedule:
             self._count(course, 1)
             self._rest(course)
 
+    def startable(self, slots: Iterable[Slot]) -> list[Slot]:
+        """Return the slots that reach a partition where a configuration waits, quickly.
+
+        Of many pinned workers most may be starved; asking each for its next unit would cost more
+        than all else.
+        """
+        waiting = frozenset(self._waiting)  # Compact: a set that was large stays slow to walk.
+        return [slot for slot in slots if not waiting.isdisjoint(slot.reachable)]
+
     def next(self, slot: Slot, workers: int = 1) -> Unit | None:
         """Take the unit that this free worker, one of ``workers``, should start, if any."""
-        waiting = self._idle.keys() & slot.reachable
+        waiting = self._waiting & slot.reachable
         if not waiting:
             return None
         own = slot.worker % workers
-        candidates = (
-            waiting & slot.cached or {p for p in waiting if p % workers == own} or waiting
-        )
+        candidates = waiting & slot.cached or {p for p in waiting if p % workers == own} or waiting
         partition = min(candidates, key=lambda candidate: self._idle[candidate][0])
         queue = self._idle[partition]
         done, config = heappop(queue)
         if not queue:
-            del self._idle[partition]
+            self._waiting.remove(partition)
         epoch, position = divmod(done, self.partitions)
         unit = Unit(config, epoch + 1, partition, position, position + 1 == self.partitions)
         self._busy[config] = unit
@@ -122,7 +136,7 @@ class Schedule:
             queue.remove((course.done, config))
             heapify(queue)
             if not queue:
-                del self._idle[partition]
+                self._waiting.remove(partition)
 
     def _take_back(self, unit: Unit) -> _Course:
         if self._busy.get(unit.config) != unit:
@@ -134,8 +148,9 @@ class Schedule:
         epoch, position = divmod(course.done, self.partitions)
         if not course.order or position == 0:
             course.order = visits(self.seed, course.config, epoch + 1, self.partitions)
-        queue = self._idle.setdefault(course.order[position], [])
-        heappush(queue, (course.done, course.config))
+        partition = course.order[position]
+        heappush(self._idle[partition], (course.done, course.config))
+        self._waiting.add(partition)
 
     def _count(self, course: _Course, sign: int) -> None:
         """Add a configuration's units and latest state to the totals, or take them out."""

@@ -1,7 +1,7 @@
-"""Simulated segments: how near the planner, and the scheduler of the Cerebro paper, get to the best.
+"""Simulated segments: how near the best the planner and the Cerebro paper's scheduler come.
 
 Time is simulated: nothing here reads a clock. The paper is Nakandala et al., PVLDB 13(11) 2020;
-costs, device speeds and the randomised scheduler are those of its section on scheduling.
+the range of costs, the device speeds and the randomised scheduler are its own.
 """
 
 from __future__ import annotations
@@ -49,19 +49,16 @@ class Workload:
         return units * max(sum(self.costs) / sum(self.speeds), max(self.costs) / max(self.speeds))
 
 
-def homogeneous(configs: int, segments: int, *, pinned: bool, epochs: int) -> Workload:
-    """Return a workload of equal configurations on equal segments."""
-    return Workload((1.0,) * configs, (1.0,) * segments, pinned, epochs)
-
-
-def heterogeneous(
-    configs: int, segments: int, *, pinned: bool, epochs: int, seed: int
+def make_workload(
+    configs: int, segments: int, *, mixed: bool, pinned: bool, epochs: int, seed: int
 ) -> Workload:
-    """Return a workload of unlike configurations, on segments of all four speeds where pinned.
+    """Return a workload of equal or, ``mixed``, unlike configurations and segments.
 
-    Costs are drawn evenly on a logarithmic scale. Unpinned workers share one machine, so their
-    speeds are equal.
+    Unlike costs are drawn evenly on a logarithmic scale. Each speed is that of as many segments,
+    where they are pinned; unpinned workers share one machine, so their speeds are always equal.
     """
+    if not mixed:
+        return Workload((1.0,) * configs, (1.0,) * segments, pinned, epochs)
     chance = Random(f"workload {seed}")
     low, high = COSTS
     costs = tuple(low * (high / low) ** chance.random() for _ in range(configs))
@@ -166,11 +163,13 @@ class _Watcher:
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
+        self.asked = (0, 0)
 
-    def starting(self, unit: Unit) -> None: ...
+    def starting(self, unit: Unit) -> None:
+        pass
 
     def trained(self, outcome: Outcome) -> None:
-        assert self._schedule.units_left >= 0
-        assert self._schedule.oldest_epoch >= 0
+        self.asked = (self._schedule.units_left, self._schedule.oldest_epoch)
 
-    def failed(self, outcome: Outcome) -> None: ...
+    def failed(self, outcome: Outcome) -> None:
+        pass

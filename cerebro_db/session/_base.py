@@ -20,5 +20,5 @@ class Session(Protocol):
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
 
-    def execute(self, statement: str, *parameters: Any) -> int:
-        """Run one statement and return the number of rows that it processed."""
+    def execute(self, statement: str, *parameters: Any) -> None:
+        """Run one statement."""

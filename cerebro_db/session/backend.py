@@ -37,9 +37,9 @@ class BackendSession:
                     row[name] = json.loads(row[name])
         return rows
 
-    def execute(self, statement: str, *parameters: Any) -> int:
-        """Run one statement and return the number of rows that it processed."""
-        return int(self._run(statement, parameters).nrows())
+    def execute(self, statement: str, *parameters: Any) -> None:
+        """Run one statement."""
+        self._run(statement, parameters)
 
     def _run(self, statement: str, parameters: tuple[Any, ...]) -> Any:
         types = tuple(map(_type_of, parameters))

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg.raw_cursor import RawCursor
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
 from cerebro_db.session._base import Row
+from cerebro_db.session.job import Job, Statement, Steps
+
+
+def _never() -> None:
+    """Have nothing to be interrupted by."""
 
 
 class ClientSession:
-    """Runs statements on an open psycopg connection; commits are the connection's own affair."""
+    """Runs statements on an open psycopg connection.
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    Args:
+        connection: where statements run; in autocommit, so that a transaction is one only where
+            ``connection.transaction()`` says so.
+        poll: called several times a second while waiting; what it raises cancels the statement.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], poll: Callable[[], None] = _never
+    ) -> None:
         self.connection = connection
+        self._poll = poll
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
-        with RawCursor(self.connection, row_factory=dict_row) as cursor:
-            cursor.execute(statement, _adapted(parameters), binary=True)
-            return cursor.fetchall() if cursor.description else []
+        rows: list[Row] = Job(self.connection, _one(Statement(statement, parameters))).run(
+            self._poll
+        )
+        return rows
 
-    def execute(self, statement: str, *parameters: Any) -> int:
-        """Run one statement and return the number of rows that it processed."""
-        with RawCursor(self.connection) as cursor:
-            cursor.execute(statement, _adapted(parameters))
-            return cursor.rowcount
+    def execute(self, statement: str, *parameters: Any) -> None:
+        """Run one statement."""
+        self.fetch(statement, *parameters)
 
 
-def _adapted(parameters: tuple[Any, ...]) -> list[Any]:
-    return [Jsonb(value) if isinstance(value, dict) else value for value in parameters]
+def _one(statement: Statement) -> Steps:
+    return (yield statement)

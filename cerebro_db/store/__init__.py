@@ -1,1 +1,1 @@
-"""The only writers of the tables in schema cerebro: datasets, models, runs and their metrics."""
+"""Writes and reads the tables in schema cerebro, but for units and states: workers write those."""

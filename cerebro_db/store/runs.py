@@ -39,10 +39,6 @@ class Run:
 
     id: int
     name: str
-    status: str
-    error: str | None
-    metric: str
-    higher_is_better: bool
     dataset: str
     prepared: bool
 
@@ -89,11 +85,6 @@ def lock(session: Session, run: int) -> bool:
     return bool(session.fetch(_SQL["lock"], run)[0]["locked"])
 
 
-def unlock(session: Session, run: int) -> None:
-    """Let go of a run."""
-    session.fetch(_SQL["unlock"], run)
-
-
 def add_configs(session: Session, run: int, configs: list[NewConfig]) -> None:
     """Write the rows of new configurations."""
     session.execute(_SQL["add_config"], run, {"configs": [vars(config) for config in configs]})
@@ -114,10 +105,9 @@ def record_epoch(
     training: dict[str, Any],
     validation: dict[str, Any] | None,
     value: float | None,
-) -> float:
-    """Write an epoch's metrics; return the seconds that workers spent on it."""
-    rows = session.fetch(_SQL["record_epoch"], run, config, epoch, training, validation, value)
-    return float(rows[0]["seconds"])
+) -> None:
+    """Write an epoch's metrics, and the seconds that workers spent on it."""
+    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value)
 
 
 def finish(session: Session, run: int, status: str, error: str | None = None) -> None:

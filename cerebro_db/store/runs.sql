@@ -12,13 +12,10 @@ returning id;
 -- lock: held by the planner's session for as long as it drives the run; 52913 is the class of runs
 select pg_try_advisory_lock(52913, $1::int) as locked;
 
--- unlock: the run is over
-select pg_advisory_unlock(52913, $1::int);
-
--- find: whether a planner is alive shows in its lock
+-- find: the owner is for messages
 select
     r.id, r.name, r.owner, cerebro._member($2::text, r.owner) as permitted,
-    r.status, r.error, r.metric, r.higher_is_better, d.name as dataset, r.prepared
+    d.name as dataset, r.prepared
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.name = $1::text;
@@ -45,8 +42,7 @@ values (
         from cerebro._units u
         where u.run = $1::bigint and u.config = $2::int and u.epoch = $3::int
     )
-)
-returning seconds;
+);
 
 -- finish: successful or not
 update cerebro._runs

@@ -54,21 +54,29 @@ def measure(output: Output, targets: np.ndarray, predictions: np.ndarray) -> dic
 def combine(parts: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
     """Return the metrics of several sets of rows together: means weighted by rows.
 
-    rmse is the root of the mean square, so that it and the means (loss, accuracy, log_loss, mae)
-    are exact; auc, f1 and r2 are not defined by their parts, and their mean stands for them.
+    rmse is the root of the mean square, so that it (of one target) and the means (loss, accuracy,
+    log_loss, mae) are exact; auc, f1 and r2 are not defined by their parts, and their mean over the
+    parts that define them stands for them.
     """
     weighted = [(rows, metrics) for rows, metrics in parts if rows]
-    total = sum(rows for rows, _ in weighted)
     names = dict.fromkeys(name for _, metrics in weighted for name in metrics)
-    result = {}
-    for name in names:
-        power = 2 if name == "rmse" else 1
-        try:
-            mean = math.fsum(rows * metrics[name] ** power for rows, metrics in weighted) / total
-        except (OverflowError, ValueError):
-            mean = math.nan
-        result[name] = mean ** (1 / power)
-    return result
+    return {name: _combined(name, [(rows, m[name]) for rows, m in weighted]) for name in names}
+
+
+def _combined(name: str, values: list[tuple[int, float]]) -> float:
+    if name != "loss":
+        values = [(rows, value) for rows, value in values if not math.isnan(value)]
+    power = 2 if name == "rmse" else 1
+    try:
+        total = math.fsum(rows * value**power for rows, value in values)
+        return (total / sum(rows for rows, _ in values)) ** (1 / power)
+    except (OverflowError, ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def storable(values: dict[str, float]) -> dict[str, float | str]:
+    """Return metrics as JSON can hold them: it has no NaN and no infinity, so these become text."""
+    return {name: value if math.isfinite(value) else str(value) for name, value in values.items()}
 
 
 def metrics_for(task: Task) -> tuple[str, ...]:

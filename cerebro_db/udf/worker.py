@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +13,12 @@ from cerebro_db.engines.postgres.inference import PREDICTIONS
 from cerebro_db.errors import InvalidArgument, NotPermitted
 from cerebro_db.model import Spec
 from cerebro_db.tensors import pack, unpack
+from cerebro_db.training.metrics import storable
 from cerebro_db.udf.errors import raises_in_sql
 
 _MAX_MODELS = 8
+
+_MAY_WRITE = "select has_table_privilege('cerebro._units', 'insert') as permitted"
 
 _cache = ChunkCache(limit=0)
 _models: dict[tuple[int, int], training.Predictor] = {}
@@ -45,6 +47,12 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="Only cerebro_db's own sessions are workers.",
         )
+    if not plpy.execute(_MAY_WRITE)[0]["permitted"]:
+        raise NotPermitted(
+            "this role cannot be a worker",
+            detail="Workers write the units of all runs.",
+            hint="Only cerebro_db's own sessions are workers.",
+        )
     _cache.limit = cache_bytes
     training.configure(threads)
     training.warm_up()
@@ -64,9 +72,11 @@ def load_model(plpy: Any, run: int, config: int, spec: str, state: bytes) -> Non
 @raises_in_sql
 def infer(plpy: Any, run: int, config: int, inputs: bytes) -> bytes | None:
     """cerebro._infer."""
-    predictor = _models.get((run, config))
+    _require_worker()
+    predictor = _models.pop((run, config), None)
     if predictor is None:
         return None
+    _models[run, config] = predictor
     return pack({PREDICTIONS: predictor.predict(unpack(inputs))})
 
 
@@ -75,6 +85,7 @@ def hold(
     plpy: Any, dataset: int, validation: bool, partition: int, seq: int, payload: bytes
 ) -> None:
     """cerebro._hold."""
+    _require_worker()
     _cache.hold(PartitionKey(dataset, validation, partition), seq, payload)
 
 
@@ -143,8 +154,10 @@ def _finish(begun: _Begun) -> dict[str, Any]:
     return {
         "new_state": result.state,
         "rows": result.rows,
-        "training": _metrics(result.training),
-        "validation": None if result.validation is None else _metrics(result.validation),
+        "training": json.dumps(storable(result.training)),
+        "validation": None
+        if result.validation is None
+        else json.dumps(storable(result.validation)),
         "started": begun.started.isoformat(),
         "finished": datetime.now(UTC).isoformat(),
     }
@@ -158,8 +171,3 @@ def _require_worker() -> None:
             detail="Training and loading models happen in sessions that cerebro_db opens itself.",
             hint="Use cerebro_fit and cerebro_predict.",
         )
-
-
-def _metrics(values: dict[str, float]) -> str:
-    """Return metrics as JSON, which has no NaN and no infinity: these become text."""
-    return json.dumps({n: v if math.isfinite(v) else str(v) for n, v in values.items()})

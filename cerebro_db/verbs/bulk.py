@@ -9,17 +9,13 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset import Staged, parse_source, stage_for
+from cerebro_db.dataset import Staged, chunk_rows, parse_source, stage_for
 from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.training import metrics
 from cerebro_db.verbs.answers import labels, probabilities, scores
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.serve import Served, serve
-
-# Enough rows that a call of the framework costs nothing, few enough to hold in memory.
-_BATCH_BYTES = 16 * 2**20
-_MAX_BATCH = 65_536
 
 _RESERVED = ("prediction", "score", "probabilities")
 
@@ -74,8 +70,7 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
 
 def _batches(served: Served, staged: Staged) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the first position and the predictions of each batch of staged rows."""
-    size = max(1, min(_MAX_BATCH, _BATCH_BYTES // max(staged.row_bytes, 1)))
-    for start, stop in staged.batches(0, staged.rows, size):
+    for start, stop in staged.batches(0, staged.rows, chunk_rows(served.encoding)):
         yield start, served.predict(staged.read(start, stop))
 
 

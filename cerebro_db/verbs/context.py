@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from cerebro_db.engines.postgres import connect, loopback_conninfo
+from cerebro_db.engines.postgres import Loopback, connect, find_loopback
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -34,16 +34,16 @@ class Context:
     statement: str
 
     @cached_property
-    def conninfo(self) -> str:
+    def loopback(self) -> Loopback:
         """Where workers and control connect."""
-        return loopback_conninfo(self.caller)
+        return find_loopback(self.caller)
 
     @contextmanager
     def control(self) -> Iterator[ClientSession]:
         """Open a control session for the time of a with block."""
-        connection = connect(self.conninfo, "cerebro_db control")
+        connection = connect(self.loopback, "cerebro_db control")
         try:
-            yield ClientSession(connection)
+            yield ClientSession(connection, self.poll)
         finally:
             connection.close()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import psycopg
 
 from cerebro_db.engines.postgres import PostgresEngine, RunPlace, WorkerLimits, Workers, tables
 from cerebro_db.errors import InvalidArgument, RunFailed
@@ -50,7 +53,7 @@ def _engine(context: Context, control: ClientSession, request: Fit) -> Iterator[
     """Open the workers first of all: they import the framework while the rows are packed."""
     limits = WorkerLimits.of(request.options.threads, request.options.cache_mb)
     count = request.workers or processors()
-    engine = PostgresEngine(control, Workers(context.conninfo, limits), count, context.poll)
+    engine = PostgresEngine(control, Workers(context.loopback, limits), count, context.poll)
     try:
         yield engine
     except BaseException:
@@ -113,7 +116,9 @@ def _search(
         return _finish(control, run, request, dataset, logbook)
     except BaseException as error:
         status = "cancelled" if _is_cancel(error) else "failed"
-        runs.finish(control, run, status, str(error))
+        # If the control session itself is gone, the run will show as interrupted.
+        with contextlib.suppress(psycopg.Error):
+            runs.finish(control, run, status, str(error))
         raise
 
 

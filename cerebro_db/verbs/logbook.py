@@ -49,9 +49,10 @@ class Logbook:
         self._engine = engine
         self._candidates = candidates
         self._parts: dict[int, list[tuple[int, dict[str, float]]]] = defaultdict(list)
-        self._values: dict[int, float] = {}
+        self._results: dict[int, tuple[float, float]] = {}
         self.failures: dict[int, str] = {}
         self._units = 0
+        self._retired = 0
         self._started: float | None = None
 
     @property
@@ -68,8 +69,17 @@ class Logbook:
 
     @property
     def ranking(self) -> list[int]:
-        """The configurations that finished with a usable value, best first."""
-        return sorted(self._values, key=lambda config: (-self._values[config], config))
+        """The configurations that finished, best first.
+
+        Where the rows do not define the metric (auc of one class only), the loss decides.
+        """
+
+        def rank(config: int) -> tuple[bool, float, float, int]:
+            score, loss = self._results[config]
+            unknown = math.isnan(score)
+            return (unknown, 0.0 if unknown else -score, loss, config)
+
+        return sorted(self._results, key=rank)
 
     def starting(self, unit: Unit) -> None:
         """Mark a configuration that is about to have its first unit."""
@@ -93,14 +103,12 @@ class Logbook:
     def failed(self, outcome: Outcome) -> None:
         """Mark a configuration whose unit raised an error; the others go on."""
         unit = outcome.unit
-        self._values.pop(unit.config, None)
         self.failures[unit.config] = f"failed: {outcome.error}"
         runs.set_config_status(self._control, self._run, unit.config, "failed", outcome.error)
         self._say(f"config {unit.config} failed in epoch {unit.epoch}: {outcome.error}")
         self._retire()
 
     def _diverged(self, unit: Unit) -> None:
-        self._values.pop(unit.config, None)
         self._schedule.drop(unit.config)
         self.failures[unit.config] = "diverged"
         reason = f"loss is not finite in epoch {unit.epoch} on partition {unit.partition}"
@@ -117,8 +125,8 @@ class Logbook:
             self._run,
             unit.config,
             unit.epoch,
-            _storable(training),
-            None if outcome.validation is None else _storable(outcome.validation),
+            metrics.storable(training),
+            None if outcome.validation is None else metrics.storable(outcome.validation),
             value,
         )
         self._say(
@@ -130,8 +138,7 @@ class Logbook:
         score = value if metrics.higher_is_better(self._metric) else -value
         go_on = self._candidates.tell(unit.config, unit.epoch, score)
         if unit.epoch == self._schedule.epochs:
-            if math.isfinite(score):
-                self._values[unit.config] = score
+            self._results[unit.config] = (score, measured["loss"])
             runs.set_config_status(self._control, self._run, unit.config, "finished")
         elif not go_on:
             self._schedule.drop(unit.config)
@@ -139,8 +146,10 @@ class Logbook:
 
     def _retire(self) -> None:
         """Let go of the states that every configuration is past."""
-        for epoch in range(1, self._schedule.oldest_epoch):
-            self._engine.retire(epoch)
+        oldest = self._schedule.oldest_epoch
+        while self._retired + 1 < oldest:
+            self._retired += 1
+            self._engine.retire(self._retired)
 
     def _say(self, text: str) -> None:
         left = self._schedule.units_left
@@ -150,8 +159,3 @@ class Logbook:
             elapsed = time.monotonic() - self._started
             eta = f", {elapsed / self._units * left:.0f} s left"
         self._notice(f"{self._name}: {text} ({share:.0f} % done{eta})")
-
-
-def _storable(values: dict[str, float]) -> dict[str, float | str]:
-    """Return metrics as JSON can hold them: it has no NaN and no infinity, so these become text."""
-    return {name: value if math.isfinite(value) else str(value) for name, value in values.items()}

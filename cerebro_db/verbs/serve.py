@@ -1,11 +1,12 @@
-"""Runs that this session predicts with: encodings loaded once, rights checked in every statement.
+"""Runs that this session predicts with: encodings loaded once, rights checked in every call.
 
-What is cached is found by role and run, and used only after the caller's own rights have shown, in
-the statement at hand, that the run is still there and is the one that was loaded.
+What is cached is found by role and run, and used only after the caller's own rights have shown that
+the run is still there and is the one that was loaded.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,8 @@ from cerebro_db.store import serving
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.options import Options
 
-# Runs whose encoding is kept; another one is loaded anew when so many have been used since.
-_MAX_LOADED = 8
+# Runs whose encoding is kept, the most recently used last.
+_MAX_SERVED = 8
 
 
 @dataclass
@@ -42,35 +43,34 @@ class Served:
         return infer(self.workers, self.head.id, self.head.config, inputs, self.context.poll)
 
 
-_encodings: dict[tuple[str, str, serving.Head], Encoding] = {}
-_served: dict[tuple[str, str], Served] = {}
+_served: OrderedDict[tuple[str, str], Served] = OrderedDict()
 
 
 def serve(context: Context, run: str) -> Served:
-    """Return what serves a run; checked against the catalog once in each statement of a role.
+    """Return what serves a run, after checking the caller's right to it against the catalog.
 
     Raises:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    served = _served.get((context.role, run))
-    if served is None or served.context.statement != context.statement:
-        head = serving.head(context.caller, run)
-        encoding = _encoding(context, run, head)
-        # What a decoder knows of the user's types may have changed since the last statement.
-        decoder = RowDecoder(context.caller, encoding)
-        limits = WorkerLimits.of(Options.threads, Options.cache_mb)
-        served = Served(context, head, encoding, decoder, Workers(context.conninfo, limits))
-        _served[context.role, run] = served
+    head = serving.head(context.caller, run)
+    key = (context.role, run)
+    served = _served.pop(key, None)
+    if served is None or served.head != head or served.context.statement != context.statement:
+        # In a new statement, what is known of types and connections may have changed.
+        served = _load(context, run, head, served)
+    _served[key] = served
+    while len(_served) > _MAX_SERVED:
+        _served.popitem(last=False)
     return served
 
 
-def _encoding(context: Context, run: str, head: serving.Head) -> Encoding:
-    key = (context.role, run, head)
-    encoding = _encodings.pop(key, None)
-    if encoding is None:
+def _load(context: Context, run: str, head: serving.Head, before: Served | None) -> Served:
+    loopback = context.loopback
+    if before is not None and (before.head, before.workers.loopback) == (head, loopback):
+        encoding = before.encoding
+    else:
         encoding = Encoding.from_json(serving.encoding(context.caller, run))
-    _encodings[key] = encoding
-    while len(_encodings) > _MAX_LOADED:
-        del _encodings[next(iter(_encodings))]
-    return encoding
+    decoder = RowDecoder(context.caller, encoding)
+    limits = WorkerLimits.of(Options.threads, Options.cache_mb)
+    return Served(context, head, encoding, decoder, Workers(loopback, limits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cerebro_db.dataset import Request, plan_request
-from cerebro_db.errors import InvalidArgument, UndefinedSource
+from cerebro_db.errors import InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.verbs.context import Context
@@ -22,7 +22,7 @@ def existing_dataset(
         InvalidArgument: options for preparing a dataset that is prepared already.
         CerebroError: see ``dataset.plan_request``.
     """
-    found = datasets.find(control, request.source, context.role)
+    found = _find(context, control, request)
     if found is not None and request.target in (None, found.target):
         _refuse_preparing(request.options, found.name)
         context.notice(
@@ -37,6 +37,16 @@ def existing_dataset(
         )
     plan_request(context.caller, _rows(request))
     return None
+
+
+def _find(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset | None:
+    try:
+        return datasets.find(control, request.source, context.role)
+    except NotPermitted:
+        # With a target it is a table's name as well, which another's dataset does not take away.
+        if request.target is None:
+            raise
+        return None
 
 
 def prepared_dataset(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset:

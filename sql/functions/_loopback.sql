@@ -7,7 +7,8 @@ create function cerebro._loopback(
     out port text,
     out dbname text,
     out "user" text,
-    out conninfo text
+    out conninfo text,
+    out installation oid
 )
 language sql
 stable
@@ -19,7 +20,8 @@ as $sql$
         current_setting('port'),
         current_database()::text,
         (select rolname::text from pg_roles where oid = 10),
-        coalesce((select conninfo from cerebro.connection), '')
+        coalesce((select conninfo from cerebro.connection), ''),
+        (select oid from pg_extension where extname = 'cerebro_db')
 $sql$;
 
 comment on function cerebro._loopback() is

@@ -32,3 +32,19 @@ comment on column cerebro.configs.units is
     'Sub-epochs that are trained and committed';
 comment on column cerebro.configs.seconds is
     'Time that workers spent on it';
+comment on column cerebro.configs.run is
+    'Name of the search';
+comment on column cerebro.configs.config is
+    'Number of the configuration in its run';
+comment on column cerebro.configs.params is
+    'Values that the search chose';
+comment on column cerebro.configs.status is
+    'waiting, running, finished, stopped, diverged or failed';
+comment on column cerebro.configs.epochs is
+    'Whole epochs that are trained';
+comment on column cerebro.configs.units_planned is
+    'Sub-epochs that it is to train';
+comment on column cerebro.configs.state_bytes is
+    'Size of its state: weights and optimizer';
+comment on column cerebro.configs.error is
+    'Why it diverged or failed';

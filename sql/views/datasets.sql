@@ -31,3 +31,27 @@ comment on column cerebro.datasets.excluded_rows is
     'Rows that were left out because their label is NULL';
 comment on column cerebro.datasets.encoding is
     'What became of each source column: an array of objects with column, type, kind and why';
+comment on column cerebro.datasets.dataset is
+    'Name of the dataset';
+comment on column cerebro.datasets.owner is
+    'Role that it belongs to';
+comment on column cerebro.datasets.task is
+    'binary, multiclass, regression or multilabel';
+comment on column cerebro.datasets.source is
+    'Argument source: where the rows came from';
+comment on column cerebro.datasets.target is
+    'Column or columns to predict';
+comment on column cerebro.datasets.rows is
+    'Training rows';
+comment on column cerebro.datasets.validation_rows is
+    'Rows held out for validation';
+comment on column cerebro.datasets.partitions is
+    'Parts of the training rows, which configurations visit one after the other';
+comment on column cerebro.datasets.features is
+    'Source columns that are used';
+comment on column cerebro.datasets.bytes is
+    'Size of all packed rows';
+comment on column cerebro.datasets.notes is
+    'What was decided or left out, in words';
+comment on column cerebro.datasets.created is
+    'When it was prepared';

@@ -23,3 +23,21 @@ comment on column cerebro.hops.pid is
     'Process id of the worker''s backend';
 comment on column cerebro.hops.state_bytes is
     'Size of the state that hopped on';
+comment on column cerebro.hops.run is
+    'Name of the search';
+comment on column cerebro.hops.config is
+    'Number of the configuration in its run';
+comment on column cerebro.hops.epoch is
+    'Counted from 1';
+comment on column cerebro.hops.partition is
+    'Counted from 0';
+comment on column cerebro.hops.worker is
+    'Which of the workers of the run, from 0';
+comment on column cerebro.hops.rows is
+    'Training rows of the partition';
+comment on column cerebro.hops.started is
+    'When the worker began';
+comment on column cerebro.hops.finished is
+    'When the worker was done';
+comment on column cerebro.hops.seconds is
+    'From start to end';

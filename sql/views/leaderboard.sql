@@ -7,6 +7,7 @@ select
         order by
             c.status in ('diverged', 'failed'),
             case when r.higher_is_better then -e.value else e.value end nulls last,
+            coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8 nulls last,
             c.config
     ))::int as rank,
     c.config,
@@ -43,3 +44,21 @@ comment on column cerebro.leaderboard.value is
     'The run''s metric on the validation rows (on the training rows where there are none)';
 comment on column cerebro.leaderboard.loss is
     'Loss on the training rows';
+comment on column cerebro.leaderboard.run is
+    'Name of the search';
+comment on column cerebro.leaderboard.rank is
+    '1 is best';
+comment on column cerebro.leaderboard.config is
+    'Number of the configuration in its run';
+comment on column cerebro.leaderboard.params is
+    'Values that the search chose';
+comment on column cerebro.leaderboard.metric is
+    'What ranks the configurations';
+comment on column cerebro.leaderboard.validation_loss is
+    'Loss on the validation rows';
+comment on column cerebro.leaderboard.epochs is
+    'Epochs that the figures are taken after';
+comment on column cerebro.leaderboard.seconds is
+    'Time that workers spent on it';
+comment on column cerebro.leaderboard.status is
+    'waiting, running, finished, stopped, diverged or failed';

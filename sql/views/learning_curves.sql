@@ -25,3 +25,19 @@ comment on column cerebro.learning_curves.validation is
     'All metrics on the validation rows, measured after the epoch';
 comment on column cerebro.learning_curves.seconds is
     'Time that workers spent on this configuration in this epoch';
+comment on column cerebro.learning_curves.run is
+    'Name of the search';
+comment on column cerebro.learning_curves.config is
+    'Number of the configuration in its run';
+comment on column cerebro.learning_curves.epoch is
+    'Counted from 1';
+comment on column cerebro.learning_curves.metric is
+    'What ranks the configurations';
+comment on column cerebro.learning_curves.training_value is
+    'The metric on the training rows';
+comment on column cerebro.learning_curves.loss is
+    'Loss on the training rows';
+comment on column cerebro.learning_curves.validation_loss is
+    'Loss on the validation rows';
+comment on column cerebro.learning_curves.finished is
+    'When the epoch was recorded';

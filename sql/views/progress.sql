@@ -35,3 +35,17 @@ comment on column cerebro.progress.units_planned is
     'Sub-epochs in all, without those of configurations that ended early';
 comment on column cerebro.progress.remaining is
     'Estimated time to the end, at the speed so far';
+comment on column cerebro.progress.run is
+    'Name of the search';
+comment on column cerebro.progress.status is
+    'running, finished, cancelled, failed or interrupted';
+comment on column cerebro.progress.configs is
+    'Number of configurations so far';
+comment on column cerebro.progress.configs_finished is
+    'Configurations that are done, well or not';
+comment on column cerebro.progress.units is
+    'Sub-epochs that are trained and committed';
+comment on column cerebro.progress.percent is
+    'Share of the planned sub-epochs that is done';
+comment on column cerebro.progress.elapsed is
+    'Time since the start, or from start to end';

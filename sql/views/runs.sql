@@ -28,3 +28,41 @@ comment on view cerebro.runs is
     'Searches of the roles that you are a member of, and how they stand';
 comment on column cerebro.runs.status is
     'running, finished, cancelled, failed, or interrupted: its planner is gone without a word';
+comment on column cerebro.runs.run is
+    'Name of the search';
+comment on column cerebro.runs.owner is
+    'Role that it belongs to';
+comment on column cerebro.runs.dataset is
+    'Dataset that it trains on';
+comment on column cerebro.runs.task is
+    'binary, multiclass, regression or multilabel';
+comment on column cerebro.runs.configs is
+    'Number of configurations so far';
+comment on column cerebro.runs.epochs is
+    'Passes over the training rows that each configuration is to make';
+comment on column cerebro.runs.workers is
+    'Sessions that train at once';
+comment on column cerebro.runs.partitions is
+    'Parts of the training rows, which configurations visit one after the other';
+comment on column cerebro.runs.metric is
+    'What ranks the configurations';
+comment on column cerebro.runs.higher_is_better is
+    'Direction of the metric';
+comment on column cerebro.runs.model is
+    'Argument model of cerebro_fit';
+comment on column cerebro.runs.space is
+    'What was searched';
+comment on column cerebro.runs.search is
+    'How it was searched';
+comment on column cerebro.runs.seed is
+    'What all randomness comes from';
+comment on column cerebro.runs.options is
+    'Argument options of cerebro_fit, with defaults';
+comment on column cerebro.runs.started is
+    'When it was written down';
+comment on column cerebro.runs.finished is
+    'When it ended';
+comment on column cerebro.runs.seconds is
+    'From start to end, or to now';
+comment on column cerebro.runs.error is
+    'What ended it early';

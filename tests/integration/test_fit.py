@@ -211,6 +211,59 @@ def test_a_diverging_configuration_does_not_stop_the_others(connection: Connecti
     assert "epoch 1 on partition" in str(row[0])
 
 
+def test_an_undefined_metric_does_not_lose_the_search(connection: Connection) -> None:
+    """Validation rows of one class define no auc; the loss then ranks."""
+    connection.execute(
+        "create view one_sided as select mean_area, mean_texture, diagnosis,"
+        " diagnosis = 'benign' and id % 3 = 0 as held_out from tumours"
+    )
+    board = fit(
+        connection,
+        "one sided",
+        "one_sided",
+        "diagnosis",
+        """model => '{"family": "linear"}', space => '{"learning_rate": [0.001, 0.1]}',
+           options => '{"validation": "held_out"}'""",
+    )
+    assert [row[4] for row in board] == [None, None]
+    assert board[0][6] <= board[1][6]
+    served = connection.execute(
+        "select config from cerebro._serving where run = 'one sided'"
+    ).fetchone()
+    assert served == (board[0][1],)
+
+
+def test_float_labels_are_evaluated_as_they_were_trained(connection: Connection) -> None:
+    source = "select mean_area, mean_texture, (diagnosis = 'benign')::int::float8 as y from tumours"
+    fit(connection, "float labels", source, "y", QUICK)
+    row = connection.execute("select cerebro_evaluate('float labels', %s)", [source]).fetchone()
+    assert row is not None
+    assert row[0]["rows"] == 569
+
+
+def test_a_primary_key_is_no_feature_unless_stated(connection: Connection) -> None:
+    connection.execute("create table keyed as select * from tumours")
+    connection.execute("alter table keyed add primary key (id)")
+    kinds = (
+        "select c ->> 'kind' from cerebro.datasets, jsonb_array_elements(encoding) c where"
+        " dataset = %s and c ->> 'column' = 'id'"
+    )
+    connection.execute("select cerebro_prepare('keyed', 'keyed', 'diagnosis')")
+    assert connection.execute(kinds, ["keyed"]).fetchone() == ("skip",)
+    connection.execute(
+        "select cerebro_prepare('with key', 'keyed', 'diagnosis', encode => '{\"id\": \"number\"}')"
+    )
+    assert connection.execute(kinds, ["with key"]).fetchone() == ("number",)
+
+
+def test_numbers_that_are_too_large_are_refused(connection: Connection) -> None:
+    error = error_of(
+        connection,
+        """select cerebro_fit('x', 'tumours', 'diagnosis', '{"family": "linear", "l2": 1e400}')""",
+    )
+    assert error.sqlstate == "22023"
+
+
 def test_a_run_in_which_nothing_succeeds_is_an_error(connection: Connection) -> None:
     error = error_of(
         connection,

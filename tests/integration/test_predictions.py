@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import psycopg
 import pytest
 from fix_data import load_digits_into, load_tumours_into
-from fix_server import Connection
+from fix_server import Connection, NewDatabase
 from psycopg import errors
 from sklearn.datasets import load_digits
 
@@ -208,6 +209,84 @@ def test_predictions_follow_the_run_in_a_warm_session(connection: Connection) ->
         connection.execute(one.encode())
     connection.execute(fit.format(2).encode())
     assert connection.execute(one.encode()).fetchone() != before
+
+
+def test_predictions_follow_the_run_within_one_statement(connection: Connection) -> None:
+    connection.execute(
+        """
+        create function retrain() returns float8[] language plpgsql as $$
+        declare scores float8[];
+        begin
+            for i in 1..2 loop
+                perform cerebro_fit('retrained', 'tumours', 'diagnosis', epochs => 1, seed => i,
+                    space => '{"learning_rate": [0.01]}', model => '{"family": "linear"}');
+                scores := scores || (select cerebro_score('retrained', t) from tumours t
+                                     where id = 1);
+                perform cerebro_drop('retrained');
+            end loop;
+            return scores;
+        end $$
+        """
+    )
+    row = connection.execute("select retrain()").fetchone()
+    assert row is not None
+    assert row[0][0] != row[0][1]
+
+
+def test_a_new_life_of_the_extension_knows_nothing_of_the_last(new_database: NewDatabase) -> None:
+    """Runs are numbered anew, and warm workers must not take one for another."""
+    scores = []
+    with psycopg.connect(new_database("template1"), autocommit=True) as connection:
+        load_tumours_into(connection)
+        for seed in (1, 2):
+            connection.execute("create extension cerebro_db cascade")
+            connection.execute(
+                """select cerebro_fit('life', 'tumours', 'diagnosis', epochs => 1, seed => %s,
+                    space => '{"learning_rate": [0.01]}', model => '{"family": "linear"}')""",
+                [seed],
+            )
+            one = "select cerebro_score('life', t) from tumours t where id = 1"
+            scores.append(connection.execute(one.encode()).fetchone())
+            connection.execute("drop extension cerebro_db cascade")
+    assert scores[0] != scores[1]
+
+
+def test_bulk_prediction_of_wide_encodings_goes_in_small_batches(connection: Connection) -> None:
+    connection.execute(
+        "create table wide as select i as id, md5((i % 900)::text) as a, md5((i % 901)::text) as b,"
+        " i % 2 = 0 as y from generate_series(1, 40000) i"
+    )
+    connection.execute(
+        """select cerebro_fit('wide', 'wide', 'y', epochs => 1, model => '{"family": "linear"}',
+            space => '{"learning_rate": [0.1], "batch_size": [1024]}',
+            options => '{"encode": {"id": "skip", "a": "onehot", "b": "onehot"}}')"""
+    )
+    row = connection.execute("select cerebro_predict_table('wide', 'wide', 'id', 'wide_out')")
+    assert row.fetchone() == (40000,)
+
+
+def test_several_targets_and_labels(connection: Connection) -> None:
+    connection.execute(
+        """select cerebro_fit('two', 'select mean_radius, mean_area, mean_perimeter from tumours',
+            'mean_area, mean_perimeter', epochs => 2, space => '{"learning_rate": [0.01]}')"""
+    )
+    row = connection.execute(
+        "select cerebro_predict('two', t)::float8[], cerebro_proba('two', t) from tumours t limit 1"
+    ).fetchone()
+    assert row is not None
+    assert row[0] == pytest.approx([row[1]["mean_area"], row[1]["mean_perimeter"]], rel=1e-5)
+    with pytest.raises(errors.InvalidParameterValue):
+        connection.execute("select cerebro_score('two', t) from tumours t limit 1")
+    connection.execute(
+        """select cerebro_fit('tags', 'select mean_area, array[size, ''a "b", c''] as tags
+            from tumours', 'tags', epochs => 3, space => '{"learning_rate": [0.05]}')"""
+    )
+    row = connection.execute(
+        "select cerebro_predict('tags', t)::text[], cerebro_proba('tags', t) from tumours t limit 1"
+    ).fetchone()
+    assert row is not None
+    assert set(row[0]) == {label for label, p in row[1].items() if p > 0.5}
+    assert 'a "b", c' in row[0]
 
 
 def test_a_changed_table_is_read_by_its_new_names(connection: Connection) -> None:

@@ -76,6 +76,15 @@ def test_every_object_has_a_comment(connection: Connection) -> None:
     assert missing == []
 
 
+def test_every_column_of_the_views_has_a_comment(connection: Connection) -> None:
+    missing = connection.execute(
+        "select relname, attname from pg_attribute a join pg_class c on c.oid = attrelid"
+        " where relnamespace = 'cerebro'::regnamespace and relkind = 'v' and attnum > 0"
+        r" and relname not like '\_%' and col_description(c.oid, attnum) is null"
+    ).fetchall()
+    assert missing == []
+
+
 def test_every_column_of_the_views_has_a_type_for_people(connection: Connection) -> None:
     rows = connection.execute(
         "select distinct atttypid::regtype::text from pg_attribute"

@@ -2,16 +2,17 @@
 
 from cerebro_db.engines.postgres.engine import PostgresEngine
 from cerebro_db.engines.postgres.inference import infer
-from cerebro_db.engines.postgres.loopback import connect, loopback_conninfo
+from cerebro_db.engines.postgres.loopback import Loopback, connect, find_loopback
 from cerebro_db.engines.postgres.units import RunPlace
 from cerebro_db.engines.postgres.workers import WorkerLimits, Workers
 
 __all__ = [
+    "Loopback",
     "PostgresEngine",
     "RunPlace",
     "WorkerLimits",
     "Workers",
     "connect",
+    "find_loopback",
     "infer",
-    "loopback_conninfo",
 ]

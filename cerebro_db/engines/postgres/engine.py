@@ -12,11 +12,11 @@ import psycopg
 
 from cerebro_db.engines._base import Outcome, Slot, Unit
 from cerebro_db.engines.postgres import tables
-from cerebro_db.engines.postgres.job import POLL_SECONDS, Job
 from cerebro_db.engines.postgres.units import RunPlace, UnitSteps
 from cerebro_db.engines.postgres.workers import Worker, Workers
 from cerebro_db.errors import NoConnection
-from cerebro_db.session import Session
+from cerebro_db.session import Row, Session
+from cerebro_db.session.job import POLL_SECONDS, Job
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "units.sql")
@@ -117,19 +117,22 @@ class PostgresEngine:
 
     def cancel(self) -> None:
         """Stop all units in flight and close all sessions."""
-        busy = [self._workers[number] for number in self._units]
-        self._units.clear()
-        for worker in busy:
-            worker.connection.cancel_safe(timeout=_CANCEL_SECONDS)
-        deadline = time.monotonic() + _CANCEL_SECONDS
-        while busy and (left := deadline - time.monotonic()) > 0:
-            sockets = {w.job.socket: w for w in busy if w.job is not None}
-            for socket in select(list(sockets), [], [], left)[0]:
-                if sockets[socket].advance():
-                    busy.remove(sockets[socket])
-        for worker in self._workers.values():
-            worker.connection.close()
-        self._workers.clear()
+        jobs = {n: w.job for n, w in self._workers.items() if w.job is not None}
+        # A worker that is still importing the framework notices nothing before it is done.
+        busy = {job.socket: job for number, job in jobs.items() if number in self._units}
+        try:
+            for job in jobs.values():
+                job.abandon()
+            deadline = time.monotonic() + _CANCEL_SECONDS
+            while busy and (left := deadline - time.monotonic()) > 0:
+                for socket in select(list(busy), [], [], left)[0]:
+                    if busy[socket].advance():
+                        del busy[socket]
+        finally:
+            for worker in self._workers.values():
+                worker.connection.close()
+            self._workers.clear()
+            self._units.clear()
 
     def close(self) -> None:
         """Give the idle workers back, warm; close the others."""
@@ -159,8 +162,8 @@ class PostgresEngine:
             return Outcome(unit, number, error=_message(error))
         if result is None:
             return Outcome(unit, number, lost=True)
-        rows, training, validation = result
-        return Outcome(unit, number, rows, _numbers(training), _numbers(validation))
+        training, validation = _numbers(result["training"]), _numbers(result["validation"])
+        return Outcome(unit, number, result["rows"], training, validation)
 
     def _replace(self, number: int, error: psycopg.Error) -> None:
         """Open a session in the place of a lost one."""
@@ -174,11 +177,11 @@ class PostgresEngine:
             ) from error
         self._workers[number] = self._sessions.take()
 
-    def _committed(self, unit: Unit) -> tuple[Any, ...] | None:
+    def _committed(self, unit: Unit) -> Row | None:
         """Return the row of a unit that its worker committed before it was lost."""
         key = (self._place.run, unit.config, unit.epoch, unit.partition)
         found = self._control.fetch(_SQL["committed"], *key)
-        return tuple(found[0].values()) if found else None
+        return found[0] if found else None
 
 
 def _intervened(error: psycopg.Error) -> bool:

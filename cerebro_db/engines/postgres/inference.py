@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cerebro_db.engines.postgres.job import Job, Statement, Steps
 from cerebro_db.engines.postgres.workers import Workers
 from cerebro_db.errors import UndefinedName
+from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors, pack, unpack
 
@@ -47,8 +47,6 @@ def infer(
             worker.job = None
         payload = Job(worker.connection, _steps(run, config, pack(inputs))).run(poll)
     except BaseException:
-        # What it is doing now is nobody's concern any more.
-        worker.connection.cancel_safe(timeout=1)
         worker.connection.close()
         raise
     workers.give_back(worker)
@@ -59,7 +57,7 @@ def _steps(run: int, config: int, inputs: bytes) -> Steps:
     """Ask, and load the model first if the worker does not hold it."""
     ask = Statement(_SQL["infer"], (run, config, inputs))
     rows = yield ask
-    if rows[0][0] is None:
+    if rows[0]["payload"] is None:
         loaded = yield Statement(_SQL["load_model"], (run, config))
         if not loaded:
             raise UndefinedName(
@@ -68,4 +66,4 @@ def _steps(run: int, config: int, inputs: bytes) -> Steps:
                 hint="See cerebro.runs for those that are there.",
             )
         rows = yield ask
-    return rows[0][0]
+    return rows[0]["payload"]

@@ -6,6 +6,7 @@ They commit on their own, so what they write outlives an error or a rollback of 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -31,14 +32,26 @@ _SETTINGS = {
 }
 
 
-def loopback_conninfo(caller: Session) -> str:
+@dataclass(frozen=True)
+class Loopback:
+    """Where a backend's own server is.
+
+    ``installation`` tells one life of the extension in a database from the next, whose datasets and
+    runs are numbered anew.
+    """
+
+    conninfo: str
+    installation: int
+
+
+def find_loopback(caller: Session) -> Loopback:
     """Return how this server's backends reach it: its local socket, unless the administrator says.
 
     Raises:
         InvalidArgument: what the administrator said is no connection string.
     """
     found = caller.fetch("select * from cerebro._loopback()")[0]
-    stated = found.pop("conninfo")
+    stated, installation = found.pop("conninfo"), int(found.pop("installation"))
     try:
         overrides = conninfo_to_dict(stated)
     except psycopg.ProgrammingError as error:
@@ -47,10 +60,10 @@ def loopback_conninfo(caller: Session) -> str:
             detail=str(error).strip(),
             hint="A superuser can mend it: delete from cerebro.connection.",
         ) from error
-    return make_conninfo(**{**found, **overrides})
+    return Loopback(make_conninfo(**{**found, **overrides}), installation)
 
 
-def connect(conninfo: str, name: str) -> psycopg.Connection[Any]:
+def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
     """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
 
     Raises:
@@ -58,7 +71,7 @@ def connect(conninfo: str, name: str) -> psycopg.Connection[Any]:
     """
     try:
         connection = psycopg.connect(
-            conninfo, autocommit=True, application_name=name, connect_timeout=10
+            loopback.conninfo, autocommit=True, application_name=name, connect_timeout=10
         )
     except psycopg.OperationalError as error:
         raise NoConnection(

@@ -15,9 +15,9 @@ from psycopg import sql
 
 from cerebro_db.engines._base import Unit
 from cerebro_db.engines.postgres import tables
-from cerebro_db.engines.postgres.job import Rows, Statement, Steps
 from cerebro_db.engines.postgres.workers import Worker
 from cerebro_db.errors import CacheMiss
+from cerebro_db.session.job import Statement, Steps
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "units.sql")
@@ -85,7 +85,7 @@ class UnitSteps:
                 raise _missing(unit)
             for _, validation, partition in self._needed(unit):
                 yield self._read("feed", validation, partition)
-            rows: Rows = yield self._statement("streamed", unit, number)
+            rows = yield self._statement("streamed", unit, number)
             yield Statement("commit")
         except psycopg.Error:
             yield Statement("rollback")
@@ -106,7 +106,7 @@ class UnitSteps:
 
     def _read(self, name: str, validation: bool, partition: int) -> Statement:
         chunks = tables.chunks_table(self._place.dataset)
-        parameters = (self._place.dataset, str(validation), partition)
+        parameters = (self._place.dataset, validation, partition)
         return Statement(tables.compose(_SQL[name], chunks=chunks), parameters)
 
     def _begin(self, unit: Unit) -> Statement:

@@ -8,7 +8,7 @@ join cerebro._configs c on c.run = k.run and c.config = k.config
 where k.run = $1::bigint and k.config = $2::int;
 
 -- infer: by a model that the worker holds
-select cerebro._infer($1::bigint, $2::int, $3::bytea);
+select cerebro._infer($1::bigint, $2::int, $3::bytea) as payload;
 
 -- fill: a partition's chunks into the worker's cache, in their order
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)

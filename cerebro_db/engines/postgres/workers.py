@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import psycopg
 
-from cerebro_db.engines.postgres.job import Job, Statement, Steps
-from cerebro_db.engines.postgres.loopback import connect
+from cerebro_db.engines.postgres.loopback import Loopback, connect
+from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "units.sql")
@@ -37,7 +37,7 @@ class Worker:
     """A session that trains; ``job`` is what it is doing, ``cached`` what it should still hold."""
 
     connection: psycopg.Connection[Any]
-    conninfo: str
+    loopback: Loopback
     limits: WorkerLimits
     job: Job | None
     cached: set[tuple[int, bool, int]]
@@ -66,14 +66,14 @@ class Workers:
     """Hands out warm sessions, and opens new ones where there are none.
 
     Args:
-        conninfo: where workers connect.
+        loopback: where workers connect.
         limits: what each may use.
     """
 
     _warm: ClassVar[list[Worker]] = []
 
-    def __init__(self, conninfo: str, limits: WorkerLimits) -> None:
-        self.conninfo = conninfo
+    def __init__(self, loopback: Loopback, limits: WorkerLimits) -> None:
+        self.loopback = loopback
         self.limits = limits
 
     def take(self, *, any_limits: bool = False) -> Worker:
@@ -88,11 +88,11 @@ class Workers:
         while self._warm:
             worker = self._warm.pop()
             suits = any_limits or worker.limits == self.limits
-            if suits and worker.conninfo == self.conninfo and worker.still_there():
+            if suits and worker.loopback == self.loopback and worker.still_there():
                 return worker
             worker.connection.close()
-        connection = connect(self.conninfo, "cerebro_db worker")
-        return Worker(connection, self.conninfo, self.limits, Job(connection, self._start()), set())
+        connection = connect(self.loopback, "cerebro_db worker")
+        return Worker(connection, self.loopback, self.limits, Job(connection, self._start()), set())
 
     def give_back(self, worker: Worker) -> None:
         """Keep an idle worker for the next call in this session."""

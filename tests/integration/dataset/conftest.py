@@ -13,6 +13,8 @@ from cerebro_db.session.client import ClientSession
 @pytest.fixture
 def session(bare_dsn: str) -> Iterator[ClientSession]:
     """A session in a transaction that is rolled back."""
-    with psycopg.connect(bare_dsn) as connection:
+    with (
+        psycopg.connect(bare_dsn, autocommit=True) as connection,
+        connection.transaction(force_rollback=True),
+    ):
         yield ClientSession(connection)
-        connection.rollback()

@@ -251,20 +251,14 @@ def test_nothing_is_left_behind(numbered: ClientSession) -> None:
 
 def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: ClientSession) -> None:
     made, _ = _run(numbered, "numbered", "y", features=("x",))
-    numbered.connection.commit()
-    try:
-        with (
-            pytest.raises(psycopg.errors.UndefinedTable),
-            stage_for(numbered, made.encoding, "numbered") as staged,
-        ):
-            numbered.execute("select * from no_such_table")
-        numbered.connection.rollback()
-        with pytest.raises(psycopg.errors.UndefinedTable):
-            numbered.execute(f"select * from {staged.table}")
-        numbered.connection.rollback()
-    finally:
-        numbered.execute("drop table numbered")
-        numbered.connection.commit()
+    with (
+        pytest.raises(psycopg.errors.UndefinedTable),
+        numbered.connection.transaction(),
+        stage_for(numbered, made.encoding, "numbered") as staged,
+    ):
+        numbered.execute("select * from no_such_table")
+    with pytest.raises(psycopg.errors.UndefinedTable), numbered.connection.transaction():
+        numbered.execute(f"select * from {staged.table}")
 
 
 def test_an_empty_source_can_be_staged_for_prediction(numbered: ClientSession) -> None:

@@ -177,3 +177,51 @@ def test_states_are_needed_until_every_configuration_is_past_them() -> None:
         assert unit is not None
         schedule.complete(unit)
     assert schedule.oldest_epoch == 2
+
+
+@given(shapes, st.randoms(use_true_random=False))
+def test_totals_and_startable_slots_agree_with_what_is_left(
+    shape: dict[str, int], chance: Random
+) -> None:
+    """Through any mixture of units done, given back, dropped and resumed."""
+    partitions, epochs = shape["partitions"], shape["epochs"]
+    schedule = Schedule(partitions, epochs, shape["seed"])
+    done = {config: chance.randrange(partitions * epochs) for config in range(shape["configs"])}
+    for config in done:
+        schedule.add(config, done[config])
+    slots = [Slot(partition, frozenset({partition})) for partition in range(partitions)]
+    running: list[Unit] = []
+    while done:
+        aims = {
+            visits(shape["seed"], config, count // partitions + 1, partitions)[count % partitions]
+            for config, count in done.items()
+            if config not in schedule.busy
+        }
+        assert schedule.waiting == bool(aims)
+        assert {slot.worker for slot in schedule.startable(slots)} == aims
+        assert schedule.units_left == sum(partitions * epochs - n for n in done.values())
+        assert schedule.oldest_epoch == min((n - 1) // partitions + 1 for n in done.values())
+        started = schedule.next(slots[chance.choice(sorted(aims))]) if aims else None
+        if started is not None:
+            running.append(started)
+        if running and (not aims or chance.random() < 0.5):
+            unit = running.pop(chance.randrange(len(running)))
+            match chance.choice(["complete", "complete", "give back", "drop"]):
+                case "complete":
+                    schedule.complete(unit)
+                    done[unit.config] += 1
+                    if done[unit.config] == partitions * epochs:
+                        del done[unit.config]
+                case "give back":
+                    schedule.give_back(unit)
+                case "drop":
+                    schedule.drop(unit.config)
+                    del done[unit.config]
+        elif done and chance.random() < 0.1:
+            config = chance.choice(sorted(done))
+            schedule.drop(config)
+            del done[config]
+            running = [unit for unit in running if unit.config != config]
+    assert schedule.finished
+    assert schedule.units_left == 0
+    assert schedule.oldest_epoch == epochs

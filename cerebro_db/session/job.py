@@ -1,11 +1,13 @@
 """Statements that run on a connection while the caller goes on: libpq's asynchronous side.
 
-A job is a generator that yields statements and gets their rows back, so that what a worker does for
-a unit reads top to bottom although many workers are at it at once.
+A job is a generator that yields statements and gets their rows back, so that what a session does
+reads top to bottom although many sessions are at it at once, and so that whoever waits can be
+interrupted: libpq's own waiting notices nothing of what PostgreSQL wants of the backend around it.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from select import select
@@ -13,23 +15,25 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg.adapt import Transformer
+from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
+from psycopg.types.json import Jsonb
+
+from cerebro_db.session._base import Row
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement with $1 placeholders, and its parameters."""
+    """One statement with $1 placeholders, and its parameters as a Session takes them."""
 
     text: str
-    parameters: tuple[str | int | bytes | None, ...] = ()
+    parameters: tuple[Any, ...] = ()
 
 
 # How long the caller's interrupts may go unnoticed while something is in flight.
 POLL_SECONDS = 0.1
 
-Rows = list[tuple[Any, ...]]
-Steps = Generator[Statement, Rows, Any]
+Steps = Generator[Statement, list[Row], Any]
 
 
 class Job:
@@ -64,16 +68,28 @@ class Job:
 
         Raises:
             psycopg.Error: what ended the job early.
-            Exception: whatever ``poll``, called several times a second, raises.
+            Exception: whatever ``poll``, called several times a second, raises; then the statement
+                in flight is cancelled.
         """
-        while True:
-            ready, _, _ = select([self.socket], [], [], POLL_SECONDS)
-            if not ready:
-                poll()
-            elif self.advance():
-                if self.error is not None:
-                    raise self.error
-                return self.result
+        try:
+            while True:
+                ready, _, _ = select([self.socket], [], [], POLL_SECONDS)
+                if not ready:
+                    poll()
+                elif self.advance():
+                    break
+        except BaseException:
+            self.abandon()
+            raise
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def abandon(self) -> None:
+        """Send nothing more, and ask the server to cancel what is in flight."""
+        self._steps.close()
+        with contextlib.suppress(psycopg.Error):
+            self.connection.cancel_safe(timeout=1)
 
     def _advance(self) -> bool:
         pgconn = self.connection.pgconn
@@ -94,27 +110,37 @@ class Job:
 
     def _send(self, statement: Statement) -> None:
         pgconn = self.connection.pgconn
-        given = statement.parameters
+        transformer = Transformer(self.connection)
+        given = [Jsonb(p) if isinstance(p, dict) else p for p in statement.parameters]
+        values = transformer.dump_sequence(given, [PyFormat.AUTO] * len(given))
         pgconn.send_query_params(
             statement.text.encode(),
-            [p if p is None or isinstance(p, bytes) else str(p).encode() for p in given],
-            param_formats=[pq.Format.BINARY if isinstance(p, bytes) else 0 for p in given],
+            values,
+            param_types=transformer.types,
+            param_formats=transformer.formats,
             result_format=pq.Format.BINARY,
         )
         while pgconn.flush():
             select([], [pgconn.socket], [])
 
-    def _take_result(self) -> Rows | psycopg.Error:
+    def _take_result(self) -> list[Row] | psycopg.Error:
         """Read the statement's results to their end, which cannot block once one has arrived."""
-        outcome: Rows | psycopg.Error = []
+        outcome: list[Row] | psycopg.Error = []
         while (result := self.connection.pgconn.get_result()) is not None:
             match result.status:
                 case pq.ExecStatus.TUPLES_OK:
-                    transformer = Transformer(self.connection)
-                    transformer.set_pgresult(result)
-                    outcome = transformer.load_rows(0, result.ntuples, tuple)
+                    outcome = self._rows(result)
                 case pq.ExecStatus.COMMAND_OK:
                     pass
                 case _:
                     outcome = error_from_result(result)
         return outcome
+
+    def _rows(self, result: pq.abc.PGresult) -> list[Row]:
+        transformer = Transformer(self.connection)
+        transformer.set_pgresult(result)
+        names = [(result.fname(i) or b"").decode() for i in range(result.nfields)]
+        return [
+            dict(zip(names, row, strict=True))
+            for row in transformer.load_rows(0, result.ntuples, tuple)
+        ]

@@ -111,9 +111,9 @@ def _measure(
             configs, segments, mixed=mixed, pinned=pinned, epochs=epochs, seed=seed
         )
         engine = SimulatedEngine(workload)
-        started = time.perf_counter()
+        started = time.process_time()
         run_planned(workload, engine, seed)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         planned.append(engine.now / workload.bound)
         if compare:
             engine = SimulatedEngine(workload)

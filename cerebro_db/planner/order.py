@@ -4,7 +4,8 @@ The seed draws one ring of the partitions, and each configuration walks it from 
 So no two of p neighbouring configurations want the same partition at the same time as long as they
 keep step, and no timing can change what one sees. Every epoch walks the same ring, with no jump
 where epochs meet: configurations of unequal cost would collide at each jump, on segments that hold
-one partition each (a benchmark, ``cerebro-db simulate``, shows by how much). Learning loses
+one partition each. What a fixed order costs remains visible where few, very unlike configurations
+train for one or two epochs on such segments (``cerebro-db simulate --epochs 1``). Learning loses
 nothing: SGD that shuffles once converges like SGD that shuffles every epoch (Mishchenko et al.,
 Random Reshuffling, NeurIPS 2020).
 """

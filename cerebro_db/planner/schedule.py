@@ -28,7 +28,7 @@ class _Course:
 class Schedule:
     """Hands out every (config, epoch, partition) once, and a configuration to one worker at a time.
 
-    Nothing here takes longer with more configurations, but for the logarithm of a heap.
+    More configurations make starting and completing a unit no slower, but for a heap's logarithm.
 
     Args:
         partitions: number of partitions, at least 1.

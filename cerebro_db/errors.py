@@ -11,6 +11,7 @@
     ├── DuplicateName            42710  a run, dataset or model of that name exists
     ├── DuplicateTable           42P07  the output table exists
     ├── NotPermitted             42501  the role may not do this
+    ├── ReadOnly                 25006  the transaction is read only
     ├── InUse                    55006  the object is being used by a running search
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
     ├── NoConnection             08001  the server refused a worker's connection
@@ -99,6 +100,12 @@ class NotPermitted(CerebroError):
     sqlstate = "42501"
 
 
+class ReadOnly(CerebroError):
+    """The transaction is read only."""
+
+    sqlstate = "25006"
+
+
 class InUse(CerebroError):
     """The object is being used by a running search."""
 
@@ -129,6 +136,10 @@ class RunFailed(CerebroError):
     sqlstate = "38000"
 
 
+# So many names a person reads in a hint.
+MAX_NAMES = 10
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return a HINT that names the valid name closest to ``name``, or lists the valid ones."""
     names = list(dict.fromkeys(valid))
@@ -136,4 +147,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     if close:
         return f'Did you mean "{folded[close[0]]}"?'
-    return "Valid names are: " + ", ".join(names) + "." if names else ""
+    if not names:
+        return ""
+    more = ", ..." if len(names) > MAX_NAMES else "."
+    return "Valid names are: " + ", ".join(names[:MAX_NAMES]) + more

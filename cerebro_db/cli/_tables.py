@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,15 @@ def show_table(rows: Sequence[Mapping[str, Any]], title: str = "") -> None:
         return
     table = Table(title=title or None)
     for name, value in rows[0].items():
-        table.add_column(name, justify="right" if isinstance(value, int | float) else "left")
+        number = isinstance(value, int | float)
+        # What does not fit wraps; a number or a word that is cut says something else.
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number, overflow="fold"
+        )
     for row in rows:
         table.add_row(*map(cell, row.values()))
-    Console().print(table)
+    # Through a pipe, lines are as long as they are.
+    Console(width=None if sys.stdout.isatty() else 1_000).print(table)
 
 
 def cell(value: Any) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cerebro_db.cli._database import Connection, connected, dsn_option
 from cerebro_db.cli._tables import cell
+from cerebro_db.errors import nearest
 
 _RUN = """
 select
@@ -21,6 +22,8 @@ select
 from cerebro.progress p
 where p.run = %s
 """
+
+_NAMES = "select run from cerebro.runs"
 
 _CONFIGS = """
 select c.config, c.params, c.status, c.units, c.units_planned, l.metric, l.value
@@ -43,21 +46,27 @@ _BARS = (
 @click.argument("run")
 @click.option("--limit", default=20, show_default=True, help="How many configurations to show.")
 @click.option("--once", is_flag=True, help="Show how the run stands and end.")
+@click.option("--wait", is_flag=True, help="Wait for a run that has not begun.")
 @dsn_option
-def watch(run: str, limit: int, once: bool, dsn: str) -> None:
+def watch(run: str, limit: int, once: bool, wait: bool, dsn: str) -> None:
     """Follow RUN until it ends: a bar for each configuration, best first."""
-    with connected(dsn) as connection, Live(refresh_per_second=4) as live:
-        waited = False
-        while True:
-            progress = connection.execute(_RUN, [run]).fetchone()
-            if progress is not None:
-                live.update(_view(connection, run, progress, limit))
-            elif not waited:
-                live.update(Text(f"waiting for run {run} to begin"))
-                waited = True
-            if once or (progress is not None and progress["status"] != "running"):
-                return
+    with connected(dsn) as connection:
+        while connection.execute(_RUN, [run]).fetchone() is None:
+            if not wait:
+                names = [row["run"] for row in connection.execute(_NAMES).fetchall()]
+                raise click.ClickException(
+                    f'run "{run}" has not begun. {nearest(run, names)} --wait waits for it.'
+                )
             time.sleep(0.5)
+        with Live(refresh_per_second=4) as live:
+            while True:
+                progress = connection.execute(_RUN, [run]).fetchone()
+                if progress is None:
+                    return
+                live.update(_view(connection, run, progress, limit))
+                if once or progress["status"] != "running":
+                    return
+                time.sleep(0.5)
 
 
 def _view(connection: Connection, run: str, progress: dict[str, Any], limit: int) -> Group:

@@ -18,7 +18,7 @@ from cerebro_db.dataset.source import (
 )
 from cerebro_db.dataset.staging import Plan
 from cerebro_db.dataset.targets import check_task, parse_target
-from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
+from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
 from cerebro_db.session import Session
 
 
@@ -125,10 +125,10 @@ def _validation(
     by_name = {column.name: column for column in columns}
     column = by_name.get(validation) or (by_name.get(names[0]) if len(names) == 1 else None)
     if column is None:
-        source = parse_source(validation)
         try:
+            source = parse_source(validation)
             describe(session, source)
-        except UndefinedSource as error:
+        except (InvalidSource, UndefinedSource) as error:
             raise InvalidArgument(
                 f'validation "{validation}" is neither a fraction, a column nor a source',
                 detail="The source has the columns " + ", ".join(by_name) + ".",

@@ -24,7 +24,10 @@ from cerebro_db.session import Session
 _RECORD = 2249
 """The type oid of a row whose type has no name."""
 
-_HINT = "Pass the whole row: cerebro_predict('run', t) from your_table t."
+_HINT = (
+    "Pass the whole row: cerebro_predict('run', t) from your_table t. If a column has the name of "
+    "the alias, take another alias."
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class RowDecoder:
         others: list[_Reader] = []
         for name, form in self._forms.items():
             if name not in positions:
-                raise undefined(name, names)
+                raise undefined(name, names, where="in the row")
             column = self._type(oids[positions[name]])
             if not column.offers(form):
                 raise InvalidArgument(

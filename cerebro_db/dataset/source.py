@@ -153,7 +153,7 @@ def _one_query(text: str) -> str:
     except SqlglotError as error:
         raise InvalidSource(
             "source cannot be read as a SELECT",
-            detail=re.sub(r"\x1b\[\d*m", "", str(error)),
+            detail=_place(error),
             hint="Name a table or view, or write one SELECT. A view of the query also works.",
         ) from error
     if len(statements) != 1:
@@ -163,15 +163,33 @@ def _one_query(text: str) -> str:
             hint="Name a table or view, or write one SELECT.",
         )
     statement = statements[0]
-    writes = statement.find(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into)
-    if not isinstance(statement, exp.Query | exp.Values) or writes is not None:
-        found = statement if writes is None else writes
+    writes = statement.find(*_WRITES)
+    if isinstance(statement, exp.Query | exp.Values) and writes is None:
+        return text
+    if writes is None and not isinstance(statement, exp.DDL | exp.Command | exp.DML | exp.Drop):
         raise InvalidSource(
-            "source must be a SELECT that only reads",
-            detail=f"It holds {found.key.upper()}.",
-            hint="Name a table or view, or write one SELECT.",
+            "source is neither the name of a table or view nor a SELECT",
+            detail=f"It is {text!r}.",
+            hint=f"To read it, write: select * from {text}",
         )
-    return text
+    raise InvalidSource(
+        "source must be a SELECT that only reads",
+        detail=f"It holds {(writes or statement).key.upper()}.",
+        hint="Name a table or view, or write one SELECT.",
+    )
+
+
+# What a query may hold and still change something, if only locks.
+_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock)
+
+
+def _place(error: SqlglotError) -> str:
+    """Return where a text stops being SQL, without the parser's own words for it."""
+    where = next(iter(getattr(error, "errors", [])), None)
+    if not where or not where.get("line"):
+        return "It is not SQL as PostgreSQL has it."
+    near = where.get("highlight") or ""
+    return f'It stops being SQL in line {where["line"]}, column {where["col"]}, near "{near}".'
 
 
 def _require_relation(session: Session, source: Source) -> None:

@@ -73,7 +73,8 @@ def list_of(item: Check, least: int, most: int) -> Check:
 
     def check(value: Any, where: str) -> list[Any]:
         if not isinstance(value, list | tuple) or not least <= len(value) <= most:
-            raise refused(where, f"a list of {size} values", value)
+            hint = f'In a search space, list the lists: {{"{where}": [[64], [128, 64]]}}.'
+            raise refused(where, f"a list of {size} values", value, hint=hint)
         return [item(element, f"{where}[{i}]") for i, element in enumerate(value)]
 
     return check

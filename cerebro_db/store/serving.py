@@ -37,6 +37,12 @@ def head(session: Session, run: str) -> Head:
             detail=f"The run is {found[0]['status']}.",
             hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
         )
+    if session.fetch(_SQL["isolation"])[0]["isolation"] != "read committed":
+        raise UndefinedName(
+            f'run "{run}" does not exist in the snapshot of this transaction',
+            detail="Searches commit in sessions of their own, which this transaction may not see.",
+            hint="Commit first, or use read committed.",
+        )
     names = [row["name"] for row in session.fetch(_SQL["names"])]
     raise UndefinedName(
         f'run "{run}" does not exist',

@@ -7,5 +7,8 @@ select encoding from cerebro._serving where run = $1::text;
 -- visible: why there is nothing to serve
 select status from cerebro.runs where run = $1::text;
 
+-- isolation: a fit of this very transaction is not in its snapshot
+select current_setting('transaction_isolation') as isolation;
+
 -- names: what a misspelt name may have meant
 select run as name from cerebro.runs order by run;

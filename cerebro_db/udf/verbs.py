@@ -35,7 +35,7 @@ def prepare(
     request = Request(
         source=_given(source, "source"),
         target=_given(target, "target"),
-        features=None if features is None else tuple(features),
+        features=None if features is None else _names(features),
         task=task,
         validation="0.2" if validation is None else validation,
         partitions=partitions,
@@ -131,6 +131,16 @@ def _given(value: str | None, name: str) -> str:
             hint=f"State {name}.",
         )
     return value
+
+
+def _names(features: list[Any]) -> tuple[str, ...]:
+    if not features or not all(isinstance(name, str) for name in features):
+        raise InvalidArgument(
+            "features must be a list of column names",
+            detail=f"It is {json.dumps(features)}.",
+            hint="Leave features out to use all columns but the target.",
+        )
+    return tuple(features)
 
 
 def _object(

@@ -31,6 +31,7 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
         UndefinedColumn: the source lacks the key or a feature.
         InvalidArgument: ``output`` is no name of a table, or the key has a reserved name.
     """
+    context.require_writable()
     served = serve(context, run)
     table = _output_table(output)
     with stage_for(context.caller, served.encoding, source, key=key) as staged:
@@ -47,6 +48,7 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
         UndefinedColumn: the source lacks the label or a feature.
         DataError: it has no row with a label.
     """
+    context.require_writable()
     served = serve(context, run)
     with stage_for(context.caller, served.encoding, source, labels=True) as staged:
         if not staged.rows:

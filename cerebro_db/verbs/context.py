@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cerebro_db.engines.postgres import Loopback, connect, find_loopback
-from cerebro_db.errors import InvalidArgument
+from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
+
+_WRITABLE = """
+select
+    current_setting('transaction_read_only')::boolean as read_only,
+    has_database_privilege(current_database(), 'TEMPORARY') as temporary,
+    quote_ident(current_database()) as database
+"""
 
 
 @dataclass
@@ -46,6 +53,27 @@ class Context:
             yield ClientSession(connection, self.poll)
         finally:
             connection.close()
+
+    def require_writable(self) -> None:
+        """Refuse to write, or to stage rows in a temporary table, where that cannot be.
+
+        Raises:
+            ReadOnly: the transaction is read only.
+            NotPermitted: the role may not create temporary tables.
+        """
+        found = self.caller.fetch(_WRITABLE)[0]
+        if found["read_only"]:
+            raise ReadOnly(
+                "cerebro_db cannot do this in a read-only transaction",
+                detail="The transaction is read only, and this writes or stages rows.",
+                hint="Predictions of rows, cerebro_predict and its kin, work here.",
+            )
+        if not found["temporary"]:
+            raise NotPermitted(
+                "permission denied to create temporary tables",
+                detail="Rows are staged in a temporary table of the caller.",
+                hint=f"grant temporary on database {found['database']} to {self.role}",
+            )
 
     def poll(self) -> None:
         """Raise what cancels the caller, if anything does."""

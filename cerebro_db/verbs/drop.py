@@ -24,6 +24,7 @@ def drop(context: Context, name: str, kind: str) -> None:
             detail="It drops " + ", ".join(_DROPS) + ".",
             hint=nearest(str(kind), _DROPS),
         )
+    context.require_writable()
     with context.control() as control, control.connection.transaction():
         _DROPS[kind](context, control, name)
 

@@ -38,6 +38,7 @@ def fit(context: Context, request: Fit) -> list[Row]:
         CerebroError: an argument is wrong, the source cannot be trained on, or no configuration
             succeeded.
     """
+    context.require_writable()
     check_name(request.run, "run")
     _check_numbers(request)
     with context.control() as control:
@@ -100,6 +101,8 @@ def _search(
         f"{dataset.partitions} partitions, {engine.workers} workers, ranked by {plan.metric}"
     )
     validate = dataset.validation_rows > 0
+    if not validate:
+        context.notice(f"{request.run}: there are no validation rows; training rows rank")
     engine.place(RunPlace(run, dataset.id, request.seed, dataset.partitions, validate))
     logbook = Logbook(
         control,
@@ -135,7 +138,9 @@ def _finish(
         raise RunFailed(
             f'no configuration of run "{request.run}" succeeded',
             detail=logbook.reasons,
-            hint="Those that diverge need a lower learning rate or clipnorm; see cerebro.configs.",
+            hint="Lower the learning rate, or set clipnorm."
+            if "diverged" in logbook.failures.values()
+            else "See cerebro.configs for the whole of it.",
         )
     with control.connection.transaction():
         for rank, config in enumerate(ranking[: request.options.keep], 1):

@@ -16,6 +16,7 @@ def register(context: Context, name: str | None, definition: dict[str, Any]) -> 
         InvalidArgument: the definition is not admitted.
         DuplicateName: a model of that name exists.
     """
+    context.require_writable()
     name = check_name(name, "model")
     check_definition(definition)
     with context.control() as control, control.connection.transaction():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
+
+MAX_THREADS = 1_024
+MAX_CACHE_MB = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,9 @@ class Options:
                 )
             if not _VALID[name](value):
                 raise InvalidArgument(
-                    f'option "{name}" cannot be {value!r}',
+                    f'option "{name}" cannot be {json.dumps(value)}',
                     detail=f"It must be {_MUST_BE[name]}.",
-                    hint=f"Leave it out for the default ({getattr(cls, name)}).",
+                    hint="Leave it out for the default.",
                 )
         values = dict(document)
         if values.get("features") is not None:
@@ -69,8 +73,8 @@ def _names(value: Any) -> bool:
 
 
 _VALID = {
-    "threads": _positive,
-    "cache_mb": lambda value: value == 0 or _positive(value),
+    "threads": lambda value: _positive(value) and value <= MAX_THREADS,
+    "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
     "features": lambda value: value is None or _names(value),
     "task": lambda value: value is None or isinstance(value, str),
@@ -82,8 +86,8 @@ _VALID = {
 }
 
 _MUST_BE = {
-    "threads": "a positive integer",
-    "cache_mb": "an integer from 0, in megabytes",
+    "threads": f"an integer from 1 to {MAX_THREADS:,}",
+    "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",
     "features": "a list of column names",
     "task": "the name of a task",

@@ -31,6 +31,7 @@ def prepare(context: Context, name: str | None, request: Request, *, replace: bo
         InUse: runs were trained on the dataset that is to be replaced.
         CerebroError: see ``dataset.prepare``.
     """
+    context.require_writable()
     name = check_name(name, "dataset")
     with context.control() as control:
         return prepare_with(context, control, name, request, replace=replace)

@@ -22,30 +22,45 @@ def existing_dataset(
         InvalidArgument: options for preparing a dataset that is prepared already.
         CerebroError: see ``dataset.plan_request``.
     """
-    found = _find(context, control, request)
-    if found is not None and request.target in (None, found.target):
-        _refuse_preparing(request.options, found.name)
-        context.notice(
-            f"{request.run}: trains on dataset {found.name}, prepared on {found.created}"
-        )
-        return found
     if request.target is None:
-        raise UndefinedSource(
-            f'dataset "{request.source}" does not exist, and there is no target to prepare it for',
-            detail="Without a target, source must be the name of a prepared dataset.",
-            hint="Add target => 'column to predict' to train on a table, view or SELECT.",
-        )
-    plan_request(context.caller, _rows(request))
+        found = datasets.find(control, request.source, context.role)
+        if found is None:
+            raise UndefinedSource(
+                f'dataset "{request.source}" does not exist, and there is no target to prepare it',
+                detail="Without a target, source must be the name of a prepared dataset.",
+                hint="Add target => 'column to predict' to train on a table, view or SELECT.",
+            )
+        return _chosen(context, found, request)
+    # With a target, a table comes first: a dataset of its name may hold rows of another day.
+    try:
+        plan_request(context.caller, _rows(request))
+    except UndefinedSource:
+        found = _own(context, control, request.source)
+        if found is None:
+            raise
+        if found.target != request.target:
+            raise InvalidArgument(
+                f'dataset "{found.name}" was prepared for another target',
+                detail=f'Its target is "{found.target}", not "{request.target}".',
+                hint="Leave target out, or name a table, view or SELECT.",
+            ) from None
+        return _chosen(context, found, request)
     return None
 
 
-def _find(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset | None:
+def _chosen(context: Context, dataset: datasets.Dataset, request: Fit) -> datasets.Dataset:
+    _refuse_preparing(request.options, dataset.name)
+    context.notice(
+        f"{request.run}: trains on dataset {dataset.name}, prepared on {dataset.created}"
+    )
+    return dataset
+
+
+def _own(context: Context, control: ClientSession, name: str) -> datasets.Dataset | None:
+    """Return the dataset of that name, or None if there is none that the role may use."""
     try:
-        return datasets.find(control, request.source, context.role)
+        return datasets.find(control, name, context.role)
     except NotPermitted:
-        # With a target it is a table's name as well, which another's dataset does not take away.
-        if request.target is None:
-            raise
         return None
 
 

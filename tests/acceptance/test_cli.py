@@ -53,6 +53,12 @@ def test_fit_leaderboard_predict_and_watch(dsn: str, connection: Connection) -> 
     assert "4/4" in done.stdout
 
 
+def test_watching_a_run_that_is_not_there_ends(dsn: str) -> None:
+    done = cerebro_db("watch", "clii", dsn=dsn)
+    assert done.returncode == 1
+    assert 'Did you mean "cli"?' in done.stderr
+
+
 def test_errors_are_for_people(dsn: str) -> None:
     done = cerebro_db("fit", "x", "tumors", "diagnosis", dsn=dsn)
     assert done.returncode == 1

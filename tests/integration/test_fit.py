@@ -330,6 +330,14 @@ REFUSALS = [
     ("cerebro_prepare('cancer', 'tumours', 'diagnosis')", "42710", "replace"),
     ("cerebro_prepare('x', 'tumours', null)", "22023", ""),
     ("cerebro_prepare('x', 'select 1; select 2', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'selct * from tumours', 'a')", "42601", "SELECT"),
+    ("cerebro_prepare('x', 'tumours t', 'a')", "42601", "select * from tumours t"),
+    ("cerebro_prepare('x', 'select * from tumours for update', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation => '20%')", "22023", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', array[null, 'size'])", "22023", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', '{}')", "22023", ""),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"threads": 1e12}')""", "22023", ""),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', space => '{"hidden": [64]}')""", "22023", "[[64]"),
     ("cerebro_prepare('x', 'delete from tumours', 'a')", "42601", ""),
     ("cerebro_prepare('x', 'select * from tumours where false', 'diagnosis')", "22000", ""),
     ("cerebro_prepare('x', 'select *, 1 as one from tumours', 'one')", "22000", ""),
@@ -351,6 +359,44 @@ def test_refusals(connection: Connection, call: str, sqlstate: str, hint: str) -
     error = error_of(connection, f"select {call}")
     assert error.sqlstate == sqlstate, error.diag.message_primary
     assert hint in str(error.diag.message_hint)
+
+
+def test_a_table_comes_before_a_dataset_of_its_name(connection: Connection) -> None:
+    connection.execute("create table growing as select * from tumours where id < 300")
+    connection.execute("select cerebro_prepare('growing', 'growing', 'diagnosis')")
+    connection.execute("insert into growing select * from tumours where id >= 300")
+    fit(connection, "of the table", "growing", "diagnosis", QUICK)
+    fit(connection, "of the dataset", "growing", None, QUICK)
+    rows = connection.execute(
+        "select run, d.rows + d.validation_rows from cerebro.runs"
+        " join cerebro.datasets d using (dataset) where run like 'of the %' order by run"
+    ).fetchall()
+    assert rows == [("of the dataset", 300), ("of the table", 569)]
+    connection.execute("drop table growing")
+    error = error_of(connection, "select cerebro_fit('x', 'growing', 'size')")
+    assert error.sqlstate == "22023"
+    assert '"diagnosis"' in str(error.diag.message_detail)
+
+
+def test_a_read_only_transaction_is_refused(dsn: str) -> None:
+    with psycopg.connect(dsn) as session:
+        session.read_only = True
+        for call in ("cerebro_drop('cancer')", "cerebro_prepare('x', 'tumours', 'diagnosis')"):
+            with pytest.raises(errors.ReadOnlySqlTransaction) as error:
+                session.execute(f"select {call}".encode())
+            assert error.value.diag.message_hint
+            session.rollback()
+
+
+def test_a_model_that_memory_cannot_hold_fails_in_plain_words(connection: Connection) -> None:
+    error = error_of(
+        connection,
+        """select cerebro_fit('huge', 'tumours', 'diagnosis', epochs => 1, workers => 1,
+            space => '{"hidden": [[65536, 65536, 65536]], "learning_rate": 0.1}')""",
+    )
+    assert error.sqlstate == "38000"
+    assert "more memory than there is" in str(error.diag.message_detail)
+    connection.execute("select cerebro_drop('huge')")
 
 
 def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:

@@ -112,7 +112,7 @@ class _ArrayFitter(Fitter):
                 f' encode => \'{{"{self.column.name}": "skip"}}\'.',
             )
         if self._infinite:
-            raise not_finite(self.column.name, self._infinite)
+            raise not_finite(self.column.name, self._infinite, elements=True)
         (shape,) = self.shapes
         if not math.prod(shape):
             raise DataError(

@@ -100,10 +100,14 @@ class NumberFitter(Fitter):
         )
 
 
-def not_finite(column: str, rows: int) -> DataError:
-    """Return the error that a column's rows hold NaN or infinity."""
+def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:
+    """Return the error that a column's rows hold NaN or infinity; as ``elements``, or NULL."""
+    if elements:
+        what, hint = "elements that are NULL, NaN or infinity", "Make the whole array NULL instead."
+    else:
+        what, hint = "NaN or infinity", "Store NULL where a value is missing."
     return DataError(
-        f'column "{column}" holds NaN or infinity',
+        f'column "{column}" holds {what}',
         detail=f"Found in {rows} {'row' if rows == 1 else 'rows'}.",
-        hint="Store NULL where a value is missing; it is encoded as missing.",
+        hint=f"{hint} It is encoded as missing.",
     )

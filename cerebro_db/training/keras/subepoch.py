@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from textwrap import shorten
 from time import perf_counter
 
 import numpy as np
 import tensorflow as tf
 
+from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, pack, unpack
 from cerebro_db.training._base import TARGETS, UnitKey, UnitResult
@@ -22,6 +25,19 @@ _SECONDS_PER_CALL = 0.25
 _MAX_ROWS, _MAX_VALUES = 1024, 4 * 1024 * 1024
 
 
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    """Say in our own words that the framework got no more memory."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise LimitExceeded(
+            "the model needs more memory than there is",
+            detail=shorten(str(error.message), 200),
+            hint="Use fewer units, a smaller batch size, or fewer workers.",
+        ) from error
+
+
 class KerasSubEpoch:
     """See ``SubEpoch`` and ``begin``."""
 
@@ -30,13 +46,14 @@ class KerasSubEpoch:
     ) -> None:
         started = perf_counter()
         self._spec, self._key, self._poll = spec, key, poll
-        if state is None:
-            fresh = assemble(spec, _initial_seed(key))
-            self._program, tensors = PROGRAMS.get(spec, fresh), fresh.save()
-        else:
-            self._program, tensors = PROGRAMS.get(spec), unpack(state)
-        self._program.user = self
-        self._program.assembly.load(tensors)
+        with _within_memory():
+            if state is None:
+                fresh = assemble(spec, _initial_seed(key))
+                self._program, tensors = PROGRAMS.get(spec, fresh), fresh.save()
+            else:
+                self._program, tensors = PROGRAMS.get(spec), unpack(state)
+            self._program.user = self
+            self._program.assembly.load(tensors)
         self._program.assembly.optimizer.learning_rate = spec.learning_rate
         self._training = Tally(spec.signature.output)
         self._validation = Tally(spec.signature.output)
@@ -60,9 +77,10 @@ class KerasSubEpoch:
             last = min(first + self._batches_per_call(), batches)
             rows = order[first * size : last * size]
             called = perf_counter()
-            losses, predictions = self._program.train(
-                *tensors, tf.constant(first), tf.constant(last)
-            )
+            with _within_memory():
+                losses, predictions = self._program.train(
+                    *tensors, tf.constant(first), tf.constant(last)
+                )
             sums = losses.numpy().astype(np.float64) * _sizes(len(rows), size)
             self._training.add(sums, targets[rows], predictions.numpy())
             self._program.rows_per_second = len(rows) / (perf_counter() - called)

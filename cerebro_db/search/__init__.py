@@ -6,14 +6,22 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.search._base import Candidate, Search
-from cerebro_db.search.defaults import default_space
+from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.random import RandomSearch
 from cerebro_db.search.space import Space
 
 METHODS: dict[str, type[Search]] = {"grid": GridSearch, "random": RandomSearch}
 
-__all__ = ["METHODS", "Candidate", "Search", "Space", "default_space", "open_search"]
+__all__ = [
+    "DEFAULT_CONFIGS",
+    "METHODS",
+    "Candidate",
+    "Search",
+    "Space",
+    "default_space",
+    "open_search",
+]
 
 
 def open_search(search: dict[str, Any], space: Space, seed: int) -> Search:

@@ -7,6 +7,9 @@ from typing import Any
 
 _HIDDEN = [[64], [128, 64]]
 
+# How many configurations the default space holds at most.
+DEFAULT_CONFIGS = 8
+
 # The open hyper-parameters of each family besides the learning rate.
 _FAMILIES: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": _HIDDEN},

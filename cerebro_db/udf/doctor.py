@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +12,7 @@ from cerebro_db import __version__
 from cerebro_db.errors import CerebroError
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.prepare import processors
+from cerebro_db.verbs.machine import memory_gb, processors
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot", "safetensors")
 
@@ -27,7 +26,6 @@ def doctor(plpy: Any) -> str:
             control.fetch("select")
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return json.dumps(
         {
             "python": f"{platform.python_version()} in {sys.prefix}",
@@ -36,7 +34,7 @@ def doctor(plpy: Any) -> str:
             "connection": connection,
             "connection_hint": hint,
             "processors": processors(),
-            "memory_gb": round(memory, 1),
+            "memory_gb": round(memory_gb(), 1),
         }
     )
 

@@ -18,8 +18,8 @@ from cerebro_db.training import metrics
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
 from cerebro_db.verbs.logbook import Logbook
+from cerebro_db.verbs.machine import default_workers
 from cerebro_db.verbs.plan import check_search, plan_run
-from cerebro_db.verbs.prepare import processors
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset
 
@@ -43,17 +43,19 @@ def fit(context: Context, request: Fit) -> list[Row]:
     _check_numbers(request)
     with context.control() as control:
         runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
-        check_search(context, control, request)
+        configs = check_search(context, control, request)
         dataset = existing_dataset(context, control, request)
-        with _engine(context, control, request) as engine:
+        with _engine(context, control, request, configs) as engine:
             return _search(context, control, engine, dataset, request)
 
 
 @contextmanager
-def _engine(context: Context, control: ClientSession, request: Fit) -> Iterator[PostgresEngine]:
+def _engine(
+    context: Context, control: ClientSession, request: Fit, configs: int
+) -> Iterator[PostgresEngine]:
     """Open the workers first of all: they import the framework while the rows are packed."""
     limits = WorkerLimits.of(request.options.threads, request.options.cache_mb)
-    count = request.workers or processors()
+    count = request.workers or default_workers(configs)
     engine = PostgresEngine(control, Workers(context.loopback, limits), count, context.poll)
     try:
         yield engine

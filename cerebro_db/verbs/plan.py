@@ -11,7 +11,7 @@ from cerebro_db.dataset import Encoding
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Spec, hyperparameters, resolve, stated
 from cerebro_db.model.signature import Task
-from cerebro_db.search import Search, Space, default_space, open_search
+from cerebro_db.search import DEFAULT_CONFIGS, Search, Space, default_space, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, models
 from cerebro_db.training import metrics
@@ -29,8 +29,8 @@ class Plan:
     resolve: Callable[[dict[str, Any]], Spec]
 
 
-def check_search(context: Context, control: ClientSession, request: Fit) -> None:
-    """Refuse what is wrong whatever the data are."""
+def check_search(context: Context, control: ClientSession, request: Fit) -> int:
+    """Refuse what is wrong whatever the data are; return how many configurations may begin."""
     if request.metric is not None:
         metrics.higher_is_better(request.metric)
     valid = hyperparameters(request.model, partial(_registered, control, context.role))
@@ -41,7 +41,8 @@ def check_search(context: Context, control: ClientSession, request: Fit) -> None
                 detail="It has: " + ", ".join(valid) + ".",
                 hint=nearest(name, valid),
             )
-    open_search(request.search, Space.parse(request.space), request.seed)
+    search = open_search(request.search, Space.parse(request.space), request.seed)
+    return len(search.ask()) if request.space else DEFAULT_CONFIGS
 
 
 def plan_run(

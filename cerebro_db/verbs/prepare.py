@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from cerebro_db.dataset import Chunk, Prepared, Request
@@ -12,6 +11,7 @@ from cerebro_db.errors import InUse
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.verbs.context import Context, check_name
+from cerebro_db.verbs.machine import processors
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,6 @@ def delete_dataset(control: ClientSession, dataset: datasets.Dataset) -> None:
         )
     tables.drop_chunks(control, dataset.id)
     datasets.delete(control, dataset.id)
-
-
-def processors() -> int:
-    """Return how many processors this server may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def _row(number: int, name: str, request: Request, prepared: Prepared) -> datasets.Dataset:

@@ -187,7 +187,7 @@ def test_a_session_keeps_its_workers_warm_and_ends_them_with_itself(
     dsn: str, connection: Connection
 ) -> None:
     fit = """select cerebro_fit('warm {}', 'tumours', 'diagnosis', epochs => 1,
-        model => '{{"family": "linear"}}', space => '{{"learning_rate": [0.1]}}')"""
+        model => '{{"family": "linear"}}', space => '{{"learning_rate": [0.1, 0.01]}}')"""
     pids = "select distinct pid from cerebro.hops where run = %s"
     with psycopg.connect(dsn, autocommit=True) as session:
         session.execute(fit.format(1).encode())

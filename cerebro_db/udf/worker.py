@@ -40,7 +40,7 @@ _streamed: _Begun | None = None
 @raises_in_sql
 def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
     """cerebro._start_worker."""
-    global _is_worker
+    global _cache, _is_worker
     if plpy.execute("show jit")[0]["jit"] != "off":
         raise NotPermitted(
             "this session cannot be a worker",
@@ -53,7 +53,7 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
             detail="Workers write the units of all runs.",
             hint="Only cerebro_db's own sessions are workers.",
         )
-    _cache.limit = cache_bytes
+    _cache = ChunkCache(cache_bytes)
     training.configure(threads)
     training.warm_up()
     _is_worker = True

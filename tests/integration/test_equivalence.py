@@ -25,6 +25,13 @@ RUNS = {
             model => '{"family": "cnn", "filters": [4], "batch_norm": true, "batch_size": 64}',
             space => '{"weight_decay": [0, 0.01], "optimizer": ["adamw"]}')""",
     ),
+    "crowded": (
+        # Partitions of half a megabyte, of which a worker holds one besides the validation rows.
+        "wide",
+        """select * from cerebro_fit('crowded', 'wide', epochs => 2, workers => 2,
+            model => '{"family": "linear", "batch_size": 256}',
+            space => '{"learning_rate": [0.001, 0.01]}', options => '{"cache_mb": 1}')""",
+    ),
     "streamed": (
         "digits",
         """select * from cerebro_fit('streamed', 'digits', epochs => 2, workers => 2, seed => 7,
@@ -48,6 +55,11 @@ def datasets(connection: Connection) -> None:
         "select cerebro_prepare('digits', 'digits', 'digit', partitions => 3,"
         " features => array['image'])"
     )
+    connection.execute(
+        "create table wide as select array(select sin(i * j) from generate_series(1, 100) j) as v,"
+        " i % 2 = 0 as y from generate_series(1, 6000) i"
+    )
+    connection.execute("select cerebro_prepare('wide', 'wide', 'y', partitions => 4)")
     connection.execute(
         "select cerebro_prepare('tumours', 'select * from tumours', 'diagnosis', partitions => 2)"
     )

@@ -10,8 +10,9 @@ from fix_server import Connection, NewDatabase
 from psycopg import errors
 from sklearn.datasets import load_digits
 
-from cerebro_db.dataset import Encoding
-from cerebro_db.tensors import unpack
+from cerebro_db.dataset import Encoding, stage_for
+from cerebro_db.session.client import ClientSession
+from cerebro_db.tensors import Tensors, unpack
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,19 +37,27 @@ def runs(connection: Connection) -> None:
     )
 
 
-def plain_keras(connection: Connection, run: str, images: np.ndarray) -> np.ndarray:
-    """Rebuild the winner of the digits by hand, from its stored weights, and predict with it."""
-    import keras
-
+def state_and_encoding(connection: Connection, run: str) -> tuple[Tensors, Encoding]:
     row = connection.execute(
         "select k.state, s.encoding from cerebro._serving s"
         " join cerebro._kept_states k on k.run = s.id and k.config = s.config where s.run = %s",
         [run],
     ).fetchone()
     assert row is not None
-    state, encoding = unpack(row[0]), Encoding.from_json(row[1])
+    return unpack(row[0]), Encoding.from_json(row[1])
+
+
+def float_weights(state: Tensors) -> list[np.ndarray]:
+    """Return the weights in Keras' order, without the states of random generators."""
     names = sorted(name for name in state if name.startswith("weights/"))
-    dense = [state[name] for name in names if state[name].dtype == np.float32]
+    return [state[name] for name in names if state[name].dtype == np.float32]
+
+
+def plain_keras(connection: Connection, run: str, images: np.ndarray) -> np.ndarray:
+    """Rebuild the winner of the digits by hand, from its stored weights, and predict with it."""
+    import keras
+
+    state, encoding = state_and_encoding(connection, run)
     model = keras.Sequential(
         [
             keras.Input((8, 8, 1)),
@@ -58,7 +67,7 @@ def plain_keras(connection: Connection, run: str, images: np.ndarray) -> np.ndar
             keras.layers.Dense(10, "softmax"),
         ]
     )
-    model.set_weights(dense)
+    model.set_weights(float_weights(state))
     inputs = encoding.encode({"image": list(images)})
     return np.asarray(model.predict(inputs["image"], verbose=0))
 
@@ -82,6 +91,31 @@ def test_row_by_row_and_in_bulk_equal_plain_keras(connection: Connection) -> Non
     found = np.array([[row[3][str(digit)] for digit in range(10)] for row in bulk])
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert [int(row[1]) for row in bulk] == expected.argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("run", "hidden", "activation"), [("tumours", [8], "sigmoid"), ("area", [], "linear")]
+)
+def test_mixed_columns_and_regression_equal_plain_keras(
+    connection: Connection, run: str, hidden: list[int], activation: str
+) -> None:
+    import keras
+
+    state, encoding = state_and_encoding(connection, run)
+    with stage_for(ClientSession(connection), encoding, "tumours", key="id") as staged:
+        inputs = encoding.encode(staged.read(0, staged.rows))
+    (name,) = inputs
+    layers = [keras.layers.Dense(units, "relu") for units in hidden]
+    model = keras.Sequential(
+        [keras.Input(inputs[name].shape[1:]), *layers, keras.layers.Dense(1, activation)]
+    )
+    model.set_weights(float_weights(state))
+    expected = model.predict(inputs[name], verbose=0)[:, 0]
+    if encoding.output.task == "regression":
+        expected = expected * encoding.output.scales[0] + encoding.output.means[0]
+    score = f"select cerebro_score('{run}', t) from tumours t order by id"
+    found = [row[0] for row in connection.execute(score.encode())]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_all_shapes_of_a_row_agree(connection: Connection) -> None:

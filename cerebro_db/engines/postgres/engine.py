@@ -75,9 +75,9 @@ class PostgresEngine:
                 number,
                 reachable,
                 frozenset(
-                    partition
-                    for dataset, validation, partition in worker.cached
-                    if dataset == self._place.dataset and not validation
+                    key.partition
+                    for key in worker.cached
+                    if key.dataset == self._place.dataset and not key.validation
                 ),
             )
             for number, worker in self._workers.items()

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from cerebro_db.engines._base import Unit
+from cerebro_db.engines.cache import PartitionKey
 from cerebro_db.engines.postgres import tables
 from cerebro_db.engines.postgres.workers import Worker
 from cerebro_db.errors import CacheMiss
@@ -65,14 +66,14 @@ class UnitSteps:
     def _train(self, number: int, worker: Worker, unit: Unit) -> Steps:
         """Train from the cache: one statement, once the cache holds what the unit needs."""
         needed = self._needed(unit)
-        yield from self._fill(worker, [key for key in needed if key not in worker.cached])
+        yield from self._fill(worker, needed)
         train = self._statement("cached", unit, number)
         try:
             return (yield train)
         except psycopg.Error as error:
             if error.sqlstate != CacheMiss.sqlstate:
                 raise
-        # The cache had to let something go, so nothing is known of it any more.
+        # The worker holds less than was thought, so nothing is known of it any more.
         worker.cached.clear()
         yield from self._fill(worker, needed)
         return (yield train)
@@ -83,8 +84,8 @@ class UnitSteps:
         try:
             if not (yield self._begin(unit)):
                 raise _missing(unit)
-            for _, validation, partition in self._needed(unit):
-                yield self._read("feed", validation, partition)
+            for key in self._needed(unit):
+                yield self._read("feed", key)
             rows = yield self._statement("streamed", unit, number)
             yield Statement("commit")
         except psycopg.Error:
@@ -92,21 +93,24 @@ class UnitSteps:
             raise
         return rows
 
-    def _needed(self, unit: Unit) -> list[tuple[int, bool, int]]:
-        keys = [(self._place.dataset, False, unit.partition)]
+    def _needed(self, unit: Unit) -> list[PartitionKey]:
+        keys = [PartitionKey(self._place.dataset, False, unit.partition)]
         if self._place.validate and unit.last:
-            keys.append((self._place.dataset, True, 0))
+            keys.append(PartitionKey(self._place.dataset, True, 0))
         return keys
 
-    def _fill(self, worker: Worker, keys: list[tuple[int, bool, int]]) -> Steps:
-        for key in keys:
-            _, validation, partition = key
-            yield self._read("fill", validation, partition)
-            worker.cached.add(key)
+    def _fill(self, worker: Worker, needed: list[PartitionKey]) -> Steps:
+        """Bring the cache to hold all that is needed; filling in one may push out another."""
+        while missing := [key for key in needed if key not in worker.cached]:
+            key = missing[0]
+            yield self._read("fill", key)
+            worker.cached.add(key, self._partitions[key.validation, key.partition].bytes)
+        for key in needed:
+            worker.cached.touch(key)
 
-    def _read(self, name: str, validation: bool, partition: int) -> Statement:
+    def _read(self, name: str, key: PartitionKey) -> Statement:
         chunks = tables.chunks_table(self._place.dataset)
-        parameters = (self._place.dataset, validation, partition)
+        parameters = (key.dataset, key.validation, key.partition)
         return Statement(tables.compose(_SQL[name], chunks=chunks), parameters)
 
     def _begin(self, unit: Unit) -> Statement:
@@ -148,8 +152,8 @@ class UnitSteps:
 
     def _unit_json(self, unit: Unit) -> str:
         counts = {
-            validation: self._partitions[validation, partition].chunks
-            for _, validation, partition in self._needed(unit)
+            key.validation: self._partitions[key.validation, key.partition].chunks
+            for key in self._needed(unit)
         }
         return json.dumps(
             {

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import psycopg
 
+from cerebro_db.engines.cache import Shelf
 from cerebro_db.engines.postgres.loopback import Loopback, connect
 from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.store.statements import load_statements
@@ -40,7 +41,7 @@ class Worker:
     loopback: Loopback
     limits: WorkerLimits
     job: Job | None
-    cached: set[tuple[int, bool, int]]
+    cached: Shelf
 
     @property
     def alive(self) -> bool:
@@ -92,7 +93,13 @@ class Workers:
                 return worker
             worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker")
-        return Worker(connection, self.loopback, self.limits, Job(connection, self._start()), set())
+        return Worker(
+            connection,
+            self.loopback,
+            self.limits,
+            Job(connection, self._start()),
+            Shelf(self.limits.cache_bytes),
+        )
 
     def give_back(self, worker: Worker) -> None:
         """Keep an idle worker for the next call in this session."""

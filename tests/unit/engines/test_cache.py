@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 
-from cerebro_db.engines.cache import ChunkCache, PartitionKey
+from cerebro_db.engines.cache import ChunkCache, PartitionKey, Shelf
 from cerebro_db.errors import CacheMiss
 from cerebro_db.tensors import pack
 
@@ -62,3 +64,22 @@ def test_the_partition_being_filled_stays() -> None:
     assert len(cache.chunks(key(1), 2)) == 2
     with pytest.raises(CacheMiss):
         cache.chunks(key(0), 1)
+
+
+def test_a_shelf_knows_what_the_cache_holds() -> None:
+    """Whatever is filled in and used, in whatever order: the engine relies on it."""
+    chance = Random(7)
+    limit = 4 * len(CHUNK)
+    cache, shelf = ChunkCache(limit), Shelf(limit)
+    sizes = {key(number): 1 + number % 3 for number in range(6)}
+    for _ in range(500):
+        chosen = chance.choice(list(sizes))
+        if chosen in shelf:
+            assert len(cache.chunks(chosen, sizes[chosen])) == sizes[chosen]
+            shelf.touch(chosen)
+        else:
+            with pytest.raises(CacheMiss):
+                cache.chunks(chosen, sizes[chosen])
+            for seq in range(sizes[chosen]):
+                cache.hold(chosen, seq, CHUNK)
+            shelf.add(chosen, sizes[chosen] * len(CHUNK))

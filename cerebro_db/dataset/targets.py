@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Columns, Form, find
-from cerebro_db.dataset.features.numbers import not_finite
+from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.source import split_identifiers
 from cerebro_db.errors import DataError, InvalidArgument, nearest
 from cerebro_db.model.signature import Output, Task

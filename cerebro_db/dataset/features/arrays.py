@@ -13,7 +13,7 @@ import numpy as np
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
 from cerebro_db.dataset.features._moments import Moments
-from cerebro_db.dataset.features.numbers import not_finite
+from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.errors import DataError
 
 

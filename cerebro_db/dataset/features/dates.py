@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Column, Form, Values
-from cerebro_db.dataset.features._base import Feature, Fitter, Options
-from cerebro_db.dataset.features._moments import Moments
-from cerebro_db.dataset.features.numbers import not_finite
+from cerebro_db.dataset.columns import Form, Values
+from cerebro_db.dataset.features._base import Feature
+from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 
 _DAY = 86_400
 
@@ -63,25 +62,11 @@ class DateTime(Feature):
         return encoded.astype(np.float32)
 
 
-class DateTimeFitter(Fitter):
+class DateTimeFitter(ScalarFitter):
     """Learns the mean and the standard deviation of time."""
 
-    def __init__(self, column: Column, options: Options, why: str) -> None:
-        super().__init__(column, options, why)
-        self._moments = Moments()
-        self._infinite = 0
-
-    def check(self, values: Values) -> None:
-        self._infinite += int(np.isinf(values).sum())
-
-    def learn(self, values: Values, null: np.ndarray) -> None:
-        if not self._infinite:
-            self._moments.update(np.asarray(values)[~null])
-
     def finish(self) -> DateTime:
-        if self._infinite:
-            raise not_finite(self.column.name, self._infinite)
-        mean, scale = self._moments.standard(self.column.name)
+        mean, scale = self.moments.standard(self.column.name)
         return DateTime(
             column=self.column.name,
             type=self.column.type,

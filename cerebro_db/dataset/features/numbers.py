@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Column, Columns, Form, Values
-from cerebro_db.dataset.features._base import Feature, Fitter, Options
-from cerebro_db.dataset.features._moments import Moments
-from cerebro_db.errors import DataError
+from cerebro_db.dataset.columns import Columns, Form, Values
+from cerebro_db.dataset.features._base import Feature
+from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 
 
 @dataclass(frozen=True)
@@ -69,26 +68,13 @@ class NumberBlock:
         return np.array([feature.scale for feature in self.features])
 
 
-class NumberFitter(Fitter):
+class NumberFitter(ScalarFitter):
     """Learns mean and standard deviation; a boolean stays 0 and 1."""
 
-    def __init__(self, column: Column, options: Options, why: str) -> None:
-        super().__init__(column, options, why)
-        self._moments = Moments()
-        self._infinite = 0
-
-    def check(self, values: Values) -> None:
-        self._infinite += int(np.isinf(values).sum())
-
-    def learn(self, values: Values, null: np.ndarray) -> None:
-        if not self._infinite:
-            self._moments.update(np.asarray(values)[~null])
-
     def finish(self) -> Number:
-        if self._infinite:
-            raise not_finite(self.column.name, self._infinite)
         boolean = self.column.form == "boolean"
-        mean, scale = (0.0, 1.0) if boolean else self._moments.standard(self.column.name)
+        standard = self.moments.standard(self.column.name)
+        mean, scale = (0.0, 1.0) if boolean else standard
         return Number(
             column=self.column.name,
             type=self.column.type,
@@ -98,16 +84,3 @@ class NumberFitter(Fitter):
             scale=float(scale),
             boolean=boolean,
         )
-
-
-def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:
-    """Return the error that a column's rows hold NaN or infinity; as ``elements``, or NULL."""
-    if elements:
-        what, hint = "elements that are NULL, NaN or infinity", "Make the whole array NULL instead."
-    else:
-        what, hint = "NaN or infinity", "Store NULL where a value is missing."
-    return DataError(
-        f'column "{column}" holds {what}',
-        detail=f"Found in {rows} {'row' if rows == 1 else 'rows'}.",
-        hint=f"{hint} It is encoded as missing.",
-    )

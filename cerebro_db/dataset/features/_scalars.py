@@ -1,0 +1,50 @@
+"""What features of one number a row share: numbers and moments in time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cerebro_db.dataset.columns import Column, Values
+from cerebro_db.dataset.features._base import Fitter, Options
+from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.errors import DataError
+
+
+class ScalarFitter(Fitter):
+    """Learns the moments of finite values."""
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self._moments = Moments()
+        self._infinite = 0
+
+    def check(self, values: Values) -> None:
+        self._infinite += int(np.isinf(values).sum())
+
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        if not self._infinite:
+            self._moments.update(np.asarray(values)[~null])
+
+    @property
+    def moments(self) -> Moments:
+        """What was learned.
+
+        Raises:
+            DataError: the column holds NaN or infinity.
+        """
+        if self._infinite:
+            raise not_finite(self.column.name, self._infinite)
+        return self._moments
+
+
+def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:
+    """Return the error that a column's rows hold NaN or infinity; as ``elements``, or NULL."""
+    if elements:
+        what, hint = "elements that are NULL, NaN or infinity", "Make the whole array NULL instead."
+    else:
+        what, hint = "NaN or infinity", "Store NULL where a value is missing."
+    return DataError(
+        f'column "{column}" holds {what}',
+        detail=f"Found in {rows} {'row' if rows == 1 else 'rows'}.",
+        hint=f"{hint} It is encoded as missing.",
+    )

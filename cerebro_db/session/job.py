@@ -8,6 +8,7 @@ interrupted: libpq's own waiting notices nothing of what PostgreSQL wants of the
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from select import select
@@ -32,6 +33,8 @@ class Statement:
 
 # How long the caller's interrupts may go unnoticed while something is in flight.
 POLL_SECONDS = 0.1
+# How long a cancelled statement may take to end.
+_SETTLE_SECONDS = 1.0
 
 Steps = Generator[Statement, list[Row], Any]
 
@@ -80,6 +83,7 @@ class Job:
                     break
         except BaseException:
             self.abandon()
+            self._settle()
             raise
         if self.error is not None:
             raise self.error
@@ -90,6 +94,13 @@ class Job:
         self._steps.close()
         with contextlib.suppress(psycopg.Error):
             self.connection.cancel_safe(timeout=1)
+
+    def _settle(self) -> None:
+        """Wait a moment for what was cancelled to end, so that the connection is of use again."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            if select([self.socket], [], [], left)[0] and self.advance():
+                return
 
     def _advance(self) -> bool:
         pgconn = self.connection.pgconn

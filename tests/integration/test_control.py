@@ -163,6 +163,28 @@ def test_a_cancel_is_noticed_while_the_planner_waits_for_a_lock(
         connection.execute("select pg_cancel_backend(%s)", [slow_run.pid])
         eventually(lambda: slow_run.error)
         assert isinstance(slow_run.error, errors.QueryCanceled)
+    assert status(connection, "slow") == "cancelled"
+
+
+def test_a_cancel_while_rows_are_prepared_leaves_nothing(dsn: str, connection: Connection) -> None:
+    tables = r"select relname from pg_class where relname like '\_chunks\_%' and relkind = 'r'"
+    before = connection.execute(tables.encode()).fetchall()
+    caller = Caller(
+        dsn,
+        "select cerebro_prepare('large', 'select i % 7 as a, sin(i) as b, cos(i) as c, i % 2 = 0"
+        " as y from generate_series(1, 3000000) i', 'y')",
+    )
+    packing = (
+        "select from pg_stat_activity where application_name = 'cerebro_db control'"
+        ' and query like \'insert into "cerebro"."_chunks_%\''
+    )
+    eventually(lambda: connection.execute(packing.encode()).rowcount)
+    connection.execute("select pg_cancel_backend(%s)", [caller.pid])
+    caller.join(60)
+    assert isinstance(caller.error, errors.QueryCanceled)
+    caller.connection.close()
+    eventually(lambda: not connection.execute(WORKERS.encode()).fetchall())
+    assert connection.execute(tables.encode()).fetchall() == before
 
 
 def test_a_running_run_and_its_dataset_are_not_dropped(

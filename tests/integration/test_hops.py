@@ -55,20 +55,6 @@ def test_hops(connection: Connection, configs: int, partitions: int, workers: in
             assert tuple(order) == visits(seed, config, epoch, partitions)
 
 
-def test_no_barrier_between_epochs(connection: Connection) -> None:
-    """With three configurations on two workers, some begin an epoch before others end the last."""
-    crossed = connection.execute(
-        """
-        select count(*)
-        from cerebro.hops a
-        join cerebro.hops b using (run)
-        where a.run = 'shape 5 2 3' and a.epoch = 2 and b.epoch = 1 and a.started < b.finished
-        """
-    ).fetchone()
-    assert crossed is not None
-    assert crossed[0] > 0
-
-
 def test_states_do_not_outlive_the_run(connection: Connection) -> None:
     left = connection.execute(
         r"select count(*) from pg_class where relname like '\_states\_%' and relkind = 'r'"

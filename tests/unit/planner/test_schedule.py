@@ -225,3 +225,19 @@ def test_totals_and_startable_slots_agree_with_what_is_left(
     assert schedule.finished
     assert schedule.units_left == 0
     assert schedule.oldest_epoch == epochs
+
+
+def test_no_barrier_between_epochs() -> None:
+    """Whoever is free starts the next epoch while others are still in the last one."""
+    schedule = Schedule(partitions=1, epochs=2, seed=0)
+    schedule.add(1)
+    schedule.add(2)
+    slots = [Slot(worker, frozenset({0})) for worker in range(2)]
+    first, second = (schedule.next(slot, 2) for slot in slots)
+    assert first is not None
+    assert second is not None
+    schedule.complete(first)
+    ahead = schedule.next(slots[0], 2)
+    assert ahead is not None
+    assert (ahead.config, ahead.epoch) == (first.config, 2)
+    assert schedule.busy == {first.config, second.config}

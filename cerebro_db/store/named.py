@@ -54,12 +54,11 @@ class Named:
             )
         return row
 
-    def claim(self, session: Session, name: str, role: str, hint: str) -> None:
-        """Take a free name until the transaction at hand ends, by when the object is written.
+    def claim(self, session: Session, name: str) -> None:
+        """Take a name until the transaction at hand ends, by when its object is written.
 
         Raises:
-            DuplicateName: there is such an object, or another session is making one.
-            NotPermitted: there is one, and it is another role's.
+            DuplicateName: another session is making an object of that name.
         """
         key = f"{self.kind} {name}"
         if not session.fetch(_CLAIM, key)[0]["claimed"]:
@@ -68,7 +67,6 @@ class Named:
                 detail=f"Names of {self.kind}s are unique in a database.",
                 hint="Choose another name, or wait for that session.",
             )
-        self.refuse(session, name, role, hint)
 
     def refuse(self, session: Session, name: str, role: str, hint: str) -> None:
         """Raise DuplicateName if there is an object of that name, NotPermitted if not one's own."""

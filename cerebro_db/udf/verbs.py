@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cerebro_db.dataset import Request
-from cerebro_db.errors import InvalidArgument
+from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs import bulk
@@ -33,13 +33,13 @@ def prepare(
 ) -> list[dict[str, Any]]:
     """cerebro_prepare."""
     request = Request(
-        source=_given(source, "source"),
-        target=_given(target, "target"),
-        features=None if features is None else _names(features),
+        source=given(source, "source"),
+        target=given(target, "target"),
+        features=None if features is None else names_of(features),
         task=task,
         validation="0.2" if validation is None else validation,
         partitions=partitions,
-        encode=_object(encode, "encode"),
+        encode=object_of(encode, "encode"),
         seed=0,
     )
     made = prepare_dataset(context_of(plpy), dataset, request, replace=bool(replace))
@@ -74,17 +74,17 @@ def fit(
 ) -> list[dict[str, Any]]:
     """cerebro_fit."""
     request = Fit(
-        run=_given(run, "run"),
-        source=_given(source, "source"),
+        run=given(run, "run"),
+        source=given(source, "source"),
         target=target,
-        model=_object(model, "model", {"family": "mlp"}),
-        space=_object(space, "space"),
-        search=_object(search, "search", {"method": "grid"}),
+        model=object_of(model, "model", {"family": "mlp"}),
+        space=object_of(space, "space"),
+        search=object_of(search, "search", {"method": "grid"}),
         epochs=5 if epochs is None else epochs,
         metric=metric,
         workers=workers,
         seed=seed or 0,
-        options=Options.parse(_object(options, "options")),
+        options=Options.parse(object_of(options, "options")),
     )
     rows = fit_run(context_of(plpy), request)
     return [{**row, "params": json.dumps(row["params"])} for row in rows]
@@ -97,60 +97,27 @@ def predict_table(
     """cerebro_predict_table."""
     return bulk.predict_table(
         context_of(plpy),
-        _given(run, "run"),
-        _given(source, "source"),
-        _given(key, "key"),
-        _given(output, "output"),
+        given(run, "run"),
+        given(source, "source"),
+        given(key, "key"),
+        given(output, "output"),
     )
 
 
 @raises_in_sql
 def evaluate(plpy: Any, run: str | None, source: str | None) -> str:
     """cerebro_evaluate."""
-    measured = bulk.evaluate(context_of(plpy), _given(run, "run"), _given(source, "source"))
+    measured = bulk.evaluate(context_of(plpy), given(run, "run"), given(source, "source"))
     return json.dumps(measured)
 
 
 @raises_in_sql
 def model(plpy: Any, name: str | None, definition: str | None) -> None:
     """cerebro_model."""
-    register(context_of(plpy), name, _object(_given(definition, "definition"), "definition"))
+    register(context_of(plpy), name, object_of(given(definition, "definition"), "definition"))
 
 
 @raises_in_sql
 def drop(plpy: Any, name: str | None, kind: str | None) -> None:
     """cerebro_drop."""
-    drop_object(context_of(plpy), _given(name, "name"), _given(kind, "kind"))
-
-
-def _given(value: str | None, name: str) -> str:
-    if value is None:
-        raise InvalidArgument(
-            f"{name} cannot be NULL",
-            detail=f"The argument {name} is NULL.",
-            hint=f"State {name}.",
-        )
-    return value
-
-
-def _names(features: list[Any]) -> tuple[str, ...]:
-    if not features or not all(isinstance(name, str) for name in features):
-        raise InvalidArgument(
-            "features must be a list of column names",
-            detail=f"It is {json.dumps(features)}.",
-            hint="Leave features out to use all columns but the target.",
-        )
-    return tuple(features)
-
-
-def _object(
-    document: str | None, name: str, default: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    value = (default or {}) if document is None else json.loads(document)
-    if not isinstance(value, dict):
-        raise InvalidArgument(
-            f"{name} must be a JSON object",
-            detail=f"It is {json.dumps(value)[:100]}.",
-            hint=f"Write {name} => '{{...}}'.",
-        )
-    return value
+    drop_object(context_of(plpy), given(name, "name"), given(kind, "kind"))

@@ -74,7 +74,8 @@ def _search(
 ) -> list[Row]:
     # One transaction: a dataset that was prepared for a run which is then refused is gone again.
     with control.connection.transaction():
-        runs.NAMED.claim(control, request.run, context.role, _TAKEN)
+        runs.NAMED.claim(control, request.run)
+        runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
         dataset = existing or prepared_dataset(context, control, request)
         plan = plan_run(context, control, dataset, request)
         run = runs.create(

@@ -20,7 +20,8 @@ def register(context: Context, name: str | None, definition: dict[str, Any]) -> 
     name = check_name(name, "model")
     check_definition(definition)
     with context.control() as control, control.connection.transaction():
-        models.NAMED.claim(
+        models.NAMED.claim(control, name)
+        models.NAMED.refuse(
             control, name, context.role, "Drop it first: cerebro_drop(name, 'model')."
         )
         models.create(control, name, context.role, definition)

@@ -42,8 +42,9 @@ def prepare_with(
 ) -> NewDataset:
     """Make a dataset through an open control session: all of it in one transaction, or nothing."""
     with control.connection.transaction():
+        datasets.NAMED.claim(control, name)
         if not replace:
-            datasets.NAMED.claim(
+            datasets.NAMED.refuse(
                 control,
                 name,
                 context.role,

@@ -1,38 +1,18 @@
-"""cerebro_fit as its user meets it: defaults, names, what it refuses, what it leaves behind."""
+"""cerebro_fit as its user meets it: defaults, names, what it does and what it leaves behind."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import psycopg
 import pytest
 from fix_data import load_tumours_into
+from fix_fit import QUICK, error_of, fit
 from fix_server import Connection
 from psycopg import errors
-
-QUICK = """model => '{"family": "linear"}', space => '{"learning_rate": [0.01]}', epochs => 1"""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def tumours(connection: Connection) -> None:
     load_tumours_into(connection)
-
-
-def fit(connection: Connection, run: str, source: str, target: str | None, more: str) -> Any:
-    return connection.execute(
-        f"select * from cerebro_fit(%s, %s, %s, {more})".encode(), [run, source, target]
-    ).fetchall()
-
-
-def error_of(connection: Connection, statement: str) -> errors.Error:
-    with pytest.raises(errors.Error) as caught:
-        connection.execute(statement.encode())
-    diag = caught.value.diag
-    assert diag.message_primary
-    assert diag.message_primary.startswith("cerebro_db: ")
-    assert diag.message_detail, diag.message_primary
-    assert diag.message_hint, diag.message_primary
-    return caught.value
 
 
 def test_three_arguments_are_enough(connection: Connection) -> None:
@@ -278,87 +258,6 @@ def test_a_run_in_which_nothing_succeeds_is_an_error(connection: Connection) -> 
     error = error_of(connection, "select cerebro_predict('hopeless', t) from tumours t")
     assert error.sqlstate == "22023"
     connection.execute("select cerebro_drop('hopeless')")
-
-
-REFUSALS = [
-    # cerebro_fit: arguments
-    ("cerebro_fit(null, 'tumours', 'diagnosis')", "22023", ""),
-    ("cerebro_fit('', 'tumours', 'diagnosis')", "22023", ""),
-    ("cerebro_fit('cancer', 'tumours', 'diagnosis')", "42710", "cerebro_drop"),
-    ("cerebro_fit('x', 'tumours')", "42P01", "target"),
-    ("cerebro_fit('x', 'tumors', 'diagnosis')", "42P01", '"tumours"'),
-    ("cerebro_fit('x', 'tumours', 'diagnose')", "42703", '"diagnosis"'),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', epochs => 0)", "22023", ""),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', workers => -1)", "22023", ""),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'acuracy')", "22023", '"accuracy"'),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'rmse')", "22023", ""),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', '{"family": "mpl"}')""",
-        "22023",
-        '"mlp"',
-    ),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '{"name": "mine"}')""", "42704", ""),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '[1]')""", "22023", ""),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rat": [1]}')""",
-        "22023",
-        '"learning_rate"',
-    ),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rate": [-1]}')""",
-        "22023",
-        "",
-    ),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"dropout": {"log": [0, 1]}}')""",
-        "22023",
-        "",
-    ),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', search => '{"method": "bayes"}')""",
-        "22023",
-        "",
-    ),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', options => '{"thread": 2}')""",
-        "22023",
-        "threads",
-    ),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"keep": 0}')""", "22023", ""),
-    # cerebro_prepare: arguments and rows
-    ("cerebro_prepare(null, 'tumours', 'diagnosis')", "22023", ""),
-    ("cerebro_prepare('cancer', 'tumours', 'diagnosis')", "42710", "replace"),
-    ("cerebro_prepare('x', 'tumours', null)", "22023", ""),
-    ("cerebro_prepare('x', 'select 1; select 2', 'a')", "42601", ""),
-    ("cerebro_prepare('x', 'selct * from tumours', 'a')", "42601", "SELECT"),
-    ("cerebro_prepare('x', 'tumours t', 'a')", "42601", "select * from tumours t"),
-    ("cerebro_prepare('x', 'select * from tumours for update', 'a')", "42601", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation => '20%')", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', array[null, 'size'])", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', '{}')", "22023", ""),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"threads": 1e12}')""", "22023", ""),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', space => '{"hidden": [64]}')""", "22023", "[[64]"),
-    ("cerebro_prepare('x', 'delete from tumours', 'a')", "42601", ""),
-    ("cerebro_prepare('x', 'select * from tumours where false', 'diagnosis')", "22000", ""),
-    ("cerebro_prepare('x', 'select *, 1 as one from tumours', 'one')", "22000", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', task => 'ranking')", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', partitions => 1000)", "22000", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation => '1.5')", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', features => array['sice'])", "42703", '"size"'),
-    ("""cerebro_prepare('x', 'tumours', 'diagnosis', encode => '{"sice": "skip"}')""", "42703", ""),
-    # the others
-    ("cerebro_drop('nothing')", "42704", ""),
-    ("cerebro_drop('cancer', 'runs')", "22023", '"run"'),
-    ("cerebro_model('m', '{}')", "22023", ""),
-    ('cerebro_model(null, \'{"family": "mlp"}\')', "22023", ""),
-]
-
-
-@pytest.mark.parametrize(("call", "sqlstate", "hint"), REFUSALS)
-def test_refusals(connection: Connection, call: str, sqlstate: str, hint: str) -> None:
-    error = error_of(connection, f"select {call}")
-    assert error.sqlstate == sqlstate, error.diag.message_primary
-    assert hint in str(error.diag.message_hint)
 
 
 def test_a_table_comes_before_a_dataset_of_its_name(connection: Connection) -> None:

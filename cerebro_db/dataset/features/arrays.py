@@ -192,7 +192,7 @@ def stack(
     stacked = np.stack([array.reshape(shape) for array in arrays])
     if not np.isfinite(stacked).all():
         rows = ~np.isfinite(stacked.reshape(len(arrays), -1)).all(axis=1)
-        raise not_finite(column, int(rows.sum()))
+        raise not_finite(column, int(rows.sum()), elements=True)
     if len(arrays) == len(values):
         return stacked, slice(None)
     return stacked, np.fromiter((value is not None for value in values), bool, len(values))

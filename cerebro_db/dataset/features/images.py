@@ -65,7 +65,7 @@ class ByteImage(Feature):
             return encoded
         if not np.isfinite(images).all():
             rows = ~np.isfinite(images.reshape(len(present), -1)).all(axis=1)
-            raise not_finite(self.column, int(rows.sum()), elements=True)
+            raise not_finite(self.column, int(rows.sum()))
         encoded[present] = (images.astype(np.float64) - self.mean) / self.scale
         return encoded
 
@@ -104,7 +104,7 @@ class ByteImageFitter(Fitter):
                 hint="State the shape and the dtype of the images as they are stored.",
             )
         if self._infinite:
-            raise not_finite(self.column.name, self._infinite, elements=True)
+            raise not_finite(self.column.name, self._infinite)
         mean, scale = 0.0, 1.0
         if self._element == "float32":
             mean, scale = map(float, self._moments.standard(self.column.name))

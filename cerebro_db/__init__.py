@@ -1,3 +1,7 @@
-"""Search for neural networks inside PostgreSQL by model hopper parallelism."""
+"""Search for neural networks inside PostgreSQL and Greenplum by model hopper parallelism."""
+
+from cerebro_db._libpq import bind_psycopg
 
 __version__ = "0.1.0"
+
+bind_psycopg()

@@ -130,6 +130,12 @@ class CacheMiss(CerebroError):
     sqlstate = "CB001"
 
 
+class NotReady(CerebroError):
+    """A process was asked to train that no worker has got ready, or that was replaced since."""
+
+    sqlstate = "CB002"
+
+
 class RunFailed(CerebroError):
     """No configuration of the run succeeded."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else: PostgreSQL with PL/Python, a virtual environment for the
-# Python that PL/Python embeds, the package and the extension. Never touches a database cluster.
+# Python that PL/Python embeds, the package and the extension. Never touches a database cluster. Into
+# a Greenplum, which PG_CONFIG has to name, on each of its hosts.
 #
 # usage: scripts/install.sh [demo] [test]       the extras of pyproject.toml to install as well
 # environment: PREFIX, PG_CONFIG (see common.sh)
@@ -20,11 +21,12 @@ main() {
     install_extension
 }
 
-# Sets pg_config and python, the interpreter that this server's PL/Python embeds.
+# Sets pg_config, target, the kind of server, and python, the interpreter that its PL/Python embeds.
 install_server() {
     local plpython version
     find_pg_config >/dev/null || apt_install postgresql
     pg_config=$(find_pg_config)
+    target=$(target_of "$pg_config")
 
     plpython=$("$pg_config" --pkglibdir)/plpython3.so
     [[ -f $plpython ]] || install_plpython
@@ -33,6 +35,21 @@ install_server() {
     [[ -n $version ]] || die "$plpython links no libpython3: cannot tell which Python it embeds"
     python=/usr/bin/$version
     "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$version-venv"
+}
+
+# Greenplum and its kin know an option that PostgreSQL does not.
+target_of() {
+    local server version
+    server=$("$1" --bindir)/postgres
+    version=$("$1" --version)
+    "$server" --version >/dev/null || die "$server does not start"
+    if ! "$server" --gp-version >/dev/null 2>&1; then
+        echo postgresql
+    elif [[ $version == "PostgreSQL 9.4"* ]]; then
+        echo greenplum6
+    else
+        echo greenplum7
+    fi
 }
 
 install_plpython() {
@@ -108,6 +125,7 @@ install_package() {
 
 install_extension() {
     "$venv/bin/python" "$root/extension/build.py" "$root/sql" "$("$pg_config" --sharedir)/extension" \
+        --target "$target" \
         --import-path "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 }
 

@@ -18,7 +18,7 @@ from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.overrides import Override
-from cerebro_db.dataset.staging import Staged
+from cerebro_db.dataset.staged import Staged
 
 # Up to so many values a category becomes one-hot by default, and above an embedding.
 ONE_HOT_VALUES = 16

@@ -5,6 +5,7 @@ All floats of a row are packed once, when it is staged, so that each later readi
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -36,32 +37,39 @@ def unpacked_floats(payload: bytes, width: int) -> np.ndarray:
     return _nulls_as_nan(values)
 
 
-def aggregate(column: Column, form: Form, value: sql.Composable) -> list[sql.Composable]:
-    """Return the aggregates that read a staged column whose form is not packed."""
-    if form in FLOAT_FORMS:
-        item = sql.SQL("coalesce({}, {})").format(_float(column, value), sql.Literal(_NULL))
-        return [sql.SQL("string_agg(float8send({}), ''::bytea)").format(item)]
-    if form == "text":
-        return [sql.SQL("array_agg({})").format(text_value(column, value))]
-    if form == "bytes":
-        return [sql.SQL("array_agg({})").format(value)]
-    if form == "labels":
-        labels = "array(select label::text from unnest({0}) as label where label is not null)"
-        item = sql.SQL("case when {0} is not null then " + labels + " end").format(value)
-        return [sql.SQL("json_agg({})").format(item)]
-    nulls = sql.SQL("string_agg(case when {} is null then '\\x01' else '\\x00' end::bytea, '')")
-    return [
-        sql.SQL("string_agg(array_send({}::float8[]), ''::bytea)").format(value),
-        nulls.format(value),
-    ]
+def aggregates(column: Column, form: Form, value: sql.Composable) -> list[sql.Composable]:
+    """Return the aggregates that read a staged column that is not packed, for ``canonical``."""
+    match form:
+        case "text":
+            return [sql.SQL("array_agg({})").format(text_value(column, value))]
+        case "labels":
+            return [_labels(value)]
+    return binary_aggregates(column, form, value)
 
 
-def text_value(column: Column, value: sql.Composable) -> sql.Composable:
-    """Return the expression of a staged column as text: a category or a class label."""
-    if column.form == "number" and column.send not in INTEGER_SENDS:
-        # One spelling for each number: 1.0 and 1.00 are one class.
-        return sql.SQL("{}::float8::text").format(value)
-    return sql.SQL("{}::text").format(value)
+def binary_aggregates(column: Column, form: Form, value: sql.Composable) -> list[sql.Composable]:
+    """Return the same for ``binary_canonical``: bytea and bytea[] only, text in UTF-8."""
+    match form:
+        case "text":
+            text = text_value(column, value)
+            return [sql.SQL("array_agg(convert_to({}, 'UTF8'))").format(text)]
+        case "labels":
+            return [sql.SQL("convert_to({}::text, 'UTF8')").format(_labels(value))]
+        case "bytes":
+            return [sql.SQL("array_agg({}::bytea)").format(value)]
+        case "array":
+            null = "case when {} is null then '\\x01' else '\\x00' end::bytea"
+            return [
+                sql.SQL("string_agg(array_send({}::float8[]), ''::bytea)").format(value),
+                sql.SQL(f"string_agg({null}, ''::bytea)").format(value),
+            ]
+    item = sql.SQL("coalesce({}, {})").format(_float(column, value), sql.Literal(_NULL))
+    return [sql.SQL("string_agg(float8send({}), ''::bytea)").format(item)]
+
+
+def results_of(form: Form) -> int:
+    """Return how many aggregates read one column."""
+    return 2 if form == "array" else 1
 
 
 def canonical(form: Form, results: Sequence[Any]) -> Values:
@@ -73,16 +81,43 @@ def canonical(form: Form, results: Sequence[Any]) -> Values:
     return list(results[0])
 
 
+def binary_canonical(form: Form, results: Sequence[Any]) -> Values:
+    """Return the same of what the binary aggregates gave."""
+    match form:
+        case "text":
+            return [None if value is None else value.decode() for value in results[0]]
+        case "labels":
+            return json.loads(results[0])
+    return canonical(form, results)
+
+
+def text_value(column: Column, value: sql.Composable) -> sql.Composable:
+    """Return the expression of a staged column as text: a category or a class label."""
+    if column.form == "number" and column.send not in INTEGER_SENDS:
+        # One spelling for each number: 1.0 and 1.00 are one class.
+        return sql.SQL("{}::float8::text").format(value)
+    return sql.SQL("{}::text").format(value)
+
+
 def array_header(dimensions: int) -> int:
     """Return the bytes before the first element of an array in binary."""
     return 12 + 8 * dimensions
+
+
+def _labels(value: sql.Composable) -> sql.Composable:
+    labels = "array(select label::text from unnest({0}) as label where label is not null)"
+    item = sql.SQL("case when {0} is not null then " + labels + " end").format(value)
+    return sql.SQL("json_agg({})").format(item)
 
 
 def _float(column: Column, value: sql.Composable) -> sql.Composable:
     if column.send == "boolsend":
         return sql.SQL("{}::int::float8").format(value)
     if column.form == "datetime":
-        return sql.SQL("date_part('epoch', {})").format(value)
+        # Old servers take the epoch of infinity for 0.
+        return sql.SQL(
+            "case when isfinite({0}) is false then 'Infinity' else date_part('epoch', {0}) end"
+        ).format(value)
     return sql.SQL("{}::float8").format(value)
 
 

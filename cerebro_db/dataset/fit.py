@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from cerebro_db.dataset.choose import Dropped, choose
 from cerebro_db.dataset.features import Feature, Fitter
 from cerebro_db.dataset.overrides import Override
-from cerebro_db.dataset.staging import Staged
-
-_BATCH_BYTES = 8 << 20
+from cerebro_db.dataset.staged import Staged
 
 
 def fit_features(
@@ -32,7 +30,7 @@ def fit_features(
             dropped.append(chosen)
         else:
             fitters.append(chosen)
-    _learn(staged, fitters)
+    staged.learn(fitters)
     features = []
     for fitter in fitters:
         if fitter.nulls == fitter.rows:
@@ -41,16 +39,3 @@ def fit_features(
         else:
             features.append(fitter.finish())
     return features, dropped
-
-
-def _learn(staged: Staged, fitters: list[Fitter]) -> None:
-    rows = min(max(_BATCH_BYTES // max(staged.row_bytes, 1), 1), 65_536)
-    parts = [(0, staged.validation_rows), (staged.validation_rows, staged.rows)]
-    for training, (start, stop) in enumerate(parts):
-        for first, last in staged.batches(start, stop, rows):
-            columns = staged.read(first, last)
-            for fitter in fitters:
-                values = columns[fitter.column.name]
-                fitter.check(values)
-                if training:
-                    fitter.update(values)

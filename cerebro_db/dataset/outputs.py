@@ -9,7 +9,7 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
-from cerebro_db.dataset.staging import Staged
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
 

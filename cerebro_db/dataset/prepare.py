@@ -1,44 +1,29 @@
-"""Makes a dataset of a source: stage, fit, then write packed chunks, one at a time.
+"""Makes a dataset of a source: stage, fit, then have the chunks packed.
 
-Everything is validated before the first chunk is written.
+Everything is validated before the first chunk is packed. How rows are staged, and where they are
+packed, is the engine's.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from cerebro_db import tensors
+from cerebro_db.dataset.chunking import Extent, extents
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.fit import fit_features
 from cerebro_db.dataset.outputs import learn_output
+from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.request import Request, no_features, plan_request
-from cerebro_db.dataset.staging import Staged, stage
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import DataError
 from cerebro_db.session import Session
-from cerebro_db.training import TARGETS
 
-_CHUNK_BYTES = 4 << 20
-_MAX_CHUNK_BYTES = 64 << 20
-_MIN_CHUNK_ROWS = 256
-_MAX_CHUNK_ROWS = 65_536
 # Fewer rows than this in a partition are not worth a hop.
 _MIN_PARTITION_ROWS = 64
 
-
-@dataclass(frozen=True)
-class Chunk:
-    """Rows of one partition as one safetensors document: the inputs, and ``targets``.
-
-    Validation chunks have partition 0. ``seq`` counts from 0 within a partition.
-    """
-
-    validation: bool
-    partition: int
-    seq: int
-    rows: int
-    payload: bytes
+StagedRows = TypeVar("StagedRows", bound=Staged)
 
 
 @dataclass(frozen=True)
@@ -58,10 +43,16 @@ def prepare(
     session: Session,
     request: Request,
     *,
+    stage: Callable[[Session, Plan], StagedRows],
+    pack: Callable[[StagedRows, Encoding, tuple[Extent, ...]], int],
     default_partitions: int,
-    write: Callable[[Chunk], None],
 ) -> Prepared:
-    """Stage the source in the session, fit its encoding, and hand each chunk to ``write``.
+    """Stage the source in the session, fit its encoding, and pack its rows.
+
+    Args:
+        stage: stages the rows of a plan.
+        pack: makes and stores the chunks of all extents; returns their bytes.
+        default_partitions: how many to make where the request leaves it open.
 
     Raises:
         CerebroError: of every kind that the arguments or the rows give reason for.
@@ -77,17 +68,14 @@ def prepare(
             raise no_features([*dropped, *skipped])
         encoding = Encoding(tuple(features), (*dropped, *skipped), output)
         staged.label_form = encoding.label_form
-        written = 0
-        for chunk in _chunks(staged, encoding, partitions):
-            write(chunk)
-            written += len(chunk.payload)
+        ranges = extents(staged.rows, staged.validation_rows, partitions)
         return Prepared(
             encoding=encoding,
             rows=training,
             validation_rows=staged.validation_rows,
             excluded_rows=staged.excluded_rows,
             partitions=partitions,
-            bytes=written,
+            bytes=pack(staged, encoding, ranges),
             notes=_notes(encoding, why, staged, partitions, default_partitions, request),
         )
 
@@ -120,37 +108,6 @@ def _partitions(stated: int | None, default: int, rows: int) -> int:
             hint=f"Use at most {rows} partitions, or leave partitions out.",
         )
     return stated
-
-
-def _chunks(staged: Staged, encoding: Encoding, partitions: int) -> Iterator[Chunk]:
-    step = chunk_rows(encoding)
-    held_out = staged.validation_rows
-    size, larger = divmod(staged.rows - held_out, partitions)
-    ranges = [(True, 0, 0, held_out)]
-    start = held_out
-    for partition in range(partitions):
-        stop = start + size + (partition < larger)
-        ranges.append((False, partition, start, stop))
-        start = stop
-    for validation, partition, start, stop in ranges:
-        for seq, (first, last) in enumerate(staged.batches(start, stop, step)):
-            columns = staged.read(first, last)
-            arrays = encoding.encode(columns) | {TARGETS: encoding.encode_target(columns)}
-            yield Chunk(validation, partition, seq, last - first, tensors.pack(arrays))
-
-
-def chunk_rows(encoding: Encoding) -> int:
-    """Return the rows of a chunk: the power of two that makes about four megabytes."""
-    signature = encoding.signature
-    row_bytes = 4 * signature.output.units
-    for item in signature.inputs:
-        row_bytes += math.prod(item.shape) * (1 if item.dtype == "uint8" else 4)
-    rows = 1 << round(math.log2(_CHUNK_BYTES / row_bytes)) if row_bytes < _CHUNK_BYTES else 1
-    rows = max(_MIN_CHUNK_ROWS, min(rows, _MAX_CHUNK_ROWS))
-    # Large images: fewer rows, for a chunk is one field and is held in memory.
-    while rows > 1 and rows * row_bytes > _MAX_CHUNK_BYTES:
-        rows //= 2
-    return rows
 
 
 def _notes(

@@ -9,6 +9,7 @@ from typing import Any
 from cerebro_db.dataset.choose import Dropped
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
+from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.source import (
     Source,
     describe,
@@ -16,7 +17,6 @@ from cerebro_db.dataset.source import (
     primary_key,
     split_identifiers,
 )
-from cerebro_db.dataset.staging import Plan
 from cerebro_db.dataset.targets import check_task, parse_target
 from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
 from cerebro_db.session import Session

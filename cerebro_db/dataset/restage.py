@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from cerebro_db.dataset.columns import Column, Form, find, undefined
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.source import describe, parse_source
-from cerebro_db.dataset.staging import Plan, Staged, stage
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import Session
+
+StagedRows = TypeVar("StagedRows", bound=Staged)
 
 
 def stage_for(
@@ -17,15 +21,17 @@ def stage_for(
     encoding: Encoding,
     source: str,
     *,
+    stage: Callable[[Session, Plan], StagedRows],
     key: str | None = None,
     labels: bool = False,
-) -> Staged:
+) -> StagedRows:
     """Stage the rows of a source in their own order.
 
-    ``Staged.read`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
+    ``Staged.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
     ``labels``; rows with a NULL label are then excluded.
 
     Args:
+        stage: stages the rows of a plan.
         key: a column to keep in its own type, as column ``key`` of the staged table.
 
     Raises:

@@ -1,15 +1,24 @@
-"""What the planner may ask of a place where units run. Read this before any engine.
+"""What the layers above may ask of a database server. Read this before any engine.
 
-An engine owns the workers of one run. A worker trains one unit at a time; the engine takes the
-state to the partition, trains there and commits state, metrics and the unit's row in one
-transaction. It never decides what runs next.
+A ``Server`` knows how rows are staged and packed there, where chunks and states lie, and opens an
+``Engine`` for each run. An engine owns the workers of one run. A worker trains one unit at a time;
+the engine takes the state to the partition, trains there and commits state, metrics and the unit's
+row in one transaction. It never decides what runs next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+
+from cerebro_db.dataset import Encoding, Extent, Plan, Staged
+from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store.serving import Head
+from cerebro_db.tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -17,7 +26,8 @@ class Unit:
     """One sub-epoch of one configuration on one partition: the atom of work and of commit.
 
     Epochs count from 1, partitions and positions from 0; ``position`` is the partition's place in
-    this configuration's order of the epoch, so 0 starts an epoch and ``last`` ends it.
+    this configuration's order of the epoch, so 0 starts an epoch and ``last`` ends it. ``onward``
+    is the partition that the state is for next: the unit's own where the configuration ends.
     """
 
     config: int
@@ -25,6 +35,7 @@ class Unit:
     partition: int
     position: int
     last: bool
+    onward: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,30 @@ class Outcome:
     lost: bool = False
 
 
+@dataclass(frozen=True)
+class RunPlace:
+    """What the units of a run have in common."""
+
+    run: int
+    dataset: int
+    seed: int
+    partitions: int
+    validate: bool
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one worker may use: threads of the framework, and bytes of cached chunks."""
+
+    threads: int
+    cache_bytes: int
+
+    @classmethod
+    def of(cls, threads: int, cache_mb: int) -> WorkerLimits:
+        """Return limits with the cache in megabytes."""
+        return cls(threads, cache_mb * 2**20)
+
+
 class Engine(Protocol):
     """Runs units; ``workers`` is how many it can run at once."""
 
@@ -70,3 +105,70 @@ class Engine(Protocol):
 
     def cancel(self) -> None:
         """Stop all units in flight; each is undone, and all workers are quiet on return."""
+
+
+class RunEngine(Engine, Protocol):
+    """An engine as the verb sees it that opens it for a run, and closes it."""
+
+    def place(self, place: RunPlace) -> None:
+        """Say which run's units will follow; its chunks are committed."""
+
+    def retire(self, epoch: int) -> None:
+        """Drop the states of an epoch that no configuration will need again."""
+
+    def close(self) -> None:
+        """Let the workers go that are not kept warm."""
+
+
+class Server(Protocol):
+    """One kind of database server. ``control`` sessions commit on their own."""
+
+    views_are_readable: bool
+    """Whether views can be read wherever predictions are made."""
+
+    def default_partitions(self, control: ClientSession) -> int:
+        """Return into how many partitions rows are cut where nobody says."""
+
+    def default_workers(self, control: ClientSession, configs: int) -> int:
+        """Return how many workers a search of so many configurations gets."""
+
+    def stage(self, control: ClientSession, session: Session, plan: Plan) -> Staged:
+        """Read a source, in the caller's session, into a temporary table of it."""
+
+    def pack(
+        self,
+        control: ClientSession,
+        dataset: int,
+        name: str,
+        staged: Staged,
+        encoding: Encoding,
+        extents: Sequence[Extent],
+    ) -> int:
+        """Write the chunks of a new dataset, encoded of staged rows; return their bytes."""
+
+    def drop_chunks(self, control: ClientSession, dataset: int) -> None:
+        """Drop a dataset's chunks."""
+
+    def open_engine(
+        self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
+    ) -> RunEngine:
+        """Open so many workers; they get ready while the caller goes on."""
+
+    def keep_state(
+        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
+    ) -> None:
+        """Copy one state to those that are kept, for predictions."""
+
+    def drop_states(self, control: ClientSession, run: int) -> None:
+        """Drop all states that a run has left behind, but not those that it keeps."""
+
+    def infer(
+        self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
+    ) -> np.ndarray:
+        """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+
+        The caller's right to it has been checked.
+
+        Raises:
+            UndefinedName: the state is gone, because the run was dropped meanwhile.
+        """

@@ -105,7 +105,9 @@ class Schedule:
         if not queue:
             self._waiting.remove(partition)
         epoch, position = divmod(done, self.partitions)
-        unit = Unit(config, epoch + 1, partition, position, position + 1 == self.partitions)
+        last = position + 1 == self.partitions
+        onward = self._onward(self._courses[config], epoch, position)
+        unit = Unit(config, epoch + 1, partition, position, last, onward)
         self._busy[config] = unit
         return unit
 
@@ -137,6 +139,14 @@ class Schedule:
             heapify(queue)
             if not queue:
                 self._waiting.remove(partition)
+
+    def _onward(self, course: _Course, epoch: int, position: int) -> int:
+        """Return where a configuration goes after a unit; where it stays if that ends it."""
+        if position + 1 < self.partitions:
+            return course.order[position + 1]
+        if epoch + 1 < self.epochs:
+            return visits(self.seed, course.config, epoch + 2, self.partitions)[0]
+        return course.order[position]
 
     def _take_back(self, unit: Unit) -> _Course:
         if self._busy.get(unit.config) != unit:

@@ -145,9 +145,10 @@ def run_randomised(workload: Workload, engine: SimulatedEngine, seed: int) -> No
                 partition = chance.choice(sorted(ahead & slot.reachable))
                 ahead.remove(partition)
                 position = len(partitions) - len(ahead) - 1
-                engine.start(
-                    slot.worker, Unit(config, epochs[config], partition, position, not ahead)
-                )
+                # Drawn only later: where to.
+                onward = partition
+                unit = Unit(config, epochs[config], partition, position, not ahead, onward)
+                engine.start(slot.worker, unit)
         for outcome in engine.wait():
             config = outcome.unit.config
             ahead = flying.pop(config)

@@ -90,6 +90,12 @@ def add_configs(session: Session, run: int, configs: list[NewConfig]) -> None:
     session.execute(_SQL["add_config"], run, {"configs": [vars(config) for config in configs]})
 
 
+def spec(session: Session, run: int, config: int) -> dict[str, Any]:
+    """Return the JSON of a configuration's model.Spec."""
+    found: dict[str, Any] = session.fetch(_SQL["spec"], run, config)[0]["spec"]
+    return found
+
+
 def set_config_status(
     session: Session, run: int, config: int, status: str, error: str | None = None
 ) -> None:
@@ -121,5 +127,10 @@ def leaderboard(session: Session, name: str) -> list[Row]:
 
 
 def delete(session: Session, run: int) -> None:
-    """Delete a run's rows."""
+    """Delete a run's rows, and those of its configurations, units, epochs and kept states.
+
+    The session has to be in a transaction.
+    """
+    for statement in ("delete_units", "delete_epochs", "delete_kept_states", "delete_configs"):
+        session.execute(_SQL[statement], run)
     session.execute(_SQL["delete"], run)

@@ -28,6 +28,9 @@ insert into cerebro._configs (run, config, params, spec)
 select $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec'
 from jsonb_array_elements($2::jsonb -> 'configs') c;
 
+-- spec: for workers that cannot read this table
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+
 -- set_config_status: one row, a few times in its life
 update cerebro._configs
 set status = $3::text, error = $4::text
@@ -44,9 +47,9 @@ values (
     )
 );
 
--- finish: successful or not
+-- finish: successful or not; Greenplum updates a replicated table with nothing volatile
 update cerebro._runs
-set status = $2::text, error = $3::text, finished = clock_timestamp()
+set status = $2::text, error = $3::text, finished = statement_timestamp()
 where id = $1::bigint;
 
 -- leaderboard: as the view, for the one who fitted
@@ -55,5 +58,17 @@ from cerebro.leaderboard
 where run = $1::text
 order by rank;
 
--- delete: configurations, units, epochs and kept states follow by cascade
+-- delete_units: with the rows of a run go all that speak of it; Greenplum has no cascade
+delete from cerebro._units where run = $1::bigint;
+
+-- delete_epochs: see delete_units
+delete from cerebro._epochs where run = $1::bigint;
+
+-- delete_kept_states: see delete_units
+delete from cerebro._kept_states where run = $1::bigint;
+
+-- delete_configs: see delete_units
+delete from cerebro._configs where run = $1::bigint;
+
+-- delete: after all that speaks of it
 delete from cerebro._runs where id = $1::bigint;

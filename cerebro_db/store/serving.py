@@ -6,52 +6,79 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
-from cerebro_db.session import Session
+from cerebro_db.session import Row, Session
 from cerebro_db.store.statements import load_statements
 
-_SQL = load_statements(__package__, "serving.sql")
+_VIEWS = load_statements(__package__, "serving.sql")
+_TABLES = load_statements(__package__, "serving_tables.sql")
 
 
 @dataclass(frozen=True)
 class Head:
-    """Which configuration serves a run; it changes when the run is dropped and fitted again."""
+    """Which configuration serves a run; it changes when the run is dropped and fitted again.
+
+    Runs are numbered anew with every ``installation`` of the extension.
+    """
 
     id: int
     config: int
+    installation: int
 
 
-def head(session: Session, run: str) -> Head:
-    """Return which configuration serves a run.
+class Serving:
+    """Reads through views that show each role its own, or where there are none, out of tables.
 
-    Raises:
-        UndefinedName: there is no such run, as far as the caller may see.
-        InvalidArgument: the run has no finished configuration.
+    Args:
+        session: the caller's.
+        views: whether this process may read views.
     """
-    rows = session.fetch(_SQL["head"], run)
-    if rows:
-        return Head(**rows[0])
-    found = session.fetch(_SQL["visible"], run)
-    if found:
-        raise InvalidArgument(
-            f'run "{run}" has no model to predict with',
-            detail=f"The run is {found[0]['status']}.",
-            hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
-        )
-    if session.fetch(_SQL["isolation"])[0]["isolation"] != "read committed":
+
+    def __init__(self, session: Session, *, views: bool) -> None:
+        self._session = session
+        self._sql = _VIEWS if views else _TABLES
+
+    def head(self, run: str) -> Head:
+        """Return which configuration serves a run.
+
+        Raises:
+            UndefinedName: there is no such run, as far as the caller may see.
+            InvalidArgument: the run has no finished configuration.
+        """
+        rows = self._session.fetch(self._sql["head"], run)
+        if rows:
+            return Head(**rows[0])
+        found = self._session.fetch(self._sql["visible"], run)
+        if found:
+            raise InvalidArgument(
+                f'run "{run}" has no model to predict with',
+                detail=f"The run is {found[0]['status']}.",
+                hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
+            )
+        if self._session.fetch(self._sql["isolation"])[0]["isolation"] != "read committed":
+            raise UndefinedName(
+                f'run "{run}" does not exist in the snapshot of this transaction',
+                detail="Searches commit in sessions of their own, which it may not see.",
+                hint="Commit first, or use read committed.",
+            )
+        names = [row["name"] for row in self._session.fetch(self._sql["names"])]
         raise UndefinedName(
-            f'run "{run}" does not exist in the snapshot of this transaction',
-            detail="Searches commit in sessions of their own, which this transaction may not see.",
-            hint="Commit first, or use read committed.",
+            f'run "{run}" does not exist',
+            detail="cerebro.runs lists the runs that you may use.",
+            hint=nearest(run, names) or "There is no run at all yet; cerebro_fit makes one.",
         )
-    names = [row["name"] for row in session.fetch(_SQL["names"])]
-    raise UndefinedName(
-        f'run "{run}" does not exist',
-        detail="cerebro.runs lists the runs that you may use.",
-        hint=nearest(run, names) or "There is no run at all yet; cerebro_fit makes one.",
-    )
+
+    def encoding(self, run: str) -> dict[str, Any]:
+        """Return the JSON of a dataset.Encoding of a run that ``head`` found a moment ago."""
+        found: dict[str, Any] = self._session.fetch(self._sql["encoding"], run)[0]["encoding"]
+        return found
 
 
-def encoding(session: Session, run: str) -> dict[str, Any]:
-    """Return the JSON of a dataset.Encoding of a run that ``head`` found a moment ago."""
-    found: dict[str, Any] = session.fetch(_SQL["encoding"], run)[0]["encoding"]
-    return found
+def kept_state(session: Session, head: Head) -> Row | None:
+    """Return ``spec`` and ``state`` of a configuration that is kept, None if it is not."""
+    rows = session.fetch(_TABLES["kept_state"], head.id, head.config)
+    return rows[0] if rows else None
+
+
+def compiles_queries(session: Session) -> bool:
+    """Return whether the server may compile this session's queries just in time."""
+    return bool(session.fetch(_TABLES["compiles_queries"])[0]["found"])

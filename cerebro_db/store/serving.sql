@@ -1,5 +1,5 @@
 -- head: cheap enough to ask in every statement
-select id, config from cerebro._serving where run = $1::text;
+select id, config, installation from cerebro._serving where run = $1::text;
 
 -- encoding: once a session
 select encoding from cerebro._serving where run = $1::text;

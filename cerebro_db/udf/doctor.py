@@ -9,10 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from cerebro_db import __version__
+from cerebro_db.engines.machine import memory_gb, processors
 from cerebro_db.errors import CerebroError
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.machine import memory_gb, processors
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot", "safetensors")
 

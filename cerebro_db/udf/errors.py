@@ -12,33 +12,61 @@ from cerebro_db.errors import CerebroError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_QUERY_CANCELED = "57014"
+_CONNECTION_FAILURE = "08006"
+
 
 def raises_in_sql(function: Function) -> Function:
     """Make a function whose first argument is plpy raise what users should see as SQL errors.
 
     These are the project's own errors, those of the user's SQL (a view that divides by zero, a
     missing right, a cancel), and those of the project's own sessions (a full disk).
+
+    Greenplum turns each signal to cancel into a KeyboardInterrupt. While the cancel is pending, the
+    server puts its own error in the place of any that leaves the function.
     """
 
     @wraps(function)
     def wrapped(plpy: Any, *arguments: Any) -> Any:
         try:
-            return function(plpy, *arguments)
-        except CerebroError as error:
-            raise _sql_error(
-                plpy, error.message, error.sqlstate, error.detail, error.hint
-            ) from None
-        except plpy.SPIError as error:
-            code, detail, hint, *_ = error.spidata
-            raise _sql_error(plpy, str(error), _sqlstate(code), detail, hint) from None
-        except psycopg.Error as error:
-            diag = error.diag
-            message = diag.message_primary or str(error).strip()
-            raise _sql_error(
-                plpy, message, error.sqlstate or "08006", diag.message_detail, diag.message_hint
-            ) from None
+            return _call(plpy, function, arguments)
+        except KeyboardInterrupt:
+            # More signals, more interrupts: one that is still queued would fail the next call in
+            # this process before it begins. They strike where Python calls or loops, so let them
+            # strike here, and without a loop.
+            try:
+                try:
+                    try:
+                        _nothing()
+                    finally:
+                        _nothing()
+                finally:
+                    _nothing()
+            except KeyboardInterrupt:
+                pass
+            message = "canceling statement due to user request"
+            raise _sql_error(plpy, message, _QUERY_CANCELED, None, None) from None
 
     return wrapped  # type: ignore[return-value]
+
+
+def _call(plpy: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    try:
+        return function(plpy, *arguments)
+    except CerebroError as error:
+        raise _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint) from None
+    except plpy.SPIError as error:
+        code, detail, hint, *_ = error.spidata
+        raise _sql_error(plpy, str(error), _sqlstate(code), detail, hint) from None
+    except psycopg.Error as error:
+        diag = error.diag
+        message = diag.message_primary or str(error).strip()
+        sqlstate = error.sqlstate or _CONNECTION_FAILURE
+        raise _sql_error(plpy, message, sqlstate, diag.message_detail, diag.message_hint) from None
+
+
+def _nothing() -> None:
+    pass
 
 
 def _sql_error(
@@ -47,15 +75,26 @@ def _sql_error(
     """Return what PL/Python turns into the SQL error.
 
     It writes the name of an exception's class before the message, with the module unless that is
-    builtins, and takes the other fields from the attributes of a plpy.Error.
+    builtins. The other fields it takes from the attributes of a plpy.Error, or, in PostgreSQL 9.4,
+    from a tuple that only a plpy.SPIError has.
     """
-    kind = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})
-    raised: Exception = kind(message)
-    for name, text in {"sqlstate": sqlstate, "detail": detail, "hint": hint}.items():
-        setattr(raised, name, text or None)
+    detail, hint = detail or None, hint or None
+    takes_attributes = hasattr(plpy, "commit")
+    base = plpy.Error if takes_attributes else plpy.SPIError
+    raised: Any = type("cerebro_db", (base,), {"__module__": "builtins"})(message)
+    if takes_attributes:
+        raised.sqlstate, raised.detail, raised.hint = sqlstate, detail, hint
+    else:
+        query, position = None, 0
+        raised.spidata = (_code(sqlstate), detail, hint, query, position)
     return raised
 
 
+def _code(sqlstate: str) -> int:
+    """Return an error code as the server has it: five characters of six bits (elog.h)."""
+    return sum((ord(character) - ord("0")) << 6 * place for place, character in enumerate(sqlstate))
+
+
 def _sqlstate(code: int) -> str:
-    """Return an error code of the server as text: five characters of six bits (elog.h)."""
+    """Return an error code of the server as text."""
     return "".join(chr((code >> 6 * place & 0x3F) + ord("0")) for place in range(5))

@@ -10,7 +10,7 @@ from typing import Any
 from cerebro_db import training
 from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
-from cerebro_db.errors import InvalidArgument, NotPermitted
+from cerebro_db.errors import CacheMiss, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training.metrics import storable
@@ -19,18 +19,22 @@ from cerebro_db.udf.errors import raises_in_sql
 _MAX_MODELS = 8
 
 _MAY_WRITE = "select has_table_privilege('cerebro._units', 'insert') as permitted"
+# Only Greenplum has the one, only newer PostgreSQL the other.
+_PROCESS = "select name, setting from pg_settings where name in ('gp_contentid', 'jit')"
 
 _cache = ChunkCache(limit=0)
 _models: dict[tuple[int, int], training.Predictor] = {}
-_is_worker = False
+# Where this process trains, once it is ready to; on PostgreSQL, segment 0.
+_segment: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Begun:
-    """A unit at work."""
+    """A unit at work; ``due`` is the number of the next chunk to stream in."""
 
     work: training.SubEpoch
     started: datetime
+    due: int = 0
 
 
 # The unit whose chunks are being streamed in.
@@ -40,23 +44,26 @@ _streamed: _Begun | None = None
 @raises_in_sql
 def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
     """cerebro._start_worker."""
-    global _cache, _is_worker
-    if plpy.execute("show jit")[0]["jit"] != "off":
+    global _cache, _segment
+    process = {row["name"]: row["setting"] for row in plpy.execute(_PROCESS)}
+    if process.get("jit") == "on":
         raise NotPermitted(
             "this session cannot be a worker",
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="Only cerebro_db's own sessions are workers.",
         )
-    if not plpy.execute(_MAY_WRITE)[0]["permitted"]:
+    # On a segment everybody is who the coordinator says; there the statement itself was checked.
+    segment = int(process.get("gp_contentid", 0))
+    if segment < 0 or not plpy.execute(_MAY_WRITE)[0]["permitted"]:
         raise NotPermitted(
-            "this role cannot be a worker",
-            detail="Workers write the units of all runs.",
+            "this role or session cannot be a worker",
+            detail="Workers write the units of all runs, and on Greenplum train on segments.",
             hint="Only cerebro_db's own sessions are workers.",
         )
     _cache = ChunkCache(cache_bytes)
     training.configure(threads)
     training.warm_up()
-    _is_worker = True
+    _segment = segment
 
 
 @raises_in_sql
@@ -116,10 +123,13 @@ def begin_unit(plpy: Any, spec: str, unit: str, state: bytes | None) -> None:
 
 
 @raises_in_sql
-def feed(plpy: Any, validation: bool, payload: bytes) -> None:
+def feed(plpy: Any, validation: bool, seq: int, payload: bytes) -> None:
     """cerebro._feed."""
-    work = _begun().work
-    (work.evaluate if validation else work.train)(unpack(payload))
+    begun = _begun()
+    if seq not in (begun.due, 0):
+        raise CacheMiss(f"chunk {seq} came where chunk {begun.due} was due")
+    begun.due = seq + 1
+    (begun.work.evaluate if validation else begun.work.train)(unpack(payload))
 
 
 @raises_in_sql
@@ -160,13 +170,14 @@ def _finish(begun: _Begun) -> dict[str, Any]:
         else json.dumps(storable(result.validation)),
         "started": begun.started.isoformat(),
         "finished": datetime.now(UTC).isoformat(),
+        "segment": _segment,
     }
 
 
 def _require_worker() -> None:
-    """Keep the framework out of sessions that may use the just-in-time compiler."""
-    if not _is_worker:
-        raise NotPermitted(
+    """Keep the framework out of processes that no worker has got ready."""
+    if _segment is None:
+        raise NotReady(
             "this session is no worker",
             detail="Training and loading models happen in sessions that cerebro_db opens itself.",
             hint="Use cerebro_fit and cerebro_predict.",

@@ -1,9 +1,11 @@
-"""cerebro_predict_table and cerebro_evaluate: many rows, batch by batch."""
+"""cerebro_predict_table and cerebro_evaluate: many rows, batch by batch, where the rows are."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,20 @@ from psycopg import sql
 from cerebro_db.dataset import Staged, chunk_rows, parse_source, stage_for
 from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
+from cerebro_db.tensors import unpack
 from cerebro_db.training import metrics
-from cerebro_db.verbs.answers import labels, probabilities, scores
+from cerebro_db.verbs.batch import FOUND, TRUTH
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.serve import Served, serve
 
 _RESERVED = ("prediction", "score", "probabilities")
+
+_EXISTS = """
+select count(*) as found
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema())
+"""
 
 
 def predict_table(context: Context, run: str, source: str, key: str, output: str) -> int:
@@ -29,15 +39,24 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
 
     Raises:
         UndefinedColumn: the source lacks the key or a feature.
-        InvalidArgument: ``output`` is no name of a table, or the key has a reserved name.
+        InvalidArgument: ``output`` is no name of a table, or the key cannot be a column of it.
+        DuplicateTable: the table exists.
     """
     context.require_writable()
     served = serve(context, run)
-    table = _output_table(output)
-    with stage_for(context.caller, served.encoding, source, key=key) as staged:
+    table = _output_table(context, output)
+    with _staged(context, served, source, key=key) as staged:
         _create_output(context, served.output, table, staged)
-        for start, predictions in _batches(served, staged):
-            _insert(context, served.output, table, staged, start, predictions)
+        found = sql.SQL(", ").join(
+            sql.SQL(f"unnest((b.found).{name})::{type_}")
+            for name, type_ in _columns(served.output).items()
+        )
+        insert = sql.SQL("insert into {} select unnest(b.keys), {} from ({}) as b (keys, found)")
+        # Predictions come in the order of positions, wherever the batch is.
+        keys = sql.SQL("array_agg(key order by position)")
+        aggregates = [keys, _call("_predict_batch", run, staged)]
+        for batch in staged.each_batch(aggregates, chunk_rows(served.encoding)):
+            context.caller.execute(insert.format(table, found, batch).as_string(None))
         return staged.rows
 
 
@@ -50,33 +69,54 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
     """
     context.require_writable()
     served = serve(context, run)
-    with stage_for(context.caller, served.encoding, source, labels=True) as staged:
+    with _staged(context, served, source, labels=True) as staged:
         if not staged.rows:
             raise DataError(
                 "there is no row to evaluate on",
                 detail=f"{staged.excluded_rows} rows have no label.",
                 hint="Evaluation needs rows whose label is known.",
             )
+        select = sql.SQL("select payload from ({}) as b (payload)")
         parts = [
-            (served.encoding.encode_target(staged.read(start, start + len(found))), found)
-            for start, found in _batches(served, staged)
+            unpack(row["payload"])
+            for batch in staged.each_batch(
+                [_call("_evaluate_batch", run, staged)], chunk_rows(served.encoding)
+            )
+            for row in context.caller.fetch(select.format(batch).as_string(None))
         ]
     measured = metrics.measure(
         served.output,
-        np.concatenate([truth for truth, _ in parts]),
-        np.concatenate([found for _, found in parts]),
+        np.concatenate([part[TRUTH] for part in parts]),
+        np.concatenate([part[FOUND] for part in parts]),
     )
     known = {name: value if np.isfinite(value) else None for name, value in measured.items()}
     return {"rows": staged.rows, **known}
 
 
-def _batches(served: Served, staged: Staged) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the first position and the predictions of each batch of staged rows."""
-    for start, stop in staged.batches(0, staged.rows, chunk_rows(served.encoding)):
-        yield start, served.predict(staged.read(start, stop))
+@contextmanager
+def _staged(
+    context: Context, served: Served, source: str, *, key: str | None = None, labels: bool = False
+) -> Iterator[Staged]:
+    with context.control() as control:
+        stage = partial(context.server.stage, control)
+        staged = stage_for(
+            context.caller, served.encoding, source, stage=stage, key=key, labels=labels
+        )
+    with staged:
+        yield staged
 
 
-def _output_table(output: str) -> sql.Identifier:
+def _call(function: str, run: str, staged: Staged) -> sql.Composable:
+    """Return the call that takes one batch, which runs where the batch is."""
+    return sql.SQL("cerebro.{}({}, {}, {})").format(
+        sql.SQL(function),
+        sql.Literal(run),
+        sql.Literal(json.dumps(staged.reading.to_json())),
+        staged.reading.record,
+    )
+
+
+def _output_table(context: Context, output: str) -> sql.Identifier:
     named = parse_source(output)
     if named.relation is None:
         raise InvalidArgument(
@@ -85,65 +125,40 @@ def _output_table(output: str) -> sql.Identifier:
             hint="Write 'predictions' or 'my_schema.predictions'.",
         )
     path = [named.relation] if named.schema is None else [named.schema, named.relation]
-    return sql.Identifier(*path)
+    table = sql.Identifier(*path)
+    if context.caller.fetch(_EXISTS, named.relation, named.schema)[0]["found"]:
+        raise DuplicateTable(
+            f"table {table.as_string(None)} exists already",
+            detail="Bulk prediction writes a table of its own.",
+            hint="Drop the table first, or name another one.",
+        )
+    return table
 
 
 def _create_output(context: Context, output: Output, table: sql.Identifier, staged: Staged) -> None:
     assert staged.plan.key is not None
-    key = staged.plan.key.name
-    if key in _RESERVED:
+    key = staged.plan.key
+    if key.name in _RESERVED:
         raise InvalidArgument(
-            f'the key cannot be called "{key}"',
+            f'the key cannot be called "{key.name}"',
             detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
-            hint=f'Rename it in the source: select "{key}" as id, ... from ...',
+            hint=f'Rename it in the source: select "{key.name}" as id, ... from ...',
+        )
+    if key.send == "array_send":
+        raise InvalidArgument(
+            f'the key cannot be an array, as "{key.name}" is',
+            detail=f"Its type is {key.type}.",
+            hint=f'Cast it in the source: select "{key.name}"::text as id, ... from ...',
         )
     statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0").format(
         table,
-        sql.Identifier(key),
+        sql.Identifier(key.name),
         sql.SQL(", ").join(
             sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
         ),
         sql.SQL(staged.table),
     )
-    name = table.as_string(None)
-    if context.caller.fetch("select to_regclass($1::text) is not null as there", name)[0]["there"]:
-        raise DuplicateTable(
-            f"table {name} exists already",
-            detail="Bulk prediction writes a table of its own.",
-            hint="Drop the table first, or name another one.",
-        )
     context.caller.execute(statement.as_string(None))
-
-
-def _insert(
-    context: Context,
-    output: Output,
-    table: sql.Identifier,
-    staged: Staged,
-    start: int,
-    predictions: np.ndarray,
-) -> None:
-    columns = _columns(output)
-    values = {
-        "prediction": labels(output, predictions),
-        "score": scores(output, predictions).tolist() if "score" in columns else None,
-        "probabilities": list(map(json.dumps, probabilities(output, predictions))),
-    }
-    wanted = [(name, type_, values[name]) for name, type_ in columns.items()]
-    statement = sql.SQL(
-        "insert into {} select s.key, {} from {} s join unnest({}) with ordinality as p ({}, n)"
-        " on s.position = $1::bigint + p.n - 1"
-    ).format(
-        table,
-        sql.SQL(", ").join(sql.SQL(f"p.{name}::{type_}") for name, type_, _ in wanted),
-        sql.SQL(staged.table),
-        sql.SQL(", ").join(
-            sql.SQL(f"${i}::{'float8' if name == 'score' else 'text'}[]")
-            for i, (name, _, _) in enumerate(wanted, 2)
-        ),
-        sql.SQL(", ").join(sql.SQL(name) for name, _, _ in wanted),
-    )
-    context.caller.execute(statement.as_string(None), start, *(value for _, _, value in wanted))
 
 
 def _columns(output: Output) -> dict[str, str]:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from cerebro_db.engines.postgres import Loopback, connect, find_loopback
+from cerebro_db.engines import Server
+from cerebro_db.engines.choose import server_of
+from cerebro_db.engines.sessions.loopback import Loopback, connect, find_loopback
 from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -44,6 +46,11 @@ class Context:
     def loopback(self) -> Loopback:
         """Where workers and control connect."""
         return find_loopback(self.caller)
+
+    @cached_property
+    def server(self) -> Server:
+        """Where rows are packed and units run."""
+        return server_of(self.caller, lambda: self.loopback)
 
     @contextmanager
     def control(self) -> Iterator[ClientSession]:

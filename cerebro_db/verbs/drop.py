@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cerebro_db.engines.postgres import tables
 from cerebro_db.errors import InUse, InvalidArgument, nearest
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, models, runs
@@ -38,16 +37,16 @@ def _drop_run(context: Context, control: ClientSession, name: str) -> None:
             detail="Its planner holds the lock of the run.",
             hint="Cancel the statement that runs it first.",
         )
-    tables.drop_all_states(control, run.id)
+    context.server.drop_states(control, run.id)
     runs.delete(control, run.id)
     if run.prepared:
         dataset = datasets.get(control, run.dataset, context.role)
         if not datasets.runs_of(control, dataset.id):
-            delete_dataset(control, dataset)
+            delete_dataset(context, control, dataset)
 
 
 def _drop_dataset(context: Context, control: ClientSession, name: str) -> None:
-    delete_dataset(control, datasets.get(control, name, context.role))
+    delete_dataset(context, control, datasets.get(control, name, context.role))
 
 
 def _drop_model(context: Context, control: ClientSession, name: str) -> None:

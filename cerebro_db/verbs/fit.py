@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from cerebro_db.engines.postgres import PostgresEngine, RunPlace, WorkerLimits, Workers, tables
+from cerebro_db.engines import RunEngine, RunPlace, WorkerLimits
 from cerebro_db.errors import InvalidArgument, RunFailed
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
@@ -18,7 +18,6 @@ from cerebro_db.training import metrics
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
 from cerebro_db.verbs.logbook import Logbook
-from cerebro_db.verbs.machine import default_workers
 from cerebro_db.verbs.plan import check_search, plan_run
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset
@@ -52,11 +51,11 @@ def fit(context: Context, request: Fit) -> list[Row]:
 @contextmanager
 def _engine(
     context: Context, control: ClientSession, request: Fit, configs: int
-) -> Iterator[PostgresEngine]:
+) -> Iterator[RunEngine]:
     """Open the workers first of all: they import the framework while the rows are packed."""
     limits = WorkerLimits.of(request.options.threads, request.options.cache_mb)
-    count = request.workers or default_workers(configs)
-    engine = PostgresEngine(control, Workers(context.loopback, limits), count, context.poll)
+    count = request.workers or context.server.default_workers(control, configs)
+    engine = context.server.open_engine(control, limits, count, context.poll)
     try:
         yield engine
     except BaseException:
@@ -68,7 +67,7 @@ def _engine(
 def _search(
     context: Context,
     control: ClientSession,
-    engine: PostgresEngine,
+    engine: RunEngine,
     existing: datasets.Dataset | None,
     request: Fit,
 ) -> list[Row]:
@@ -119,7 +118,7 @@ def _search(
     )
     try:
         drive(schedule, engine, logbook)
-        return _finish(control, run, request, dataset, logbook)
+        return _finish(context, control, run, request, dataset, logbook)
     except BaseException as error:
         status = "cancelled" if _is_cancel(error) else "failed"
         # If the control session itself is gone, the run will show as interrupted.
@@ -129,6 +128,7 @@ def _search(
 
 
 def _finish(
+    context: Context,
     control: ClientSession,
     run: int,
     request: Fit,
@@ -147,10 +147,10 @@ def _finish(
         )
     with control.connection.transaction():
         for rank, config in enumerate(ranking[: request.options.keep], 1):
-            tables.keep_state(
+            context.server.keep_state(
                 control, run, config, rank=rank, epoch=request.epochs, step=dataset.partitions
             )
-        tables.drop_all_states(control, run)
+        context.server.drop_states(control, run)
         runs.finish(control, run, "finished")
     return runs.leaderboard(control, request.run)
 

@@ -7,8 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from cerebro_db.engines import Outcome, Unit
-from cerebro_db.engines.postgres import PostgresEngine
+from cerebro_db.engines import Outcome, RunEngine, Unit
 from cerebro_db.planner import Schedule
 from cerebro_db.session import Session
 from cerebro_db.store import runs
@@ -37,7 +36,7 @@ class Logbook:
         name: str,
         metric: str,
         schedule: Schedule,
-        engine: PostgresEngine,
+        engine: RunEngine,
         candidates: Candidates,
     ) -> None:
         self._control = control

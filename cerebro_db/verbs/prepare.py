@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from cerebro_db.dataset import Chunk, Prepared, Request
+from cerebro_db.dataset import Prepared, Request
 from cerebro_db.dataset import prepare as prepare_rows
-from cerebro_db.engines.postgres import tables
 from cerebro_db.errors import InUse
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.verbs.context import Context, check_name
-from cerebro_db.verbs.machine import processors
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,9 @@ def prepare_with(
     """Make a dataset through an open control session: all of it in one transaction, or nothing."""
     with control.connection.transaction():
         datasets.NAMED.claim(control, name)
+        old = datasets.find(control, name, context.role) if replace else None
+        if old is not None:
+            _refuse_used(control, old)
         if not replace:
             datasets.NAMED.refuse(
                 control,
@@ -51,25 +53,17 @@ def prepare_with(
                 "Use it as the source as it is, replace it with replace => true, or drop it: "
                 "cerebro_drop(name, 'dataset').",
             )
-        elif old := datasets.find(control, name, context.role):
-            delete_dataset(control, old)
         number = datasets.next_id(control)
-        tables.create_chunks(control, number, name)
-
-        def write(chunk: Chunk) -> None:
-            tables.write_chunk(
-                control,
-                number,
-                validation=chunk.validation,
-                partition=chunk.partition,
-                seq=chunk.seq,
-                rows=chunk.rows,
-                payload=chunk.payload,
-            )
-
         prepared = prepare_rows(
-            context.caller, request, default_partitions=processors(), write=write
+            context.caller,
+            request,
+            stage=partial(context.server.stage, control),
+            pack=partial(context.server.pack, control, number, name),
+            default_partitions=context.server.default_partitions(control),
         )
+        # Only now: on some servers a deletion keeps others from writing until it is committed.
+        if old is not None:
+            delete_dataset(context, control, old)
         dataset = _row(number, name, request, prepared)
         choices = prepared.encoding.describe()
         datasets.create(
@@ -85,12 +79,18 @@ def prepare_with(
     return NewDataset(dataset, len(prepared.encoding.features), prepared.notes)
 
 
-def delete_dataset(control: ClientSession, dataset: datasets.Dataset) -> None:
+def delete_dataset(context: Context, control: ClientSession, dataset: datasets.Dataset) -> None:
     """Delete a dataset's chunks and row.
 
     Raises:
         InUse: runs were trained on it.
     """
+    _refuse_used(control, dataset)
+    context.server.drop_chunks(control, dataset.id)
+    datasets.delete(control, dataset.id)
+
+
+def _refuse_used(control: ClientSession, dataset: datasets.Dataset) -> None:
     runs = datasets.runs_of(control, dataset.id)
     if runs:
         raise InUse(
@@ -98,8 +98,6 @@ def delete_dataset(control: ClientSession, dataset: datasets.Dataset) -> None:
             detail="Trained on it: " + ", ".join(runs) + ".",
             hint="Drop those runs first, with cerebro_drop(run).",
         )
-    tables.drop_chunks(control, dataset.id)
-    datasets.delete(control, dataset.id)
 
 
 def _row(number: int, name: str, request: Request, prepared: Prepared) -> datasets.Dataset:

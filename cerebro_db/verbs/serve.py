@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cerebro_db.dataset import Columns, Encoding, RowDecoder
-from cerebro_db.engines.postgres import WorkerLimits, Workers, infer
 from cerebro_db.model.signature import Output
 from cerebro_db.store import serving
 from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.options import Options
 
 # Runs whose encoding is kept, the most recently used last.
 _MAX_SERVED = 8
@@ -30,7 +28,6 @@ class Served:
     head: serving.Head
     encoding: Encoding
     decoder: RowDecoder
-    workers: Workers
 
     @property
     def output(self) -> Output:
@@ -40,7 +37,8 @@ class Served:
     def predict(self, columns: Columns) -> np.ndarray:
         """Return (rows, units) of predictions for canonical columns."""
         inputs = self.encoding.encode(columns)
-        return infer(self.workers, self.head.id, self.head.config, inputs, self.context.poll)
+        context = self.context
+        return context.server.infer(context.caller, self.head, inputs, context.poll)
 
 
 _served: OrderedDict[tuple[str, str], Served] = OrderedDict()
@@ -53,24 +51,28 @@ def serve(context: Context, run: str) -> Served:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    head = serving.head(context.caller, run)
+    reader = serving.Serving(context.caller, views=context.server.views_are_readable)
+    head = reader.head(run)
     key = (context.role, run)
     served = _served.pop(key, None)
     if served is None or served.head != head or served.context.statement != context.statement:
         # In a new statement, what is known of types and connections may have changed.
-        served = _load(context, run, head, served)
+        served = _load(context, reader, run, head, served)
     _served[key] = served
     while len(_served) > _MAX_SERVED:
         _served.popitem(last=False)
     return served
 
 
-def _load(context: Context, run: str, head: serving.Head, before: Served | None) -> Served:
-    loopback = context.loopback
-    if before is not None and (before.head, before.workers.loopback) == (head, loopback):
+def _load(
+    context: Context,
+    reader: serving.Serving,
+    run: str,
+    head: serving.Head,
+    before: Served | None,
+) -> Served:
+    if before is not None and before.head == head:
         encoding = before.encoding
     else:
-        encoding = Encoding.from_json(serving.encoding(context.caller, run))
-    decoder = RowDecoder(context.caller, encoding)
-    limits = WorkerLimits.of(Options.threads, Options.cache_mb)
-    return Served(context, head, encoding, decoder, Workers(loopback, limits))
+        encoding = Encoding.from_json(reader.encoding(run))
+    return Served(context, head, encoding, RowDecoder(context.caller, encoding))

@@ -1,11 +1,11 @@
-create function cerebro._feed(validation boolean, payload bytea)
+create function cerebro._feed(validation boolean, seq int, payload bytea)
 returns void
 language plpython3u
 as $python$
     @import_path@
     from cerebro_db import udf
-    udf.feed(plpy, validation, payload)
+    udf.feed(plpy, validation, seq, payload)
 $python$;
 
-comment on function cerebro._feed(boolean, bytea) is
+comment on function cerebro._feed(boolean, int, bytea) is
     'Train the begun unit on one chunk, or validate it';

@@ -4,7 +4,8 @@ create function cerebro._finish_unit(
     out training jsonb,
     out validation jsonb,
     out started timestamptz,
-    out finished timestamptz
+    out finished timestamptz,
+    out segment int
 )
 language plpython3u
 as $python$

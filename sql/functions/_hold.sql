@@ -1,7 +1,7 @@
 create function cerebro._hold(
     dataset bigint,
     validation boolean,
-    partition int,
+    "partition" int,
     seq int,
     payload bytea
 )

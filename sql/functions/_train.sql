@@ -9,7 +9,8 @@ create function cerebro._train(
     out training jsonb,
     out validation jsonb,
     out started timestamptz,
-    out finished timestamptz
+    out finished timestamptz,
+    out segment int
 )
 language plpython3u
 as $python$

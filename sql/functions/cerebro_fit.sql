@@ -26,7 +26,8 @@ returns table (
 )
 language plpython3u
 rows 20
-set max_parallel_workers_per_gather = 0
+@runs_on_coordinator@
+@no_parallel_query@
 set synchronize_seqscans = off
 as $python$
     @import_path@

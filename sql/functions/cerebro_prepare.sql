@@ -21,7 +21,8 @@ returns table (
     bytes bigint
 )
 language plpython3u
-set max_parallel_workers_per_gather = 0
+@runs_on_coordinator@
+@no_parallel_query@
 set synchronize_seqscans = off
 as $python$
     @import_path@

@@ -1,5 +1,5 @@
 create table cerebro._configs (
-    run bigint not null references cerebro._runs (id) on delete cascade,
+    run bigint not null@references_runs@,
     config int not null,
     params jsonb not null,
     spec jsonb not null,
@@ -7,7 +7,7 @@ create table cerebro._configs (
         check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
     error text,
     primary key (run, config)
-);
+)@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._configs', '');
 

@@ -3,7 +3,7 @@
 create table cerebro.connection (
     conninfo text not null,
     only_row boolean primary key default true check (only_row)
-);
+)@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro.connection', '');
 

@@ -17,7 +17,7 @@ create table cerebro._datasets (
     choices jsonb not null,
     notes jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp()
-);
+)@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');
 select pg_catalog.pg_extension_config_dump('cerebro._datasets_id_seq', '');

@@ -1,5 +1,5 @@
 create table cerebro._epochs (
-    run bigint not null references cerebro._runs (id) on delete cascade,
+    run bigint not null@references_runs@,
     config int not null,
     epoch int not null,
     training jsonb not null,
@@ -8,7 +8,7 @@ create table cerebro._epochs (
     seconds float8 not null,
     finished timestamptz not null default pg_catalog.clock_timestamp(),
     primary key (run, config, epoch)
-);
+)@distributed_by_config@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._epochs', '');
 

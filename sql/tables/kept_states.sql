@@ -1,10 +1,10 @@
 create table cerebro._kept_states (
-    run bigint not null references cerebro._runs (id) on delete cascade,
+    run bigint not null@references_runs@,
     config int not null,
     rank int not null,
     state bytea not null,
     primary key (run, config)
-);
+)@replicated@;
 
 -- Weights do not compress, and pglz would try for seconds.
 alter table cerebro._kept_states alter column state set storage external;

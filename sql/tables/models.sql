@@ -3,7 +3,7 @@ create table cerebro._models (
     owner text not null,
     definition jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp()
-);
+)@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._models', '');
 

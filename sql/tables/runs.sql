@@ -4,7 +4,7 @@ create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
     owner text not null,
-    dataset bigint not null references cerebro._datasets (id),
+    dataset bigint not null@references_datasets@,
     -- Whether this run prepared the dataset for itself, so that it goes when the run goes.
     prepared boolean not null,
     metric text not null,
@@ -21,7 +21,7 @@ create table cerebro._runs (
     error text,
     started timestamptz not null default pg_catalog.clock_timestamp(),
     finished timestamptz
-);
+)@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);
 

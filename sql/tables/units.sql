@@ -2,12 +2,13 @@
 -- themselves are in tables cerebro._states_RUN_EPOCH, dropped as soon as every configuration is past
 -- them: append-only, no bloat, no lock on a table that others use.
 create table cerebro._units (
-    run bigint not null references cerebro._runs (id) on delete cascade,
+    run bigint not null@references_runs@,
     config int not null,
     epoch int not null,
-    partition int not null,
+    "partition" int not null,
     position int not null,
     worker int not null,
+    segment int not null,
     pid int not null,
     rows bigint not null,
     training jsonb not null,
@@ -15,8 +16,8 @@ create table cerebro._units (
     state_bytes bigint not null,
     started timestamptz not null,
     finished timestamptz not null,
-    primary key (run, config, epoch, partition)
-);
+    primary key (run, config, epoch, "partition")
+)@distributed_by_config@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._units', '');
 

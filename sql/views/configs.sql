@@ -7,24 +7,17 @@ select
         when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
         else c.status
     end as status,
-    coalesce(u.epochs, 0) as epochs,
-    coalesce(u.units, 0) as units,
+    count(u.run) / d.partitions as epochs,
+    count(u.run) as units,
     d.partitions * r.epochs as units_planned,
-    coalesce(u.seconds, 0) as seconds,
-    u.state_bytes,
+    coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
+    max(u.state_bytes) as state_bytes,
     c.error
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
-left join lateral (
-    select
-        count(*) as units,
-        count(*) / d.partitions as epochs,
-        sum(extract(epoch from u.finished - u.started))::float8 as seconds,
-        max(u.state_bytes) as state_bytes
-    from cerebro._units u
-    where u.run = c.run and u.config = c.config
-) u on true;
+left join cerebro._units u on u.run = c.run and u.config = c.config
+group by r.name, r.status, r.epochs, c.run, c.config, d.id;
 
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';

@@ -1,4 +1,4 @@
-create view cerebro.datasets with (security_barrier) as
+create view cerebro.datasets with (security_barrier = true) as
 select
     d.name as dataset,
     d.owner,

@@ -3,9 +3,10 @@ select
     r.name as run,
     u.config,
     u.epoch,
-    u.partition,
+    u."partition",
     u.position,
     u.worker,
+    u.segment,
     u.pid,
     u.rows,
     u.state_bytes,
@@ -29,10 +30,12 @@ comment on column cerebro.hops.config is
     'Number of the configuration in its run';
 comment on column cerebro.hops.epoch is
     'Counted from 1';
-comment on column cerebro.hops.partition is
+comment on column cerebro.hops."partition" is
     'Counted from 0';
 comment on column cerebro.hops.worker is
     'Which of the workers of the run, from 0';
+comment on column cerebro.hops.segment is
+    'Where the worker trained: the Greenplum segment''s content id, 0 on PostgreSQL';
 comment on column cerebro.hops.rows is
     'Training rows of the partition';
 comment on column cerebro.hops.started is

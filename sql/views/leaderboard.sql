@@ -3,40 +3,35 @@ create view cerebro.leaderboard as
 select
     r.name as run,
     (pg_catalog.rank() over (
-        partition by r.id
+        partition by r.name
         order by
             c.status in ('diverged', 'failed'),
-            case when r.higher_is_better then -e.value else e.value end nulls last,
+            case when r.higher_is_better then -nullif(e.value, 'NaN') else nullif(e.value, 'NaN') end
+                nulls last,
             coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8 nulls last,
             c.config
     ))::int as rank,
     c.config,
     c.params,
     r.metric,
-    e.value,
+    nullif(e.value, 'NaN') as value,
     (e.training ->> 'loss')::float8 as loss,
     (e.validation ->> 'loss')::float8 as validation_loss,
     coalesce(e.epoch, 0) as epochs,
-    coalesce(e.seconds, 0) as seconds,
+    coalesce(trained.seconds, 0) as seconds,
     case
         when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
         else c.status
     end as status
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
-left join lateral (
-    select
-        e.epoch,
-        nullif(e.value, 'NaN') as value,
-        e.training,
-        e.validation,
-        (select sum(s.seconds) from cerebro._epochs s
-         where s.run = e.run and s.config = e.config) as seconds
-    from cerebro._epochs e
-    where e.run = c.run and e.config = c.config
-    order by e.epoch desc
-    limit 1
-) e on true;
+left join (
+    select run, config, max(epoch) as epoch, sum(seconds) as seconds
+    from cerebro._epochs
+    group by run, config
+) trained on trained.run = c.run and trained.config = c.config
+left join cerebro._epochs e
+    on e.run = trained.run and e.config = trained.config and e.epoch = trained.epoch;
 
 comment on view cerebro.leaderboard is
     'Configurations of each run, best first by rank, as of their last finished epoch';

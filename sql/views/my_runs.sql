@@ -1,7 +1,9 @@
 -- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
 -- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
--- lock is free was interrupted. What a role that is gone owned is the superusers' to see.
-create view cerebro._my_runs with (security_barrier) as
+-- lock is free was interrupted. The locks are gathered once, before the rows: on Greenplum pg_locks
+-- asks the segments, which cannot be done in the middle of a query. What a role that is gone owned is
+-- the superusers' to see.
+create view cerebro._my_runs with (security_barrier = true) as
 select
     r.id,
     r.name,
@@ -17,17 +19,19 @@ select
     r.seed,
     r.options,
     case
-        when r.status = 'running' and not exists (
-            select
-            from pg_catalog.pg_locks l
-            where l.locktype = 'advisory'
-                and l.database = (select oid from pg_catalog.pg_database
-                                  where datname = pg_catalog.current_database())
-                and l.classid = 52913::oid
-                and l.objid = r.id::oid
-                and l.objsubid = 2
-                and l.granted
-        ) then 'interrupted'
+        when r.status = 'running' and r.id <> all (coalesce(
+            (
+                select pg_catalog.array_agg(l.objid::bigint)
+                from pg_catalog.pg_locks l
+                where l.locktype = 'advisory'
+                    and l.database = (select oid from pg_catalog.pg_database
+                                      where datname = pg_catalog.current_database())
+                    and l.classid = 52913::oid
+                    and l.objsubid = 2
+                    and l.granted
+            ),
+            '{}'
+        )) then 'interrupted'
         else r.status
     end as status,
     r.error,

@@ -1,4 +1,4 @@
-create view cerebro.progress with (security_barrier) as
+create view cerebro.progress with (security_barrier = true) as
 select
     p.run,
     p.status,
@@ -17,16 +17,21 @@ from (
         r.run,
         r.status,
         r.configs,
-        (select count(*) from cerebro.configs c
-         where c.run = r.run and c.status not in ('waiting', 'running')) as configs_finished,
-        (select coalesce(sum(c.units), 0)::bigint from cerebro.configs c
-         where c.run = r.run) as units,
-        (select coalesce(sum(case when c.status in ('waiting', 'running') then c.units_planned
-                                  else c.units end), 0)::bigint
-         from cerebro.configs c
-         where c.run = r.run) as units_planned,
+        coalesce(c.finished, 0) as configs_finished,
+        coalesce(c.units, 0) as units,
+        coalesce(c.units_planned, 0) as units_planned,
         coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started as elapsed
     from cerebro.runs r
+    left join (
+        select
+            run,
+            count(*) filter (where status not in ('waiting', 'running')) as finished,
+            sum(units)::bigint as units,
+            sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
+                as units_planned
+        from cerebro.configs
+        group by run
+    ) c on c.run = r.run
 ) p;
 
 comment on view cerebro.progress is

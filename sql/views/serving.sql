@@ -5,7 +5,9 @@ select
     r.name as run,
     r.id,
     k.config,
-    d.encoding
+    d.encoding,
+    (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
+        as installation
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset
 join cerebro._kept_states k on k.run = r.id and k.rank = 1;

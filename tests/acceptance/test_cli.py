@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from fix_data import load_tumours_into
 from fix_server import Connection
+
+from cerebro_db.testing.data import load_tumours_into
 
 PROGRAM = Path(sys.executable).with_name("cerebro-db")
 

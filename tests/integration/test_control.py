@@ -10,9 +10,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from fix_data import load_tumours_into
 from fix_server import Connection
 from psycopg import errors
+
+from cerebro_db.testing.data import load_tumours_into
 
 SLOW = """select * from cerebro_fit('{}', 'rows', 'y', epochs => 10000, workers => 2,
     model => '{{"family": "mlp", "hidden": [64, 64]}}',

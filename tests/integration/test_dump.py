@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import psycopg
-from fix_data import load_tumours_into
 from fix_server import Connection, NewDatabase
+
+from cerebro_db.testing.data import load_tumours_into
 
 FIT = """select cerebro_fit(%s, %s, null, model => '{"family": "linear"}', epochs => 1,
     space => '{"learning_rate": [0.1, 0.01]}')"""

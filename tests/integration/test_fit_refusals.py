@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from fix_data import load_tumours_into
-from fix_fit import QUICK, error_of, fit
+from fix_fit import QUICK, fit
 from fix_server import Connection
+
+from cerebro_db.testing.calls import error_of
+from cerebro_db.testing.data import load_tumours_into
 
 
 @pytest.fixture(scope="module", autouse=True)

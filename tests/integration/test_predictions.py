@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import psycopg
 import pytest
-from fix_data import load_digits_into, load_tumours_into
 from fix_server import Connection, NewDatabase
 from psycopg import errors
 from sklearn.datasets import load_digits
 
-from cerebro_db.dataset import Encoding, stage_for
+from cerebro_db.dataset import Encoding, stage, stage_for
 from cerebro_db.session.client import ClientSession
 from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.testing.data import load_digits_into, load_tumours_into
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -102,7 +102,7 @@ def test_mixed_columns_and_regression_equal_plain_keras(
     import keras
 
     state, encoding = state_and_encoding(connection, run)
-    with stage_for(ClientSession(connection), encoding, "tumours", key="id") as staged:
+    with stage_for(ClientSession(connection), encoding, "tumours", stage=stage, key="id") as staged:
         inputs = encoding.encode(staged.read(0, staged.rows))
     (name,) = inputs
     layers = [keras.layers.Dense(units, "relu") for units in hidden]

@@ -1,41 +1,50 @@
-"""extension/build.py: what it writes, and what it refuses."""
+"""extension/build.py: what it writes for each target, and what it refuses."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fix_golden import golden, parse, statements
 
 import cerebro_db
 
 ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "extension" / "build.py"
 SCRIPT = f"cerebro_db--{cerebro_db.__version__}.sql"
+TARGETS = sorted(path.stem for path in (ROOT / "extension" / "targets").glob("*.toml"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small ``sql`` folder beside an empty ``output`` folder."""
+    """A small ``sql`` folder that uses every token, beside an empty ``output`` folder."""
     sql = tmp_path / "sql"
     (sql / "functions").mkdir(parents=True)
     (tmp_path / "output").mkdir()
-    (sql / "manifest.txt").write_text("schema.sql\nfunctions/f.sql\n")
-    (sql / "schema.sql").write_text("create schema s;\n")
+    (sql / "manifest.txt").write_text("tables.sql\nfunctions/f.sql\ngreenplum: greenplum.sql\n")
+    (sql / "tables.sql").write_text(
+        "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
+        "create table c (d int)@distributed_by_config@;\n"
+    )
     (sql / "functions" / "f.sql").write_text(
-        "create function @extschema@.f() as $python$\n"
+        "create function @extschema@.f()\n"
+        "@runs_on_coordinator@\n"
+        "@no_parallel_query@\n"
+        "as $python$\n"
         "    @import_path@\n"
-        "    return '@import_path@ stays'\n"
         "$python$;\n"
     )
+    (sql / "greenplum.sql").write_text("create table e (f int);\n")
     return tmp_path
 
 
-def build(folder: Path, import_path: str = "/opt/x/site-packages") -> str:
+def build(folder: Path, target: str = "postgresql", import_path: str = "/x/packages") -> str:
     """Build ``folder/sql`` into ``folder/output``; return what went to stderr."""
-    command = [sys.executable, ROOT / "extension" / "build.py", "sql", "output"]
     done = subprocess.run(
-        [*command, "--import-path", import_path],
+        [sys.executable, BUILD, "sql", "output", "--target", target, "--import-path", import_path],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
@@ -45,21 +54,43 @@ def build(folder: Path, import_path: str = "/opt/x/site-packages") -> str:
     return done.stderr
 
 
-def test_concatenates_in_the_manifests_order(folder: Path) -> None:
+def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
     assert build(folder) == ""
-    script = (folder / "output" / SCRIPT).read_text()
-    assert script == (
+    assert (folder / "output" / SCRIPT).read_text() == (
         '\\echo Use "CREATE EXTENSION cerebro_db" to load this file. \\quit\n'
         "\n"
-        "-- schema.sql\n"
-        "create schema s;\n"
+        "-- tables.sql\n"
+        "create table a"
+        " (b int references cerebro._runs (id) references cerebro._datasets (id));\n"
+        "create table c (d int);\n"
         "\n"
         "-- functions/f.sql\n"
-        "create function @extschema@.f() as $python$\n"
-        '    import sys; "/opt/x/site-packages" in sys.path'
-        ' or sys.path.insert(0, "/opt/x/site-packages")\n'
-        "    return '@import_path@ stays'\n"
+        "create function @extschema@.f()\n"
+        "set max_parallel_workers_per_gather = 0\n"
+        "as $python$\n"
+        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
         "$python$;\n"
+    )
+
+
+def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
+    assert build(folder, "greenplum6") == ""
+    assert (folder / "output" / SCRIPT).read_text() == (
+        '\\echo Use "CREATE EXTENSION cerebro_db" to load this file. \\quit\n'
+        "\n"
+        "-- tables.sql\n"
+        "create table a (b int) distributed replicated;\n"
+        "create table c (d int) distributed by (run, config);\n"
+        "\n"
+        "-- functions/f.sql\n"
+        "create function @extschema@.f()\n"
+        "execute on initplan\n"
+        "as $python$\n"
+        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        "$python$;\n"
+        "\n"
+        "-- greenplum.sql\n"
+        "create table e (f int);\n"
     )
 
 
@@ -72,7 +103,7 @@ def test_the_statement_puts_the_path_first_and_once(
     monkeypatch.setattr(sys, "path", ["/elsewhere"])
     exec(statement, {})  # noqa: S102 - the statement is made to be run
     exec(statement, {})  # noqa: S102
-    assert sys.path == ["/opt/x/site-packages", "/elsewhere"]
+    assert sys.path == ["/x/packages", "/elsewhere"]
 
 
 def test_installs_the_control_file(folder: Path) -> None:
@@ -88,22 +119,68 @@ def test_refuses_a_file_that_the_manifest_does_not_list(folder: Path) -> None:
 
 
 def test_refuses_a_manifest_that_lists_what_is_not_there(folder: Path) -> None:
-    (folder / "sql" / "schema.sql").unlink()
-    assert "lists what is not there: schema.sql" in build(folder)
+    (folder / "sql" / "greenplum.sql").unlink()
+    assert "lists what is not there: greenplum.sql" in build(folder)
 
 
-def test_refuses_a_file_listed_twice(folder: Path) -> None:
-    (folder / "sql" / "manifest.txt").write_text("schema.sql\nfunctions/f.sql\nschema.sql\n")
-    assert "more than once: schema.sql" in build(folder)
+@pytest.mark.parametrize("entry", ["tables.sql", "greenplum: tables.sql"])
+def test_refuses_a_file_listed_twice(folder: Path, entry: str) -> None:
+    with (folder / "sql" / "manifest.txt").open("a") as manifest:
+        manifest.write(f"{entry}\n")
+    assert "more than once: tables.sql" in build(folder)
+
+
+def test_refuses_files_for_no_target(folder: Path) -> None:
+    (folder / "sql" / "manifest.txt").write_text("tables.sql\nfunctions/f.sql\ngp: greenplum.sql\n")
+    assert "names no target: gp" in build(folder)
+
+
+def test_refuses_a_mark_without_a_value(folder: Path) -> None:
+    (folder / "sql" / "greenplum.sql").write_text("select @surprise@;\n")
+    assert build(folder, "postgresql") == ""
+    assert "greenplum7 has no value for: surprise" in build(folder, "greenplum7")
+
+
+def test_refuses_a_value_without_a_mark(folder: Path) -> None:
+    (folder / "sql" / "tables.sql").write_text("create table a (b int@references_runs@);\n")
+    assert (
+        "values that no file uses: distributed_by_config, references_datasets, replicated"
+        in build(folder)
+    )
 
 
 @pytest.mark.parametrize("path", ["relative", '/a"b', "/a$b", "/a b", "/a@b@", "/a\nb"])
 def test_refuses_a_path_that_could_leave_the_string(folder: Path, path: str) -> None:
-    assert "unusual characters" in build(folder, path)
+    assert "unusual characters" in build(folder, import_path=path)
 
 
-def test_builds_the_extension_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_extension_is_as_reviewed(tmp_path: Path, target: str) -> None:
     (tmp_path / "sql").symlink_to(ROOT / "sql")
     (tmp_path / "output").mkdir()
-    assert build(tmp_path) == ""
-    assert "@import_path@" not in (tmp_path / "output" / SCRIPT).read_text()
+    assert build(tmp_path, target, "/cerebro_db") == ""
+    for file in (tmp_path / "output").iterdir():
+        golden(f"{target}/{file.name}", file.read_text())
+
+
+# What sqlglot does not know: the signatures and attributes of PostgreSQL's functions, storage, and
+# code in DO. Bodies in SQL are parsed all the same.
+EXEMPT = re.compile(
+    r"(create|comment on) function|alter table \S+ alter column \w+ set storage|do \$"
+)
+SQL_BODY = re.compile(r"\$sql\$(.*?)\$sql\$", re.DOTALL)
+# Greenplum's own clause of CREATE TABLE, which has to be its last.
+DISTRIBUTION = re.compile(r"(?<=\)) distributed (replicated|by \([\w, ]+\))$")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_extensions_statements_parse(target: str) -> None:
+    guard, script = (ROOT / "tests" / "golden" / target / SCRIPT).read_text().split("\n", 1)
+    assert guard.startswith(r"\echo")
+    for commented in statements(script.replace("@extschema@", "public")):
+        statement = re.sub(r"\A(--.*\n)+", "", commented)
+        if EXEMPT.match(statement):
+            for body in SQL_BODY.findall(statement):
+                parse(body)
+        else:
+            parse(DISTRIBUTION.sub("", statement))

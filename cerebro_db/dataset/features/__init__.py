@@ -1,22 +1,35 @@
-"""The kinds of features, one per file. A new kind is a file beside these and a line in CLASSES."""
+"""The kinds of features, one per file. A new kind is a file beside these and its classes below."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from cerebro_db.dataset.features._base import Feature, Fitter, Options, null_mask
-from cerebro_db.dataset.features.arrays import ArrayImage, Vector
-from cerebro_db.dataset.features.categories import Embedding, OneHot
-from cerebro_db.dataset.features.dates import DateTime
-from cerebro_db.dataset.features.images import ByteImage
-from cerebro_db.dataset.features.numbers import Number
-from cerebro_db.dataset.features.texts import Text
+from cerebro_db.dataset.features.arrays import ArrayImage, ArrayImageFitter, Vector, VectorFitter
+from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
+from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
+from cerebro_db.dataset.features.images import ByteImage, ByteImageFitter
+from cerebro_db.dataset.features.numbers import Number, NumberFitter
+from cerebro_db.dataset.features.texts import Text, TextFitter
 
 CLASSES: dict[str, type[Feature]] = {
     cls.__name__: cls
     for cls in (ArrayImage, ByteImage, DateTime, Embedding, Number, OneHot, Text, Vector)
 }
 
-__all__ = ["CLASSES", "Feature", "Fitter", "Options", "from_json", "null_mask"]
+FITTERS: dict[str, type[Fitter]] = {
+    cls.__name__: cls
+    for cls in (
+        ArrayImageFitter,
+        ByteImageFitter,
+        CategoryFitter,
+        DateTimeFitter,
+        NumberFitter,
+        TextFitter,
+        VectorFitter,
+    )
+}
+
+__all__ = ["CLASSES", "FITTERS", "Feature", "Fitter", "Options", "from_json", "null_mask"]
 
 
 def from_json(document: Mapping[str, Any]) -> Feature:

@@ -111,6 +111,24 @@ class Fitter(ABC):
     def learn(self, values: Values, null: np.ndarray) -> None:
         """Learn from training rows of which ``null`` says which are missing."""
 
+    def partial(self) -> dict[str, Any]:
+        """Return plain JSON values: all that was found and learned, for another's ``merge``."""
+        return {"rows": self.rows, "nulls": self.nulls}
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        """Add what another fitter of the same column found and learned from rows of its own."""
+        self.rows += partial["rows"]
+        self.nulls += partial["nulls"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values: what a new fitter needs to learn for this one."""
+        return {
+            "class": type(self).__name__,
+            "column": asdict(self.column),
+            "options": dict(self.options),
+            "why": self.why,
+        }
+
     @abstractmethod
     def finish(self) -> Feature:
         """Return the feature.

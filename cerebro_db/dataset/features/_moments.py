@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cerebro_db.errors import DataError
@@ -24,14 +27,32 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             mean = values.mean(axis=0)
             squares = np.square(values - mean).sum(axis=0)
-            total = self.count + len(values)
+        self._add(len(values), mean, squares, values.min(axis=0), values.max(axis=0))
+
+    def partial(self) -> dict[str, Any] | None:
+        """Return plain JSON values, exactly: all that ``merge`` needs; None if there is nothing."""
+        if not self.count:
+            return None
+        statistics = (self._mean, self._squares, self._low, self._high)
+        return {"count": self.count, "statistics": [_to_json(array) for array in statistics]}
+
+    def merge(self, partial: Mapping[str, Any] | None) -> None:
+        """Add the moments of other values, of the same shape."""
+        if partial is not None:
+            self._add(partial["count"], *(np.array(s, np.float64) for s in partial["statistics"]))
+
+    def _add(
+        self, count: int, mean: np.ndarray, squares: np.ndarray, low: np.ndarray, high: np.ndarray
+    ) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = self.count + count
             delta = mean - self._mean
-            self._mean = self._mean + delta * (len(values) / total)
+            self._mean = self._mean + delta * (count / total)
             self._squares = (
-                self._squares + squares + np.square(delta) * (self.count * len(values) / total)
+                self._squares + squares + np.square(delta) * (self.count * count / total)
             )
-        self._low = np.minimum(self._low, values.min(axis=0))
-        self._high = np.maximum(self._high, values.max(axis=0))
+        self._low = np.minimum(self._low, low)
+        self._high = np.maximum(self._high, high)
         self.count = total
 
     @property
@@ -55,3 +76,10 @@ class Moments:
             )
         constant = self.constant | (scale == 0)
         return np.where(constant, self._low, self._mean), np.where(constant, 1.0, scale)
+
+
+def _to_json(values: np.ndarray) -> Any:
+    """Return the numbers as nested lists; JSON has no infinity, so null stands for an overflow."""
+    numbers = np.array(values, np.float64).astype(object)
+    numbers[~np.isfinite(values)] = None
+    return numbers.tolist()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Values
@@ -24,6 +27,17 @@ class ScalarFitter(Fitter):
     def learn(self, values: Values, null: np.ndarray) -> None:
         if not self._infinite:
             self._moments.update(np.asarray(values)[~null])
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {
+            "infinite": self._infinite,
+            "moments": self._moments.partial(),
+        }
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self._infinite += partial["infinite"]
+        self._moments.merge(partial["moments"])
 
     @property
     def moments(self) -> Moments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,21 @@ class _ArrayFitter(Fitter):
     def samples(self, arrays: np.ndarray) -> np.ndarray:
         """Return (samples, statistics) of the arrays of a batch."""
         return arrays.reshape(len(arrays), -1)
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {
+            "shapes": list(self.shapes.items()),
+            "infinite": self._infinite,
+            "moments": self.moments.partial(),
+        }
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self.shapes.update({tuple(shape): rows for shape, rows in partial["shapes"]})
+        self._infinite += partial["infinite"]
+        # Moments of different shapes cannot be merged, and are of no use.
+        if len(self.shapes) == 1:
+            self.moments.merge(partial["moments"])
 
     def single_shape(self) -> tuple[int, ...]:
         """Return the shape that all arrays have.

@@ -88,6 +88,8 @@ class Embedding(_Category):
 class CategoryFitter(Fitter):
     """Makes a feature of the values that the database has counted; sees rows only for NULLs.
 
+    One that learns for another, somewhere else, does without feature and values.
+
     Args:
         feature: one-hot or embedding.
         values: the training rows' most frequent values.
@@ -98,8 +100,8 @@ class CategoryFitter(Fitter):
         column: Column,
         options: Options,
         why: str,
-        feature: type[OneHot] | type[Embedding],
-        values: Sequence[str],
+        feature: type[OneHot] | type[Embedding] = OneHot,
+        values: Sequence[str] = (),
     ) -> None:
         super().__init__(column, options, why)
         self._feature = feature

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +93,19 @@ class ByteImageFitter(Fitter):
         if self._element == "float32" and set(self._lengths) <= {self._due} and not self._infinite:
             images = b"".join(value for value in values if value is not None)
             self._moments.update(pixels(images, "float32").astype(np.float64))
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {
+            "lengths": list(self._lengths.items()),
+            "infinite": self._infinite,
+            "moments": self._moments.partial(),
+        }
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self._lengths.update(dict(partial["lengths"]))
+        self._infinite += partial["infinite"]
+        self._moments.merge(partial["moments"])
 
     def finish(self) -> ByteImage:
         wrong = {length: n for length, n in self._lengths.items() if length != self._due}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,8 +88,19 @@ class TextFitter(Fitter):
             self._lengths[len(words)] += 1
             if not self._hashed:
                 self._words.update(words)
-        if len(self._words) > _COUNTED:
-            self._words = Counter({word: n for word, n in self._words.items() if n > 1})
+        self._forget()
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {
+            "words": dict(self._words),
+            "lengths": list(self._lengths.items()),
+        }
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self._words.update(partial["words"])
+        self._lengths.update(dict(partial["lengths"]))
+        self._forget()
 
     def finish(self) -> Text:
         most = self.options.get("words", MAX_WORDS)
@@ -103,6 +115,10 @@ class TextFitter(Fitter):
             words=_FIRST + (len(vocabulary) or most),
             vocabulary=vocabulary,
         )
+
+    def _forget(self) -> None:
+        if len(self._words) > _COUNTED:
+            self._words = Counter({word: n for word, n in self._words.items() if n > 1})
 
     def _usual_length(self) -> int:
         """Return the length that 95 of 100 texts do not exceed, at most ``MAX_LENGTH``."""

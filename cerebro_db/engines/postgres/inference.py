@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cerebro_db.engines.postgres.workers import Workers
+from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.errors import UndefinedName
 from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.store.serving import Head
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors, pack, unpack
 
@@ -22,18 +23,12 @@ _SQL = load_statements(__package__, "units.sql")
 PREDICTIONS = "predictions"
 
 
-def infer(
-    workers: Workers,
-    run: int,
-    config: int,
-    inputs: Tensors,
-    poll: Callable[[], None],
-) -> np.ndarray:
+def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None]) -> np.ndarray:
     """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         workers: whose warm worker to ask; one is started if there is none.
-        run, config: which kept state; the caller's right to it has been checked.
+        head: which kept state; the caller's right to it has been checked.
         inputs: the encoded rows.
         poll: called while waiting; raises when the caller is cancelled.
 
@@ -45,7 +40,7 @@ def infer(
         if worker.job is not None:
             worker.job.run(poll)
             worker.job = None
-        payload = Job(worker.connection, _steps(run, config, pack(inputs))).run(poll)
+        payload = Job(worker.connection, _steps(head.id, head.config, pack(inputs))).run(poll)
     except BaseException:
         worker.connection.close()
         raise

@@ -40,7 +40,7 @@ cross join ({given}) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: a partition's chunks into the unit, in their order
-select cerebro._feed($2::boolean, c.payload)
+select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
     from {chunks}
@@ -60,16 +60,11 @@ with result as materialized (
     select $3::int, $5::int + 1, new_state from result
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, pid, rows, training, validation, state_bytes,
-    started, finished
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, pg_backend_pid(), r.rows, r.training,
-    r.validation, length(r.new_state), r.started, r.finished
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
 from result r
 returning rows, training, validation;
-
--- committed: whether a unit whose worker was lost had made it
-select rows, training, validation
-from cerebro._units
-where run = $1::bigint and config = $2::int and epoch = $3::int and partition = $4::int;

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from every_type import create_every_type
 
 from cerebro_db.session.client import ClientSession
 
@@ -18,3 +19,10 @@ def session(bare_dsn: str) -> Iterator[ClientSession]:
         connection.transaction(force_rollback=True),
     ):
         yield ClientSession(connection)
+
+
+@pytest.fixture
+def every_type(session: ClientSession) -> ClientSession:
+    """The session, with the table ``every_type``."""
+    create_every_type(session)
+    return session

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fix_data import load_adult_into
+from one_server import prepare
 from sklearn.linear_model import SGDClassifier
 
 from cerebro_db import tensors
-from cerebro_db.dataset import Chunk, Request, prepare
+from cerebro_db.dataset import Chunk, Request
 from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.data import load_adult_into
 from cerebro_db.training import TARGETS
 
 
@@ -32,7 +33,7 @@ def test_adult(adult: ClientSession) -> None:
         adult,
         Request("adult", "income", validation="adult_test", encode={"native_country": "onehot"}),
         default_partitions=4,
-        write=chunks.append,
+        chunks=chunks,
     )
     assert (made.rows, made.validation_rows, made.excluded_rows) == (32_561, 16_281, 0)
     assert made.encoding.output.classes == ("<=50K", ">50K")

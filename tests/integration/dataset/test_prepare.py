@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from one_server import prepare, stage_for
 
 from cerebro_db import tensors
-from cerebro_db.dataset import Chunk, Prepared, Request, prepare, stage_for
+from cerebro_db.dataset import Chunk, Prepared, Request
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.session.client import ClientSession
@@ -22,7 +23,7 @@ def _run(
     chunks: list[Chunk] = []
     default = options.pop("default_partitions", 3)
     made = prepare(
-        session, Request(source, target, **options), default_partitions=default, write=chunks.append
+        session, Request(source, target, **options), default_partitions=default, chunks=chunks
     )
     return made, chunks
 

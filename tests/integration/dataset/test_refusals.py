@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from one_server import prepare, stage_for
 
-from cerebro_db.dataset import Chunk, Encoding, Request, RowDecoder, prepare, stage_for
+from cerebro_db.dataset import Chunk, Encoding, Request, RowDecoder
 from cerebro_db.errors import (
     CerebroError,
     DataError,
@@ -108,7 +109,7 @@ def test_refusals(
 ) -> None:
     written: list[Chunk] = []
     with pytest.raises(error) as caught:
-        prepare(customers, Request(**_SOUND | change), default_partitions=1, write=written.append)
+        prepare(customers, Request(**_SOUND | change), chunks=written)
     assert type(caught.value) is error
     assert message in caught.value.message
     assert detail in caught.value.detail
@@ -121,13 +122,13 @@ def test_refusals(
 def test_an_error_of_the_source_passes_through(customers: ClientSession) -> None:
     request = Request("select 1 / (id - 50) as x, churned from customers", "churned")
     with pytest.raises(psycopg.errors.DivisionByZero):
-        prepare(customers, request, default_partitions=1, write=lambda chunk: None)
+        prepare(customers, request)
 
 
 @pytest.fixture
 def trained(customers: ClientSession) -> Encoding:
     request = Request(**_SOUND)
-    return prepare(customers, request, default_partitions=1, write=lambda chunk: None).encoding
+    return prepare(customers, request).encoding
 
 
 def test_prediction_needs_the_columns_of_training(
@@ -160,7 +161,7 @@ def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: E
 
 def test_a_label_that_training_did_not_see(customers: ClientSession) -> None:
     request = Request("customers", "plan", features=("spend",))
-    encoding = prepare(customers, request, default_partitions=1, write=lambda c: None).encoding
+    encoding = prepare(customers, request).encoding
     with stage_for(
         customers, encoding, "select 1 as spend, 'plan 9'::text as plan", labels=True
     ) as s:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cerebro_db.dataset.choose import Dropped
+from cerebro_db.dataset.chunking import chunk_rows
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.features.arrays import ArrayImage, Vector
@@ -16,7 +17,6 @@ from cerebro_db.dataset.features.dates import DateTime
 from cerebro_db.dataset.features.images import ByteImage
 from cerebro_db.dataset.features.numbers import Number
 from cerebro_db.dataset.features.texts import Text
-from cerebro_db.dataset.prepare import chunk_rows
 from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Input, Output
 

@@ -67,12 +67,17 @@ def test_timing_does_not_change_what_a_configuration_sees(
     log = simulate(schedule, shape["workers"], shape["partitions"], chance)
     for config in range(1, shape["configs"] + 1):
         seen = [unit for _, unit in log if unit.config == config]
-        expected = [
-            Unit(config, epoch, partition, position, position + 1 == shape["partitions"])
+        path = [
+            (epoch, position, partition)
             for epoch in range(1, shape["epochs"] + 1)
             for position, partition in enumerate(
                 visits(shape["seed"], config, epoch, shape["partitions"])
             )
+        ]
+        onward = [partition for _, _, partition in (*path[1:], path[-1])]
+        expected = [
+            Unit(config, epoch, partition, position, position + 1 == shape["partitions"], then)
+            for (epoch, position, partition), then in zip(path, onward, strict=True)
         ]
         assert seen == expected
 
@@ -134,7 +139,8 @@ def test_a_configuration_resumes_where_it_was() -> None:
     schedule = Schedule(partitions=3, epochs=2, seed=5)
     schedule.add(7, done=4)
     unit = schedule.next(Slot(0, frozenset(range(3))))
-    assert unit == Unit(7, 2, visits(5, 7, 2, 3)[1], 1, False)
+    order = visits(5, 7, 2, 3)
+    assert unit == Unit(7, 2, order[1], 1, False, onward=order[2])
     assert schedule.oldest_epoch == 2
     assert schedule.units_left == 2
 
@@ -156,7 +162,7 @@ def test_completing_what_was_not_started_is_an_error() -> None:
     schedule = Schedule(partitions=2, epochs=1, seed=0)
     schedule.add(1)
     with pytest.raises(ValueError, match="not in flight"):
-        schedule.complete(Unit(1, 1, 0, 0, False))
+        schedule.complete(Unit(1, 1, 0, 0, False, onward=1))
     with pytest.raises(ValueError, match="scheduled already"):
         schedule.add(1)
 

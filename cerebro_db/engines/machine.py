@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-# What a worker may take: the framework, its rows, and room for the model.
-_GB_PER_WORKER = 2.0
-
 
 def processors() -> int:
     """Return how many processors this server may use."""
@@ -16,8 +13,3 @@ def processors() -> int:
 def memory_gb() -> float:
     """Return the machine's memory in gigabytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-
-
-def default_workers(configs: int) -> int:
-    """Return how many workers a search of so many configurations gets: all that could be busy."""
-    return max(1, min(configs, processors(), int(memory_gb() / _GB_PER_WORKER)))

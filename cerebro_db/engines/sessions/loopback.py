@@ -16,15 +16,19 @@ from cerebro_db.errors import InvalidArgument, NoConnection
 from cerebro_db.session import Session
 
 # Settings of the database or of the role must not reach a worker: none of them may end it early,
-# refuse its writes or change how text is read.
+# refuse its writes or change how text is read. A server has not all of them.
 _SETTINGS = {
     "client_connection_check_interval": "'500ms'",
     "default_transaction_isolation": "'read committed'",
     "default_transaction_read_only": "off",
+    # Greenplum: an idle worker keeps the processes that hold its chunks.
+    "gp_vmem_idle_resource_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "jit": "off",
     "lock_timeout": "0",
+    # Greenplum: plans of one slice, sent to one segment, whatever the database prefers for queries.
+    "optimizer": "off",
     "search_path": "pg_catalog",
     "statement_timeout": "0",
     # A crash of the server may lose the last moments of a run, never its consistency.
@@ -80,6 +84,9 @@ def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
             hint="Let the server's user in through the local socket (peer in pg_hba.conf), state "
             "another connection in table cerebro.connection, or raise max_connections.",
         ) from error
-    settings = "; ".join(f"set {setting} = {value}" for setting, value in _SETTINGS.items())
+    known = connection.execute(
+        "select name from pg_settings where name = any (%s)", [list(_SETTINGS)]
+    ).fetchall()
+    settings = "; ".join(f"set {setting} = {_SETTINGS[setting]}" for (setting,) in known)
     connection.execute(settings.encode())
     return connection

@@ -1,4 +1,7 @@
-"""Runs units in worker sessions of one PostgreSQL server."""
+"""Runs units in worker sessions of a database server, as many at once as there are sessions.
+
+What is said to a session is the server's own: the statements of its ``UnitSteps``.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,14 @@ from typing import Any
 
 import psycopg
 
-from cerebro_db.engines._base import Outcome, Slot, Unit
-from cerebro_db.engines.postgres import tables
-from cerebro_db.engines.postgres.units import RunPlace, UnitSteps
-from cerebro_db.engines.postgres.workers import Worker, Workers
+from cerebro_db.engines._base import Outcome, RunPlace, Slot, Unit
+from cerebro_db.engines.sessions.tables import Partition, Tables
+from cerebro_db.engines.sessions.units import UnitSteps
+from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import NoConnection
 from cerebro_db.session import Row, Session
 from cerebro_db.session.job import POLL_SECONDS, Job
-from cerebro_db.store.statements import load_statements
-
-_SQL = load_statements(__package__, "units.sql")
+from cerebro_db.store import units
 
 # How long a cancelled unit may take to end before its session is closed under it.
 _CANCEL_SECONDS = 2.0
@@ -27,31 +28,48 @@ _CANCEL_SECONDS = 2.0
 _MAX_LOSSES = 5
 
 
-class PostgresEngine:
-    """Workers of one run; every worker reaches every partition.
+StepsOf = Callable[[RunPlace, list[Partition], Workers], UnitSteps]
+
+
+class SessionEngine:
+    """Workers of one run, each a session that reaches the partitions of its segments.
 
     Args:
         control: a session that commits each statement, for the tables of the run's states.
+        tables: what makes and drops these tables.
         workers: where worker sessions come from.
-        count: how many to open. Opening returns at once; they import the framework meanwhile.
+        segments: where the rows can be; workers share them out, or several share one.
+        count: how many workers to open. Opening returns at once; they get ready meanwhile.
+        steps: makes what a worker does for a run's units.
         poll: called while waiting; raises when the caller is cancelled.
     """
 
     def __init__(
-        self, control: Session, workers: Workers, count: int, poll: Callable[[], None]
+        self,
+        control: Session,
+        tables: Tables,
+        workers: Workers,
+        segments: Sequence[int],
+        count: int,
+        steps: StepsOf,
+        poll: Callable[[], None],
     ) -> None:
         self._control = control
+        self._tables = tables
         self._sessions = workers
+        self._steps_of = steps
         self._poll = poll
+        self._segments = [segments_of(number, count, segments) for number in range(count)]
         self._workers: dict[int, Worker] = {}
         self._units: dict[int, Unit] = {}
         self._losses = 0
         self._epochs: set[int] = set()
         self._place: RunPlace
         self._steps: UnitSteps
+        self._reachable: list[frozenset[int]]
         try:
             for number in range(count):
-                self._workers[number] = workers.take()
+                self._workers[number] = workers.take(self._segments[number])
         except BaseException:
             self.cancel()
             raise
@@ -64,22 +82,24 @@ class PostgresEngine:
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
         self._place = place
-        partitions = tables.partitions_of(self._control, place.dataset)
-        self._steps = UnitSteps(place, partitions, self._sessions.limits.cache_bytes)
+        partitions = self._tables.partitions_of(self._control, place.dataset)
+        self._steps = self._steps_of(place, partitions, self._sessions)
+        training = [partition for partition in partitions if not partition.validation]
+        # A dataset may lie where no worker got ready when it was opened: all share these segments.
+        covered = {segment for own in self._segments for segment in own}
+        self._reachable = [
+            frozenset(
+                partition.number
+                for partition in training
+                if partition.segment in own or partition.segment not in covered
+            )
+            for own in self._segments
+        ]
 
     def free(self) -> Sequence[Slot]:
         """Return the workers that could start a unit now."""
-        reachable = frozenset(range(self._place.partitions))
         return [
-            Slot(
-                number,
-                reachable,
-                frozenset(
-                    key.partition
-                    for key in worker.cached
-                    if key.dataset == self._place.dataset and not key.validation
-                ),
-            )
+            Slot(number, self._reachable[number], self._cached(worker))
             for number, worker in self._workers.items()
             if worker.job is None
         ]
@@ -87,7 +107,7 @@ class PostgresEngine:
     def start(self, worker: int, unit: Unit) -> None:
         """Begin a unit on a free worker and return at once."""
         if unit.epoch not in self._epochs:
-            tables.create_states(self._control, self._place.run, unit.epoch)
+            self._tables.create_states(self._control, self._place.run, unit.epoch)
             self._epochs.add(unit.epoch)
         hand = self._workers[worker]
         self._units[worker] = unit
@@ -112,7 +132,7 @@ class PostgresEngine:
     def retire(self, epoch: int) -> None:
         """Drop the states of an epoch that no configuration will need again."""
         if epoch in self._epochs:
-            tables.drop_states(self._control, self._place.run, epoch)
+            self._tables.drop_states(self._control, self._place.run, epoch)
             self._epochs.discard(epoch)
 
     def cancel(self) -> None:
@@ -142,6 +162,14 @@ class PostgresEngine:
             else:
                 worker.connection.close()
         self._workers.clear()
+
+    def _cached(self, worker: Worker) -> frozenset[int]:
+        return frozenset(
+            key.partition
+            for shelf in worker.shelves.values()
+            for key in shelf
+            if key.dataset == self._place.dataset and not key.validation
+        )
 
     def _outcome(self, number: int) -> Outcome | None:
         """Free a worker whose job is over; return how its unit ended, None if it had none."""
@@ -175,13 +203,23 @@ class PostgresEngine:
                 detail=f"The last one ended with: {_message(error)}",
                 hint="See the server's log; a worker needs about 1 GB of memory.",
             ) from error
-        self._workers[number] = self._sessions.take()
+        self._workers[number] = self._sessions.take(self._segments[number])
 
     def _committed(self, unit: Unit) -> Row | None:
         """Return the row of a unit that its worker committed before it was lost."""
-        key = (self._place.run, unit.config, unit.epoch, unit.partition)
-        found = self._control.fetch(_SQL["committed"], *key)
-        return found[0] if found else None
+        return units.committed(
+            self._control, self._place.run, unit.config, unit.epoch, unit.partition
+        )
+
+
+def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int, ...]:
+    """Return the segments of a worker: one, or several where there are fewer workers than segments.
+
+    Workers beyond the number of segments start over with the first one.
+    """
+    if workers >= len(segments):
+        return (segments[worker % len(segments)],)
+    return tuple(segments[worker::workers])
 
 
 def _intervened(error: psycopg.Error) -> bool:

@@ -6,42 +6,43 @@ and ends with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from select import select
 from typing import Any, ClassVar
 
 import psycopg
 
+from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
-from cerebro_db.engines.postgres.loopback import Loopback, connect
+from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.session.job import Job, Statement, Steps
-from cerebro_db.store.statements import load_statements
 
-_SQL = load_statements(__package__, "units.sql")
-
-
-@dataclass(frozen=True)
-class WorkerLimits:
-    """What one worker may use: threads of the framework, and bytes of cached chunks."""
-
-    threads: int
-    cache_bytes: int
-
-    @classmethod
-    def of(cls, threads: int, cache_mb: int) -> WorkerLimits:
-        """Return limits with the cache in megabytes."""
-        return cls(threads, cache_mb * 2**20)
+Start = Callable[[WorkerLimits, int], Statement]
+"""Makes the statement that gets a session ready to train on a segment, which takes seconds."""
 
 
 @dataclass
 class Worker:
-    """A session that trains; ``job`` is what it is doing, ``cached`` what it should still hold."""
+    """A session that trains; ``job`` is what it is doing.
+
+    Args:
+        connection: the session.
+        loopback, limits: what it was opened with.
+        segments: where it got ready when it was opened; on PostgreSQL segment 0 is all there is.
+        shelves: what its process on each segment should still hold.
+    """
 
     connection: psycopg.Connection[Any]
     loopback: Loopback
     limits: WorkerLimits
-    job: Job | None
-    cached: Shelf
+    segments: tuple[int, ...]
+    job: Job | None = None
+    shelves: dict[int, Shelf] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelves = defaultdict(lambda: Shelf(self.limits.cache_bytes))
 
     @property
     def alive(self) -> bool:
@@ -69,16 +70,18 @@ class Workers:
     Args:
         loopback: where workers connect.
         limits: what each may use.
+        start: gets a new one ready.
     """
 
     _warm: ClassVar[list[Worker]] = []
 
-    def __init__(self, loopback: Loopback, limits: WorkerLimits) -> None:
+    def __init__(self, loopback: Loopback, limits: WorkerLimits, start: Start) -> None:
         self.loopback = loopback
         self.limits = limits
+        self.start = start
 
-    def take(self, *, any_limits: bool = False) -> Worker:
-        """Return a worker: a warm one, or a new one that is busy with its start.
+    def take(self, segments: tuple[int, ...] = (0,), *, any_limits: bool = False) -> Worker:
+        """Return a worker for these segments: a warm one, or a new one that is busy getting ready.
 
         A framework's threads cannot be changed once it runs, so warm sessions of other limits are
         closed, unless any will do.
@@ -86,24 +89,23 @@ class Workers:
         Raises:
             NoConnection: the server refused a new session.
         """
-        while self._warm:
-            worker = self._warm.pop()
+        for worker in list(self._warm):
             suits = any_limits or worker.limits == self.limits
-            if suits and worker.loopback == self.loopback and worker.still_there():
+            if not (suits and worker.loopback == self.loopback and worker.still_there()):
+                self._warm.remove(worker)
+                worker.connection.close()
+            elif worker.segments == segments:
+                self._warm.remove(worker)
                 return worker
-            worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker")
-        return Worker(
-            connection,
-            self.loopback,
-            self.limits,
-            Job(connection, self._start()),
-            Shelf(self.limits.cache_bytes),
-        )
+        worker = Worker(connection, self.loopback, self.limits, segments)
+        worker.job = Job(connection, self._get_ready(segments))
+        return worker
 
     def give_back(self, worker: Worker) -> None:
         """Keep an idle worker for the next call in this session."""
         self._warm.append(worker)
 
-    def _start(self) -> Steps:
-        yield Statement(_SQL["start_worker"], (self.limits.threads, self.limits.cache_bytes))
+    def _get_ready(self, segments: tuple[int, ...]) -> Steps:
+        for segment in segments:
+            yield self.start(self.limits, segment)

@@ -1,0 +1,27 @@
+"""Which engine serves a database: told by the server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cerebro_db.engines._base import Server
+from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.session import Session
+
+_FAMILY = ("Greenplum", "Cloudberry")
+
+
+def server_of(session: Session, loopback: Callable[[], Loopback]) -> Server:
+    """Return the server that a session belongs to.
+
+    Args:
+        loopback: finds out how the server's backends reach it, for what needs it.
+    """
+    version = str(session.fetch("select version() as version")[0]["version"])
+    if any(name in version for name in _FAMILY):
+        from cerebro_db.engines.greenplum.server import GreenplumServer
+
+        return GreenplumServer(loopback)
+    from cerebro_db.engines.postgres.server import PostgresServer
+
+    return PostgresServer(loopback)

@@ -1,0 +1,1 @@
+"""Units on Greenplum: rows stay on their segments, states hop between them."""

@@ -1,0 +1,57 @@
+"""Predictions in the process that asks: on Greenplum mostly a segment's, beside the rows.
+
+A segment can read the kept states, of which each has a copy, but can ask no other session.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+
+from cerebro_db import training
+from cerebro_db.errors import NotPermitted, UndefinedName
+from cerebro_db.model import Spec
+from cerebro_db.session import Session
+from cerebro_db.store import serving
+from cerebro_db.tensors import Tensors
+
+_MAX_MODELS = 8
+
+_models: OrderedDict[serving.Head, training.Predictor] = OrderedDict()
+
+
+def infer(session: Session, head: serving.Head, inputs: Tensors) -> np.ndarray:
+    """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+
+    Args:
+        session: the caller's; its right to the run has been checked.
+        head: which kept state.
+        inputs: the encoded rows.
+
+    Raises:
+        UndefinedName: the state is gone, because the run was dropped meanwhile.
+        NotPermitted: the framework cannot be loaded into this process.
+    """
+    predictor = _models.pop(head, None) or _load(session, head)
+    _models[head] = predictor
+    while len(_models) > _MAX_MODELS:
+        _models.popitem(last=False)
+    return predictor.predict(inputs)
+
+
+def _load(session: Session, head: serving.Head) -> training.Predictor:
+    if serving.compiles_queries(session):
+        raise NotPermitted(
+            "this session cannot predict",
+            detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
+            hint="set jit = off",
+        )
+    found = serving.kept_state(session, head)
+    if found is None:
+        raise UndefinedName(
+            "the run was dropped",
+            detail=f"Configuration {head.config} of run number {head.id} is gone.",
+            hint="See cerebro.runs for those that are there.",
+        )
+    return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))

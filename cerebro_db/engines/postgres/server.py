@@ -1,0 +1,110 @@
+"""One PostgreSQL server: rows are packed in the caller's backend, and every worker reaches all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cerebro_db.dataset import Encoding, Extent, LocalStaged, Plan, Staged, chunks, stage
+from cerebro_db.engines._base import WorkerLimits
+from cerebro_db.engines.machine import memory_gb, processors
+from cerebro_db.engines.postgres.inference import infer
+from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
+from cerebro_db.engines.sessions.engine import SessionEngine
+from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.tables import Tables, chunks_table, compose
+from cerebro_db.engines.sessions.workers import Workers
+from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
+from cerebro_db.session.job import Statement
+from cerebro_db.store.serving import Head
+from cerebro_db.store.statements import load_statements
+from cerebro_db.tensors import Tensors
+
+_TABLES_SQL = load_statements(__package__, "tables.sql")
+# What a worker may take: the framework, its rows, and room for the model.
+_GB_PER_WORKER = 2.0
+
+
+class PostgresServer:
+    """A single PostgreSQL server.
+
+    Args:
+        loopback: finds out how its backends reach it.
+    """
+
+    views_are_readable = True
+
+    def __init__(self, loopback: Callable[[], Loopback]) -> None:
+        self._loopback = loopback
+        self._tables = Tables(_TABLES_SQL)
+
+    def default_partitions(self, control: ClientSession) -> int:
+        """Return the number of processors."""
+        return processors()
+
+    def default_workers(self, control: ClientSession, configs: int) -> int:
+        """Return how many workers could be busy, as far as processors and memory allow."""
+        return max(1, min(configs, processors(), int(memory_gb() / _GB_PER_WORKER)))
+
+    def stage(self, control: ClientSession, session: Session, plan: Plan) -> LocalStaged:
+        """Read a source, in the caller's session, into a temporary table of it."""
+        return stage(session, plan)
+
+    def pack(
+        self,
+        control: ClientSession,
+        dataset: int,
+        name: str,
+        staged: Staged,
+        encoding: Encoding,
+        extents: Sequence[Extent],
+    ) -> int:
+        """Encode the rows in this backend, and write them through the control session."""
+        assert isinstance(staged, LocalStaged)
+        self._tables.create_chunks(control, dataset, name)
+        statement = compose(_TABLES_SQL["write_chunk"], chunks=chunks_table(dataset))
+        written = 0
+        for chunk in chunks(staged, encoding, extents):
+            control.execute(
+                statement, chunk.validation, chunk.partition, chunk.seq, chunk.rows, chunk.payload
+            )
+            written += len(chunk.payload)
+        return written
+
+    def drop_chunks(self, control: ClientSession, dataset: int) -> None:
+        """Drop a dataset's chunks."""
+        self._tables.drop_chunks(control, dataset)
+
+    def open_engine(
+        self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
+    ) -> SessionEngine:
+        """Open so many workers; they import the framework while the caller goes on."""
+        workers = Workers(self._loopback(), limits, start_worker)
+        return SessionEngine(control, self._tables, workers, [0], count, PostgresUnitSteps, poll)
+
+    def keep_state(
+        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
+    ) -> None:
+        """Copy one state to those that are kept, for predictions."""
+        self._tables.keep_state(control, run, config, rank=rank, epoch=epoch, step=step)
+
+    def drop_states(self, control: ClientSession, run: int) -> None:
+        """Drop all states that a run has left behind, but not those that it keeps."""
+        self._tables.drop_all_states(control, run)
+
+    def infer(
+        self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
+    ) -> np.ndarray:
+        """Ask a worker, which a new session starts: see ``inference``."""
+        workers = Workers(self._loopback(), _PREDICTING, start_worker)
+        return infer(workers, head, inputs, poll)
+
+
+_PREDICTING = WorkerLimits.of(threads=1, cache_mb=1024)
+
+
+def start_worker(limits: WorkerLimits, segment: int) -> Statement:
+    """Return the statement that gets a session ready to train."""
+    return Statement(SQL["start_worker"], (limits.threads, limits.cache_bytes))

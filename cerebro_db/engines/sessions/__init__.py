@@ -1,0 +1,1 @@
+"""What engines have in common whose workers are sessions of a database server."""

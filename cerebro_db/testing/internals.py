@@ -1,0 +1,106 @@
+"""The few tables behind the surface that the suite has to look into, and where they lie.
+
+``partition`` is a reserved word in Greenplum 6, so as a column it needs its table before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from cerebro_db.model import Spec
+from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.testing.calls import rows, value
+from cerebro_db.testing.database import Connection
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run keeps of a configuration: its spec and its final state."""
+
+    spec: Spec
+    state: bytes
+
+
+@dataclass(frozen=True)
+class Place:
+    """So many rows of a partition lie, packed, on this segment."""
+
+    validation: bool
+    partition: int
+    segment: int
+    rows: int
+
+
+def kept_states(connection: Connection, run: str) -> dict[int, Kept]:
+    """Return what a run has kept, by configuration."""
+    found = rows(
+        connection,
+        "select s.config, c.spec, s.state from cerebro._kept_states s"
+        " join cerebro._runs r on r.id = s.run"
+        " join cerebro._configs c on c.run = s.run and c.config = s.config where r.name = %s",
+        run,
+    )
+    return {row.config: Kept(Spec.from_json(row.spec), row.state) for row in found}
+
+
+def training_chunks(connection: Connection, dataset: str) -> dict[int, list[Tensors]]:
+    """Return the training chunks of a dataset by partition, in their order."""
+    statement = sql.SQL(
+        "select c.partition, c.payload from {} c where not c.validation order by 1, c.seq"
+    ).format(_chunks_table(connection, dataset))
+    chunks: dict[int, list[Tensors]] = {}
+    for partition, payload in connection.execute(statement):
+        chunks.setdefault(partition, []).append(unpack(payload))
+    return chunks
+
+
+def places(connection: Connection, dataset: str) -> list[Place]:
+    """Return where the chunks of a dataset lie."""
+    segment = "gp_segment_id" if _is_greenplum(connection) else "0"
+    statement = sql.SQL(
+        "select c.validation, c.partition, {} as segment, sum(c.rows)::int from {} c"
+        " group by 1, 2, 3 order by 1, 2, 3"
+    ).format(sql.SQL(segment), _chunks_table(connection, dataset))
+    return [Place(*row) for row in connection.execute(statement)]
+
+
+def segments(connection: Connection) -> set[int]:
+    """Return the numbers of the places that train."""
+    if not _is_greenplum(connection):
+        return {0}
+    found = rows(
+        connection,
+        "select content from gp_segment_configuration where role = 'p' and content >= 0",
+    )
+    return {row.content for row in found}
+
+
+def chunk_tables(connection: Connection) -> set[str]:
+    """Return the names of the tables that hold chunks."""
+    return _tables(connection, r"\_chunks\_%")
+
+
+def state_tables(connection: Connection) -> set[str]:
+    """Return the names of the tables that hold states of runs that go on."""
+    return _tables(connection, r"\_states\_%")
+
+
+def _tables(connection: Connection, pattern: str) -> set[str]:
+    found = rows(
+        connection,
+        "select relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where nspname = 'cerebro' and relkind = 'r' and relname like %s",
+        pattern,
+    )
+    return {row.relname for row in found}
+
+
+def _chunks_table(connection: Connection, dataset: str) -> sql.Identifier:
+    number = value(connection, "select id from cerebro._datasets where name = %s", dataset)
+    return sql.Identifier("cerebro", f"_chunks_{number}")
+
+
+def _is_greenplum(connection: Connection) -> bool:
+    return "Greenplum" in str(value(connection, "select version()"))

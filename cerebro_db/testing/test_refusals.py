@@ -1,0 +1,74 @@
+"""Common mistakes: each with its SQLSTATE, a DETAIL that says what was found, a HINT that helps."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from cerebro_db.testing.calls import QUICK, error_of, fit
+from cerebro_db.testing.data import load_tumours_into
+from cerebro_db.testing.database import Connection
+from cerebro_db.testing.internals import chunk_tables
+
+REFUSALS = [
+    ("cerebro_fit('cancer', 'tumours', 'diagnosis')", "42710", "cerebro_drop"),
+    ("cerebro_fit('x', 'tumours')", "42P01", "target"),
+    ("cerebro_fit('x', 'tumors', 'diagnosis')", "42P01", '"tumours"'),
+    ("cerebro_fit('x', 'tumours', 'diagnose')", "42703", '"diagnosis"'),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', epochs := 0)", "22023", ""),
+    ("cerebro_fit('x', 'tumours', 'diagnosis', metric := 'acuracy')", "22023", '"accuracy"'),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', '{"family": "mpl"}')""", "22023", '"mlp"'),
+    ("""cerebro_fit('x', 'tumours', 'diagnosis', '{"name": "mine"}')""", "42704", ""),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', space := '{"learning_rat": [1]}')""",
+        "22023",
+        '"learning_rate"',
+    ),
+    (
+        """cerebro_fit('x', 'tumours', 'diagnosis', options := '{"thread": 2}')""",
+        "22023",
+        "threads",
+    ),
+    ("cerebro_prepare('x', 'select 1; select 2', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'delete from tumours', 'a')", "42601", ""),
+    ("cerebro_prepare('x', 'select *, 1 as one from tumours', 'one')", "22000", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', partitions := 1000)", "22000", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation := '1.5')", "22023", ""),
+    ("cerebro_prepare('x', 'tumours', 'diagnosis', features := array['sice'])", "42703", '"size"'),
+    ("""cerebro_prepare('x', 'tumours', 'diagnosis', encode := '{"sice": "skip"}')""", "42703", ""),
+    (
+        "cerebro_prepare('x', 'select id * interval ''1 day'' as i, size from tumours', 'size')",
+        "0A000",
+        "Cast",
+    ),
+    ("cerebro_predict('cancr', t) from tumours t", "42704", '"cancer"'),
+    ("cerebro_predict('cancer', s) from (select 1 as a) s", "42703", ""),
+    ("cerebro_predict('cancer', 5)", "22023", "whole row"),
+    ("cerebro_evaluate('cancer', 'select * from tumours where false')", "22000", ""),
+    ("cerebro_predict_table('cancer', 'tumours', 'idd', 'o')", "42703", '"id"'),
+    ("cerebro_predict_table('cancer', 'tumours', 'id', 'tumours')", "42P07", ""),
+    ("cerebro_drop('nothing')", "42704", ""),
+    ("cerebro_model('m', '{}')", "22023", ""),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cancer(connection: Connection) -> None:
+    """A run and its dataset, whose names are taken."""
+    load_tumours_into(connection)
+    fit(connection, "cancer", "tumours", "diagnosis", **QUICK)
+
+
+@pytest.mark.parametrize(("call", "sqlstate", "hint"), REFUSALS)
+def test_refusals(connection: Connection, call: str, sqlstate: str, hint: str) -> None:
+    before = chunk_tables(connection)
+    error = error_of(connection, f"select {call}")
+    assert error.sqlstate == sqlstate, error.diag.message_primary
+    assert hint in str(error.diag.message_hint)
+    assert chunk_tables(connection) == before
+
+
+def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:
+    source = "select 1 / (id - 5) as a, diagnosis from tumours"
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        fit(connection, "broken", source, "diagnosis")

@@ -1,0 +1,51 @@
+"""One batch of staged rows, predicted where it is: what bulk verbs call through SQL."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from cerebro_db.dataset import Reading
+from cerebro_db.tensors import pack
+from cerebro_db.verbs.answers import labels, probabilities, scores
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.serve import serve
+
+# Names of the tensors that ``evaluate_batch`` packs.
+TRUTH, FOUND = "truth", "found"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions of a batch as columns, in the order of its rows."""
+
+    prediction: list[str]
+    score: list[float] | None
+    probabilities: list[str]
+
+
+def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) -> Answers:
+    """Return what a run predicts for a batch.
+
+    Args:
+        payload: ``reading.record`` of the batch.
+    """
+    served = serve(context, run)
+    predictions = served.predict(reading.columns_of_record(payload))
+    output = served.output
+    several = output.task == "regression" and output.units > 1
+    return Answers(
+        labels(output, predictions),
+        None if several else scores(output, predictions).tolist(),
+        list(map(json.dumps, probabilities(output, predictions))),
+    )
+
+
+def evaluate_batch(context: Context, run: str, reading: Reading, payload: bytes) -> bytes:
+    """Return the packed targets and predictions of a labelled batch."""
+    served = serve(context, run)
+    columns = reading.columns_of_record(payload)
+    truth: np.ndarray = served.encoding.encode_target(columns)
+    return pack({TRUTH: truth, FOUND: served.predict(columns)})

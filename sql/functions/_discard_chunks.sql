@@ -1,0 +1,12 @@
+create function cerebro._discard_chunks(token text)
+returns setof int
+language plpython3u
+execute on all segments
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.discard_chunks(plpy, token)
+$python$;
+
+comment on function cerebro._discard_chunks(text) is
+    'Remove what cerebro._pack_batch has left on the segments under this token: how many on each';

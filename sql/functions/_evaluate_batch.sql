@@ -1,0 +1,11 @@
+create function cerebro._evaluate_batch(run text, reading text, batch bytea)
+returns bytea
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.evaluate_batch(plpy, run, reading, batch)
+$python$;
+
+comment on function cerebro._evaluate_batch(text, text, bytea) is
+    'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';

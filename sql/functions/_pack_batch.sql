@@ -1,0 +1,19 @@
+create function cerebro._pack_batch(
+    token text,
+    encoding text,
+    reading text,
+    extent int,
+    seq int,
+    rows int,
+    batch bytea
+)
+returns bigint
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
+$python$;
+
+comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is
+    'Encode one batch of staged rows as a chunk, and leave it on its segment for cerebro._take_chunks: its bytes';

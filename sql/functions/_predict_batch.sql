@@ -1,0 +1,11 @@
+create function cerebro._predict_batch(run text, reading text, batch bytea)
+returns cerebro._predictions
+language plpython3u
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.predict_batch(plpy, run, reading, batch)
+$python$;
+
+comment on function cerebro._predict_batch(text, text, bytea) is
+    'Predict one batch of the rows that cerebro_predict_table has staged, where they are';

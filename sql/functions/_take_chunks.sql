@@ -1,0 +1,12 @@
+create function cerebro._take_chunks(token text)
+returns table (extent int, seq int, rows int, payload bytea)
+language plpython3u
+execute on all segments
+as $python$
+    @import_path@
+    from cerebro_db import udf
+    return udf.take_chunks(plpy, token)
+$python$;
+
+comment on function cerebro._take_chunks(text) is
+    'Chunks that cerebro._pack_batch has left on the segments under this token';

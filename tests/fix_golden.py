@@ -1,0 +1,40 @@
+"""Golden files: generated texts, kept in tests/golden so that a review sees when they change.
+
+``make golden`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+FOLDER = Path(__file__).with_name("golden")
+REWRITE = "CEREBRO_REWRITE_GOLDEN"
+
+
+def golden(path: str, text: str) -> None:
+    """Compare a text with the file of that path in tests/golden, or write it there."""
+    file = FOLDER / path
+    if os.environ.get(REWRITE):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert file.exists(), f"tests/golden/{path} is missing: make golden"
+    assert text == file.read_text(), f"tests/golden/{path} differs: make golden, and look at it"
+
+
+def parse(statement: str) -> exp.Expression:
+    """Return a statement as sqlglot understands it; fail where it only takes it for a command."""
+    parsed = sqlglot.parse_one(statement, dialect="postgres")
+    assert not isinstance(parsed, exp.Command), f"sqlglot cannot parse: {statement}"
+    return parsed
+
+
+def statements(script: str) -> list[str]:
+    """Split a script at the semicolons that are in no string, comment or body."""
+    tokens = sqlglot.tokenize(script, dialect="postgres")
+    ends = [token.start for token in tokens if token.text == ";"]
+    starts = [0, *(end + 1 for end in ends)]
+    return [script[start:end].strip() for start, end in zip(starts, ends, strict=False)]

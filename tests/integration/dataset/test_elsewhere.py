@@ -1,0 +1,157 @@
+"""Rows that are aggregated in batches of any order and decoded without a session of their own: what
+an engine does whose rows stay where they are. To the same datasets as on one server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from every_type import ENCODE
+from one_server import prepare, stage_for
+from psycopg import sql
+
+from cerebro_db import dataset, tensors
+from cerebro_db.dataset import (
+    Chunk,
+    Encoding,
+    Extent,
+    LocalStaged,
+    Plan,
+    Prepared,
+    Reading,
+    Request,
+    chunk_rows,
+    encode_chunk,
+    learning,
+    stage,
+)
+from cerebro_db.dataset.columns import Columns
+from cerebro_db.dataset.features import Fitter
+from cerebro_db.errors import DataError
+from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
+
+_SOURCE = "select *, case when id % 9 > 0 then array[code, words] end as tags from every_type"
+
+
+class Elsewhere(LocalStaged):
+    """Staged rows of which only records leave the server, in batches of no order."""
+
+    def learn(self, fitters: Sequence[Fitter]) -> None:
+        documents = json.dumps(learning.fitters_to_json(fitters))
+        for first, columns in self.records("position % 7", Extent(False, 0, 0, self.rows)):
+            own = learning.fitters_from_json(json.loads(documents))
+            learning.learn(own, columns, training=first >= self.validation_rows)
+            learning.merge(fitters, json.loads(json.dumps(learning.partials(own))))
+
+    def records(self, batch: str, extent: Extent) -> Iterator[tuple[int, Columns]]:
+        """Yield the first position and the columns of each batch, none with both kinds of rows."""
+        statement = sql.SQL(
+            "select min(position) as first, {} as record from"
+            " (select * from {} where position >= $1 and position < $2"
+            " order by md5(position::text)) as shuffled group by position < $3, {}"
+        ).format(self.reading.record, sql.SQL(self.table), sql.SQL(batch))
+        rows = self.session.fetch(
+            statement.as_string(None), extent.start, extent.stop, self.validation_rows
+        )
+        reading = Reading.from_json(json.loads(json.dumps(self.reading.to_json())))
+        for row in rows:
+            yield row["first"], reading.columns_of_record(row["record"])
+
+
+def _stage_elsewhere(session: Session, plan: Plan) -> Elsewhere:
+    local = stage(session, plan)
+    return Elsewhere.count(session, plan, local.table)
+
+
+def _prepare_elsewhere(session: Session, request: Request, chunks: dict[Any, bytes]) -> Prepared:
+    def pack(staged: Elsewhere, encoding: Encoding, extents: Iterable[Extent]) -> int:
+        rows = chunk_rows(encoding)
+        for extent in extents:
+            batch = f"(position - {extent.start}) / {rows}"
+            for first, columns in staged.records(batch, extent):
+                place = (extent.validation, extent.partition, (first - extent.start) // rows)
+                chunks[place] = encode_chunk(encoding, columns)
+        return sum(map(len, chunks.values()))
+
+    return dataset.prepare(
+        session, request, stage=_stage_elsewhere, pack=pack, default_partitions=2
+    )
+
+
+def _request(target: str) -> Request:
+    encode = ENCODE if target == "tags" else ENCODE | {"tags": "skip"}
+    return Request(_SOURCE, target, encode=encode)
+
+
+_TARGETS = pytest.mark.parametrize("target", ["label", "tags", "twice, small"])
+
+
+@_TARGETS
+def test_a_record_holds_what_a_session_reads(every_type: ClientSession, target: str) -> None:
+    session = every_type
+    encoding = prepare(session, _request(target)).encoding
+    with stage_for(session, encoding, _SOURCE, labels=True) as staged:
+        read = staged.read(0, staged.rows)
+        elsewhere = Elsewhere.count(session, staged.plan, staged.table)
+        elsewhere.label_form = staged.label_form
+        # It has no snowmen; and a record is not to depend on it.
+        session.execute("set client_encoding to latin1")
+        ((_, decoded),) = elsewhere.records("position < 0", Extent(False, 0, 0, staged.rows))
+        session.execute("set client_encoding to utf8")
+    assert list(decoded) == list(read)
+    for name, values in read.items():
+        assert len(decoded[name]) == len(values) == staged.rows
+        for one, other in zip(decoded[name], values, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@_TARGETS
+def test_the_same_dataset(every_type: ClientSession, target: str) -> None:
+    here: list[Chunk] = []
+    elsewhere: dict[Any, bytes] = {}
+    one = prepare(every_type, _request(target), chunks=here)
+    other = _prepare_elsewhere(every_type, _request(target), elsewhere)
+    assert (other.rows, other.validation_rows, other.notes, other.bytes) == (
+        one.rows,
+        one.validation_rows,
+        one.notes,
+        one.bytes,
+    )
+    _assert_near(other.encoding.to_json(), one.encoding.to_json())
+    for chunk in here:
+        found = tensors.unpack(elsewhere[chunk.validation, chunk.partition, chunk.seq])
+        due = tensors.unpack(chunk.payload)
+        assert found.keys() == due.keys()
+        for name, array in due.items():
+            # Statistics are merged in another order.
+            np.testing.assert_allclose(found[name], array, rtol=1e-6, atol=1e-6)
+
+
+def test_what_is_wrong_in_one_batch_is_found(session: ClientSession) -> None:
+    source = (
+        "select i % 2 as y, array_fill(1.5, array[case when i = 7 then 3 else 2 end]) as ragged"
+        " from generate_series(1, 100) i"
+    )
+    with pytest.raises(DataError, match="differ in length") as caught:
+        _prepare_elsewhere(session, Request(source, "y"), {})
+    assert caught.value.detail.endswith("99 of 2, 1 of 3.")
+
+
+def _assert_near(found: Any, due: Any) -> None:
+    match due:
+        case dict():
+            assert list(found) == list(due)
+            for name, value in due.items():
+                _assert_near(found[name], value)
+        case list() | tuple():
+            for one, other in zip(found, due, strict=True):
+                _assert_near(one, other)
+        case float():
+            assert found == pytest.approx(due, rel=1e-12)
+        case _:
+            assert found == due

@@ -28,7 +28,7 @@ test-engine: ## run the engine conformance suite on a server that has the extens
 	@$(VENV)/python -m pytest cerebro_db/testing
 
 golden: ## write the golden files of tests/golden anew, to be looked at with git diff
-	@CEREBRO_REWRITE_GOLDEN=1 $(VENV)/python -m pytest --quiet tests/unit
+	@CEREBRO_REWRITE_GOLDEN=1 $(VENV)/python -m pytest --quiet -k golden
 
 lint: ## style, types, import layers, shell scripts
 	@$(VENV)/ruff check

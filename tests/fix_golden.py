@@ -1,6 +1,6 @@
 """Golden files: generated texts, kept in tests/golden so that a review sees when they change.
 
-``make golden`` writes them anew.
+``make golden`` writes them anew, by running the tests that have "golden" in their names.
 """
 
 from __future__ import annotations

@@ -126,6 +126,9 @@ class Server(Protocol):
     views_are_readable: bool
     """Whether views can be read wherever predictions are made."""
 
+    def poll(self, session: Session) -> None:
+        """Raise what cancels the caller, if anything does."""
+
     def default_partitions(self, control: ClientSession) -> int:
         """Return into how many partitions rows are cut where nobody says."""
 

@@ -4,6 +4,9 @@ every time. All of it has to happen before the framework does anything."""
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _threads = 1
@@ -21,6 +24,26 @@ def warm_up() -> None:
     global _ready
     if _ready:
         return
+    with _signals_for_this_thread():
+        _start()
+    _ready = True
+
+
+@contextmanager
+def _signals_for_this_thread() -> Iterator[None]:
+    """Have threads that start inside never handle a signal.
+
+    oneDNN's kernels for matrices keep their stack pointer in memory of the heap, where a handler's
+    frame overwrites what others own. Greenplum sends SIGVTALRM to whatever thread is computing.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # Not the home of the server's user, nor /tmp, where Keras would look for its settings.
@@ -34,4 +57,5 @@ def warm_up() -> None:
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
-    _ready = True
+    # The framework starts its threads with the first graph that it runs.
+    tf.function(lambda x: x + x)(tf.constant(1.0))

@@ -84,7 +84,7 @@ class Context:
 
     def poll(self) -> None:
         """Raise what cancels the caller, if anything does."""
-        self.caller.fetch("select")
+        self.server.poll(self.caller)
 
 
 def check_name(name: str | None, kind: str) -> str:

@@ -122,7 +122,7 @@ def _search(
     except BaseException as error:
         status = "cancelled" if _is_cancel(error) else "failed"
         # If the control session itself is gone, the run will show as interrupted.
-        with contextlib.suppress(psycopg.Error):
+        with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
             runs.finish(control, run, status, str(error))
         raise
 
@@ -168,4 +168,6 @@ def _check_numbers(request: Fit) -> None:
 
 def _is_cancel(error: BaseException) -> bool:
     """Return whether the caller was cancelled: SQLSTATE class 57 is an operator's intervention."""
-    return str(getattr(error, "sqlstate", "")).startswith("57")
+    return isinstance(error, KeyboardInterrupt) or str(getattr(error, "sqlstate", "")).startswith(
+        "57"
+    )

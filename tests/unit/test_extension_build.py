@@ -155,7 +155,7 @@ def test_refuses_a_path_that_could_leave_the_string(folder: Path, path: str) -> 
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_extension_is_as_reviewed(tmp_path: Path, target: str) -> None:
+def test_the_extension_is_as_its_golden_files(tmp_path: Path, target: str) -> None:
     (tmp_path / "sql").symlink_to(ROOT / "sql")
     (tmp_path / "output").mkdir()
     assert build(tmp_path, target, "/cerebro_db") == ""

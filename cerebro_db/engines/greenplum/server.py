@@ -45,6 +45,13 @@ class GreenplumServer:
         self._loopback = loopback
         self._tables = Tables(_TABLES_SQL)
 
+    def poll(self, session: Session) -> None:
+        """Do nothing: Greenplum turns a cancel into a KeyboardInterrupt wherever Python is.
+
+        A statement would open a subtransaction on all segments, and a cancel in the midst of that
+        ends the server.
+        """
+
     def default_partitions(self, control: ClientSession) -> int:
         """Return one partition for each segment that may have some."""
         return len(find_segments(control))

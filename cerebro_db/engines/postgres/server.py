@@ -40,6 +40,10 @@ class PostgresServer:
         self._loopback = loopback
         self._tables = Tables(_TABLES_SQL)
 
+    def poll(self, session: Session) -> None:
+        """Run a statement: that is how PL/Python lets PostgreSQL notice a cancel."""
+        session.fetch("select")
+
     def default_partitions(self, control: ClientSession) -> int:
         """Return the number of processors."""
         return processors()

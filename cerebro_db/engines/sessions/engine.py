@@ -5,6 +5,7 @@ What is said to a session is the server's own: the statements of its ``UnitSteps
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from select import select
@@ -137,6 +138,12 @@ class SessionEngine:
 
     def cancel(self) -> None:
         """Stop all units in flight and close all sessions."""
+        # Greenplum turns each of the signals of one cancel into an interrupt of its own.
+        while self._workers:
+            with contextlib.suppress(KeyboardInterrupt):
+                self._cancel()
+
+    def _cancel(self) -> None:
         jobs = {n: w.job for n, w in self._workers.items() if w.job is not None}
         # A worker that is still importing the framework notices nothing before it is done.
         busy = {job.socket: job for number, job in jobs.items() if number in self._units}

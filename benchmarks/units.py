@@ -17,8 +17,8 @@ from typing import Any
 import click
 import psycopg
 
-ROWS, COLUMNS, PARTITIONS, CONFIGS, EPOCHS = 600_000, 64, 3, 2, 3
-SHAPES = {"small": "[128, 64]", "large": "[1000, 500]"}
+ROWS, COLUMNS, PARTITIONS, CONFIGS, EPOCHS = 1_000_000, 64, 3, 2, 3
+SHAPES = {"small": "[128, 64]", "large": "[400, 300]"}
 BATCH = {"small": 256, "large": 2048}
 TABLE, RUN = "cerebro_benchmark_rows", "cerebro_benchmark"
 

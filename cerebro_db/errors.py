@@ -16,6 +16,7 @@
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
     ├── NoConnection             08001  the server refused a worker's connection
     ├── CacheMiss                CB001  a worker no longer holds a chunk (never seen by users)
+    ├── NotReady                 CB002  a process was replaced, or is no worker (not seen by users)
     └── RunFailed                38000  no configuration of the run succeeded
 
 Errors are raised where the facts are known. The message says what is wrong, DETAIL what was found,

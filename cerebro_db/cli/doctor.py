@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from cerebro_db import __version__
 from cerebro_db.cli._database import Connection, connected, dsn_option
 
 MIN_SERVER = 150000
+_GREENPLUM = re.compile(r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+")
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,7 @@ def doctor(dsn: str) -> None:
 
 def _examine(connection: Connection) -> Iterator[Finding]:
     """Yield findings; end early where nothing further can be checked."""
-    version = connection.info.server_version
-    yield Finding(
-        "server",
-        f"PostgreSQL {version // 10000}.{version % 10000}",
-        "" if version >= MIN_SERVER else "cerebro_db needs PostgreSQL 15 or newer.",
-    )
+    yield _server(connection)
     extension = connection.execute(_EXTENSION).fetchone()
     if extension is None:
         yield Finding(
@@ -58,7 +55,7 @@ def _examine(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             "extension",
             f"available ({extension['default_version']}), not created in this database",
-            "As a superuser: create extension cerebro_db cascade.",
+            "As a superuser: create extension plpython3u; create extension cerebro_db.",
         )
         return
     yield Finding(
@@ -81,6 +78,19 @@ def _examine(connection: Connection) -> Iterator[Finding]:
     if missing:
         return
     yield from _inside(connection)
+
+
+def _server(connection: Connection) -> Finding:
+    row = connection.execute("select version() as text").fetchone()
+    assert row is not None
+    if family := _GREENPLUM.search(row["text"]):
+        return Finding("server", family[0])
+    version = connection.info.server_version
+    return Finding(
+        "server",
+        f"PostgreSQL {version // 10000}.{version % 10000}",
+        "" if version >= MIN_SERVER else "cerebro_db needs PostgreSQL 15 or newer.",
+    )
 
 
 def _inside(connection: Connection) -> Iterator[Finding]:

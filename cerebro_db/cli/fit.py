@@ -41,7 +41,7 @@ class JsonObject(click.ParamType):
 def fit(run: str, source: str, target: str | None, dsn: str, **options: Any) -> None:
     """Search for the best model of TARGET in SOURCE, and call the search RUN."""
     given = {name: value for name, value in options.items() if value is not None}
-    assignments = "".join(f", {name} => %({name})s" for name in given)
+    assignments = "".join(f", {name} := %({name})s" for name in given)
     with connected(dsn) as connection, cancelled_by_interrupt(connection):
         rows = connection.execute(
             f"select * from cerebro_fit(%(run)s, %(source)s, %(target)s{assignments})".encode(),

@@ -89,6 +89,7 @@ def show(rows: Sequence[Measured], file: Path | None) -> None:
     lines = [
         {
             "shape": f"{row.configs}x{row.segments}",
+            "epochs": row.epochs,
             "workload": f"{row.workload}, {row.placement}",
             "planner": row.planner,
             "worst": row.worst,

@@ -83,7 +83,7 @@ def _classification(staged: Staged, column: Column, task: Task, distinct: int) -
         raise DataError(
             f'every row has a label of its own in column "{column.name}"',
             detail=f"{distinct} distinct values in {staged.rows} rows: it looks like an id.",
-            hint="Name another target, or task => 'regression' for a number.",
+            hint="Name another target, or task := 'regression' for a number.",
         )
     if distinct > MAX_CLASSES:
         raise LimitExceeded(
@@ -107,7 +107,7 @@ def _classification(staged: Staged, column: Column, task: Task, distinct: int) -
         raise DataError(
             "a binary task needs two classes",
             detail=f'Column "{column.name}" has {distinct} distinct values.',
-            hint="Use task => 'multiclass', or compare the column in a SELECT that is the source.",
+            hint="Use task := 'multiclass', or compare the column in a SELECT that is the source.",
         )
     classes = _ordered(column, counts)
     return Output(

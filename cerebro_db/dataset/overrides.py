@@ -134,12 +134,12 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def _no_encoding(column: Column) -> UnsupportedType:
-    skip = f'leave the column out with encode => \'{{"{column.name}": "skip"}}\''
+    skip = f'leave the column out with encode := \'{{"{column.name}": "skip"}}\''
     if column.form == "bytes":
         shape = (
             f'\'{{"{column.name}": {{"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}}}}\''
         )
-        hint = f"If it holds images, state their shape as in encode => {shape}; else {skip}."
+        hint = f"If it holds images, state their shape as in encode := {shape}; else {skip}."
     else:
         hint = f"Cast it to another type in a SELECT that is the source, or {skip}."
     return UnsupportedType(

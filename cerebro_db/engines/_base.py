@@ -88,14 +88,13 @@ class WorkerLimits:
 
 
 class Engine(Protocol):
-    """Runs units; ``workers`` is how many it can run at once."""
+    """Runs units, as many at once as it has workers."""
 
-    @property
-    def workers(self) -> int:
-        """Return the number of workers."""
+    def freed(self) -> Sequence[Slot]:
+        """Return the workers that became free since this was last asked, each once.
 
-    def free(self) -> Sequence[Slot]:
-        """Return the workers that could start a unit now."""
+        A worker is first free when it got ready. What its slot says holds until it starts a unit.
+        """
 
     def start(self, worker: int, unit: Unit) -> None:
         """Begin a unit on a free worker and return at once."""
@@ -110,6 +109,10 @@ class Engine(Protocol):
 class RunEngine(Engine, Protocol):
     """An engine as the verb sees it that opens it for a run, and closes it."""
 
+    @property
+    def workers(self) -> int:
+        """Return the number of workers."""
+
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
 
@@ -123,8 +126,8 @@ class RunEngine(Engine, Protocol):
 class Server(Protocol):
     """One kind of database server. ``control`` sessions commit on their own."""
 
-    views_are_readable: bool
-    """Whether views can be read wherever predictions are made."""
+    on_coordinator: bool
+    """Whether this process can do everything, and is not a segment's, which reads no view."""
 
     def poll(self, session: Session) -> None:
         """Raise what cancels the caller, if anything does."""

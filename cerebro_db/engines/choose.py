@@ -21,7 +21,8 @@ def server_of(session: Session, loopback: Callable[[], Loopback]) -> Server:
     if any(name in version for name in _FAMILY):
         from cerebro_db.engines.greenplum.server import GreenplumServer
 
-        return GreenplumServer(loopback)
+        content = session.fetch("select current_setting('gp_contentid') as content")[0]["content"]
+        return GreenplumServer(loopback, on_coordinator=int(content) < 0)
     from cerebro_db.engines.postgres.server import PostgresServer
 
     return PostgresServer(loopback)

@@ -48,11 +48,9 @@ def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
 
 
 def _start_what_may_start(schedule: Schedule, engine: Engine, listener: Listener) -> None:
-    workers = engine.workers
-    for slot in schedule.startable(engine.free()):
-        if not schedule.waiting:
-            break
-        unit = schedule.next(slot, workers)
-        if unit is not None:
-            listener.starting(unit)
-            engine.start(slot.worker, unit)
+    for slot in engine.freed():
+        schedule.offer(slot)
+    while (start := schedule.next()) is not None:
+        worker, unit = start
+        listener.starting(unit)
+        engine.start(worker, unit)

@@ -5,9 +5,10 @@ So no two of p neighbouring configurations want the same partition at the same t
 keep step, and no timing can change what one sees. Every epoch walks the same ring, with no jump
 where epochs meet: configurations of unequal cost would collide at each jump, on segments that hold
 one partition each. What a fixed order costs remains visible where few, very unlike configurations
-train for one or two epochs on such segments (``cerebro-db simulate --epochs 1``). Learning loses
-nothing: SGD that shuffles once converges like SGD that shuffles every epoch (Mishchenko et al.,
-Random Reshuffling, NeurIPS 2020).
+train for one or two epochs on such segments (``cerebro-db simulate --epochs 1``); rings walked both
+ways, a ring or starts drawn anew for each p configurations, and orders drawn for each configuration
+all cost more in the median. Learning loses nothing: SGD that shuffles once converges like SGD that
+shuffles every epoch (Mishchenko et al., Random Reshuffling, NeurIPS 2020).
 """
 
 from __future__ import annotations

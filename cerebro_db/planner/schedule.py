@@ -1,19 +1,17 @@
-"""Which unit a free worker gets next.
+"""Which units are left, and which of them starts next.
 
-A configuration's next partition is fixed by ``visits``; what is left to decide is which of the idle
-configurations a worker takes. It prefers a partition that it already holds, then one that is its
-own by rotation, so that caches stay small, then the configuration with the most work left.
+A configuration's next partition is fixed by ``visits``; what is left to decide is who goes first
+where, and that is ``Pairing``'s.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 
 from cerebro_db.engines import Slot, Unit
 from cerebro_db.planner.order import visits
+from cerebro_db.planner.pairing import Pairing
 
 
 @dataclass
@@ -24,11 +22,17 @@ class _Course:
     done: int = 0
     order: tuple[int, ...] = ()
 
+    @property
+    def partition(self) -> int:
+        """Where it goes next."""
+        return self.order[self.done % len(self.order)]
+
 
 class Schedule:
     """Hands out every (config, epoch, partition) once, and a configuration to one worker at a time.
 
-    More configurations make starting and completing a unit no slower, but for a heap's logarithm.
+    Neither more configurations nor more starved workers make starting and completing a unit slower,
+    but for a heap's logarithm.
 
     Args:
         partitions: number of partitions, at least 1.
@@ -41,9 +45,7 @@ class Schedule:
         self.epochs = epochs
         self.seed = seed
         self._courses: dict[int, _Course] = {}
-        # Idle configurations by the partition that they go to next: heaps of (units done, config).
-        self._idle: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
-        self._waiting: set[int] = set()  # The partitions whose heap is not empty.
+        self._pairing = Pairing(partitions)
         self._busy: dict[int, Unit] = {}
         self._units_left = 0
         # How many configurations have their latest state from each epoch, 0 where they have none.
@@ -58,11 +60,6 @@ class Schedule:
     def busy(self) -> frozenset[int]:
         """The configurations with a unit in flight."""
         return frozenset(self._busy)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether any configuration is idle."""
-        return bool(self._waiting)
 
     @property
     def units_left(self) -> int:
@@ -83,33 +80,23 @@ class Schedule:
             self._count(course, 1)
             self._rest(course)
 
-    def startable(self, slots: Iterable[Slot]) -> list[Slot]:
-        """Return the slots that reach a partition where a configuration waits, quickly.
+    def offer(self, slot: Slot) -> None:
+        """Take in a worker that became free; it is kept until it gets a unit."""
+        self._pairing.offer(slot)
 
-        Of many pinned workers most may be starved; asking each for its next unit would cost more
-        than all else.
-        """
-        waiting = frozenset(self._waiting)  # Compact: a set that was large stays slow to walk.
-        return [slot for slot in slots if not waiting.isdisjoint(slot.reachable)]
-
-    def next(self, slot: Slot, workers: int = 1) -> Unit | None:
-        """Take the unit that this free worker, one of ``workers``, should start, if any."""
-        waiting = self._waiting & slot.reachable
-        if not waiting:
+    def next(self) -> tuple[int, Unit] | None:
+        """Take a free worker and the unit that it should start, if any can start one."""
+        pair = self._pairing.next()
+        if pair is None:
             return None
-        own = slot.worker % workers
-        candidates = waiting & slot.cached or {p for p in waiting if p % workers == own} or waiting
-        partition = min(candidates, key=lambda candidate: self._idle[candidate][0])
-        queue = self._idle[partition]
-        done, config = heappop(queue)
-        if not queue:
-            self._waiting.remove(partition)
-        epoch, position = divmod(done, self.partitions)
+        worker, config = pair
+        course = self._courses[config]
+        epoch, position = divmod(course.done, self.partitions)
         last = position + 1 == self.partitions
-        onward = self._onward(self._courses[config], epoch, position)
-        unit = Unit(config, epoch + 1, partition, position, last, onward)
+        onward = self._onward(course, epoch, position)
+        unit = Unit(config, epoch + 1, course.partition, position, last, onward)
         self._busy[config] = unit
-        return unit
+        return worker, unit
 
     def complete(self, unit: Unit) -> None:
         """Record that a unit was committed; its configuration may hop on."""
@@ -133,12 +120,7 @@ class Schedule:
             return
         self._count(course, -1)
         if self._busy.pop(config, None) is None:
-            partition = course.order[course.done % self.partitions]
-            queue = self._idle[partition]
-            queue.remove((course.done, config))
-            heapify(queue)
-            if not queue:
-                self._waiting.remove(partition)
+            self._pairing.withdraw(config, course.done, course.partition)
 
     def _onward(self, course: _Course, epoch: int, position: int) -> int:
         """Return where a configuration goes after a unit; where it stays if that ends it."""
@@ -158,9 +140,7 @@ class Schedule:
         epoch, position = divmod(course.done, self.partitions)
         if not course.order or position == 0:
             course.order = visits(self.seed, course.config, epoch + 1, self.partitions)
-        partition = course.order[position]
-        heappush(self._idle[partition], (course.done, course.config))
-        self._waiting.add(partition)
+        self._pairing.rest(course.config, course.done, course.partition)
 
     def _count(self, course: _Course, sign: int) -> None:
         """Add a configuration's units and latest state to the totals, or take them out."""

@@ -81,7 +81,7 @@ class SimulatedEngine:
             Slot(worker, frozenset({worker}) if workload.pinned else everything)
             for worker in range(self.workers)
         ]
-        self._free = dict(enumerate(self._slots))
+        self._freed = list(range(self.workers))
         self._running: list[tuple[float, int, Unit]] = []
 
     @property
@@ -89,13 +89,14 @@ class SimulatedEngine:
         """Return the number of workers."""
         return len(self._workload.speeds)
 
-    def free(self) -> Sequence[Slot]:
-        """Return the workers that could start a unit now."""
-        return list(self._free.values())
+    def freed(self) -> Sequence[Slot]:
+        """Return the workers that became free since this was last asked, each once."""
+        freed, self._freed = self._freed, []
+        return [self._slots[worker] for worker in freed]
 
     def start(self, worker: int, unit: Unit) -> None:
         """Begin a unit on a free worker."""
-        slot = self._free.pop(worker)
+        slot = self._slots[worker]
         if unit.partition not in slot.cached:
             cached = slot.cached | {unit.partition}
             self._slots[worker] = Slot(worker, slot.reachable, cached)
@@ -108,7 +109,7 @@ class SimulatedEngine:
         outcomes = []
         while self._running and self._running[0][0] == self.now:
             _, worker, unit = heappop(self._running)
-            self._free[worker] = self._slots[worker]
+            self._freed.append(worker)
             outcomes.append(Outcome(unit, worker))
         return outcomes
 
@@ -136,8 +137,10 @@ def run_randomised(workload: Workload, engine: SimulatedEngine, seed: int) -> No
     idle = {config: set(partitions) for config in range(1, len(workload.costs) + 1)}
     epochs = dict.fromkeys(idle, 1)
     flying: dict[int, set[int]] = {}
+    free: dict[int, Slot] = {}
     while idle or flying:
-        for slot in engine.free():
+        free |= {slot.worker: slot for slot in engine.freed()}
+        for slot in list(free.values()):
             choices = [c for c, ahead in idle.items() if not ahead.isdisjoint(slot.reachable)]
             if choices:
                 config = chance.choice(choices)
@@ -148,6 +151,7 @@ def run_randomised(workload: Workload, engine: SimulatedEngine, seed: int) -> No
                 # Drawn only later: where to.
                 onward = partition
                 unit = Unit(config, epochs[config], partition, position, not ahead, onward)
+                del free[slot.worker]
                 engine.start(slot.worker, unit)
         for outcome in engine.wait():
             config = outcome.unit.config

@@ -48,5 +48,5 @@ def check_count(count: int) -> None:
         raise LimitExceeded(
             f"the search would try {count:,} configurations",
             detail=f"A run tries at most {MAX_CONFIGS:,}.",
-            hint='Narrow the space, or use search => \'{"method": "random", "configs": 20}\'.',
+            hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
         )

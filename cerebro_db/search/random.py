@@ -27,7 +27,7 @@ class RandomSearch(Search):
             raise InvalidArgument(
                 "the number of configurations of a random search must be a positive integer",
                 detail=f'"configs" is {json.dumps(configs)}.',
-                hint='Write search => \'{"method": "random", "configs": 20}\'.',
+                hint='Write search := \'{"method": "random", "configs": 20}\'.',
             )
         check_count(configs)
         self._left = self._draw(configs)

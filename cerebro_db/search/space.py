@@ -192,7 +192,7 @@ def _stated(name: str, points: int | None) -> int:
         raise InvalidArgument(
             f'a grid does not know how many values of "{name}" to try',
             detail="A range has no end of values.",
-            hint='Add "points" to the range, list the values, or use search => '
+            hint='Add "points" to the range, list the values, or use search := '
             '\'{"method": "random"}\'.',
         )
     return points

@@ -1,6 +1,7 @@
 """Static SQL in .sql files beside the code that runs it: each statement under its name.
 
-A line ``-- name: why`` opens a statement, which ends where the next one opens.
+A line ``-- name: why`` opens a statement, which ends where the next one opens. The why may go on
+in lines of comment below it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-_OPENING = re.compile(r"^-- (\w+): .*$", re.MULTILINE)
+_OPENING = re.compile(r"^-- (\w+): .*(?:\n-- .*)*$", re.MULTILINE)
 
 
 def load_statements(package: str, file: str) -> dict[str, str]:

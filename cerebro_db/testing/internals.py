@@ -77,6 +77,38 @@ def segments(connection: Connection) -> set[int]:
     return {row.content for row in found}
 
 
+def lose_worker_processes(connection: Connection) -> int:
+    """End the processes where idle workers keep chunks and framework; return how many there were.
+
+    On Greenplum these are the readers on the segments, which it may end while they idle; elsewhere
+    they are the sessions.
+    """
+    if not _is_greenplum(connection):
+        found = rows(
+            connection,
+            "select pg_terminate_backend(pid) as ended from pg_stat_activity"
+            " where application_name = 'cerebro_db worker' and datname = current_database()",
+        )
+        return sum(row.ended for row in found)
+    connection.execute(_END_READERS)
+    workers = rows(
+        connection,
+        "select sess_id from pg_stat_activity"
+        " where application_name = 'cerebro_db worker' and datname = current_database()",
+    )
+    sessions = [row.sess_id for row in workers]
+    return len(rows(connection, "select * from end_readers(%s)", sessions))
+
+
+_END_READERS = """
+create function end_readers(sessions int[]) returns setof boolean
+language sql execute on all segments as $$
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where sess_id = any (sessions) and query like 'select cerebro.%'
+$$
+"""
+
+
 def chunk_tables(connection: Connection) -> set[str]:
     """Return the names of the tables that hold chunks."""
     return _tables(connection, r"\_chunks\_%")

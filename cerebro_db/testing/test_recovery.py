@@ -124,7 +124,8 @@ def test_a_terminated_caller_takes_its_workers_along(dsn: str, connection: Conne
         connection.execute("select pg_terminate_backend(%s)", [caller.pid])
         caller.finish()
         eventually(lambda: not sessions(connection))
-        assert status(connection, "endless") == "interrupted"
+        # Greenplum tells Python of both in the same way, and in time to write it down.
+        assert status(connection, "endless") in ("interrupted", "cancelled")
 
 
 class TestWhileItTrains:

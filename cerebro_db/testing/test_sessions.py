@@ -10,6 +10,7 @@ from cerebro_db.testing.callers import calling, eventually, sessions
 from cerebro_db.testing.calls import fit
 from cerebro_db.testing.data import load_tumours_into
 from cerebro_db.testing.database import Connection
+from cerebro_db.testing.internals import kept_states, lose_worker_processes
 
 SEARCH: dict[str, Any] = {
     "source": "tumours",
@@ -68,4 +69,28 @@ def test_a_second_run_finds_the_workers_warm(dsn: str, connection: Connection) -
         first, second = caller.result
         assert len(first) == SEARCH["workers"]
         assert second == first
+    eventually(lambda: not sessions(connection))
+
+
+def test_idle_workers_may_lose_their_processes(dsn: str, connection: Connection) -> None:
+    """As where a server ends what idles too long: chunks and framework are gone, no result."""
+    eventually(lambda: not sessions(connection))
+
+    def twice(session: Connection) -> tuple[int, int]:
+        fit(session, "before", **SEARCH)
+        lost = lose_worker_processes(connection)
+        fit(session, "after", **SEARCH)
+        return lost, len(sessions(session, "cerebro_db worker"))
+
+    with calling(dsn, twice) as caller:
+        caller.finish()
+        assert caller.error is None
+        lost, workers = caller.result
+    assert lost >= SEARCH["workers"]
+    assert workers == SEARCH["workers"]
+    before, after = (
+        {config: kept.state for config, kept in kept_states(connection, run).items()}
+        for run in ("before", "after")
+    )
+    assert after == before
     eventually(lambda: not sessions(connection))

@@ -39,6 +39,6 @@ def object_of(
         raise InvalidArgument(
             f"{name} must be a JSON object",
             detail=f"It is {json.dumps(value)[:100]}.",
-            hint=f"Write {name} => '{{...}}'.",
+            hint=f"Write {name} := '{{...}}'.",
         )
     return value

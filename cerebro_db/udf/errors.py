@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from cerebro_db.errors import CerebroError
+from cerebro_db.session.messages import plain
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -57,10 +58,10 @@ def _call(plpy: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -
         raise _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint) from None
     except plpy.SPIError as error:
         code, detail, hint, *_ = error.spidata
-        raise _sql_error(plpy, str(error), _sqlstate(code), detail, hint) from None
+        raise _sql_error(plpy, plain(str(error)), _sqlstate(code), detail, hint) from None
     except psycopg.Error as error:
         diag = error.diag
-        message = diag.message_primary or str(error).strip()
+        message = plain(diag.message_primary or str(error).strip())
         sqlstate = error.sqlstate or _CONNECTION_FAILURE
         raise _sql_error(plpy, message, sqlstate, diag.message_detail, diag.message_hint) from None
 

@@ -55,6 +55,12 @@ class Context:
     @contextmanager
     def control(self) -> Iterator[ClientSession]:
         """Open a control session for the time of a with block."""
+        if not self.server.on_coordinator:
+            raise NotPermitted(
+                "only the coordinator can do this",
+                detail="The statement runs the function on a segment, for each row there.",
+                hint="Call it alone: select cerebro_...(...), or select * from cerebro_...(...).",
+            )
         connection = connect(self.loopback, "cerebro_db control")
         try:
             yield ClientSession(connection, self.poll)

@@ -50,7 +50,7 @@ def prepare_with(
                 control,
                 name,
                 context.role,
-                "Use it as the source as it is, replace it with replace => true, or drop it: "
+                "Use it as the source as it is, replace it with replace := true, or drop it: "
                 "cerebro_drop(name, 'dataset').",
             )
         number = datasets.next_id(control)

@@ -51,7 +51,7 @@ def serve(context: Context, run: str) -> Served:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    reader = serving.Serving(context.caller, views=context.server.views_are_readable)
+    reader = serving.Serving(context.caller, views=context.server.on_coordinator)
     head = reader.head(run)
     key = (context.role, run)
     served = _served.pop(key, None)

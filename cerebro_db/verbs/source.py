@@ -28,7 +28,7 @@ def existing_dataset(
             raise UndefinedSource(
                 f'dataset "{request.source}" does not exist, and there is no target to prepare it',
                 detail="Without a target, source must be the name of a prepared dataset.",
-                hint="Add target => 'column to predict' to train on a table, view or SELECT.",
+                hint="Add target := 'column to predict' to train on a table, view or SELECT.",
             )
         return _chosen(context, found, request)
     # With a target, a table comes first: a dataset of its name may hold rows of another day.

@@ -8,4 +8,4 @@ as $python$
 $python$;
 
 comment on function @extschema@.cerebro_model(text, jsonb) is
-    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model => ''{"name": ...}'')';
+    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model := ''{"name": ...}'')';

@@ -124,7 +124,7 @@ class _ArrayFitter(Fitter):
                 f'the arrays of column "{self.column.name}" differ in length',
                 detail="The number of rows with arrays of each length: " + ", ".join(counts) + ".",
                 hint="Make them equal, or leave the column out with"
-                f' encode => \'{{"{self.column.name}": "skip"}}\'.',
+                f' encode := \'{{"{self.column.name}": "skip"}}\'.',
             )
         if self._infinite:
             raise not_finite(self.column.name, self._infinite, elements=True)
@@ -133,7 +133,7 @@ class _ArrayFitter(Fitter):
             raise DataError(
                 f'the arrays of column "{self.column.name}" are empty',
                 detail=f"All {self.shapes.total()} have no element.",
-                hint=f'Leave the column out with encode => \'{{"{self.column.name}": "skip"}}\'.',
+                hint=f'Leave the column out with encode := \'{{"{self.column.name}": "skip"}}\'.',
             )
         return shape
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cerebro_db.engines.sessions.tables import Partition
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
@@ -13,6 +14,8 @@ _SQL = load_statements(__package__, "segments.sql")
 
 # Keys to try for each segment: enough that none is left out, whatever the hash.
 _CANDIDATES = 200
+# Partitions for each segment, on average, that weights may lead to where nobody says how many.
+_MOST_OF_A_SEGMENT = 8
 
 
 @dataclass(frozen=True)
@@ -25,22 +28,50 @@ class Segment:
 
 
 def find_segments(control: ClientSession) -> list[Segment]:
-    """Return the segments that may get partitions, after finding a home for each if need be.
+    """Return all segments, after finding a home for each if need be."""
+    segments = _homes(control)
+    if {found.segment for found in segments} != set(neighbours(control)):
+        segments = _settle(control)
+    return segments
+
+
+def working(segments: Sequence[Segment]) -> list[Segment]:
+    """Return the segments that may get partitions.
 
     Raises:
         InvalidArgument: an administrator has given all of them the weight 0.
     """
-    segments = _homes(control)
-    if {found.segment for found in segments} != set(neighbours(control)):
-        segments = _settle(control)
-    working = [found for found in segments if found.weight > 0]
-    if not working:
+    found = [segment for segment in segments if segment.weight > 0]
+    if not found:
         raise InvalidArgument(
             "no segment may get partitions",
             detail="Every weight in cerebro.segments is 0.",
             hint="update cerebro.segments set weight = 1",
         )
-    return working
+    return found
+
+
+def natural_partitions(segments: Sequence[Segment]) -> int:
+    """Return the least number of partitions that gives each segment its share, about."""
+    weights = [segment.weight for segment in segments]
+    shares = round(sum(weights) / min(weights))
+    return max(len(segments), min(shares, _MOST_OF_A_SEGMENT * len(segments)))
+
+
+def require_in_place(partitions: Sequence[Partition], homes: Mapping[int, int]) -> None:
+    """Refuse to train on partitions whose homes do not lead to their segments any more.
+
+    Raises:
+        InvalidArgument: the cluster was expanded since they were packed.
+    """
+    moved = [p.number for p in partitions if homes.get(p.segment) != p.home]
+    if moved:
+        raise InvalidArgument(
+            "the dataset lies where the cluster would not put it any more",
+            detail=f"Segments have been added since it was prepared: {len(moved)} of"
+            f" {len(partitions)} partitions are elsewhere than new tables of the same key.",
+            hint="Prepare it again: cerebro_prepare with replace := true.",
+        )
 
 
 def neighbours(control: ClientSession) -> dict[int, int]:

@@ -8,15 +8,22 @@ import numpy as np
 from psycopg import sql
 
 from cerebro_db.dataset import Encoding, Extent, Plan, Staged
-from cerebro_db.engines._base import WorkerLimits
+from cerebro_db.engines._base import RunPlace, WorkerLimits
 from cerebro_db.engines.greenplum import inference, packing
-from cerebro_db.engines.greenplum.segments import find_segments, neighbours
+from cerebro_db.engines.greenplum.segments import (
+    find_segments,
+    natural_partitions,
+    neighbours,
+    require_in_place,
+    working,
+)
 from cerebro_db.engines.greenplum.staging import SegmentStaged, stage
 from cerebro_db.engines.greenplum.units import SQL, GreenplumUnitSteps
 from cerebro_db.engines.machine import memory_gb, processors
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
-from cerebro_db.engines.sessions.tables import Tables, compose
+from cerebro_db.engines.sessions.server import SessionServer
+from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -31,19 +38,17 @@ _TABLES_SQL = load_statements(__package__, "tables.sql")
 _GB_PER_WORKER = 2.0
 
 
-class GreenplumServer:
-    """A Greenplum cluster, seen from its coordinator.
+class GreenplumServer(SessionServer):
+    """A Greenplum cluster.
 
     Args:
         loopback: finds out how its backends reach the coordinator.
+        on_coordinator: whether this process is the coordinator's, and no segment's.
     """
 
-    # A function on a segment may read replicated tables, but no view.
-    views_are_readable = False
-
-    def __init__(self, loopback: Callable[[], Loopback]) -> None:
-        self._loopback = loopback
-        self._tables = Tables(_TABLES_SQL)
+    def __init__(self, loopback: Callable[[], Loopback], *, on_coordinator: bool) -> None:
+        super().__init__(loopback, _TABLES_SQL)
+        self.on_coordinator = on_coordinator
 
     def poll(self, session: Session) -> None:
         """Do nothing: Greenplum turns a cancel into a KeyboardInterrupt wherever Python is.
@@ -53,22 +58,22 @@ class GreenplumServer:
         """
 
     def default_partitions(self, control: ClientSession) -> int:
-        """Return one partition for each segment that may have some."""
-        return len(find_segments(control))
+        """Return so many partitions that each segment has its share: one, if none is favoured."""
+        return natural_partitions(working(find_segments(control)))
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers could be busy, as far as processors and memory allow.
 
         The segments' machines are taken to be like the coordinator's.
         """
-        segments = find_segments(control)
+        segments = working(find_segments(control))
         crowd = max(neighbours(control).values())
         of_a_machine = min(processors(), int(memory_gb() / _GB_PER_WORKER))
         return max(1, min(configs, len(segments) * max(1, of_a_machine // crowd)))
 
     def stage(self, control: ClientSession, session: Session, plan: Plan) -> SegmentStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
-        return stage(session, plan, [segment.home for segment in find_segments(control)])
+        return stage(session, plan, [segment.home for segment in working(find_segments(control))])
 
     def pack(
         self,
@@ -81,12 +86,9 @@ class GreenplumServer:
     ) -> int:
         """Encode the rows on their segments, and commit them there through the control session."""
         assert isinstance(staged, SegmentStaged)
-        self._tables.create_chunks(control, dataset, name)
-        return packing.pack(control, dataset, find_segments(control), staged, encoding, extents)
-
-    def drop_chunks(self, control: ClientSession, dataset: int) -> None:
-        """Drop a dataset's chunks."""
-        self._tables.drop_chunks(control, dataset)
+        self.tables.create_chunks(control, dataset, name)
+        segments = working(find_segments(control))
+        return packing.pack(control, dataset, segments, staged, encoding, extents)
 
     def open_engine(
         self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
@@ -94,35 +96,22 @@ class GreenplumServer:
         """Open so many workers; on their segments they import the framework meanwhile."""
         segments = find_segments(control)
         homes = {segment.segment: segment.home for segment in segments}
-        workers = Workers(
-            self._loopback(),
-            limits,
-            lambda limits, segment: Statement(
-                compose(SQL["start_worker"], home=sql.Literal(homes[segment])),
-                (limits.threads, limits.cache_bytes),
-            ),
-        )
-        return SessionEngine(
-            control,
-            self._tables,
-            workers,
-            list(homes),
-            count,
-            lambda place, partitions, workers: GreenplumUnitSteps(
+
+        def start(limits: WorkerLimits, segment: int) -> Statement:
+            statement = compose(SQL["start_worker"], home=sql.Literal(homes[segment]))
+            return Statement(statement, (limits.threads, limits.cache_bytes))
+
+        def steps(
+            place: RunPlace, partitions: list[Partition], workers: Workers
+        ) -> GreenplumUnitSteps:
+            require_in_place(partitions, homes)
+            return GreenplumUnitSteps(
                 place, partitions, workers, lambda config: runs.spec(control, place.run, config)
-            ),
-            poll,
-        )
+            )
 
-    def keep_state(
-        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
-    ) -> None:
-        """Copy one state to those that are kept, for predictions."""
-        self._tables.keep_state(control, run, config, rank=rank, epoch=epoch, step=step)
-
-    def drop_states(self, control: ClientSession, run: int) -> None:
-        """Drop all states that a run has left behind, but not those that it keeps."""
-        self._tables.drop_all_states(control, run)
+        numbers = [segment.segment for segment in working(segments)]
+        workers = Workers(self.loopback(), limits, start)
+        return SessionEngine(control, self.tables, workers, numbers, count, steps, poll)
 
     def infer(
         self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]

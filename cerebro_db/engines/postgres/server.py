@@ -13,7 +13,8 @@ from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
-from cerebro_db.engines.sessions.tables import Tables, chunks_table, compose
+from cerebro_db.engines.sessions.server import SessionServer
+from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -27,18 +28,17 @@ _TABLES_SQL = load_statements(__package__, "tables.sql")
 _GB_PER_WORKER = 2.0
 
 
-class PostgresServer:
+class PostgresServer(SessionServer):
     """A single PostgreSQL server.
 
     Args:
         loopback: finds out how its backends reach it.
     """
 
-    views_are_readable = True
+    on_coordinator = True
 
     def __init__(self, loopback: Callable[[], Loopback]) -> None:
-        self._loopback = loopback
-        self._tables = Tables(_TABLES_SQL)
+        super().__init__(loopback, _TABLES_SQL)
 
     def poll(self, session: Session) -> None:
         """Run a statement: that is how PL/Python lets PostgreSQL notice a cancel."""
@@ -67,7 +67,7 @@ class PostgresServer:
     ) -> int:
         """Encode the rows in this backend, and write them through the control session."""
         assert isinstance(staged, LocalStaged)
-        self._tables.create_chunks(control, dataset, name)
+        self.tables.create_chunks(control, dataset, name)
         statement = compose(_TABLES_SQL["write_chunk"], chunks=chunks_table(dataset))
         written = 0
         for chunk in chunks(staged, encoding, extents):
@@ -77,32 +77,18 @@ class PostgresServer:
             written += len(chunk.payload)
         return written
 
-    def drop_chunks(self, control: ClientSession, dataset: int) -> None:
-        """Drop a dataset's chunks."""
-        self._tables.drop_chunks(control, dataset)
-
     def open_engine(
         self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
     ) -> SessionEngine:
         """Open so many workers; they import the framework while the caller goes on."""
-        workers = Workers(self._loopback(), limits, start_worker)
-        return SessionEngine(control, self._tables, workers, [0], count, PostgresUnitSteps, poll)
-
-    def keep_state(
-        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
-    ) -> None:
-        """Copy one state to those that are kept, for predictions."""
-        self._tables.keep_state(control, run, config, rank=rank, epoch=epoch, step=step)
-
-    def drop_states(self, control: ClientSession, run: int) -> None:
-        """Drop all states that a run has left behind, but not those that it keeps."""
-        self._tables.drop_all_states(control, run)
+        workers = Workers(self.loopback(), limits, start_worker)
+        return SessionEngine(control, self.tables, workers, [0], count, PostgresUnitSteps, poll)
 
     def infer(
         self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Ask a worker, which a new session starts: see ``inference``."""
-        workers = Workers(self._loopback(), _PREDICTING, start_worker)
+        workers = Workers(self.loopback(), _PREDICTING, start_worker)
         return infer(workers, head, inputs, poll)
 
 

@@ -21,6 +21,7 @@ from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import NoConnection
 from cerebro_db.session import Row, Session
 from cerebro_db.session.job import POLL_SECONDS, Job
+from cerebro_db.session.messages import plain
 from cerebro_db.store import units
 
 # How long a cancelled unit may take to end before its session is closed under it.
@@ -74,6 +75,7 @@ class SessionEngine:
         except BaseException:
             self.cancel()
             raise
+        self._freed = [number for number, worker in self._workers.items() if worker.job is None]
 
     @property
     def workers(self) -> int:
@@ -97,12 +99,12 @@ class SessionEngine:
             for own in self._segments
         ]
 
-    def free(self) -> Sequence[Slot]:
-        """Return the workers that could start a unit now."""
+    def freed(self) -> Sequence[Slot]:
+        """Return the workers that became free since this was last asked, each once."""
+        freed, self._freed = self._freed, []
         return [
-            Slot(number, self._reachable[number], self._cached(worker))
-            for number, worker in self._workers.items()
-            if worker.job is None
+            Slot(number, self._reachable[number], self._cached(self._workers[number]))
+            for number in freed
         ]
 
     def start(self, worker: int, unit: Unit) -> None:
@@ -128,6 +130,8 @@ class SessionEngine:
             ended = [busy[socket] for socket in ready if self._workers[busy[socket]].advance()]
             if ended:
                 outcomes = [self._outcome(number) for number in ended]
+                # What replaces a lost one may be busy getting ready.
+                self._freed += [number for number in ended if self._workers[number].job is None]
                 return [outcome for outcome in outcomes if outcome is not None]
 
     def retire(self, epoch: int) -> None:
@@ -230,13 +234,18 @@ def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int
 
 
 def _intervened(error: psycopg.Error) -> bool:
-    """Return whether an operator cancelled the worker's statement: no fault of the unit's."""
-    return (error.sqlstate or "").startswith("57")
+    """Return whether it was no fault of the unit's.
+
+    An operator cancelled the worker's statement (class 57), or Greenplum lost the worker's process
+    on a segment (58M01).
+    """
+    state = error.sqlstate or ""
+    return state.startswith("57") or state == "58M01"
 
 
 def _message(error: psycopg.Error) -> str:
     """Return an error in one line of a length that a person reads."""
-    parts = (error.diag.message_primary or str(error).strip(), error.diag.message_detail)
+    parts = (plain(error.diag.message_primary or str(error).strip()), error.diag.message_detail)
     return shorten("; ".join(part for part in parts if part), 300)
 
 

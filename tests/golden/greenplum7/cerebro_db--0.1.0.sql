@@ -738,7 +738,7 @@ as $python$
 $python$;
 
 comment on function @extschema@.cerebro_model(text, jsonb) is
-    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model => ''{"name": ...}'')';
+    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model := ''{"name": ...}'')';
 
 -- functions/cerebro_drop.sql
 create function @extschema@.cerebro_drop(name text, kind text = 'run')

@@ -30,20 +30,29 @@ def simulate(
     everywhere = frozenset(range(partitions))
     running: dict[int, Unit] = {}
     log = []
+    for worker in range(workers):
+        schedule.offer(Slot(worker, everywhere))
     while not schedule.finished:
-        for worker in range(workers):
-            if worker not in running:
-                unit = schedule.next(Slot(worker, everywhere), workers)
-                if unit is not None:
-                    assert unit.config not in {other.config for other in running.values()}
-                    running[worker] = unit
+        while (start := schedule.next()) is not None:
+            worker, unit = start
+            assert worker not in running
+            assert unit.config not in {other.config for other in running.values()}
+            running[worker] = unit
         assert running, "the schedule is stuck"
         assert schedule.busy == {unit.config for unit in running.values()}
         worker = chance.choice(sorted(running))
         unit = running.pop(worker)
         schedule.complete(unit)
+        schedule.offer(Slot(worker, everywhere))
         log.append((worker, unit))
     return log
+
+
+def next_for(schedule: Schedule, slot: Slot) -> Unit | None:
+    """Offer the only free worker; return what it gets."""
+    schedule.offer(slot)
+    start = schedule.next()
+    return None if start is None else start[1]
 
 
 @given(shapes, st.randoms(use_true_random=False))
@@ -97,7 +106,7 @@ def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
     for config in range(1, 9):
         schedule.add(config)
     for _ in range(8 * 4 * 3 // 4):
-        units = [schedule.next(Slot(w, frozenset({w})), 4) for w in range(4)]
+        units = [next_for(schedule, Slot(w, frozenset({w}))) for w in range(4)]
         assert None not in units
         for unit in units:
             assert unit is not None
@@ -105,40 +114,21 @@ def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
     assert schedule.finished
 
 
-def test_a_worker_prefers_what_it_holds() -> None:
-    schedule = Schedule(partitions=3, epochs=1, seed=0)
-    for config in range(1, 4):
-        schedule.add(config)
-    unit = schedule.next(Slot(0, frozenset(range(3)), cached=frozenset({2})), 2)
-    assert unit is not None
-    assert unit.partition == 2
-
-
-def test_a_worker_gets_only_what_it_reaches() -> None:
-    schedule = Schedule(partitions=2, epochs=1, seed=0)
-    schedule.add(1)
-    first = visits(0, 1, 1, 2)[0]
-    assert schedule.next(Slot(0, frozenset({1 - first})), 2) is None
-    unit = schedule.next(Slot(1, frozenset({first})), 2)
-    assert unit is not None
-    assert unit.partition == first
-
-
 def test_a_unit_given_back_is_handed_out_again() -> None:
     schedule = Schedule(partitions=2, epochs=1, seed=0)
     schedule.add(1)
-    slot = Slot(0, frozenset({0, 1}))
-    unit = schedule.next(slot)
+    unit = next_for(schedule, Slot(0, frozenset({0, 1})))
     assert unit is not None
-    assert schedule.next(slot) is None
+    schedule.offer(Slot(1, frozenset({0, 1})))
+    assert schedule.next() is None
     schedule.give_back(unit)
-    assert schedule.next(slot) == unit
+    assert schedule.next() == (1, unit)
 
 
 def test_a_configuration_resumes_where_it_was() -> None:
     schedule = Schedule(partitions=3, epochs=2, seed=5)
     schedule.add(7, done=4)
-    unit = schedule.next(Slot(0, frozenset(range(3))))
+    unit = next_for(schedule, Slot(0, frozenset(range(3))))
     order = visits(5, 7, 2, 3)
     assert unit == Unit(7, 2, order[1], 1, False, onward=order[2])
     assert schedule.oldest_epoch == 2
@@ -150,12 +140,11 @@ def test_a_dropped_configuration_never_comes_again() -> None:
     schedule.add(1)
     schedule.add(2)
     slot = Slot(0, frozenset({0, 1}))
-    unit = schedule.next(slot)
-    assert unit is not None
+    assert next_for(schedule, slot) is not None
     schedule.drop(1)
     schedule.drop(2)
     assert schedule.finished
-    assert schedule.next(slot) is None
+    assert next_for(schedule, slot) is None
 
 
 def test_completing_what_was_not_started_is_an_error() -> None:
@@ -174,44 +163,58 @@ def test_states_are_needed_until_every_configuration_is_past_them() -> None:
     slot = Slot(0, frozenset({0}))
     assert schedule.oldest_epoch <= 1
     for _ in range(2):
-        unit = schedule.next(slot)
+        unit = next_for(schedule, slot)
         assert unit is not None
         schedule.complete(unit)
     assert schedule.oldest_epoch == 1
     for _ in range(2):
-        unit = schedule.next(slot)
+        unit = next_for(schedule, slot)
         assert unit is not None
         schedule.complete(unit)
     assert schedule.oldest_epoch == 2
 
 
 @given(shapes, st.randoms(use_true_random=False))
-def test_totals_and_startable_slots_agree_with_what_is_left(
-    shape: dict[str, int], chance: Random
-) -> None:
-    """Through any mixture of units done, given back, dropped and resumed."""
+def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance: Random) -> None:
+    """Through any mixture of units done, given back, dropped and resumed, on any mixture of sites.
+
+    A worker starts as soon as any configuration rests where it reaches, and not before.
+    """
     partitions, epochs = shape["partitions"], shape["epochs"]
     schedule = Schedule(partitions, epochs, shape["seed"])
     done = {config: chance.randrange(partitions * epochs) for config in range(shape["configs"])}
     for config in done:
         schedule.add(config, done[config])
-    slots = [Slot(partition, frozenset({partition})) for partition in range(partitions)]
-    running: list[Unit] = []
+    slots = [
+        Slot(worker, frozenset(p for p in range(partitions) if chance.random() < 0.4))
+        for worker in range(shape["workers"])
+    ]
+    slots.append(Slot(len(slots), frozenset(range(partitions))))
+    coming = list(slots)
+    free: dict[int, Slot] = {}
+    running: list[tuple[int, Unit]] = []
     while done:
+        while coming and chance.random() < 0.7:
+            slot = coming.pop()
+            free[slot.worker] = slot
+            schedule.offer(slot)
         aims = {
             visits(shape["seed"], config, count // partitions + 1, partitions)[count % partitions]
             for config, count in done.items()
             if config not in schedule.busy
         }
-        assert schedule.waiting == bool(aims)
-        assert {slot.worker for slot in schedule.startable(slots)} == aims
         assert schedule.units_left == sum(partitions * epochs - n for n in done.values())
         assert schedule.oldest_epoch == min((n - 1) // partitions + 1 for n in done.values())
-        started = schedule.next(slots[chance.choice(sorted(aims))]) if aims else None
-        if started is not None:
-            running.append(started)
-        if running and (not aims or chance.random() < 0.5):
-            unit = running.pop(chance.randrange(len(running)))
+        start = schedule.next()
+        if start is None:
+            assert all(aims.isdisjoint(slot.reachable) for slot in free.values())
+        else:
+            worker, unit = start
+            assert unit.partition in aims & free.pop(worker).reachable
+            running.append(start)
+        if running and (start is None or chance.random() < 0.5):
+            worker, unit = running.pop(chance.randrange(len(running)))
+            coming.append(slots[worker])
             match chance.choice(["complete", "complete", "give back", "drop"]):
                 case "complete":
                     schedule.complete(unit)
@@ -227,7 +230,8 @@ def test_totals_and_startable_slots_agree_with_what_is_left(
             config = chance.choice(sorted(done))
             schedule.drop(config)
             del done[config]
-            running = [unit for unit in running if unit.config != config]
+            coming += [slots[worker] for worker, unit in running if unit.config == config]
+            running = [(worker, unit) for worker, unit in running if unit.config != config]
     assert schedule.finished
     assert schedule.units_left == 0
     assert schedule.oldest_epoch == epochs
@@ -239,11 +243,11 @@ def test_no_barrier_between_epochs() -> None:
     schedule.add(1)
     schedule.add(2)
     slots = [Slot(worker, frozenset({0})) for worker in range(2)]
-    first, second = (schedule.next(slot, 2) for slot in slots)
+    first, second = (next_for(schedule, slot) for slot in slots)
     assert first is not None
     assert second is not None
     schedule.complete(first)
-    ahead = schedule.next(slots[0], 2)
+    ahead = next_for(schedule, slots[0])
     assert ahead is not None
     assert (ahead.config, ahead.epoch) == (first.config, 2)
     assert schedule.busy == {first.config, second.config}

@@ -75,6 +75,13 @@ def test_work_is_conserved_and_the_bound_holds(
         assert all(end <= at for end, (at, _, _) in zip(ends, mine[1:], strict=False))
 
 
+def test_where_workers_starve_each_partition_stays_in_one_cache() -> None:
+    workload = make_workload(3, 12, mixed=False, pinned=False, epochs=3, seed=0)
+    engine = LoggingEngine(workload)
+    run_planned(workload, engine, 0)
+    assert len({(worker, unit.partition) for _, worker, unit in engine.log}) == 12
+
+
 def ratios(run: Scheduler, configs: int, segments: int, mixed: bool, pinned: bool) -> list[float]:
     """Return makespan over bound for a few seeds."""
     found = []

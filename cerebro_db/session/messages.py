@@ -1,0 +1,18 @@
+"""Messages of errors that came through another session or a segment on their way to the user."""
+
+from __future__ import annotations
+
+import re
+
+_OWN = re.compile(r"^cerebro_db: ")
+_SEGMENT = re.compile(r"\s+\((?:seg-?\d+|entry db) .*\)$", re.DOTALL)
+
+
+def plain(message: str) -> str:
+    """Return a message without our own name before it and, if it is ours, the segment behind it.
+
+    Greenplum appends segment, slice, address and process id, which tell whoever reads an error of
+    the server itself where to look, but nothing to whoever mistyped a column.
+    """
+    own = _OWN.sub("", message)
+    return _SEGMENT.sub("", own) if own != message else message

@@ -1,0 +1,237 @@
+"""Where a server runs what it is sent: by its own plans, and by what its processes report.
+
+On Greenplum a unit's statements are one slice on one segment, and batches are learned from, packed
+and predicted on the segments where they lie. On PostgreSQL no parallel process takes part. Both
+hold whatever planner the database prefers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from cerebro_db.dataset import Request, plan_request
+from cerebro_db.engines import RunPlace, Unit, WorkerLimits
+from cerebro_db.engines.choose import server_of
+from cerebro_db.engines.greenplum.server import GreenplumServer
+from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.tables import states_table
+from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.calls import QUICK, drop, fit, rows, value
+from cerebro_db.testing.data import load_tumours_into
+from cerebro_db.testing.database import Connection
+from cerebro_db.testing.internals import places, segments
+from cerebro_db.testing.plans import Explained, Explaining
+from cerebro_db.verbs import bulk
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.prepare import prepare
+
+REQUEST = Request(source="tumours", target="diagnosis", encode={"id": "skip"})
+EPOCHS = 2
+
+
+@pytest.fixture(scope="module", autouse=True)
+def run(connection: Connection) -> RunPlace:
+    """A run called tumours, with a partition on each segment."""
+    load_tumours_into(connection)
+    partitions = len(segments(connection))
+    fit(connection, "tumours", "tumours", "diagnosis", **QUICK, options={"partitions": partitions})
+    (row,) = rows(connection, "select id, dataset, seed from cerebro._runs")
+    return RunPlace(row.id, row.dataset, row.seed, partitions, validate=True)
+
+
+@pytest.fixture(params=["on", "off"])
+def preferring(request: pytest.FixtureRequest, connection: Connection, dsn: str) -> str:
+    """The database's connection string, where another planner, or parallel plans, are preferred."""
+    planner = "optimizer" if on_greenplum(connection) else "force_parallel_mode"
+    return make_conninfo(dsn, options=f"-c {planner}={request.param}")
+
+
+@pytest.fixture
+def explaining() -> Explaining:
+    return Explaining()
+
+
+@dataclass
+class _Call(Context):
+    """A call of a verb, all of whose queries are explained."""
+
+    explaining: Explaining
+
+    @contextmanager
+    def control(self) -> Iterator[ClientSession]:
+        with super().control() as control:
+            yield self.explaining.session(control.connection)
+
+
+@pytest.fixture
+def call(preferring: str, explaining: Explaining) -> Iterator[Context]:
+    with psycopg.connect(preferring, autocommit=True) as connection:
+        session = explaining.session(connection)
+        call = _Call(session, print, connection.info.user, "1", explaining)
+        call.loopback = Loopback(preferring, 0)
+        yield call
+
+
+@pytest.mark.parametrize(
+    ("cache_bytes", "functions"),
+    [
+        (2**30, {"_start_worker", "_hold", "_train"}),
+        (1, {"_start_worker", "_begin_unit", "_feed", "_finish_unit"}),
+    ],
+    ids=["cached", "streamed"],
+)
+def test_a_unit_runs_where_its_rows_are(
+    connection: Connection,
+    run: RunPlace,
+    preferring: str,
+    explaining: Explaining,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_bytes: int,
+    functions: set[str],
+) -> None:
+    for module in ("engine", "workers"):
+        monkeypatch.setattr(f"cerebro_db.engines.sessions.{module}.Job", explaining.job)
+    connection.execute("delete from cerebro._units")
+    train(connection, preferring, run, WorkerLimits(1, cache_bytes))
+    assert {name for explained in explaining.found for name in explained.functions} == functions
+    for explained in explaining.found:
+        assert_in_one_process(explained, on_greenplum(connection))
+    lies = {(p.partition, p.segment) for p in places(connection, "tumours") if not p.validation}
+    done = rows(connection, "select u.partition, u.segment from cerebro._units u")
+    assert {tuple(row) for row in done} == lies
+    assert len(done) == EPOCHS * len(lies)
+
+
+def test_rows_are_learned_from_and_packed_where_they_lie(
+    connection: Connection, call: Context, explaining: Explaining
+) -> None:
+    prepare(call, "again", REQUEST, replace=False)
+    drop(connection, "again", "dataset")
+    assert_batches_stay(connection, explaining, "_learn_batch")
+    # A chunk may take in the rows of two segments.
+    assert_batches_stay(connection, explaining, "_pack_batch", moving={"Redistribute Motion"})
+    for explained in explaining.found:
+        if "_take_chunks" in explained.functions:
+            (taking,) = explained.plan.calling("_take_chunks")
+            assert taking.segments == len(segments(connection))
+            assert not [n for n in explained.plan.walk() if n.kind == "Gather Motion"]
+
+
+def test_rows_are_predicted_where_they_lie(
+    connection: Connection, call: Context, explaining: Explaining
+) -> None:
+    predicted = bulk.predict_table(call, "tumours", "tumours", "id", "predicted")
+    connection.execute("drop table predicted")
+    evaluated = bulk.evaluate(call, "tumours", "tumours")["rows"]
+    assert predicted == evaluated == value(connection, "select count(*) from tumours")
+    assert_batches_stay(connection, explaining, "_predict_batch")
+    assert_batches_stay(connection, explaining, "_evaluate_batch")
+
+
+def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
+    connection: Connection, call: Context
+) -> None:
+    """As the rows and the process say themselves; the plans only promise it."""
+    with call.control() as control:
+        plan, _, _ = plan_request(call.caller, REQUEST)
+        staged = call.server.stage(control, call.caller, plan)
+    greenplum = on_greenplum(connection)
+    lies = "array_agg(distinct gp_segment_id)" if greenplum else "array[pg_backend_pid()]"
+    runs = "gp_execution_segment()" if greenplum else "pg_backend_pid()"
+    query = sql.SQL("select * from ({}) as batches (lies, runs, rows)")
+    batches = [
+        row
+        for batch in staged.each_batch(list(map(sql.SQL, (lies, runs, "count(*)"))), rows=50)
+        for row in call.caller.fetch(query.format(batch).as_string(None))
+    ]
+    staged.drop()
+    assert all(row["lies"] == [row["runs"]] for row in batches)
+    assert all(row["rows"] <= 50 for row in batches)
+    assert sum(row["rows"] for row in batches) == staged.rows
+    if greenplum:
+        assert {row["runs"] for row in batches} == segments(connection)
+
+
+def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits) -> None:
+    """Train the run's configuration again, by one new worker that reaches all segments."""
+    control = ClientSession(connection)
+    server = server_of(control, lambda: Loopback(dsn, 0))
+    config = value(connection, "select config from cerebro._configs")
+    engine = server.open_engine(control, limits, 1, lambda: None)
+    try:
+        engine.place(run)
+        assert engine.wait() == []
+        for epoch in range(1, EPOCHS + 1):
+            for position in range(run.partitions):
+                onward = (position + 1) % run.partitions
+                last = position == run.partitions - 1
+                unit = Unit(config, epoch, position, position, last, onward)
+                engine.start(0, unit)
+                (outcome,) = engine.wait()
+                assert (outcome.error, outcome.lost) == (None, False)
+                assert_state_lies_where_it_is_for_next(connection, run, unit)
+    finally:
+        engine.cancel()
+        server.drop_states(control, run.run)
+
+
+def assert_state_lies_where_it_is_for_next(
+    connection: Connection, run: RunPlace, unit: Unit
+) -> None:
+    segment = sql.SQL("gp_segment_id" if on_greenplum(connection) else "0")
+    statement = sql.SQL("select {} from {} where config = {} and step = {}").format(
+        segment, states_table(run.run, unit.epoch), unit.config, unit.position + 1
+    )
+    lies = {p.partition: p.segment for p in places(connection, "tumours") if not p.validation}
+    assert [row[0] for row in connection.execute(statement)] == [lies[unit.onward]]
+
+
+def assert_in_one_process(explained: Explained, greenplum: bool) -> None:
+    """Check that a worker's statement is one slice of one segment, which calls what it calls."""
+    nodes = list(explained.plan.walk())
+    assert len({node.slice for node in nodes}) == 1, explained
+    assert {node.segments for node in nodes} == {1}, explained
+    moving = [node for node in nodes if node.moves]
+    if greenplum and explained.plan.kind != "ModifyTable":
+        # All that the coordinator does is to hand on what the segment's process returns.
+        assert moving == [explained.plan], explained
+        assert explained.plan.kind == "Gather Motion", explained
+    else:
+        assert moving == [], explained
+    for function in explained.functions:
+        (calling,) = explained.plan.calling(function)
+        assert not calling.moves, explained
+
+
+def assert_batches_stay(
+    connection: Connection, explaining: Explaining, function: str, moving: Set[str] = frozenset()
+) -> None:
+    """Check that batches are aggregated and handed to a function on all segments.
+
+    Args:
+        moving: how rows may move before that.
+    """
+    if not on_greenplum(connection):
+        reading = [one for one in explaining.found if one.reads("_cerebro_staged_")]
+        assert reading
+        assert not [node for one in reading for node in one.plan.walk() if node.moves]
+        return
+    handing = [one for one in explaining.found if function in one.functions]
+    assert handing
+    for one in handing:
+        (calling,) = one.plan.calling(function)
+        assert calling.kind == "Sorted Aggregate", one
+        assert calling.segments == len(segments(connection)), one
+        assert {node.kind for node in calling.walk() if node.moves} <= moving, one
+
+
+def on_greenplum(connection: Connection) -> bool:
+    server = server_of(ClientSession(connection), lambda: Loopback("", 0))
+    return isinstance(server, GreenplumServer)

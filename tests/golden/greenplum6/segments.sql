@@ -1,0 +1,54 @@
+-- == a cluster that has got a second segment: the first one's weight stays
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- begin
+begin;
+
+-- lock
+select pg_advisory_xact_lock(52914, 0);
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- create_candidates: $1 = 400
+create temporary table _cerebro_homes on commit drop as
+select home from generate_series(1, $1::int) home
+distributed by (home);
+
+-- candidates
+select gp_segment_id as segment, min(home)::int as home from _cerebro_homes group by gp_segment_id;
+
+-- forget
+delete from cerebro.segments;
+
+-- add: $1 = 0, $2 = 3, $3 = 2.0
+insert into cerebro.segments (segment, home, weight) values ($1::int, $2::int, $3::float8);
+
+-- add: $1 = 1, $2 = 5, $3 = 1.0
+insert into cerebro.segments (segment, home, weight) values ($1::int, $2::int, $3::float8);
+
+-- commit
+commit;
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;

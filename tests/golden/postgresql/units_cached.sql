@@ -1,0 +1,192 @@
+-- == in the control session: where the partitions lie
+
+-- partitions
+select
+    validation, partition as number, 0 as segment, 0 as home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, partition;
+
+-- == the first unit of all
+
+-- fill: $1 = 8, $2 = false, $3 = 2
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select null::bytea as state where $4::int = 0) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- == a unit in the middle
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- == the last unit of an epoch
+
+-- fill: $1 = 8, $2 = false, $3 = 1
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- fill: $1 = 8, $2 = true, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- == the first unit of the second epoch
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_2" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- == in the control session: the same without validation rows
+
+-- partitions
+select
+    validation, partition as number, 0 as segment, 0 as home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, partition;
+
+-- == the last unit of an epoch, without validation
+
+-- fill: $1 = 8, $2 = false, $3 = 1
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;

@@ -1,0 +1,144 @@
+-- == in the control session: where the partitions lie
+
+-- partitions
+select
+    validation, partition as number, 0 as segment, 0 as home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, partition;
+
+-- == a new worker, on segment 0
+
+-- start_worker: $1 = 2, $2 = 10000
+select cerebro._start_worker($1::int, $2::bigint);
+
+-- == a unit whose worker turns out to be not ready
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- start_worker: $1 = 2, $2 = 10000
+select cerebro._start_worker($1::int, $2::bigint);
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- == a unit whose worker turns out to be without its cache
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with result as materialized (
+    select t.*
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
+where c.run = $2::bigint and c.config = $3::int
+), kept as (
+    insert into "cerebro"."_states_6_1" (config, step, state)
+    select $3::int, $5::int + 1, new_state from result
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
+    r.training, r.validation, length(r.new_state), r.started, r.finished
+from result r
+returning rows, training, validation;

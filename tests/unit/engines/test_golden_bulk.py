@@ -1,0 +1,64 @@
+"""Golden files of bulk prediction and evaluation: batches of staged rows, where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from canned import AMOUNT, ID, KIND, STAGED, encoding_of_amount
+from recording import TARGETS, Recorder
+
+from cerebro_db.tensors import pack
+from cerebro_db.verbs import bulk
+from cerebro_db.verbs.batch import FOUND, TRUTH
+from cerebro_db.verbs.context import Context
+
+VERSIONS = {"postgresql": "PostgreSQL 15", "greenplum6": "PostgreSQL 9.4 (Greenplum Database 6.24)"}
+
+
+class RecordedContext(Context):
+    """A call of a verb whose sessions are one recorder."""
+
+    @contextmanager
+    def control(self) -> Iterator[Recorder]:
+        yield self.caller
+
+
+def called(target: str) -> RecordedContext:
+    """A call for a run that predicts the kind of customers by an amount."""
+    columns = [
+        {"name": column.name, "type": column.type, "send": column.send, "element": None}
+        for column in (ID, AMOUNT, KIND)
+    ]
+    payload = pack({TRUTH: np.array([0.0, 1.0]), FOUND: np.array([[0.1], [0.9]])})
+    recorder = Recorder(
+        target,
+        {
+            "transaction_read_only": [{"read_only": False, "temporary": True, "database": "shop"}],
+            "version()": [{"version": VERSIONS[target]}],
+            "gp_contentid": [{"content": "-1"}],
+            "as installation": [{"id": 6, "config": 4, "installation": 1}],
+            "id, config, installation": [{"id": 6, "config": 4, "installation": 1}],
+            "encoding\nfrom": [{"encoding": encoding_of_amount().to_json()}],
+            "select encoding": [{"encoding": encoding_of_amount().to_json()}],
+            "from pg_class c": [{"found": 0, "name": "customers", "visible": True}],
+            "format_type": columns,
+            **STAGED,
+            "as labelled": [{"rows": 70_000, "labelled": 70_000, "validation": 0}],
+            "payload": [{"payload": payload}],
+        },
+    )
+    # What a session serves it remembers by role.
+    return RecordedContext(recorder, print, role=target, statement="1")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_bulk_predictions_are_golden(target: str) -> None:
+    context = called(target)
+    context.caller.title("every row of a table, into a table")
+    bulk.predict_table(context, "churn", "customers", "id", "shop.predictions")
+    context.caller.title("evaluated on labelled rows")
+    bulk.evaluate(context, "churn", "customers")
+    context.caller.check("bulk")

@@ -1,0 +1,123 @@
+"""Golden files of how rows become a dataset: staged, learned from and packed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from canned import (
+    AMOUNT,
+    CITY,
+    CLUSTER,
+    DAY,
+    FLAG,
+    HELD_OUT,
+    ID,
+    KIND,
+    PAIR,
+    PICTURE,
+    STAGED,
+    TAGS,
+    WIDTH,
+    encoding_of_amount,
+)
+from recording import TARGETS, Recorder
+
+from cerebro_db.dataset import Extent, Plan, Staged, parse_source
+from cerebro_db.dataset.fit import fit_features
+from cerebro_db.dataset.outputs import learn_output
+from cerebro_db.dataset.overrides import Override
+
+EVERY_KIND = Plan(
+    source=parse_source("shop.customers"),
+    features=(
+        (AMOUNT, "number"),
+        (FLAG, "boolean"),
+        (CITY, "text"),
+        (DAY, "datetime"),
+        (PAIR, "array"),
+        (PICTURE, "bytes"),
+    ),
+    targets=(KIND,),
+    seed=11,
+    validation=0.2,
+)
+PLANS = {
+    "columns of every kind, a fraction held out": EVERY_KIND,
+    "a column says which rows are held out; labels in an array": replace(
+        EVERY_KIND, features=((AMOUNT, "number"),), targets=(TAGS,), validation=HELD_OUT
+    ),
+    "a query is held out; two targets": replace(
+        EVERY_KIND,
+        source=parse_source("select * from customers -- of all years"),
+        features=((PAIR, "array"), (DAY, "datetime")),
+        targets=(AMOUNT, WIDTH),
+        validation=parse_source("select * from customers where year = 2026"),
+    ),
+    "for predictions: in the source's own order, with a key": Plan(
+        source=parse_source('"Customers"'), features=((AMOUNT, "number"), (CITY, "text")), key=ID
+    ),
+}
+
+EXTENTS = (
+    Extent(True, 0, 0, 200),
+    *(Extent(False, i, 200 + 160 * i, 360 + 160 * i) for i in range(5)),
+)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_staging_is_golden(target: str) -> None:
+    recorder = Recorder(target, STAGED)
+    for title, plan in PLANS.items():
+        recorder.title(title)
+        recorder.server.stage(recorder, recorder, plan).drop()
+    recorder.check("staging")
+
+
+def staged_before(recorder: Recorder, plan: Plan) -> Staged:
+    """Return rows that are staged, so that a recorder notes only what follows."""
+    before = Recorder(recorder.target, STAGED)
+    before.title("staging")
+    staged = recorder.server.stage(before, before, plan)
+    staged.session = recorder
+    return staged
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_learning_is_golden(target: str) -> None:
+    recorder = Recorder(
+        target,
+        {
+            "current_setting": [{"value": "on"}],
+            "as distinct_values": [{"rows": 800, "distinct_values": 30, "words": 1.5}],
+            "as training": [{"label": "new", "training": 500}, {"label": "old", "training": 300}],
+            "order by count(*)": [{"value": "Paris"}, {"value": "Lima"}],
+            "array_ndims": [{"dimensions": 1}],
+            "as r0": [{"r0": b"", "r1": [], "r2": b"", "r3": b"", "r4": []}],
+        },
+    )
+    staged = staged_before(recorder, EVERY_KIND)
+    recorder.title("of the labels")
+    learn_output(staged, None)
+    recorder.title("of the features: what each is, then batch by batch")
+    fit_features(staged, {"picture": Override("image", {"shape": [2, 2, 1], "dtype": "uint8"})})
+    recorder.check("learning")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_packing_is_golden(target: str) -> None:
+    recorder = Recorder(
+        target,
+        {
+            **CLUSTER,
+            "current_setting": [{"value": "on"}],
+            "sum(bytes)": [{"bytes": 9000}],
+            "as r0": [{"r0": b"", "r1": [], "r2": []}],
+        },
+    )
+    plan = replace(EVERY_KIND, features=((AMOUNT, "number"), (CITY, "text")))
+    staged = staged_before(recorder, plan)
+    staged.label_form = "text"
+    recorder.title("validation rows and five partitions are packed")
+    recorder.server.pack(recorder, 8, "customers", staged, encoding_of_amount(), EXTENTS)
+    recorder.check("packing")

@@ -1,0 +1,112 @@
+"""Golden files of what workers are sent: for every place of a unit, from cache and streamed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import numpy as np
+import psycopg
+import pytest
+from canned import CLUSTER
+from recording import LOOPBACK, TARGETS, Recorder
+
+from cerebro_db.engines import RunPlace, Unit, WorkerLimits
+from cerebro_db.engines.postgres import inference
+from cerebro_db.engines.sessions.engine import SessionEngine
+from cerebro_db.engines.sessions.workers import Worker
+from cerebro_db.errors import CacheMiss, NotReady
+from cerebro_db.tensors import pack
+
+# Three partitions on two segments, and the validation rows on both.
+PARTITIONS = [
+    {"validation": False, "number": 0, "segment": 0, "home": 3, "chunks": 2, "bytes": 2000},
+    {"validation": False, "number": 1, "segment": 1, "home": 5, "chunks": 2, "bytes": 2000},
+    {"validation": False, "number": 2, "segment": 0, "home": 3, "chunks": 1, "bytes": 1900},
+    {"validation": True, "number": 0, "segment": 0, "home": 3, "chunks": 1, "bytes": 500},
+    {"validation": True, "number": 0, "segment": 1, "home": 5, "chunks": 1, "bytes": 500},
+]
+
+UNITS = {
+    "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0),
+    "a unit in the middle": Unit(4, 1, 0, 1, last=False, onward=1),
+    "the last unit of an epoch": Unit(4, 1, 1, 2, last=True, onward=0),
+    "the first unit of the second epoch": Unit(4, 2, 0, 0, last=False, onward=1),
+}
+
+THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+TRAINED = {"rows": 3000, "training": {"loss": 0.5}, "validation": None}
+# On Greenplum the record of cerebro._train goes through the planner.
+RESULT = (b"state", 3000, {"loss": 0.5}, None, THEN, THEN, 1)
+
+
+def recorder_of(target: str) -> Recorder:
+    return Recorder(
+        target,
+        {
+            "group by validation": PARTITIONS,
+            **CLUSTER,
+            "spec from cerebro._configs": [{"spec": {"family": "linear"}}],
+            "_begin_unit": [{}],
+            "returning rows": [TRAINED],
+            "as result": [{"result": RESULT}],
+        },
+    )
+
+
+def opened(recorder: Recorder, cache_bytes: int, *, validate: bool = True) -> SessionEngine:
+    """Return an engine that has been told of a run; it opens no session."""
+    engine = recorder.server.open_engine(recorder, WorkerLimits(2, cache_bytes), 0, lambda: None)
+    assert isinstance(engine, SessionEngine)
+    engine.place(RunPlace(run=6, dataset=8, seed=11, partitions=3, validate=validate))
+    return engine
+
+
+def run_unit(recorder: Recorder, engine: SessionEngine, unit: Unit) -> None:
+    """Have a worker whose cache is empty run a unit."""
+    connection = SimpleNamespace(info=SimpleNamespace(backend_pid=4711))
+    limits = engine._sessions.limits
+    worker = Worker(connection, LOOPBACK, limits, (0, 1))
+    recorder.run(engine._steps.steps(0, worker, unit))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("way", "cache_bytes"), [("cached", 10_000), ("streamed", 1_000)])
+def test_units_are_golden(target: str, way: str, cache_bytes: int) -> None:
+    recorder = recorder_of(target)
+    recorder.title("in the control session: where the partitions lie")
+    engine = opened(recorder, cache_bytes)
+    for name, unit in UNITS.items():
+        recorder.title(name)
+        run_unit(recorder, engine, unit)
+    recorder.title("in the control session: the same without validation rows")
+    engine = opened(recorder, cache_bytes, validate=False)
+    name = "the last unit of an epoch"
+    recorder.title(f"{name}, without validation")
+    run_unit(recorder, engine, UNITS[name])
+    recorder.check(f"units_{way}")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_starting_a_worker_and_mending_it_are_golden(target: str) -> None:
+    recorder = recorder_of(target)
+    recorder.title("in the control session: where the partitions lie")
+    engine = opened(recorder, 10_000)
+    recorder.title("a new worker, on segment 0")
+    recorder.run(engine._sessions._get_ready((0,)))
+    train = "cerebro._train"
+    for title, lost in [("not ready", NotReady), ("without its cache", CacheMiss)]:
+        error = type("Lost", (psycopg.Error,), {"sqlstate": lost.sqlstate})
+        recorder.answers = {train: error(), **recorder.answers}
+        recorder.title(f"a unit whose worker turns out to be {title}")
+        run_unit(recorder, engine, UNITS["a unit in the middle"])
+    recorder.check("workers")
+
+
+def test_predictions_by_a_worker_are_golden() -> None:
+    recorder = Recorder("postgresql")
+    recorder.title("predictions by a model that the worker does not hold yet")
+    inputs = pack({"numeric": np.zeros((2, 3), np.float32)})
+    recorder.answers = {"_infer": [{"payload": None}], "_load_model": [{}]}
+    recorder.run(inference._steps(6, 4, inputs))
+    recorder.check("inference")

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).with_name("golden")
 REWRITE = "CEREBRO_REWRITE_GOLDEN"
 
 # Greenplum's own clause of CREATE TABLE, which has to be its last.
-_DISTRIBUTION = re.compile(r"\s+distributed (replicated|by \([\w, ]+\))$")
+_DISTRIBUTION = re.compile(r"\s+distributed (replicated|randomly|by \([\w, ]+\))$")
 
 
 def golden(path: str, text: str) -> None:

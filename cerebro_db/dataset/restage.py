@@ -25,7 +25,7 @@ def stage_for(
     key: str | None = None,
     labels: bool = False,
 ) -> StagedRows:
-    """Stage the rows of a source in their own order.
+    """Stage the rows of a source, unshuffled where they have an order of their own.
 
     ``Staged.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
     ``labels``; rows with a NULL label are then excluded.

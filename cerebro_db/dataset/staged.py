@@ -86,7 +86,7 @@ class Staged(ABC):
     ) -> Iterator[sql.Composable]:
         """Yield queries of the aggregates over batches of at most so many rows, one row a batch.
 
-        Run each before the next is asked for: it may need settings of its own.
+        Run each before the next is asked for, to the end: they may need settings of their own.
         """
 
     @property

@@ -124,10 +124,17 @@ class RunEngine(Engine, Protocol):
 
 
 class Server(Protocol):
-    """One kind of database server. ``control`` sessions commit on their own."""
+    """One kind of database server. ``control`` sessions commit on their own.
+
+    All but ``drop_chunks``, ``keep_state`` and ``drop_states`` raise InvalidArgument where an
+    administrator has left no place for partitions.
+    """
 
     on_coordinator: bool
     """Whether this process can do everything, and is not a segment's, which reads no view."""
+
+    distribution: str
+    """What a statement that makes a table of rows without a key of theirs ends in."""
 
     def poll(self, session: Session) -> None:
         """Raise what cancels the caller, if anything does."""

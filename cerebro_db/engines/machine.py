@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import os
 
+# What a worker may take: the framework, its rows, and room for the model.
+_GB_PER_WORKER = 2.0
+
+
+def workers_that_fit() -> int:
+    """Return how many workers this machine has processors and memory for."""
+    return max(1, min(processors(), int(memory_gb() / _GB_PER_WORKER)))
+
 
 def processors() -> int:
     """Return how many processors this server may use."""

@@ -9,6 +9,7 @@ as bytes, json and jsonb parsed, and arrays as lists.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 Row = dict[str, Any]
@@ -19,6 +20,9 @@ class Session(Protocol):
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
+
+    def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
+        """Run one statement and yield its rows; inside the server, without holding all of them."""
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""

@@ -6,6 +6,7 @@ Statements run with the caller's rights in the caller's transaction, and notice 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from cerebro_db.session._base import Row
@@ -15,6 +16,9 @@ _JSON_OIDS = frozenset({114, 3802})
 
 # Plans of this backend, the most recently used last; the server plans them anew when tables change.
 _MAX_PLANS = 64
+_MAX_LENGTH = 10_000
+# Rows of a stream to hold at a time.
+_SLICE = 16
 _plans: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
@@ -26,29 +30,42 @@ class BackendSession:
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
-        result = self._run(statement, parameters)
-        if result.status() < 0 or result.colnames() is None:
-            return []
-        rows = [dict(row) for row in result]
-        types = zip(result.colnames(), result.coltypes(), strict=True)
-        for name in [name for name, oid in types if oid in _JSON_OIDS]:
-            for row in rows:
-                if row[name] is not None:
-                    row[name] = json.loads(row[name])
-        return rows
+        plan, values = self._planned(statement, parameters)
+        return _rows(self._plpy.execute(plan, values))
+
+    def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
+        """Run one statement and yield its rows, of which only a few are held at a time."""
+        plan, values = self._planned(statement, parameters)
+        cursor = self._plpy.cursor(plan, values)
+        while rows := _rows(cursor.fetch(_SLICE)):
+            yield from rows
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""
-        self._run(statement, parameters)
+        self._plpy.execute(*self._planned(statement, parameters))
 
-    def _run(self, statement: str, parameters: tuple[Any, ...]) -> Any:
+    def _planned(self, statement: str, parameters: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         types = tuple(map(_type_of, parameters))
         plan = _plans.pop((statement, types), None) or self._plpy.prepare(statement, list(types))
-        _plans[statement, types] = plan
+        # A long one is made for the occasion, with an encoding in it.
+        if len(statement) <= _MAX_LENGTH:
+            _plans[statement, types] = plan
         if len(_plans) > _MAX_PLANS:
             del _plans[next(iter(_plans))]
         values = [json.dumps(value) if isinstance(value, dict) else value for value in parameters]
-        return self._plpy.execute(plan, values)
+        return plan, values
+
+
+def _rows(result: Any) -> list[Row]:
+    if result.status() < 0 or result.colnames() is None:
+        return []
+    rows = [dict(row) for row in result]
+    types = zip(result.colnames(), result.coltypes(), strict=True)
+    for name in [name for name, oid in types if oid in _JSON_OIDS]:
+        for row in rows:
+            if row[name] is not None:
+                row[name] = json.loads(row[name])
+    return rows
 
 
 def _type_of(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -36,6 +36,10 @@ class ClientSession:
             self._poll
         )
         return rows
+
+    def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
+        """Run one statement and yield its rows, all of which have arrived by then."""
+        yield from self.fetch(statement, *parameters)
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""

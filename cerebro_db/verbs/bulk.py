@@ -150,13 +150,14 @@ def _create_output(context: Context, output: Output, table: sql.Identifier, stag
             detail=f"Its type is {key.type}.",
             hint=f'Cast it in the source: select "{key.name}"::text as id, ... from ...',
         )
-    statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0").format(
+    statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0 {}").format(
         table,
         sql.Identifier(key.name),
         sql.SQL(", ").join(
             sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
         ),
         sql.SQL(staged.table),
+        sql.SQL(context.server.distribution),
     )
     context.caller.execute(statement.as_string(None))
 

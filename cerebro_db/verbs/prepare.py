@@ -40,6 +40,8 @@ def prepare_with(
     context: Context, control: ClientSession, name: str, request: Request, *, replace: bool
 ) -> NewDataset:
     """Make a dataset through an open control session: all of it in one transaction, or nothing."""
+    # Before the transaction: it may have to look at the cluster, which others should not wait for.
+    default_partitions = context.server.default_partitions(control)
     with control.connection.transaction():
         datasets.NAMED.claim(control, name)
         old = datasets.find(control, name, context.role) if replace else None
@@ -59,7 +61,7 @@ def prepare_with(
             request,
             stage=partial(context.server.stage, control),
             pack=partial(context.server.pack, control, number, name),
-            default_partitions=context.server.default_partitions(control),
+            default_partitions=default_partitions,
         )
         # Only now: on some servers a deletion keeps others from writing until it is committed.
         if old is not None:

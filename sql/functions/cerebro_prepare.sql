@@ -1,5 +1,5 @@
--- Parallel and synchronised scans would deliver the rows in another order each time, and the shuffle
--- is a function of the order.
+-- Parallel and synchronised scans would deliver the rows in another order each time, and on
+-- PostgreSQL the shuffle is a function of the order.
 create function @extschema@.cerebro_prepare(
     dataset text,
     source text,

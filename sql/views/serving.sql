@@ -1,5 +1,5 @@
--- What a prediction needs in the caller's session, for those who may use the run. States stay where
--- they are: only workers read them.
+-- What a prediction needs in the caller's session, for those who may use the run. The states stay
+-- where they are.
 create view cerebro._serving as
 select
     r.name as run,

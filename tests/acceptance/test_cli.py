@@ -101,4 +101,4 @@ def test_doctor(dsn: str, bare_dsn: str) -> None:
     assert "[mend]" not in done.stdout
     done = cerebro_db("doctor", dsn=bare_dsn)
     assert done.returncode == 1
-    assert "create extension cerebro_db cascade" in done.stdout
+    assert "create extension plpython3u; create extension cerebro_db" in done.stdout

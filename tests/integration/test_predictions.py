@@ -9,6 +9,7 @@ from fix_server import Connection, NewDatabase
 from psycopg import errors
 from sklearn.datasets import load_digits
 
+from cerebro_db import training
 from cerebro_db.dataset import Encoding, stage, stage_for
 from cerebro_db.session.client import ClientSession
 from cerebro_db.tensors import Tensors, unpack
@@ -55,6 +56,8 @@ def float_weights(state: Tensors) -> list[np.ndarray]:
 
 def plain_keras(connection: Connection, run: str, images: np.ndarray) -> np.ndarray:
     """Rebuild the winner of the digits by hand, from its stored weights, and predict with it."""
+    # As workers start it: tests that share this process do so too, and it starts only once.
+    training.warm_up()
     import keras
 
     state, encoding = state_and_encoding(connection, run)
@@ -99,6 +102,8 @@ def test_row_by_row_and_in_bulk_equal_plain_keras(connection: Connection) -> Non
 def test_mixed_columns_and_regression_equal_plain_keras(
     connection: Connection, run: str, hidden: list[int], activation: str
 ) -> None:
+    # As workers start it: tests that share this process do so too, and it starts only once.
+    training.warm_up()
     import keras
 
     state, encoding = state_and_encoding(connection, run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 import psycopg
@@ -19,14 +20,28 @@ from cerebro_db.dataset import Encoding, Extent, chunk_rows
 from cerebro_db.engines.greenplum.segments import Segment, place_partitions
 from cerebro_db.engines.greenplum.staging import SegmentStaged, local_plans
 from cerebro_db.engines.sessions.tables import chunks_table, compose
-from cerebro_db.session import Session
+from cerebro_db.errors import DataError
+from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "packing.sql")
+# Greenplum turns each of the signals of one cancel into an interrupt of its own.
+_INTERRUPTS = 4
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an extent goes, and how many rows it has."""
+
+    extent: int
+    home: int
+    validation: bool
+    partition: int
+    rows: int
 
 
 def pack(
-    control: Session,
+    control: ClientSession,
     dataset: int,
     segments: Sequence[Segment],
     staged: SegmentStaged,
@@ -38,22 +53,58 @@ def pack(
     The validation rows go to every segment that gets a partition: any can end an epoch.
     """
     token = sql.Literal(uuid4().hex)
+    places = _places(segments, extents)
     try:
         with local_plans(staged.session):
             packed = staged.session.fetch(_pack_statement(token, staged, encoding, extents))
-        control.execute(
-            compose(
-                _SQL["take"],
-                chunks=chunks_table(dataset),
-                token=token,
-                **_places(segments, extents),
-            )
-        )
+        # A savepoint: after an error the session can still discard what was not taken.
+        with control.connection.transaction():
+            _take(control, dataset, token, places)
+        _require_all(control, dataset, places)
     finally:
-        # Where even this fails, because the transaction has, the next start of the server does it.
-        with contextlib.suppress(psycopg.Error):
-            control.execute(compose(_SQL["discard"], token=token))
+        _discard(control, token)
     return int(packed[0]["bytes"])
+
+
+def _take(
+    control: ClientSession, dataset: int, token: sql.Literal, places: Sequence[_Place]
+) -> None:
+    statement = compose(
+        _SQL["take"],
+        chunks=chunks_table(dataset),
+        token=token,
+        extents=sql.Literal([place.extent for place in places]),
+        homes=sql.Literal([place.home for place in places]),
+        validations=sql.Literal([place.validation for place in places]),
+        partitions=sql.Literal([place.partition for place in places]),
+    )
+    control.execute(statement)
+
+
+def _require_all(control: ClientSession, dataset: int, places: Sequence[_Place]) -> None:
+    """Compare what has arrived with what was packed.
+
+    Raises:
+        DataError: chunks were lost, as where a segment was started anew in between.
+    """
+    expected = {(place.home, place.validation, place.partition): place.rows for place in places}
+    found = control.fetch(compose(_SQL["arrived"], chunks=chunks_table(dataset)))
+    arrived = {(row["home"], row["validation"], row["number"]): row["rows"] for row in found}
+    if arrived != expected:
+        raise DataError(
+            "chunks were lost on their way from one session to another",
+            detail=f"{sum(arrived.values())} of {sum(expected.values())} packed rows arrived.",
+            hint="A segment may have been started anew; prepare the source again.",
+        )
+
+
+def _discard(control: ClientSession, token: sql.Literal) -> None:
+    """Remove what was not taken; where even that fails, the next start of the segment does."""
+    for _ in range(_INTERRUPTS):
+        with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(psycopg.Error):
+                control.execute(compose(_SQL["discard"], token=token))
+            return
 
 
 def _pack_statement(
@@ -86,8 +137,8 @@ def _extent_of(starts: Sequence[int], first: int, end: int) -> sql.Composable:
     )
 
 
-def _places(segments: Sequence[Segment], extents: Sequence[Extent]) -> dict[str, sql.Composable]:
-    """Return, in columns, where the chunks of each extent go."""
+def _places(segments: Sequence[Segment], extents: Sequence[Extent]) -> list[_Place]:
+    """Return where the chunks of each extent go."""
     training = [extent for extent in extents if not extent.validation]
     homes = dict(
         zip(
@@ -97,11 +148,8 @@ def _places(segments: Sequence[Segment], extents: Sequence[Extent]) -> dict[str,
         )
     )
     everywhere = sorted(set(homes.values()))
-    places = [
-        (index, home, extent.validation, extent.partition)
+    return [
+        _Place(index, home, extent.validation, extent.partition, extent.stop - extent.start)
         for index, extent in enumerate(extents)
         for home in (everywhere if extent.validation else [homes[extent.partition]])
     ]
-    columns = zip(*places, strict=True)
-    names = ("extents", "homes", "validations", "partitions")
-    return {name: sql.Literal(list(column)) for name, column in zip(names, columns, strict=True)}

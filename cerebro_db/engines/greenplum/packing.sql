@@ -25,5 +25,10 @@ join unnest(
     {extents}::int[], {homes}::int[], {validations}::boolean[], {partitions}::int[]
 ) as place (extent, home, validation, number) on place.extent = chunk.extent;
 
+-- arrived: rows of each partition on each of its segments
+select home, validation, "partition" as number, sum(rows)::bigint as rows
+from {chunks}
+group by home, validation, "partition";
+
 -- discard: whatever became of them
 select count(*) from cerebro._discard_chunks({token});

@@ -19,7 +19,7 @@ from cerebro_db.engines.greenplum.segments import (
 )
 from cerebro_db.engines.greenplum.staging import SegmentStaged, stage
 from cerebro_db.engines.greenplum.units import SQL, GreenplumUnitSteps
-from cerebro_db.engines.machine import memory_gb, processors
+from cerebro_db.engines.machine import workers_that_fit
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
@@ -34,8 +34,6 @@ from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
 _TABLES_SQL = load_statements(__package__, "tables.sql")
-# What a worker may take on a segment's machine: the framework, its rows, and room for the model.
-_GB_PER_WORKER = 2.0
 
 
 class GreenplumServer(SessionServer):
@@ -45,6 +43,8 @@ class GreenplumServer(SessionServer):
         loopback: finds out how its backends reach the coordinator.
         on_coordinator: whether this process is the coordinator's, and no segment's.
     """
+
+    distribution = "distributed randomly"
 
     def __init__(self, loopback: Callable[[], Loopback], *, on_coordinator: bool) -> None:
         super().__init__(loopback, _TABLES_SQL)
@@ -68,8 +68,7 @@ class GreenplumServer(SessionServer):
         """
         segments = working(find_segments(control))
         crowd = max(neighbours(control).values())
-        of_a_machine = min(processors(), int(memory_gb() / _GB_PER_WORKER))
-        return max(1, min(configs, len(segments) * max(1, of_a_machine // crowd)))
+        return max(1, min(configs, len(segments) * max(1, workers_that_fit() // crowd)))
 
     def stage(self, control: ClientSession, session: Session, plan: Plan) -> SegmentStaged:
         """Read a source, in the caller's session, into a temporary table of it."""

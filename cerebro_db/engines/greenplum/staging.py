@@ -60,7 +60,7 @@ class SegmentStaged(Staged):
                 "select learned from ({}) as batches (learned, first) order by first"
             ).format(batches)
             with local_plans(self.session):
-                for row in self.session.fetch(statement.as_string(None)):
+                for row in self.session.stream(statement.as_string(None)):
                     learning.merge(fitters, json.loads(row["learned"]))
 
     def each_batch(

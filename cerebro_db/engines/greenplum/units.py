@@ -53,6 +53,10 @@ class GreenplumUnitSteps(UnitSteps):
         super().__init__(place, partitions, workers, SQL)
         self._spec = cache(spec)
 
+    def look_up(self, unit: Unit) -> None:
+        """Read the configuration's spec, once."""
+        self._spec(unit.config)
+
     def cached(self, number: int, worker: Worker, unit: Unit) -> Steps:
         """Train on what the worker holds, in one transaction; no row if the state is missing."""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cerebro_db.dataset import Encoding, Extent, LocalStaged, Plan, Staged, chunks, stage
 from cerebro_db.engines._base import WorkerLimits
-from cerebro_db.engines.machine import memory_gb, processors
+from cerebro_db.engines.machine import processors, workers_that_fit
 from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
 from cerebro_db.engines.sessions.engine import SessionEngine
@@ -24,8 +24,6 @@ from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
 _TABLES_SQL = load_statements(__package__, "tables.sql")
-# What a worker may take: the framework, its rows, and room for the model.
-_GB_PER_WORKER = 2.0
 
 
 class PostgresServer(SessionServer):
@@ -36,6 +34,7 @@ class PostgresServer(SessionServer):
     """
 
     on_coordinator = True
+    distribution = ""
 
     def __init__(self, loopback: Callable[[], Loopback]) -> None:
         super().__init__(loopback, _TABLES_SQL)
@@ -50,7 +49,7 @@ class PostgresServer(SessionServer):
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers could be busy, as far as processors and memory allow."""
-        return max(1, min(configs, processors(), int(memory_gb() / _GB_PER_WORKER)))
+        return max(1, min(configs, workers_that_fit()))
 
     def stage(self, control: ClientSession, session: Session, plan: Plan) -> LocalStaged:
         """Read a source, in the caller's session, into a temporary table of it."""

@@ -72,6 +72,7 @@ class SessionEngine:
         try:
             for number in range(count):
                 self._workers[number] = workers.take(self._segments[number])
+            workers.close_others(self._segments)
         except BaseException:
             self.cancel()
             raise
@@ -112,6 +113,7 @@ class SessionEngine:
         if unit.epoch not in self._epochs:
             self._tables.create_states(self._control, self._place.run, unit.epoch)
             self._epochs.add(unit.epoch)
+        self._steps.look_up(unit)
         hand = self._workers[worker]
         self._units[worker] = unit
         hand.job = Job(hand.connection, self._steps.steps(worker, hand, unit))

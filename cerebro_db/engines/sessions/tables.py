@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from cerebro_db.session import Session
+from cerebro_db.store.statements import load_statements
+
+_SHARED = load_statements(__package__, "tables.sql")
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,15 @@ def compose_part(statement: str, **parts: sql.Composable) -> sql.Composable:
 
 
 class Tables:
-    """Makes and drops them with the statements of one kind of server."""
+    """Makes and drops them.
 
-    def __init__(self, statements: dict[str, str]) -> None:
-        self._sql = statements
+    Args:
+        dialect: the statements that differ between servers: ``create_chunks``, ``create_states``
+            and ``partitions``.
+    """
+
+    def __init__(self, dialect: dict[str, str]) -> None:
+        self._sql = _SHARED | dialect
 
     def create_chunks(self, session: Session, dataset: int, name: str) -> None:
         """Create a dataset's chunk table."""

@@ -48,6 +48,9 @@ class UnitSteps(ABC):
         held_out = max((p.bytes for p in self._validation.values()), default=0)
         self._streamed = largest + held_out * place.validate > workers.limits.cache_bytes
 
+    def look_up(self, unit: Unit) -> None:  # noqa: B027
+        """Find out, through the control session, what the steps of a unit need to know."""
+
     def steps(self, number: int, worker: Worker, unit: Unit) -> Steps:
         """Train a unit on worker ``number``; return its row: rows, training, validation."""
         train = self._stream if self._streamed else self._train

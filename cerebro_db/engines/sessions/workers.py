@@ -7,7 +7,7 @@ and ends with it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from select import select
 from typing import Any, ClassVar
@@ -101,6 +101,13 @@ class Workers:
         worker = Worker(connection, self.loopback, self.limits, segments)
         worker.job = Job(connection, self._get_ready(segments))
         return worker
+
+    def close_others(self, wanted: Collection[tuple[int, ...]]) -> None:
+        """Close the warm workers of segments that nobody here shares out like this any more."""
+        for worker in list(self._warm):
+            if worker.segments not in wanted:
+                self._warm.remove(worker)
+                worker.connection.close()
 
     def give_back(self, worker: Worker) -> None:
         """Keep an idle worker for the next call in this session."""

@@ -165,7 +165,7 @@ select count(*) as rows, count(*) filter (where true) as labelled, count(*) filt
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- create
-create table "shop"."predictions" as select key as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities from pg_temp."_cerebro_staged_1" limit 0;
+create table "shop"."predictions" as select key as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities from pg_temp."_cerebro_staged_1" limit 0 distributed randomly;
 
 -- select: $1 = 'optimizer'
 select current_setting($1::text) as value;

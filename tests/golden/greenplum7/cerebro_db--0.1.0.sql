@@ -551,8 +551,8 @@ comment on function cerebro._discard_chunks(text) is
     'Remove what cerebro._pack_batch has left on the segments under this token: how many on each';
 
 -- functions/cerebro_prepare.sql
--- Parallel and synchronised scans would deliver the rows in another order each time, and the shuffle
--- is a function of the order.
+-- Parallel and synchronised scans would deliver the rows in another order each time, and on
+-- PostgreSQL the shuffle is a function of the order.
 create function @extschema@.cerebro_prepare(
     dataset text,
     source text,
@@ -1190,8 +1190,8 @@ comment on column cerebro.hops.seconds is
     'From start to end';
 
 -- views/serving.sql
--- What a prediction needs in the caller's session, for those who may use the run. States stay where
--- they are: only workers read them.
+-- What a prediction needs in the caller's session, for those who may use the run. The states stay
+-- where they are.
 create view cerebro._serving as
 select
     r.name as run,

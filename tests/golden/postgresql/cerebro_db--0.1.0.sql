@@ -470,8 +470,8 @@ comment on function cerebro._evaluate_batch(text, text, bytea) is
     'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';
 
 -- functions/cerebro_prepare.sql
--- Parallel and synchronised scans would deliver the rows in another order each time, and the shuffle
--- is a function of the order.
+-- Parallel and synchronised scans would deliver the rows in another order each time, and on
+-- PostgreSQL the shuffle is a function of the order.
 create function @extschema@.cerebro_prepare(
     dataset text,
     source text,
@@ -1107,8 +1107,8 @@ comment on column cerebro.hops.seconds is
     'From start to end';
 
 -- views/serving.sql
--- What a prediction needs in the caller's session, for those who may use the run. States stay where
--- they are: only workers read them.
+-- What a prediction needs in the caller's session, for those who may use the run. The states stay
+-- where they are.
 create view cerebro._serving as
 select
     r.name as run,

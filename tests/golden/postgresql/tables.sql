@@ -26,7 +26,7 @@ group by validation, partition;
 -- == the states of run 6 in epoch 2
 
 -- create_states
-create table if not exists "cerebro"."_states_6_2" (
+create table "cerebro"."_states_6_2" (
     config int not null,
     step int not null,
     state bytea not null,

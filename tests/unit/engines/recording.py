@@ -25,10 +25,19 @@ from cerebro_db.session import Row
 from cerebro_db.session.job import Statement, Steps
 from cerebro_db.store.statements import load_statements
 
+_SHARED = ("cerebro_db.engines.sessions", "cerebro_db.store")
 # Greenplum 7 is sent what Greenplum 6 is.
 PACKAGES = {
-    "postgresql": ("cerebro_db.engines.postgres", "cerebro_db.store"),
-    "greenplum6": ("cerebro_db.engines.greenplum", "cerebro_db.store"),
+    "postgresql": (
+        "cerebro_db.engines.postgres",
+        "cerebro_db.engines.sessions",
+        "cerebro_db.store",
+    ),
+    "greenplum6": (
+        "cerebro_db.engines.greenplum",
+        "cerebro_db.engines.sessions",
+        "cerebro_db.store",
+    ),
 }
 _SERVERS = {
     "postgresql": PostgresServer,
@@ -74,6 +83,10 @@ class Recorder:
             del self.answers[part]
             raise answer
         return answer
+
+    def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
+        """Note a statement, and answer it row by row."""
+        yield from self.fetch(statement, *parameters)
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Note a statement."""

@@ -64,6 +64,11 @@ EXTENTS = (
     *(Extent(False, i, 200 + 160 * i, 360 + 160 * i) for i in range(5)),
 )
 
+# Of the cluster's homes: the validation rows on both, the partitions in turn.
+ARRIVED = [(home, True, 0, 200) for home in (3, 5)] + [
+    (home, False, number, 160) for number, home in enumerate((3, 5, 3, 5, 3))
+]
+
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_staging_is_golden(target: str) -> None:
@@ -112,6 +117,10 @@ def test_packing_is_golden(target: str) -> None:
             **CLUSTER,
             "current_setting": [{"value": "on"}],
             "sum(bytes)": [{"bytes": 9000}],
+            "sum(rows)": [
+                {"home": home, "validation": validation, "number": number, "rows": rows}
+                for home, validation, number, rows in ARRIVED
+            ],
             "as r0": [{"r0": b"", "r1": [], "r2": []}],
         },
     )

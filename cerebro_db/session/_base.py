@@ -22,7 +22,10 @@ class Session(Protocol):
         """Run one statement and return all its rows."""
 
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
-        """Run one statement and yield its rows; inside the server, without holding all of them."""
+        """Run one statement and yield its rows; inside the server, without holding all of them.
+
+        It has no json or jsonb in its result: cursors do not tell types.
+        """
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""

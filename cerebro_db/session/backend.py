@@ -37,8 +37,8 @@ class BackendSession:
         """Run one statement and yield its rows, of which only a few are held at a time."""
         plan, values = self._planned(statement, parameters)
         cursor = self._plpy.cursor(plan, values)
-        while rows := _rows(cursor.fetch(_SLICE)):
-            yield from rows
+        while rows := list(cursor.fetch(_SLICE)):
+            yield from map(dict, rows)
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""

@@ -123,6 +123,8 @@ class Staged(ABC):
         if error is None:
             self.drop()
             return
-        # After an SQL error the transaction may refuse the statement: its end drops the table.
-        with contextlib.suppress(Exception):
-            self.drop()
+        # After an SQL error the transaction may refuse the statement: its end drops the table. A
+        # KeyboardInterrupt is Greenplum's cancel, after which a statement would not come back.
+        if isinstance(error, Exception):
+            with contextlib.suppress(Exception):
+                self.drop()

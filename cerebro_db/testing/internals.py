@@ -109,6 +109,24 @@ $$
 """
 
 
+def spooled_files(connection: Connection) -> int:
+    """Return how many files of chunks wait on the segments to be taken over; elsewhere, none do."""
+    if not _is_greenplum(connection):
+        return 0
+    connection.execute(_COUNT_SPOOLED)
+    return sum(row.files for row in rows(connection, "select * from count_spooled() as files"))
+
+
+_COUNT_SPOOLED = """
+create or replace function count_spooled() returns setof bigint
+language sql execute on all segments as $$
+    select count(*) from pg_ls_dir('base') d
+    join lateral pg_ls_dir('base/' || d) f on d = 'pgsql_tmp'
+    where f like 'pgsql_tmp_cerebro%'
+$$
+"""
+
+
 def chunk_tables(connection: Connection) -> set[str]:
     """Return the names of the tables that hold chunks."""
     return _tables(connection, r"\_chunks\_%")

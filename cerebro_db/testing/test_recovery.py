@@ -12,7 +12,12 @@ import pytest
 from cerebro_db.testing.callers import Caller, calling, eventually, sessions, status, units
 from cerebro_db.testing.calls import drop, error_of, fit, prepare, rows
 from cerebro_db.testing.database import Connection
-from cerebro_db.testing.internals import kept_states, state_tables
+from cerebro_db.testing.internals import (
+    chunk_tables,
+    kept_states,
+    spooled_files,
+    state_tables,
+)
 
 # Some seconds of small units.
 SEARCH: dict[str, Any] = {
@@ -126,6 +131,31 @@ def test_a_terminated_caller_takes_its_workers_along(dsn: str, connection: Conne
         eventually(lambda: not sessions(connection))
         # Greenplum tells Python of both in the same way, and in time to write it down.
         assert status(connection, "endless") in ("interrupted", "cancelled")
+
+
+def test_a_cancelled_prepare_leaves_nothing(dsn: str, connection: Connection) -> None:
+    """Cancelled where it is hardest to clean up: while another session takes the chunks."""
+    connection.execute(
+        "create table long as select i as id, i % 2 = 0 as y,"
+        " array_fill(i::float4, array[200]) as v from generate_series(1, 50000) i"
+    )
+    before = chunk_tables(connection)
+    with calling(dsn, lambda session: prepare(session, "long", "long", "y")) as caller:
+        eventually(
+            lambda: rows(
+                connection,
+                "select pid from pg_stat_activity where application_name = 'cerebro_db control'"
+                " and datname = current_database() and query like %s",
+                'insert into "cerebro"."_chunks%',
+            )
+        )
+        connection.execute("select pg_cancel_backend(%s)", [caller.pid])
+        caller.finish()
+        assert isinstance(caller.error, psycopg.errors.QueryCanceled)
+        eventually(lambda: not sessions(connection))
+    assert chunk_tables(connection) == before
+    assert spooled_files(connection) == 0
+    assert rows(connection, "select dataset from cerebro.datasets where dataset = 'long'") == []
 
 
 class TestWhileItTrains:

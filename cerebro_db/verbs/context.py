@@ -65,7 +65,15 @@ class Context:
         try:
             yield ClientSession(connection, self.poll)
         finally:
-            connection.close()
+            # Greenplum turns each of the signals of one cancel into an interrupt of its own, which
+            # strikes where Python makes a call: so here, up to twice after the one that led here.
+            try:
+                try:
+                    connection.close()
+                finally:
+                    connection.close()
+            finally:
+                connection.close()
 
     def require_writable(self) -> None:
         """Refuse to write, or to stage rows in a temporary table, where that cannot be.

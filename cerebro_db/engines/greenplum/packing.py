@@ -7,7 +7,6 @@ folder, on the segment: through the coordinator go only their numbers.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,9 +100,13 @@ def _require_all(control: ClientSession, dataset: int, places: Sequence[_Place])
 def _discard(control: ClientSession, token: sql.Literal) -> None:
     """Remove what was not taken; where even that fails, the next start of the segment does."""
     for _ in range(_INTERRUPTS):
-        with contextlib.suppress(KeyboardInterrupt):
-            with contextlib.suppress(psycopg.Error):
+        try:
+            with control.connection.transaction():
                 control.execute(compose(_SQL["discard"], token=token))
+            return
+        except (KeyboardInterrupt, psycopg.errors.QueryCanceled):
+            continue
+        except psycopg.Error:
             return
 
 

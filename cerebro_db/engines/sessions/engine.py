@@ -5,7 +5,6 @@ What is said to a session is the server's own: the statements of its ``UnitSteps
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from select import select
@@ -144,9 +143,16 @@ class SessionEngine:
 
     def cancel(self) -> None:
         """Stop all units in flight and close all sessions."""
-        # Greenplum turns each of the signals of one cancel into an interrupt of its own.
-        while self._workers:
-            with contextlib.suppress(KeyboardInterrupt):
+        # Greenplum turns each of the signals of one cancel into an interrupt of its own, which
+        # strikes where Python makes a call.
+        try:
+            try:
+                self._cancel()
+            finally:
+                if self._workers:
+                    self._cancel()
+        finally:
+            if self._workers:
                 self._cancel()
 
     def _cancel(self) -> None:

@@ -83,5 +83,11 @@ select home, validation, "partition" as number, sum(rows)::bigint as rows
 from "cerebro"."_chunks_8"
 group by home, validation, "partition";
 
+-- begin
+begin;
+
 -- discard
 select count(*) from cerebro._discard_chunks('00000000000000000000000000000001');
+
+-- commit
+commit;

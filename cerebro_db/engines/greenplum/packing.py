@@ -18,8 +18,9 @@ from psycopg import sql
 from cerebro_db.dataset import Encoding, Extent, chunk_rows
 from cerebro_db.engines.greenplum.segments import Segment, place_partitions
 from cerebro_db.engines.greenplum.staging import SegmentStaged, local_plans
+from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.tables import chunks_table, compose
-from cerebro_db.errors import DataError
+from cerebro_db.errors import DataError, NoConnection
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
 
@@ -40,6 +41,7 @@ class _Place:
 
 
 def pack(
+    loopback: Loopback,
     control: ClientSession,
     dataset: int,
     segments: Sequence[Segment],
@@ -56,12 +58,11 @@ def pack(
     try:
         with local_plans(staged.session):
             packed = staged.session.fetch(_pack_statement(token, staged, encoding, extents))
-        # A savepoint: after an error the session can still discard what was not taken.
-        with control.connection.transaction():
-            _take(control, dataset, token, places)
+        _take(control, dataset, token, places)
         _require_all(control, dataset, places)
-    finally:
-        _discard(control, token)
+    except BaseException:
+        _discard(loopback, token)
+        raise
     return int(packed[0]["bytes"])
 
 
@@ -97,16 +98,22 @@ def _require_all(control: ClientSession, dataset: int, places: Sequence[_Place])
         )
 
 
-def _discard(control: ClientSession, token: sql.Literal) -> None:
-    """Remove what was not taken; where even that fails, the next start of the segment does."""
+def _discard(loopback: Loopback, token: sql.Literal) -> None:
+    """Remove what was not taken; where even that fails, the next start of the segment does.
+
+    In a session of its own: whatever went wrong, the others may be in the midst of it.
+    """
     for _ in range(_INTERRUPTS):
         try:
-            with control.connection.transaction():
-                control.execute(compose(_SQL["discard"], token=token))
+            connection = connect(loopback, "cerebro_db control")
+            try:
+                ClientSession(connection).execute(compose(_SQL["discard"], token=token))
+            finally:
+                connection.close()
             return
-        except (KeyboardInterrupt, psycopg.errors.QueryCanceled):
+        except KeyboardInterrupt:
             continue
-        except psycopg.Error:
+        except (psycopg.Error, NoConnection):
             return
 
 

@@ -30,5 +30,5 @@ select home, validation, "partition" as number, sum(rows)::bigint as rows
 from {chunks}
 group by home, validation, "partition";
 
--- discard: whatever became of them
+-- discard: what was not taken
 select count(*) from cerebro._discard_chunks({token});

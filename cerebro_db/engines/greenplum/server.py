@@ -87,7 +87,7 @@ class GreenplumServer(SessionServer):
         assert isinstance(staged, SegmentStaged)
         self.tables.create_chunks(control, dataset, name)
         segments = working(find_segments(control))
-        return packing.pack(control, dataset, segments, staged, encoding, extents)
+        return packing.pack(self.loopback(), control, dataset, segments, staged, encoding, extents)
 
     def open_engine(
         self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]

@@ -35,10 +35,12 @@ def put(token: str, chunk: SpooledChunk) -> None:
 
 
 def take(token: str) -> Iterator[SpooledChunk]:
-    """Yield the chunks that were left on this segment."""
+    """Yield the chunks that were left on this segment, each of which is gone with that."""
     for path in _paths(token):
         extent, seq, rows = map(int, path.name.removeprefix(_prefix(token)).split("_"))
-        yield SpooledChunk(extent, seq, rows, path.read_bytes())
+        payload = path.read_bytes()
+        path.unlink()
+        yield SpooledChunk(extent, seq, rows, payload)
 
 
 def discard(token: str) -> int:

@@ -64,9 +64,6 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
--- begin
-begin;
-
 -- take
 insert into "cerebro"."_chunks_8" (home, validation, "partition", seq, rows, payload)
 select place.home, place.validation, place.number, chunk.seq, chunk.rows, chunk.payload
@@ -75,19 +72,7 @@ join unnest(
     '{0,0,1,2,3,4,5}'::int2[]::int[], '{3,5,3,5,3,5,3}'::int2[]::int[], '{t,t,f,f,f,f,f}'::bool[]::boolean[], '{0,0,0,1,2,3,4}'::int2[]::int[]
 ) as place (extent, home, validation, number) on place.extent = chunk.extent;
 
--- commit
-commit;
-
 -- arrived
 select home, validation, "partition" as number, sum(rows)::bigint as rows
 from "cerebro"."_chunks_8"
 group by home, validation, "partition";
-
--- begin
-begin;
-
--- discard
-select count(*) from cerebro._discard_chunks('00000000000000000000000000000001');
-
--- commit
-commit;

@@ -76,3 +76,8 @@ join unnest(
 select home, validation, "partition" as number, sum(rows)::bigint as rows
 from "cerebro"."_chunks_8"
 group by home, validation, "partition";
+
+-- == after an error, in a session of its own: what was not taken is removed
+
+-- discard
+select count(*) from cerebro._discard_chunks('00000000000000000000000000000001');

@@ -90,6 +90,11 @@ class Staged(ABC):
         """
 
     @property
+    def parts(self) -> tuple[tuple[bool, int, int], ...]:
+        """Whether rows are for training, and the positions from and to: validation rows first."""
+        return (False, 0, self.validation_rows), (True, self.validation_rows, self.rows)
+
+    @property
     def reading(self) -> Reading:
         """What reads a batch of the rows."""
         return Reading(self.plan.features, self.plan.targets, self.label_form)

@@ -25,10 +25,9 @@ class LocalStaged(Staged):
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
-        parts = [(0, self.validation_rows), (self.validation_rows, self.rows)]
-        for training, (start, stop) in enumerate(parts):
+        for training, start, stop in self.parts:
             for first, last in self.batches(start, stop, self.batch_rows):
-                learning.learn(fitters, self.read(first, last), training=bool(training))
+                learning.learn(fitters, self.read(first, last), training=training)
 
     def read(self, start: int, stop: int) -> Columns:
         """Return the canonical values of the rows at positions ``start`` to ``stop`` - 1."""

@@ -9,6 +9,7 @@ row in one transaction. It never decides what runs next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -123,6 +124,9 @@ class RunEngine(Engine, Protocol):
         """Let the workers go that are not kept warm."""
 
 
+OpenControl = Callable[[], AbstractContextManager[ClientSession]]
+
+
 class Server(Protocol):
     """One kind of database server. ``control`` sessions commit on their own.
 
@@ -145,8 +149,12 @@ class Server(Protocol):
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers a search of so many configurations gets."""
 
-    def stage(self, control: ClientSession, session: Session, plan: Plan) -> Staged:
-        """Read a source, in the caller's session, into a temporary table of it."""
+    def stage(self, control: OpenControl, session: Session, plan: Plan) -> Staged:
+        """Read a source, in the caller's session, into a temporary table of it.
+
+        Args:
+            control: opens a control session, where one is needed.
+        """
 
     def pack(
         self,

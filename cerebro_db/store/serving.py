@@ -9,7 +9,8 @@ from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
 from cerebro_db.session import Row, Session
 from cerebro_db.store.statements import load_statements
 
-_VIEWS = load_statements(__package__, "serving.sql")
+_SQL = load_statements(__package__, "serving.sql")
+_VIEWS = load_statements(__package__, "serving_views.sql")
 _TABLES = load_statements(__package__, "serving_tables.sql")
 
 
@@ -54,7 +55,7 @@ class Serving:
                 detail=f"The run is {found[0]['status']}.",
                 hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
             )
-        if self._session.fetch(self._sql["isolation"])[0]["isolation"] != "read committed":
+        if self._session.fetch(_SQL["isolation"])[0]["isolation"] != "read committed":
             raise UndefinedName(
                 f'run "{run}" does not exist in the snapshot of this transaction',
                 detail="Searches commit in sessions of their own, which it may not see.",
@@ -73,12 +74,21 @@ class Serving:
         return found
 
 
+def dropped(head: Head) -> UndefinedName:
+    """Return the error that a run which ``head`` found a moment ago is gone."""
+    return UndefinedName(
+        "the run was dropped",
+        detail=f"Configuration {head.config} of run number {head.id} is gone.",
+        hint="See cerebro.runs for those that are there.",
+    )
+
+
 def kept_state(session: Session, head: Head) -> Row | None:
     """Return ``spec`` and ``state`` of a configuration that is kept, None if it is not."""
-    rows = session.fetch(_TABLES["kept_state"], head.id, head.config)
+    rows = session.fetch(_SQL["kept_state"], head.id, head.config)
     return rows[0] if rows else None
 
 
 def compiles_queries(session: Session) -> bool:
     """Return whether the server may compile this session's queries just in time."""
-    return bool(session.fetch(_TABLES["compiles_queries"])[0]["found"])
+    return bool(session.fetch(_SQL["compiles_queries"])[0]["found"])

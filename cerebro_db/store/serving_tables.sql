@@ -1,4 +1,4 @@
--- As serving.sql, out of the replicated tables themselves: a function on a Greenplum segment may read
+-- As serving_views.sql, out of the replicated tables themselves: a function on a Greenplum segment may read
 -- these, but no view.
 
 -- head: cheap enough to ask in every statement
@@ -22,17 +22,5 @@ select status
 from cerebro._runs
 where name = $1::text and cerebro._member(current_user::text, owner);
 
--- isolation: a fit of this very transaction is not in its snapshot
-select current_setting('transaction_isolation') as isolation;
-
 -- names: what a misspelt name may have meant
 select name from cerebro._runs where cerebro._member(current_user::text, owner) order by name;
-
--- kept_state: a model's definition and weights, where the process that asks predicts itself
-select c.spec, k.state
-from cerebro._kept_states k
-join cerebro._configs c on c.run = k.run and c.config = k.config
-where k.run = $1::bigint and k.config = $2::int;
-
--- compiles_queries: older servers have no such setting
-select count(*) as found from pg_catalog.pg_settings where name = 'jit' and setting = 'on';

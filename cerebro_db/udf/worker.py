@@ -52,7 +52,7 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="Only cerebro_db's own sessions are workers.",
         )
-    # On a segment everybody is who the coordinator says; there the statement itself was checked.
+    # Rows are on segments only; the coordinator is none.
     segment = int(process.get("gp_contentid", 0))
     if segment < 0 or not plpy.execute(_MAY_WRITE)[0]["permitted"]:
         raise NotPermitted(

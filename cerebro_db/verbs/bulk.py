@@ -97,12 +97,10 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
 def _staged(
     context: Context, served: Served, source: str, *, key: str | None = None, labels: bool = False
 ) -> Iterator[Staged]:
-    with context.control() as control:
-        stage = partial(context.server.stage, control)
-        staged = stage_for(
-            context.caller, served.encoding, source, stage=stage, key=key, labels=labels
-        )
-    with staged:
+    stage = partial(context.server.stage, context.control)
+    with stage_for(
+        context.caller, served.encoding, source, stage=stage, key=key, labels=labels
+    ) as staged:
         yield staged
 
 

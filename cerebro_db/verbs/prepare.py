@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,7 +60,7 @@ def prepare_with(
         prepared = prepare_rows(
             context.caller,
             request,
-            stage=partial(context.server.stage, control),
+            stage=partial(context.server.stage, lambda: nullcontext(control)),
             pack=partial(context.server.pack, control, number, name),
             default_partitions=default_partitions,
         )

@@ -51,10 +51,12 @@ def serve(context: Context, run: str) -> Served:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    reader = serving.Serving(context.caller, views=context.server.on_coordinator)
-    head = reader.head(run)
     key = (context.role, run)
     served = _served.pop(key, None)
+    # What kind of server this is stays true from row to row.
+    server = context.server if served is None else served.context.server
+    reader = serving.Serving(context.caller, views=server.on_coordinator)
+    head = reader.head(run)
     if served is None or served.head != head or served.context.statement != context.statement:
         # In a new statement, what is known of types and connections may have changed.
         served = _load(context, reader, run, head, served)

@@ -169,8 +169,6 @@ EXEMPT = re.compile(
     r"(create|comment on) function|alter table \S+ alter column \w+ set storage|do \$"
 )
 SQL_BODY = re.compile(r"\$sql\$(.*?)\$sql\$", re.DOTALL)
-# Greenplum's own clause of CREATE TABLE, which has to be its last.
-DISTRIBUTION = re.compile(r"(?<=\)) distributed (replicated|by \([\w, ]+\))$")
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -183,4 +181,4 @@ def test_the_extensions_statements_parse(target: str) -> None:
             for body in SQL_BODY.findall(statement):
                 parse(body)
         else:
-            parse(DISTRIBUTION.sub("", statement))
+            parse(statement)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 import numpy as np
 
 from cerebro_db import training
-from cerebro_db.errors import NotPermitted, UndefinedName
+from cerebro_db.errors import NotPermitted
 from cerebro_db.model import Spec
 from cerebro_db.session import Session
 from cerebro_db.store import serving
@@ -49,9 +49,5 @@ def _load(session: Session, head: serving.Head) -> training.Predictor:
         )
     found = serving.kept_state(session, head)
     if found is None:
-        raise UndefinedName(
-            "the run was dropped",
-            detail=f"Configuration {head.config} of run number {head.id} is gone.",
-            hint="See cerebro.runs for those that are there.",
-        )
+        raise serving.dropped(head)
     return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))

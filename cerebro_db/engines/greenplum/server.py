@@ -8,7 +8,7 @@ import numpy as np
 from psycopg import sql
 
 from cerebro_db.dataset import Encoding, Extent, Plan, Staged
-from cerebro_db.engines._base import RunPlace, WorkerLimits
+from cerebro_db.engines._base import OpenControl, RunPlace, WorkerLimits
 from cerebro_db.engines.greenplum import inference, packing
 from cerebro_db.engines.greenplum.segments import (
     find_segments,
@@ -70,9 +70,11 @@ class GreenplumServer(SessionServer):
         crowd = max(neighbours(control).values())
         return max(1, min(configs, len(segments) * max(1, workers_that_fit() // crowd)))
 
-    def stage(self, control: ClientSession, session: Session, plan: Plan) -> SegmentStaged:
+    def stage(self, control: OpenControl, session: Session, plan: Plan) -> SegmentStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
-        return stage(session, plan, [segment.home for segment in working(find_segments(control))])
+        with control() as opened:
+            segments = working(find_segments(opened))
+        return stage(session, plan, [segment.home for segment in segments])
 
     def pack(
         self,

@@ -43,8 +43,7 @@ class SegmentStaged(Staged):
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Fit each batch on its segment, and merge what was learned."""
         described = json.dumps(learning.fitters_to_json(fitters))
-        parts = [(0, self.validation_rows), (self.validation_rows, self.rows)]
-        for training, (start, stop) in zip((False, True), parts, strict=True):
+        for training, start, stop in self.parts:
             if start == stop:
                 continue
             call = sql.SQL("cerebro._learn_batch({}, {}, {}, {})").format(

@@ -11,9 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cerebro_db.engines.sessions.workers import Workers
-from cerebro_db.errors import UndefinedName
 from cerebro_db.session.job import Job, Statement, Steps
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Head, dropped
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors, pack, unpack
 
@@ -40,7 +39,7 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
         if worker.job is not None:
             worker.job.run(poll)
             worker.job = None
-        payload = Job(worker.connection, _steps(head.id, head.config, pack(inputs))).run(poll)
+        payload = Job(worker.connection, _steps(head, pack(inputs))).run(poll)
     except BaseException:
         worker.connection.close()
         raise
@@ -48,17 +47,13 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
     return unpack(payload)[PREDICTIONS]
 
 
-def _steps(run: int, config: int, inputs: bytes) -> Steps:
+def _steps(head: Head, inputs: bytes) -> Steps:
     """Ask, and load the model first if the worker does not hold it."""
-    ask = Statement(_SQL["infer"], (run, config, inputs))
+    ask = Statement(_SQL["infer"], (head.id, head.config, inputs))
     rows = yield ask
     if rows[0]["payload"] is None:
-        loaded = yield Statement(_SQL["load_model"], (run, config))
+        loaded = yield Statement(_SQL["load_model"], (head.id, head.config))
         if not loaded:
-            raise UndefinedName(
-                "the run was dropped",
-                detail=f"Configuration {config} of run number {run} is gone.",
-                hint="See cerebro.runs for those that are there.",
-            )
+            raise dropped(head)
         rows = yield ask
     return rows[0]["payload"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cerebro_db.dataset import Encoding, Extent, LocalStaged, Plan, Staged, chunks, stage
-from cerebro_db.engines._base import WorkerLimits
+from cerebro_db.engines._base import OpenControl, WorkerLimits
 from cerebro_db.engines.machine import processors, workers_that_fit
 from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
@@ -51,7 +51,7 @@ class PostgresServer(SessionServer):
         """Return how many workers could be busy, as far as processors and memory allow."""
         return max(1, min(configs, workers_that_fit()))
 
-    def stage(self, control: ClientSession, session: Session, plan: Plan) -> LocalStaged:
+    def stage(self, control: OpenControl, session: Session, plan: Plan) -> LocalStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
         return stage(session, plan)
 

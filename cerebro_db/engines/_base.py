@@ -72,6 +72,7 @@ class RunPlace:
     dataset: int
     seed: int
     partitions: int
+    epochs: int
     validate: bool
 
 

@@ -5,6 +5,7 @@ There is no barrier between rounds or epochs: whoever is free starts whatever ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from cerebro_db.engines import Engine, Outcome, Unit
@@ -12,13 +13,16 @@ from cerebro_db.planner.schedule import Schedule
 
 
 class Listener(Protocol):
-    """Who wants to know how a run is going, and may change the schedule between units."""
+    """Who wants to know how a run is going, and may change the schedule between units.
 
-    def starting(self, unit: Unit) -> None:
-        """Called before a unit is handed to a worker."""
+    It is told while the workers train on, so it may take its time.
+    """
+
+    def started(self, unit: Unit) -> None:
+        """Called after a unit was handed to a worker."""
 
     def trained(self, outcome: Outcome) -> None:
-        """Called after a unit was committed and its configuration freed."""
+        """Called after a unit was committed, before its configuration may hop on."""
 
     def failed(self, outcome: Outcome) -> None:
         """Called after a configuration was taken out because its unit raised an error."""
@@ -31,17 +35,17 @@ def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
     first, so that nothing is left computing.
     """
     try:
-        while not schedule.finished:
+        outcomes: Iterable[Outcome] = ()
+        while True:
+            # Workers that were freed go on at once with what rests, then the listener is told of
+            # what they did, and then goes on what that leaves.
             _start_what_may_start(schedule, engine, listener)
-            for outcome in engine.wait():
-                if outcome.lost:
-                    schedule.give_back(outcome.unit)
-                elif outcome.error is None:
-                    schedule.complete(outcome.unit)
-                    listener.trained(outcome)
-                else:
-                    schedule.drop(outcome.unit.config)
-                    listener.failed(outcome)
+            for outcome in outcomes:
+                _take_in(outcome, schedule, listener)
+            if schedule.finished:
+                return
+            _start_what_may_start(schedule, engine, listener)
+            outcomes = engine.wait()
     except BaseException:
         engine.cancel()
         raise
@@ -50,7 +54,21 @@ def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
 def _start_what_may_start(schedule: Schedule, engine: Engine, listener: Listener) -> None:
     for slot in engine.freed():
         schedule.offer(slot)
+    begun = []
     while (start := schedule.next()) is not None:
         worker, unit = start
-        listener.starting(unit)
         engine.start(worker, unit)
+        begun.append(unit)
+    for unit in begun:
+        listener.started(unit)
+
+
+def _take_in(outcome: Outcome, schedule: Schedule, listener: Listener) -> None:
+    if outcome.lost:
+        schedule.give_back(outcome.unit)
+    elif outcome.error is None:
+        schedule.complete(outcome.unit)
+        listener.trained(outcome)
+    else:
+        schedule.drop(outcome.unit.config)
+        listener.failed(outcome)

@@ -170,7 +170,7 @@ class _Watcher:
         self._schedule = schedule
         self.asked = (0, 0)
 
-    def starting(self, unit: Unit) -> None:
+    def started(self, unit: Unit) -> None:
         pass
 
     def trained(self, outcome: Outcome) -> None:

@@ -43,7 +43,7 @@ def run(connection: Connection) -> RunPlace:
     partitions = len(segments(connection))
     fit(connection, "tumours", "tumours", "diagnosis", **QUICK, options={"partitions": partitions})
     (row,) = rows(connection, "select id, dataset, seed from cerebro._runs")
-    return RunPlace(row.id, row.dataset, row.seed, partitions, validate=True)
+    return RunPlace(row.id, row.dataset, row.seed, partitions, EPOCHS, validate=True)
 
 
 @pytest.fixture(params=["on", "off"])

@@ -105,7 +105,9 @@ def _search(
     validate = dataset.validation_rows > 0
     if not validate:
         context.notice(f"{request.run}: there are no validation rows; training rows rank")
-    engine.place(RunPlace(run, dataset.id, request.seed, dataset.partitions, validate))
+    engine.place(
+        RunPlace(run, dataset.id, request.seed, dataset.partitions, request.epochs, validate)
+    )
     logbook = Logbook(
         control,
         context.notice,

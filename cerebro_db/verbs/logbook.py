@@ -80,8 +80,8 @@ class Logbook:
 
         return sorted(self._results, key=rank)
 
-    def starting(self, unit: Unit) -> None:
-        """Mark a configuration that is about to have its first unit."""
+    def started(self, unit: Unit) -> None:
+        """Mark a configuration that has its first unit."""
         if self._started is None:
             self._started = time.monotonic()
         if unit.epoch == 1 and unit.position == 0:

@@ -20,9 +20,16 @@ from {chunks}
 group by validation, partition;
 
 -- create_states: one table an epoch of a run, filled by inserts, dropped whole
+-- Each state stands with what else the unit came to that left it.
 create table {table} (
     config int not null,
     step int not null,
     state bytea not null,
+    rows bigint not null,
+    training jsonb not null,
+    validation jsonb,
+    segment int not null,
+    started timestamptz not null,
+    finished timestamptz not null,
     primary key (config, step)
 );

@@ -27,11 +27,11 @@ select null::bytea as state where $4::int = 0;
 select state from {states} where config = $3::int and step = $4::int;
 
 -- cached: a unit whose rows are in the worker's cache
-select t.*
+select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join ({given}) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
-where c.run = $2::bigint and c.config = $3::int;
+where c.run = $2::bigint and c.config = $3::int
+offset 0;
 
 -- begin_unit: a unit whose rows will be streamed
 select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
@@ -50,21 +50,31 @@ from (
 ) c;
 
 -- streamed: a unit that has had all its rows
-select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null;
+select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0;
 
 -- write_unit: all or nothing of a unit: its state, its metrics and its row
-with result as materialized (
-    {result}
-), kept as (
-    insert into {states} (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+-- The state may be large, so it goes straight into its table; what else the function came to takes the
+-- way through that row.
+with trained as (
+    insert into {states} (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        {result}
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;

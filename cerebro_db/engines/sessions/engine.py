@@ -64,7 +64,9 @@ class SessionEngine:
         self._workers: dict[int, Worker] = {}
         self._units: dict[int, Unit] = {}
         self._losses = 0
+        # The epochs whose states have a table, and the last epoch that a unit was started in.
         self._epochs: set[int] = set()
+        self._latest = 0
         self._place: RunPlace
         self._steps: UnitSteps
         self._reachable: list[frozenset[int]]
@@ -109,12 +111,11 @@ class SessionEngine:
 
     def start(self, worker: int, unit: Unit) -> None:
         """Begin a unit on a free worker and return at once."""
-        if unit.epoch not in self._epochs:
-            self._tables.create_states(self._control, self._place.run, unit.epoch)
-            self._epochs.add(unit.epoch)
+        self._make_room(unit.epoch)
         self._steps.look_up(unit)
         hand = self._workers[worker]
         self._units[worker] = unit
+        self._latest = max(self._latest, unit.epoch)
         hand.job = Job(hand.connection, self._steps.steps(worker, hand, unit))
 
     def wait(self) -> list[Outcome]:
@@ -124,6 +125,8 @@ class SessionEngine:
             NoConnection: workers keep being lost.
             Exception: whatever ``poll`` raises.
         """
+        # Ahead of time: the workers are busy, and no unit has to wait for it later.
+        self._make_room(min(self._latest + 1, self._place.epochs))
         while True:
             self._poll()
             busy = {w.job.socket: n for n, w in self._workers.items() if w.job is not None}
@@ -181,6 +184,12 @@ class SessionEngine:
             else:
                 worker.connection.close()
         self._workers.clear()
+
+    def _make_room(self, epoch: int) -> None:
+        """Create the table of an epoch's states, if it is not there."""
+        if epoch not in self._epochs:
+            self._tables.create_states(self._control, self._place.run, epoch)
+            self._epochs.add(epoch)
 
     def _cached(self, worker: Worker) -> frozenset[int]:
         return frozenset(

@@ -30,6 +30,12 @@ create table "cerebro"."_states_6_2" (
     config int not null,
     step int not null,
     state bytea not null,
+    rows bigint not null,
+    training jsonb not null,
+    validation jsonb,
+    segment int not null,
+    started timestamptz not null,
+    finished timestamptz not null,
     primary key (config, step)
 );
 

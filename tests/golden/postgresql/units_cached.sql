@@ -20,24 +20,30 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
-with result as materialized (
-    select t.*
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select null::bytea as state where $4::int = 0) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
 where c.run = $2::bigint and c.config = $3::int
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- == a unit in the middle
@@ -53,24 +59,30 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
-with result as materialized (
-    select t.*
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
 where c.run = $2::bigint and c.config = $3::int
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- == the last unit of an epoch
@@ -96,24 +108,30 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
-with result as materialized (
-    select t.*
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
 where c.run = $2::bigint and c.config = $3::int
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- == the first unit of the second epoch
@@ -129,24 +147,30 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
-with result as materialized (
-    select t.*
+with trained as (
+    insert into "cerebro"."_states_6_2" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
 where c.run = $2::bigint and c.config = $3::int
-), kept as (
-    insert into "cerebro"."_states_6_2" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- == in the control session: the same without validation rows
@@ -171,22 +195,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
-with result as materialized (
-    select t.*
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
-cross join lateral cerebro._train(c.spec, $1::jsonb, g.state) t
 where c.run = $2::bigint and c.config = $3::int
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;

@@ -29,20 +29,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
-with result as materialized (
-    select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- commit
@@ -70,20 +78,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
-with result as materialized (
-    select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- commit
@@ -121,20 +137,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
-with result as materialized (
-    select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- commit
@@ -162,20 +186,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
-with result as materialized (
-    select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null
-), kept as (
-    insert into "cerebro"."_states_6_2" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+with trained as (
+    insert into "cerebro"."_states_6_2" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- commit
@@ -212,20 +244,28 @@ from (
 ) c;
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
-with result as materialized (
-    select t.* from cerebro._finish_unit() t where $1::jsonb is not null and $4::int is not null
-), kept as (
-    insert into "cerebro"."_states_6_1" (config, step, state)
-    select $3::int, $5::int + 1, new_state from result
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._finish_unit() as unit
+where $1::jsonb is not null and $4::int is not null
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
     run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, r.segment, pg_backend_pid(), r.rows,
-    r.training, r.validation, length(r.new_state), r.started, r.finished
-from result r
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
 returning rows, training, validation;
 
 -- commit

@@ -59,7 +59,7 @@ def opened(recorder: Recorder, cache_bytes: int, *, validate: bool = True) -> Se
     """Return an engine that has been told of a run; it opens no session."""
     engine = recorder.server.open_engine(recorder, WorkerLimits(2, cache_bytes), 0, lambda: None)
     assert isinstance(engine, SessionEngine)
-    engine.place(RunPlace(run=6, dataset=8, seed=11, partitions=3, validate=validate))
+    engine.place(RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=2, validate=validate))
     return engine
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form
-from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.encoding import Dropped
+from cerebro_db.dataset.extract import text_value
+from cerebro_db.dataset.features import Feature, Fitter
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
-from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
+from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
@@ -29,19 +31,10 @@ MAX_VALUES = 10_000
 _TEXT_WORDS = 3.0
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """A column that is no feature, and why."""
-
-    column: str
-    type: str
-    why: str
-
-
 def choose(
     staged: Staged, column: Column, form: Form, override: Override | None
-) -> Fitter | Dropped:
-    """Return what will learn the column's encoding from the training rows."""
+) -> Feature | Fitter | Dropped:
+    """Return a column's encoding, or what will learn it from the training rows."""
     why = "stated in encode" if override else f"type {column.type}"
     options = override.options if override else {}
     match form:
@@ -61,16 +54,18 @@ def _array(staged: Staged, column: Column, override: Override | None, why: str) 
     if override:
         kind = ArrayImageFitter if override.kind == "image" else VectorFitter
         return kind(column, override.options, why)
-    dimensions = _dimensions(staged, column)
+    dimensions = staged.dimensions(column)
     why = f"{why}, {dimensions} {'dimension' if dimensions == 1 else 'dimensions'}"
     return (ArrayImageFitter if dimensions in (2, 3) else VectorFitter)(column, {}, why)
 
 
-def _text(staged: Staged, column: Column, override: Override | None) -> Fitter | Dropped:
+def _text(staged: Staged, column: Column, override: Override | None) -> Feature | Fitter | Dropped:
     if override and override.kind == "text":
         return TextFitter(column, override.options, "stated in encode")
-    profile = _profile(staged, column)
     stated = override.kind if override else ""
+    options = override.options if override else {}
+    most = options.get("max", MAX_ONE_HOT if stated == "onehot" else MAX_VALUES)
+    profile = _profile(staged, column, most)
     if override:
         why = f"stated in encode, {profile.distinct} distinct values"
     else:
@@ -80,24 +75,35 @@ def _text(staged: Staged, column: Column, override: Override | None) -> Fitter |
         why = f"{profile.distinct} distinct values in {profile.rows} training rows"
         if profile.is_text:
             return TextFitter(column, {}, f"{why}, {profile.words:.1f} words on average")
-    options = override.options if override else {}
-    most = options.get("max", MAX_ONE_HOT if stated == "onehot" else MAX_VALUES)
+    if not profile.rows:
+        return all_null(column, profile.nulls)
     one_hot = stated == "onehot" or (
-        stated != "embedding" and min(profile.distinct, most) <= ONE_HOT_VALUES
+        stated != "embedding" and len(profile.frequent) <= ONE_HOT_VALUES
     )
     if profile.distinct > most:
         why += f", of which the {most} most frequent are told apart"
-    values = _frequent_values(staged, column, most)
-    return CategoryFitter(column, options, why, OneHot if one_hot else Embedding, values)
+    kind = OneHot if one_hot else Embedding
+    vocabulary = tuple(sorted(profile.frequent))
+    return kind(column.name, column.type, why, profile.nulls > 0, vocabulary)
+
+
+def all_null(column: Column, rows: int) -> Dropped:
+    """Return why a column is dropped that has no value in any of so many training rows."""
+    return Dropped(column.name, column.type, f"NULL in all {rows} training rows")
 
 
 @dataclass(frozen=True)
 class _Profile:
-    """Training rows with a value, their distinct values, and words in a value on average."""
+    """Training rows with a value and without, distinct values, and words in a value on average.
+
+    ``frequent`` are the values to tell apart: the most frequent ones.
+    """
 
     rows: int
+    nulls: int
     distinct: int
     words: float
+    frequent: list[str]
 
     @property
     def is_text(self) -> bool:
@@ -108,35 +114,38 @@ class _Profile:
         )
 
 
-def _profile(staged: Staged, column: Column) -> _Profile:
-    row = _over_training_rows(
-        staged,
-        column,
-        'select count({value}) as rows, count(distinct {value} collate "C") as distinct_values,'
-        " avg(1 + length({value}) - length(replace({value}, ' ', '')))::float8 as words",
-    )[0]
-    return _Profile(row["rows"], row["distinct_values"], row["words"] or 0.0)
-
-
-def _frequent_values(staged: Staged, column: Column, most: int) -> list[str]:
-    rows = _over_training_rows(
-        staged,
-        column,
-        "select {value} as value",
-        "and {value} is not null group by 1"
-        f' order by count(*) desc, {{value}} collate "C" limit {most}',
+def _profile(staged: Staged, column: Column, most: int) -> _Profile:
+    statement = sql.SQL(_PROFILE).format(
+        value=text_value(column, sql.SQL("value")),
+        values=staged.values(column),
+        most=sql.Literal(most),
     )
-    return [row["value"] for row in rows]
+    parameters = (staged.validation_rows, staged.rows)
+    return _Profile(**staged.session.fetch(statement.as_string(None), *parameters)[0])
 
 
-def _dimensions(staged: Staged, column: Column) -> int:
-    rows = _over_training_rows(staged, column, "select max(array_ndims({raw})) as dimensions")
-    return rows[0]["dimensions"] or 1
-
-
-def _over_training_rows(staged: Staged, column: Column, select: str, rest: str = "") -> list[dict]:
-    names = {"value": staged.text_of(column), "raw": staged.raw(column)}
-    statement = sql.SQL("{} from {} where position >= $1 and position < $2 {}").format(
-        sql.SQL(select).format(**names), sql.SQL(staged.table), sql.SQL(rest).format(**names)
-    )
-    return staged.session.fetch(statement.as_string(None), staged.validation_rows, staged.rows)
+_PROFILE = """
+with counted as (
+    select {value} as value, count(*) as rows
+    from {values}
+    where position >= $1 and position < $2
+    group by 1
+)
+select
+    coalesce(sum(rows) filter (where value is not null), 0)::bigint as rows,
+    coalesce(sum(rows) filter (where value is null), 0)::bigint as nulls,
+    count(value) as "distinct",
+    coalesce(
+        sum(rows * (1 + length(value) - length(replace(value, ' ', ''))))
+            / nullif(sum(rows) filter (where value is not null), 0),
+        0
+    )::float8 as words,
+    array(
+        select value
+        from counted
+        where value is not null
+        order by rows desc, value collate "C"
+        limit {most}
+    ) as frequent
+from counted
+"""

@@ -19,10 +19,12 @@ Form = Literal["number", "boolean", "datetime", "text", "array", "bytes", "label
 Values = np.ndarray | list[Any]
 """The values of one column, one per row:
 
-- number, boolean, datetime: float64 array. NaN is NULL; a real NaN in the data appears as infinity,
-  which no encoding accepts. A boolean is 0 or 1, a datetime seconds since 1970 in UTC.
+- number, boolean, datetime: float64 array, or float32 where that holds the same. NaN is NULL; a
+  real NaN in the data appears as infinity, which no encoding accepts. A boolean is 0 or 1, a
+  datetime seconds since 1970 in UTC.
 - text: list of str or None.
-- array: list of float64 arrays or None; NULL or NaN in an element is infinity.
+- array: list of float arrays or None, or arrays of one shape stacked: (rows, ...), if none is NULL;
+  NULL or NaN in an element is infinity.
 - bytes: list of bytes or None.
 - labels: list of lists of str, or None.
 """
@@ -47,6 +49,20 @@ TEXT_SENDS = frozenset(
     }
 )
 DATETIME_SENDS = frozenset({"date_send", "timestamp_send", "timestamptz_send"})
+
+
+SEND = "(select p.proname::text from pg_proc p where p.oid = t.typsend::oid)"
+"""The binary send function of the type ``t``; a domain has its base type's."""
+
+ELEMENT_SEND = """(
+        select p.proname::text
+        from pg_type own
+        left join pg_type base on base.oid = own.typbasetype
+        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
+        join pg_proc p on p.oid = e.typsend::oid
+        where own.oid = t.oid
+    )"""
+"""The send function of the elements of the type ``t``, an array or a domain over one."""
 
 
 @dataclass(frozen=True)

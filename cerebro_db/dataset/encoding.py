@@ -12,17 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.choose import Dropped
 from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features import Feature, from_json, null_mask
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
-from cerebro_db.dataset.targets import encode_targets, label_form
+from cerebro_db.dataset.labels import encode_targets, label_form
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import TARGETS
 
 # Names of tensors that an image's or a text's own column cannot take.
 _TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A column that is no feature, and why."""
+
+    column: str
+    type: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,21 @@ class Encoding:
         for name, feature in self._own.items():
             tensors[name] = feature.encode(columns[feature.column])
         return tensors
+
+    @cached_property
+    def only_numbers(self) -> bool:
+        """Whether all columns are numbers, so that ``encode_numbers`` takes rows."""
+        return len(self._layout.block.features) == len(self.features) > 0
+
+    def encode_numbers(self, values: np.ndarray) -> Tensors:
+        """Return ``encode`` of float64 (rows, columns), of which none is NULL or infinite."""
+        layout = self._layout
+        encoded = layout.block.standardise(values)
+        if layout.width == len(self.features):
+            return {"numeric": encoded}
+        numeric = np.zeros((len(values), layout.width), np.float32)
+        numeric[:, layout.numbers] = encoded
+        return {"numeric": numeric}
 
     def encode_target(self, columns: Columns) -> np.ndarray:
         """Return the targets of canonical labels, in the form that ``Output`` describes.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cerebro_db.dataset.choose import Dropped, choose
+from cerebro_db.dataset.choose import all_null, choose
+from cerebro_db.dataset.encoding import Dropped
 from cerebro_db.dataset.features import Feature, Fitter
 from cerebro_db.dataset.overrides import Override
 from cerebro_db.dataset.staged import Staged
@@ -22,20 +23,21 @@ def fit_features(
     Raises:
         DataError: values that cannot be encoded.
     """
-    fitters: list[Fitter] = []
-    dropped: list[Dropped] = []
-    for column, form in staged.plan.features:
-        chosen = choose(staged, column, form, overrides.get(column.name))
-        if isinstance(chosen, Dropped):
-            dropped.append(chosen)
-        else:
-            fitters.append(chosen)
-    staged.learn(fitters)
-    features = []
-    for fitter in fitters:
-        if fitter.nulls == fitter.rows:
-            why = f"NULL in all {fitter.rows} training rows"
-            dropped.append(Dropped(fitter.column.name, fitter.column.type, why))
-        else:
-            features.append(fitter.finish())
-    return features, dropped
+    chosen = [
+        choose(staged, column, form, overrides.get(column.name))
+        for column, form in staged.plan.features
+    ]
+    fitters = [one for one in chosen if isinstance(one, Fitter)]
+    if fitters:
+        staged.learn(fitters)
+    found = [_learned(one) if isinstance(one, Fitter) else one for one in chosen]
+    return (
+        [one for one in found if isinstance(one, Feature)],
+        [one for one in found if isinstance(one, Dropped)],
+    )
+
+
+def _learned(fitter: Fitter) -> Feature | Dropped:
+    if fitter.nulls == fitter.rows:
+        return all_null(fitter.column, fitter.rows)
+    return fitter.finish()

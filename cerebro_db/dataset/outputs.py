@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from psycopg import sql
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
+from cerebro_db.dataset.extract import text_value
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
@@ -48,7 +50,8 @@ def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
     _require(
         task, first, classification | {"regression"} if first.form == "number" else classification
     )
-    distinct = _distinct(staged, first)
+    labels = _labels(staged, first)
+    distinct = labels.distinct
     inferred, why = _infer(first, distinct, staged.rows)
     if task == "classification":
         inferred = "binary" if distinct == 2 else "multiclass"
@@ -56,7 +59,29 @@ def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
         inferred = cast(Task, task)
     if inferred == "regression":
         return _regression(staged), stated or why
-    return _classification(staged, first, inferred, distinct), stated or why
+    return _classification(staged, first, inferred, labels), stated or why
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """How many different labels there are, and the training rows of each: of no more than may be
+    classes.
+    """
+
+    distinct: int
+    training: dict[str, int]
+
+
+def _labels(staged: Staged, column: Column) -> _Labels:
+    rows = _fetch(
+        staged,
+        column,
+        "select {text} as label, count(*) filter (where position >= $2) as training,"
+        ' count(*) over () as "distinct"',
+        "group by 1 limit {most}",
+        most=sql.Literal(MAX_CLASSES),
+    )
+    return _Labels(rows[0]["distinct"], {row["label"]: row["training"] for row in rows})
 
 
 def _require(task: str | None, column: Column, possible: set[str]) -> None:
@@ -78,7 +103,8 @@ def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
     return ("multiclass" if few else "regression"), why
 
 
-def _classification(staged: Staged, column: Column, task: Task, distinct: int) -> Output:
+def _classification(staged: Staged, column: Column, task: Task, labels: _Labels) -> Output:
+    distinct, counts = labels.distinct, labels.training
     if distinct == staged.rows > 1:
         raise DataError(
             f'every row has a label of its own in column "{column.name}"',
@@ -91,15 +117,6 @@ def _classification(staged: Staged, column: Column, task: Task, distinct: int) -
             detail=f"It has {distinct} distinct values; the limit is {MAX_CLASSES}.",
             hint="Group rare labels in a SELECT that is the source.",
         )
-    counts = {
-        row["label"]: row["training"]
-        for row in _fetch(
-            staged,
-            "select {label} as label, count(*) filter (where position >= $2) as training",
-            "group by 1",
-            label=staged.text_of(column),
-        )
-    }
     trained = [label for label, training in counts.items() if training]
     if len(trained) < 2:
         raise _constant(column, f"All training rows have {trained[0]!r}.")
@@ -124,12 +141,10 @@ def _multilabel(staged: Staged, column: Column) -> Output:
         row["label"]: row["training"]
         for row in _fetch(
             staged,
-            "select label::text as label,"
-            " count(distinct case when position >= $2 then position end) as training",
+            column,
+            "select label, count(distinct case when position >= $2 then position end) as training",
             "and label is not null group by 1",
-            source=sql.SQL("{}, unnest({}) as label").format(
-                sql.SQL(staged.table), staged.raw(column)
-            ),
+            beside=", unnest(value::text[]) as label",
         )
     }
     if not counts:
@@ -147,16 +162,15 @@ def _multilabel(staged: Staged, column: Column) -> Output:
 def _regression(staged: Staged) -> Output:
     means, scales = [], []
     for column in staged.plan.targets:
-        value = sql.SQL("{}::float8").format(staged.raw(column))
         training = "and position >= $2"
-        moments = "select avg({value}) as mean, min({value}) as low, max({value}) as high"
-        row = _fetch(staged, moments, training, value=value)[0]
+        moments = "select avg({number}) as mean, min({number}) as low, max({number}) as high"
+        row = _fetch(staged, column, moments, training)[0]
         if row["low"] == row["high"]:
             raise _constant(column, f"All training rows have {row['low']:g}.")
         # A second pass: old servers compute deviations from sums of squares, which cancel.
-        deviation = "select sqrt(avg(power({value} - {mean}, 2))) as scale"
+        deviation = "select sqrt(avg(power({number} - {mean}, 2))) as scale"
         mean = sql.Literal(row["mean"])
-        scale = _fetch(staged, deviation, training, value=value, mean=mean)[0]["scale"]
+        scale = _fetch(staged, column, deviation, training, mean=mean)[0]["scale"]
         means.append(row["mean"])
         scales.append(scale)
     return Output(
@@ -171,18 +185,12 @@ def _regression(staged: Staged) -> Output:
 def _require_finite(staged: Staged, column: Column) -> None:
     rows = _fetch(
         staged,
+        column,
         "select count(*) as rows",
-        "and {value}::float8 in ('NaN', 'Infinity', '-Infinity')",
-        value=staged.raw(column),
+        "and {number} in ('NaN', 'Infinity', '-Infinity')",
     )[0]["rows"]
     if rows:
         raise not_finite(column.name, rows)
-
-
-def _distinct(staged: Staged, column: Column) -> int:
-    label = staged.text_of(column)
-    select = 'select count(distinct {label} collate "C") as distinct_values'
-    return _fetch(staged, select, label=label)[0]["distinct_values"]
 
 
 def _constant(column: Column, detail: str) -> DataError:
@@ -202,16 +210,20 @@ def _ordered(column: Column, labels: Iterable[str]) -> tuple[str, ...]:
 
 def _fetch(
     staged: Staged,
+    column: Column,
     select: str,
     rest: str = "",
     *,
-    source: sql.Composable | None = None,
+    beside: str = "",
     **names: sql.Composable,
 ) -> list[dict[str, Any]]:
     """Query the labelled rows; $2 is the first training row's position."""
-    statement = sql.SQL("{} from {} where position < $1 {}").format(
+    value = sql.SQL("value")
+    names |= {"text": text_value(column, value), "number": sql.SQL("value::float8")}
+    statement = sql.SQL("{} from {}{} where position < $1 {}").format(
         sql.SQL(select).format(**names),
-        source or sql.SQL(staged.table),
+        staged.values(column),
+        sql.SQL(beside),
         sql.SQL(rest).format(**names),
     )
     return staged.session.fetch(statement.as_string(None), staged.rows, staged.validation_rows)

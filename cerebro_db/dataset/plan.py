@@ -17,7 +17,7 @@ class Plan:
         features: columns and the canonical form in which each is wanted.
         targets: label columns; a row where one of them is NULL is excluded.
         key: a column that is kept in its own type for the caller, as ``key``.
-        seed: shuffles the rows; None keeps the source's order.
+        seed: shuffles the rows that are staged.
         validation: a share of the rows, a boolean column of the source, or rows of their own.
     """
 
@@ -25,7 +25,7 @@ class Plan:
     features: tuple[tuple[Column, Form], ...]
     targets: tuple[Column, ...] = ()
     key: Column | None = None
-    seed: int | None = None
+    seed: int = 0
     validation: float | Column | Source = 0.0
 
     @property

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cerebro_db.dataset.choose import Dropped
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
+from cerebro_db.dataset.encoding import Dropped
 from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.source import (

@@ -1,19 +1,58 @@
-"""Stages rows of another source for an encoding that exists: for evaluation and bulk prediction."""
+"""Reads rows of another source for an encoding that exists: for evaluation and bulk prediction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form, find, undefined
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.reading import Reading
 from cerebro_db.dataset.source import describe, parse_source
-from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import Session
 
-StagedRows = TypeVar("StagedRows", bound=Staged)
+
+class Batches(Protocol):
+    """Batches of a source's rows, for as long as a with block lasts."""
+
+    plan: Plan
+    label_form: Form | None
+
+    @property
+    def reading(self) -> Reading:
+        """What reads a batch."""
+
+    @property
+    def batch_rows(self) -> sql.Composable:
+        """The number of rows in a batch."""
+
+    @property
+    def batch_keys(self) -> sql.Composable:
+        """An array of the keys of a batch, in the order in which its record is decoded."""
+
+    def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
+        """Yield queries of the items over batches, one row a batch.
+
+        Items can be made of ``batch_rows``, ``batch_keys`` and ``reading.record``. Run each query
+        before the next is asked for, to the end: they may need settings of their own.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+Rows = TypeVar("Rows", bound=Batches)
 
 
 def stage_for(
@@ -21,22 +60,22 @@ def stage_for(
     encoding: Encoding,
     source: str,
     *,
-    stage: Callable[[Session, Plan], StagedRows],
+    stage: Callable[[Session, Plan], Rows],
     key: str | None = None,
     labels: bool = False,
-) -> StagedRows:
-    """Stage the rows of a source, unshuffled where they have an order of their own.
+) -> Rows:
+    """Read the rows of a source, unshuffled where they have an order of their own.
 
-    ``Staged.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
+    ``Batches.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
     ``labels``; rows with a NULL label are then excluded.
 
     Args:
-        stage: stages the rows of a plan.
-        key: a column to keep in its own type, as column ``key`` of the staged table.
+        stage: reads the rows of a plan, or gets ready to.
+        key: a column to keep in its own type, for ``Batches.batch_keys``.
 
     Raises:
         UndefinedColumn: the source lacks a column that is needed.
-        InvalidArgument: a column has another type than in training.
+        InvalidArgument: a column has another type than in training, or the key is an array.
     """
     parsed = parse_source(source)
     columns = describe(session, parsed)
@@ -63,8 +102,18 @@ def stage_for(
             (needed(name, form, Column.offers), form) for name, form in encoding.forms.items()
         ),
         targets=tuple(needed(name, label_form, Column.labels) for name in targets if label_form),
-        key=find(key, columns, what="key column") if key is not None else None,
+        key=_key(find(key, columns, what="key column")) if key is not None else None,
     )
-    staged = stage(session, plan)
-    staged.label_form = label_form
-    return staged
+    rows = stage(session, plan)
+    rows.label_form = label_form
+    return rows
+
+
+def _key(column: Column) -> Column:
+    if column.send == "array_send":
+        raise InvalidArgument(
+            f'the key cannot be an array, as "{column.name}" is',
+            detail=f"Its type is {column.type}.",
+            hint=f'Cast it in the source: select "{column.name}"::text as id, ... from ...',
+        )
+    return column

@@ -7,6 +7,7 @@ for the rows of a subquery, whose type has no name, from ``row_to_json``.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +16,26 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.dataset import binary
-from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Columns, Values, undefined
+from cerebro_db.dataset.columns import (
+    ELEMENT_SEND,
+    FLOAT_FORMS,
+    SEND,
+    Column,
+    Columns,
+    Values,
+    undefined,
+)
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.source import ELEMENT_SEND, SEND
+from cerebro_db.dataset.layouts import NUMBERS, Layout
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import Session
+from cerebro_db.tensors import Tensors
 
 _RECORD = 2249
 """The type oid of a row whose type has no name."""
+
+# Where it stands in the payload.
+_ROW_TYPE = slice(4, 8)
 
 _HINT = (
     "Pass the whole row: cerebro_predict('run', t) from your_table t. If a column has the name of "
@@ -36,21 +49,45 @@ class _Reader:
 
     name: str
     position: int
+    send: str
     decode: Callable[[bytes | None], Any]
 
 
 class RowDecoder:
-    """Turns one row into the canonical columns that an encoding needs; extra columns are ignored.
+    """Turns one row into the canonical columns that an encoding needs, and into its tensors; extra
+    columns are ignored.
 
-    Keep one for a session and an encoding: it remembers the types of rows and columns that it met.
+    Keep one for rows of the same statement and an encoding: it remembers the types of rows and
+    columns that it met.
     """
 
     def __init__(self, session: Session, encoding: Encoding) -> None:
         self._session = session
+        self._encoding = encoding
+        # By the type of the row, as its bytes have it.
+        self._layouts: dict[bytes, Layout] = {}
         self._forms = encoding.forms
         self._row_types = {_RECORD}
         self._readers: dict[tuple[Any, ...], tuple[list[_Reader], list[_Reader]]] = {}
         self._types: dict[int, Column] = {}
+
+    def encode(self, payload: bytes, document: str | None = None) -> Tensors | None:
+        """Return ``Encoding.encode`` of one row; None if the row itself is NULL.
+
+        Args and Raises: see ``decode``.
+        """
+        layout = self._layouts.get(payload[_ROW_TYPE])
+        if layout is not None:
+            values = layout.read(payload)
+            # NaN and infinity, which this sum of squares shows, need a closer look.
+            if values is not None and math.isfinite(values.dot(values)):
+                return self._encoding.encode_numbers(values[None])
+        columns = self.decode(payload, document)
+        if columns is None:
+            return None
+        if self._encoding.only_numbers and document is None:
+            self._learn(payload)
+        return self._encoding.encode(columns)
 
     def decode(self, payload: bytes, document: str | None = None) -> Columns | None:
         """Return canonical columns of one row; None if the row itself is NULL.
@@ -85,6 +122,24 @@ class RowDecoder:
             columns[reader.name] = [reader.decode(values[reader.position])]
         return columns
 
+    def _learn(self, payload: bytes) -> None:
+        """Have the next rows like this one read at once, if all that it needs is there."""
+        (type_oid,), (row,) = _fields(payload)
+        assert row is not None
+        oids, values = _fields(row)
+        readers, _ = self._readers[type_oid, oids, ()]
+        wanted = [(reader.position, NUMBERS.get(reader.send, "")) for reader in readers]
+        if any(not kind or values[position] is None for position, kind in wanted):
+            return
+        lengths: list[int | None] = [-1 if value is None else len(value) for value in values]
+        before = self._layouts.get(payload[_ROW_TYPE])
+        if before is not None and len(before.lengths) == len(lengths):
+            # What differs from row to row varies.
+            for position in set(range(len(lengths))) - {position for position, _ in wanted}:
+                if before.lengths[position] != lengths[position]:
+                    lengths[position] = None
+        self._layouts[payload[_ROW_TYPE]] = Layout(payload, lengths, wanted)
+
     def _require_row_type(self, type_oid: int) -> None:
         if not self._names_of(type_oid):
             raise InvalidArgument(
@@ -115,7 +170,7 @@ class RowDecoder:
                     hint="Cast it in a subquery whose row you pass.",
                 )
             decode = binary.decoder(column.send, form, self._to_text, self._send_of)
-            reader = _Reader(name, positions[name], decode)
+            reader = _Reader(name, positions[name], column.send, decode)
             (floats if form in FLOAT_FORMS else others).append(reader)
         return floats, others
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
-from cerebro_db.dataset.columns import Column
+from cerebro_db.dataset.columns import ELEMENT_SEND, SEND, Column
 from cerebro_db.errors import InvalidSource, UndefinedSource, nearest
 from cerebro_db.session import Session
 
@@ -100,19 +100,6 @@ def primary_key(session: Session, source: Source) -> tuple[str, ...]:
     rows = session.fetch(_PRIMARY_KEY, sql.Identifier(*path).as_string(None))
     return tuple(row["name"] for row in rows)
 
-
-SEND = "(select p.proname::text from pg_proc p where p.oid = t.typsend::oid)"
-"""The binary send function of the type ``t``; a domain has its base type's."""
-
-ELEMENT_SEND = """(
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
-    )"""
-"""The send function of the elements of the type ``t``, an array or a domain over one."""
 
 _COLUMNS = f"""
 select

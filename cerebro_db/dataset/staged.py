@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset import extract
 from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.reading import Reading
-from cerebro_db.dataset.staging_sql import labelled
 from cerebro_db.session import Session
-
-_BATCH_BYTES = 8 << 20
-_MAX_BATCH_ROWS = 65_536
 
 
 @dataclass
@@ -34,8 +29,7 @@ class Staged(ABC):
     Args:
         session: where they are.
         plan: what was staged.
-        table: the temporary table's name as SQL, with columns ``position`` (bigint, from 0),
-            ``validation`` and ``key`` if one was planned.
+        table: the temporary table's name as SQL.
         rows: rows to encode, at positions 0 to ``rows`` - 1; the first ``validation_rows`` of
             them are for validation.
         excluded_rows: rows behind those, without a label.
@@ -52,65 +46,31 @@ class Staged(ABC):
     row_bytes: int
     label_form: Form | None = None
 
-    @classmethod
-    def count(cls, session: Session, plan: Plan, table: str) -> Self:
-        """Count the rows of a table that has been filled as planned."""
-        statement = sql.SQL(
-            "select count(*) as rows, count(*) filter (where {labelled}) as labelled,"
-            " count(*) filter (where {labelled} and validation) as validation from {table}"
-        ).format(labelled=labelled(plan), table=sql.SQL(table))
-        counts = session.fetch(statement.as_string(None))[0]
-        # Alone: Greenplum asks its segments for it.
-        size = "select pg_total_relation_size($1::text::regclass) as bytes"
-        total_bytes = session.fetch(size, table)[0]["bytes"]
-        validation_rows = counts["validation"]
-        if isinstance(plan.validation, float):
-            validation_rows = round(plan.validation * counts["labelled"])
-        return cls(
-            session=session,
-            plan=plan,
-            table=table,
-            rows=counts["labelled"],
-            validation_rows=validation_rows,
-            excluded_rows=counts["rows"] - counts["labelled"],
-            row_bytes=total_bytes // max(counts["rows"], 1),
-        )
+    @property
+    @abstractmethod
+    def reading(self) -> Reading:
+        """What reads a batch of the rows."""
 
     @abstractmethod
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
 
     @abstractmethod
-    def each_batch(
-        self, aggregates: Sequence[sql.Composable], rows: int
-    ) -> Iterator[sql.Composable]:
-        """Yield queries of the aggregates over batches of at most so many rows, one row a batch.
+    def values(self, column: Column) -> sql.Composable:
+        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column.
 
-        Run each before the next is asked for, to the end: they may need settings of their own.
+        The value is the column's own: as text for a feature of that form, and for arrays, that are
+        labels, anything that can be cast to text[].
         """
+
+    @abstractmethod
+    def dimensions(self, column: Column) -> int:
+        """Return how many dimensions a feature's arrays have at most."""
 
     @property
     def parts(self) -> tuple[tuple[bool, int, int], ...]:
         """Whether rows are for training, and the positions from and to: validation rows first."""
         return (False, 0, self.validation_rows), (True, self.validation_rows, self.rows)
-
-    @property
-    def reading(self) -> Reading:
-        """What reads a batch of the rows."""
-        return Reading(self.plan.features, self.plan.targets, self.label_form)
-
-    @property
-    def batch_rows(self) -> int:
-        """The rows to learn from at once: about eight megabytes."""
-        return min(max(_BATCH_BYTES // max(self.row_bytes, 1), 1), _MAX_BATCH_ROWS)
-
-    def text_of(self, column: Column) -> sql.Composable:
-        """Return the expression, over the staged table, of a column as text."""
-        return extract.text_value(column, self.raw(column))
-
-    def raw(self, column: Column) -> sql.Composable:
-        """Return the expression, over the staged table, of a column that is staged unpacked."""
-        return sql.SQL(next(name for name, own in self.plan.named if own == column))
 
     def drop(self) -> None:
         """Drop the staged rows."""

@@ -1,81 +1,56 @@
 """Stages rows on one server: reads a source exactly once, into a temporary table of the caller's
-session, in its final order; and reads the rows back into this process.
+session, in batches and in their final order.
+
+One row of the table is a batch: all its numbers as one matrix, and an array for each other column.
+A source is sorted by a hash of each row's number, of which the first bits are the batch; so a batch
+is a random part of the rows, in random order, and what is sorted is never held in memory at once.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from psycopg import sql
 
-from cerebro_db.dataset import learning
-from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.staged import Staged
-from cerebro_db.dataset.staging_sql import labelled, seed_mask, source_rows, stored_columns
+from cerebro_db.dataset.columns import FLOAT_FORMS
+from cerebro_db.dataset.extract import (
+    array_bytes,
+    array_value,
+    float_type,
+    float_value,
+    labels_value,
+    text_value,
+)
+from cerebro_db.dataset.local import CATEGORY_BITS, LocalStaged, dimensions_name
+from cerebro_db.dataset.plan import Plan, feature_name, target_name
+from cerebro_db.dataset.source import Source
+from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows
 from cerebro_db.session import Session
+from cerebro_db.session.settings import settings
 
 _numbers = itertools.count(1)
 
+# Rows are shuffled into so many batches, few enough to be large where there are many rows, and
+# enough to be small where there are very many.
+_SHUFFLED_BITS = 10
 
-class LocalStaged(Staged):
-    """Staged rows that are read range by range into this process."""
-
-    def learn(self, fitters: Sequence[Fitter]) -> None:
-        """Have the fitters check every row, and learn from the training rows."""
-        for training, start, stop in self.parts:
-            for first, last in self.batches(start, stop, self.batch_rows):
-                learning.learn(fitters, self.read(first, last), training=training)
-
-    def read(self, start: int, stop: int) -> Columns:
-        """Return the canonical values of the rows at positions ``start`` to ``stop`` - 1."""
-        reading = self.reading
-        items = [
-            sql.SQL("{} as {}").format(item, sql.SQL(f"r{i}"))
-            for i, item in enumerate(reading.aggregates)
-        ]
-        statement = self._over(items, sql.SQL("$1"), sql.SQL("$2"))
-        row = self.session.fetch(statement.as_string(None), start, stop)[0]
-        return reading.columns(list(row.values()))
-
-    def each_batch(
-        self, aggregates: Sequence[sql.Composable], rows: int
-    ) -> Iterator[sql.Composable]:
-        """Yield a query of the aggregates for each range of so many rows, in their order."""
-        for start, stop in self.batches(0, self.rows, rows):
-            yield self._over(aggregates, sql.Literal(start), sql.Literal(stop))
-
-    def batches(self, start: int, stop: int, rows: int) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of at most ``rows`` positions that cover ``start`` to ``stop`` - 1."""
-        for first in range(start, stop, rows):
-            yield first, min(first + rows, stop)
-
-    def _over(
-        self, aggregates: Sequence[sql.Composable], start: sql.Composable, stop: sql.Composable
-    ) -> sql.Composable:
-        # The aggregates take the rows as the sorted subquery yields them: one sort for all.
-        return sql.SQL(
-            "select {} from (select * from {} where position >= {} and position < {}"
-            " order by position) as staged"
-        ).format(sql.SQL(", ").join(aggregates), sql.SQL(self.table), start, stop)
+# A hash table of all batches would not fit into memory; the sort stays within its own.
+_SORTING = {"enable_hashagg": "off", "work_mem": "128MB"}
 
 
 def stage(session: Session, plan: Plan) -> LocalStaged:
     """Read a source into a temporary table, shuffled and split as planned."""
     table = sql.Identifier(f"_cerebro_staged_{next(_numbers)}")
-    rows = _rows(plan)
-    create = sql.SQL("create temporary table {} as {} with no data").format(table, rows)
+    batches = _batches(plan)
+    create = sql.SQL("create temporary table {} as {} with no data").format(table, batches)
     session.execute(create.as_string(None))
     name = sql.SQL("pg_temp.{}").format(table).as_string(None)
     store_external(session, name)
-    session.execute(sql.SQL("insert into {} {}").format(table, rows).as_string(None))
-    session.execute(f"create unique index on {name} (position)")
-    # Evenly spread numbers: a small sample tells the planner all there is to know.
-    session.execute(f"alter table {name} alter column position set statistics 10")
-    session.execute(f"analyze {name} (position)")
-    return LocalStaged.count(session, plan, name)
+    with settings(session, _SORTING):
+        session.execute(sql.SQL("insert into {} {}").format(table, batches).as_string(None))
+    return LocalStaged.of(session, plan, name)
 
 
 def store_external(session: Session, table: str) -> None:
@@ -94,22 +69,74 @@ where attrelid = $1::regclass
 """
 
 
-def _rows(plan: Plan) -> sql.Composable:
+def _batches(plan: Plan) -> sql.Composable:
     """Return the query of the staged table's rows."""
-    order = sql.SQL("order by not ({}), validation desc, {}").format(labelled(plan), _hash(plan))
-    # Sorted before the floats are packed: packed rows are wider.
+    columns = kept(plan)
+    hashed = sql.SQL("hashint8(ordinal # {})").format(sql.Literal(seed_mask(plan.seed)))
+    # What is sorted by stands before what is of variable length: it is found faster there.
     return sql.SQL(
-        "select {} from ("
-        "select row_number() over ({}) - 1 as position, * from ("
-        "select row_number() over () as ordinal, * from ({}) as rows) as numbered) as ordered"
+        "select batch, count(*) as rows, {aggregates} from ("
+        "select ({category}::bigint << {bits}) + (({hashed}::bigint + {least}) >> {shift})"
+        " as batch, {hashed} as hash, ordinal, {values} from ("
+        "select row_number() over () as ordinal, * from ({source}) as source_rows) as numbered"
+        " order by batch, hash, ordinal) as ordered group by batch"
     ).format(
-        sql.SQL(", ").join([sql.SQL("position, validation"), *stored_columns(plan)]),
-        order if plan.seed is not None or plan.targets else sql.SQL("order by ordinal"),
-        source_rows(plan),
+        aggregates=_listed(sql.SQL("{} as {}").format(one.aggregate, one.name) for one in columns),
+        category=category(plan),
+        bits=sql.Literal(CATEGORY_BITS),
+        hashed=hashed,
+        least=sql.Literal(1 << 31),
+        shift=sql.Literal(32 - _SHUFFLED_BITS),
+        values=_listed(sql.SQL("{} as {}").format(one.value, one.name) for one in columns),
+        source=source_rows(plan),
     )
 
 
-def _hash(plan: Plan) -> sql.Composable:
-    if plan.seed is None:
-        return sql.SQL("ordinal")
-    return sql.SQL("hashint8(ordinal # {}), ordinal").format(sql.Literal(seed_mask(plan.seed)))
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of each row under a name, and the aggregate of that which is staged."""
+
+    name: sql.SQL
+    value: sql.Composable
+    aggregate: sql.Composable
+
+
+def kept(plan: Plan) -> list[Kept]:
+    """Return all that is kept of a plan's rows."""
+    found: list[Kept] = []
+    floats: list[sql.Composable] = []
+    sends: list[str] = []
+
+    def keep(name: str, value: sql.Composable, aggregate: str = "array_agg({})") -> None:
+        found.append(Kept(sql.SQL(name), value, sql.SQL(aggregate).format(sql.SQL(name))))
+
+    for index, (column, form) in enumerate(plan.features):
+        name = feature_name(index)
+        value = sql.SQL(name)
+        if form in FLOAT_FORMS:
+            floats.append(float_value(column, value))
+            # Rows of another source may have wider numbers in the same column.
+            sends.append("" if isinstance(plan.validation, Source) else column.send)
+        elif form == "text":
+            keep(name, text_value(column, value))
+        elif form == "bytes":
+            keep(name, sql.SQL("{}::bytea").format(value))
+        else:
+            keep(name, array_value(column, value))
+            keep(dimensions_name(index), sql.SQL("array_ndims({})").format(value), "max({})")
+    for index, column in enumerate(plan.targets):
+        target: sql.Composable = sql.SQL(target_name(index))
+        if column.send == "array_send":
+            # An array of arrays would have to be even.
+            target = sql.SQL("({})::text").format(labels_value(target))
+        keep(target_name(index), target)
+    if plan.key is not None:
+        keep("key", sql.SQL("key"))
+    if floats:
+        matrix = sql.SQL("array[{}]::{}").format(_listed(floats), float_type(sends))
+        keep("floats", matrix, array_bytes(sql.SQL("array_agg({})")).as_string(None))
+    return found
+
+
+def _listed(items: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(items)

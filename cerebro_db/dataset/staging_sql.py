@@ -11,7 +11,7 @@ import hashlib
 from psycopg import sql
 
 from cerebro_db.dataset.columns import FLOAT_FORMS, Column
-from cerebro_db.dataset.extract import packed_floats
+from cerebro_db.dataset.extract import packed_row
 from cerebro_db.dataset.plan import Plan, feature_name, target_name
 from cerebro_db.dataset.source import Source
 
@@ -43,7 +43,7 @@ def stored_columns(plan: Plan) -> list[sql.Composable]:
     ]
     if not packed:
         return stored_names(plan)
-    return [*stored_names(plan)[:-1], sql.SQL("{} as floats").format(packed_floats(packed))]
+    return [*stored_names(plan)[:-1], sql.SQL("{} as floats").format(packed_row(packed))]
 
 
 def stored_names(plan: Plan) -> list[sql.Composable]:
@@ -61,6 +61,16 @@ def labelled(plan: Plan) -> sql.Composable:
     names = [target_name(index) for index in range(len(plan.targets))]
     conditions = [sql.SQL(f"{name} is not null") for name in names]
     return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
+
+
+def category(plan: Plan) -> sql.Composable:
+    """Return the expression of what a row is for: 0 validation, 1 training, 2 nothing: no label.
+
+    Where a share of the rows is held out, they are the first of those for training.
+    """
+    return sql.SQL("case when not ({}) then 2 when validation then 0 else 1 end").format(
+        labelled(plan)
+    )
 
 
 def seed_mask(seed: int) -> int:

@@ -15,7 +15,11 @@ from typing import Protocol
 
 import numpy as np
 
-from cerebro_db.dataset import Encoding, Extent, Plan, Staged
+from cerebro_db.dataset.chunking import Extent
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.restage import Batches
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.serving import Head
@@ -115,6 +119,10 @@ class RunEngine(Engine, Protocol):
     def workers(self) -> int:
         """Return the number of workers."""
 
+    @property
+    def cold(self) -> int:
+        """Return the number of workers that still import the framework."""
+
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
 
@@ -152,6 +160,14 @@ class Server(Protocol):
 
     def stage(self, control: OpenControl, session: Session, plan: Plan) -> Staged:
         """Read a source, in the caller's session, into a temporary table of it.
+
+        Args:
+            control: opens a control session, where one is needed.
+        """
+
+    def batches(self, control: OpenControl, session: Session, plan: Plan, rows: int) -> Batches:
+        """Read a source as the caller in batches of at most so many rows, on which statements of
+        the caller's then work where the rows are.
 
         Args:
             control: opens a control session, where one is needed.

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cerebro_db.errors import CacheMiss
-from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.tensors import unpack
+from cerebro_db.training import Chunk
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ChunkCache:
 
     def __init__(self, limit: int) -> None:
         self._shelf = Shelf(limit)
-        self._chunks: dict[PartitionKey, list[Tensors]] = {}
+        self._chunks: dict[PartitionKey, list[Chunk]] = {}
 
     def hold(self, key: PartitionKey, seq: int, payload: bytes) -> None:
         """Take in the next chunk of a partition; number 0 starts the partition anew.
@@ -79,11 +80,11 @@ class ChunkCache:
             self._chunks[key] = []
         if len(self._chunks.get(key, ())) != seq or key not in self._chunks:
             raise CacheMiss(f"chunk {seq} of {key} came out of order")
-        self._chunks[key].append(unpack(payload))
+        self._chunks[key].append(Chunk(unpack(payload)))
         for gone in self._shelf.add(key, len(payload)):
             del self._chunks[gone]
 
-    def chunks(self, key: PartitionKey, count: int) -> list[Tensors]:
+    def chunks(self, key: PartitionKey, count: int) -> list[Chunk]:
         """Return a partition's chunks.
 
         Raises:

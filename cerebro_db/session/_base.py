@@ -18,6 +18,10 @@ Row = dict[str, Any]
 class Session(Protocol):
     """A place to run SQL."""
 
+    @property
+    def on_segment(self) -> bool:
+        """Whether this is a process of one of Greenplum's segments, which reads no view."""
+
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
 

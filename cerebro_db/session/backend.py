@@ -19,6 +19,9 @@ _MAX_PLANS = 64
 _MAX_LENGTH = 10_000
 # Rows of a stream to hold at a time.
 _SLICE = 16
+# Only Greenplum has the setting; its coordinator is -1, and a process stays where it is.
+_SEGMENT = "select setting as segment from pg_catalog.pg_settings where name = 'gp_contentid'"
+_segment: int | None = None
 _plans: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
@@ -27,6 +30,15 @@ class BackendSession:
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
+
+    @property
+    def on_segment(self) -> bool:
+        """Whether this is a process of one of Greenplum's segments, which reads no view."""
+        global _segment
+        if _segment is None:
+            found = self.fetch(_SEGMENT)
+            _segment = int(found[0]["segment"]) if found else -1
+        return _segment >= 0
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""

@@ -24,6 +24,8 @@ class ClientSession:
         poll: called several times a second while waiting; what it raises cancels the statement.
     """
 
+    on_segment = False
+
     def __init__(
         self, connection: psycopg.Connection[Any], poll: Callable[[], None] = _never
     ) -> None:
@@ -36,6 +38,18 @@ class ClientSession:
             self._poll
         )
         return rows
+
+    def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
+        """Have one statement run while the caller goes on; return what waits for its end.
+
+        Nothing else may run in this session until then.
+        """
+        job = Job(self.connection, _one(Statement(statement, parameters)))
+
+        def finish() -> None:
+            job.run(self._poll)
+
+        return finish
 
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
         """Run one statement and yield its rows, all of which have arrived by then."""

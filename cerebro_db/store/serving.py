@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
 from cerebro_db.session import Row, Session
@@ -27,16 +26,16 @@ class Head:
 
 
 class Serving:
-    """Reads through views that show each role its own, or where there are none, out of tables.
+    """Reads through views that show each role its own, or out of tables in a process of a segment,
+    which may read no view.
 
     Args:
         session: the caller's.
-        views: whether this process may read views.
     """
 
-    def __init__(self, session: Session, *, views: bool) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._sql = _VIEWS if views else _TABLES
+        self._sql = _TABLES if session.on_segment else _VIEWS
 
     def head(self, run: str) -> Head:
         """Return which configuration serves a run.
@@ -68,10 +67,16 @@ class Serving:
             hint=nearest(run, names) or "There is no run at all yet; cerebro_fit makes one.",
         )
 
-    def encoding(self, run: str) -> dict[str, Any]:
-        """Return the JSON of a dataset.Encoding of a run that ``head`` found a moment ago."""
-        found: dict[str, Any] = self._session.fetch(self._sql["encoding"], run)[0]["encoding"]
-        return found
+    def model(self, head: Head) -> Row:
+        """Return the ``encoding``, JSON of a dataset.Encoding, and the ``state`` of a head.
+
+        Raises:
+            UndefinedName: the run was dropped meanwhile.
+        """
+        rows = self._session.fetch(self._sql["model"], head.id)
+        if not rows:
+            raise dropped(head)
+        return rows[0]
 
 
 def dropped(head: Head) -> UndefinedName:

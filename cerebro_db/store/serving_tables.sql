@@ -11,11 +11,12 @@ from cerebro._runs r
 join cerebro._kept_states k on k.run = r.id and k.rank = 1
 where r.name = $1::text and cerebro._member(current_user::text, r.owner);
 
--- encoding: once a session
-select d.encoding
+-- model: once a session, and again where the run is another
+select d.encoding, k.state
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
-where r.name = $1::text and cerebro._member(current_user::text, r.owner);
+join cerebro._kept_states k on k.run = r.id and k.rank = 1
+where r.id = $1::bigint and cerebro._member(current_user::text, r.owner);
 
 -- visible: why there is nothing to serve
 select status

@@ -1,8 +1,8 @@
 -- head: cheap enough to ask in every statement
 select id, config, installation from cerebro._serving where run = $1::text;
 
--- encoding: once a session
-select encoding from cerebro._serving where run = $1::text;
+-- model: once a session, and again where the run is another
+select encoding, state from cerebro._serving where id = $1::bigint;
 
 -- visible: why there is nothing to serve
 select status from cerebro.runs where run = $1::text;

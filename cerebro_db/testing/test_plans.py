@@ -7,6 +7,7 @@ hold whatever planner the database prefers.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from cerebro_db.dataset import Request, plan_request
+from cerebro_db.dataset.request import Request, plan_request
 from cerebro_db.engines import RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.tables import states_table
 from cerebro_db.session.client import ClientSession
+from cerebro_db.session.process import Moment
 from cerebro_db.testing.calls import QUICK, drop, fit, rows, value
 from cerebro_db.testing.data import load_tumours_into
 from cerebro_db.testing.database import Connection
@@ -74,7 +76,7 @@ class _Call(Context):
 def call(preferring: str, explaining: Explaining) -> Iterator[Context]:
     with psycopg.connect(preferring, autocommit=True) as connection:
         session = explaining.session(connection)
-        call = _Call(session, print, connection.info.user, "1", explaining)
+        call = _Call(session, print, connection.info.user, Moment(0, time.time_ns()), explaining)
         call.loopback = Loopback(preferring, 0)
         yield call
 
@@ -141,20 +143,20 @@ def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
     """As the rows and the process say themselves; the plans only promise it."""
     with call.control() as control:
         plan, _, _ = plan_request(call.caller, REQUEST)
-        staged = call.server.stage(lambda: nullcontext(control), call.caller, plan)
+        found = call.server.batches(lambda: nullcontext(control), call.caller, plan, 50)
     greenplum = on_greenplum(connection)
     lies = "array_agg(distinct gp_segment_id)" if greenplum else "array[pg_backend_pid()]"
     runs = "gp_execution_segment()" if greenplum else "pg_backend_pid()"
     query = sql.SQL("select * from ({}) as batches (lies, runs, rows)")
-    batches = [
-        row
-        for batch in staged.each_batch(list(map(sql.SQL, (lies, runs, "count(*)"))), rows=50)
-        for row in call.caller.fetch(query.format(batch).as_string(None))
-    ]
-    staged.drop()
+    with found:
+        batches = [
+            row
+            for batch in found.each_batch([sql.SQL(lies), sql.SQL(runs), found.batch_rows])
+            for row in call.caller.fetch(query.format(batch).as_string(None))
+        ]
     assert all(row["lies"] == [row["runs"]] for row in batches)
     assert all(row["rows"] <= 50 for row in batches)
-    assert sum(row["rows"] for row in batches) == staged.rows
+    assert sum(row["rows"] for row in batches) == 569
     if greenplum:
         assert {row["runs"] for row in batches} == segments(connection)
 
@@ -219,7 +221,12 @@ def assert_batches_stay(
         moving: how rows may move before that.
     """
     if not on_greenplum(connection):
-        reading = [one for one in explaining.found if one.reads("_cerebro_staged_")]
+        # What is staged there is read into the caller's process, all else handed to it.
+        reading = [
+            one
+            for one in explaining.found
+            if function in one.functions or one.reads("_cerebro_staged_")
+        ]
         assert reading
         assert not [node for one in reading for node in one.plan.walk() if node.moves]
         return

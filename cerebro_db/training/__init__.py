@@ -11,6 +11,7 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training._base import (
     TARGETS,
+    Chunk,
     Predictor,
     SubEpoch,
     UnitKey,
@@ -20,6 +21,7 @@ from cerebro_db.training.runtime import configure, warm_up
 
 __all__ = [
     "TARGETS",
+    "Chunk",
     "Predictor",
     "SubEpoch",
     "UnitKey",

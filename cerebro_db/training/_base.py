@@ -17,7 +17,7 @@ process did before and what else it holds does not matter; states are equal bit 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,15 @@ from cerebro_db.tensors import Tensors
 
 # The name of a chunk's targets; no input may have it.
 TARGETS = "targets"
+
+
+class Chunk(dict[str, np.ndarray]):
+    """A chunk that is held for many units: what the framework makes of it is made once.
+
+    ``tensors`` is the framework's; the chunk's own arrays share their memory from then on.
+    """
+
+    tensors: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,6 @@ def measure(output: Output, targets: np.ndarray, predictions: np.ndarray) -> dic
     if output.task == "regression":
         scaled = targets.reshape(predictions.shape).astype(np.float64)
         targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
-    predictions = predictions.astype(np.float64)
     if np.isnan(predictions).any():
         # Comparisons would make something of NaN, and a diverged model could win.
         return dict.fromkeys(metrics_for(output.task), math.nan)
@@ -181,17 +180,14 @@ def _f1(target: np.ndarray, chosen: np.ndarray) -> float:
 
 
 def _log_loss_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _log_loss(targets.reshape(predictions.shape), predictions)
+    p = predictions.astype(np.float64)
+    right = np.where(targets.reshape(p.shape) > 0.5, p, 1 - p)
+    return -_mean(np.log(np.clip(right, _TINY, 1 - _TINY)))
 
 
 def _log_loss_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
     own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
-    return -_mean(np.log(np.clip(own, _TINY, 1.0)))
-
-
-def _log_loss(targets: np.ndarray, predictions: np.ndarray) -> float:
-    p = np.clip(predictions, _TINY, 1 - _TINY)
-    return -_mean(targets * np.log(p) + (1 - targets) * np.log1p(-p))
+    return -_mean(np.log(np.clip(own.astype(np.float64), _TINY, 1.0)))
 
 
 def _rmse(targets: np.ndarray, predictions: np.ndarray) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from cerebro_db.dataset import Encoding, Reading, encode_chunk, learning
+from cerebro_db.dataset import learning
+from cerebro_db.dataset.chunking import encode_chunk
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.reading import Reading
 from cerebro_db.engines.greenplum import spool
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
@@ -56,7 +58,7 @@ def discard_chunks(plpy: Any, token: str) -> list[int]:
 @raises_in_sql
 def predict_batch(plpy: Any, run: str, reading: str, payload: bytes) -> dict[str, Any]:
     """cerebro._predict_batch."""
-    return asdict(verbs.predict_batch(context_of(plpy), run, _reading(reading), payload))
+    return vars(verbs.predict_batch(context_of(plpy), run, _reading(reading), payload))
 
 
 @raises_in_sql

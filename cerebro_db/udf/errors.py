@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-import psycopg
-
 from cerebro_db.errors import CerebroError
 from cerebro_db.session.messages import plain
 
@@ -30,7 +28,13 @@ def raises_in_sql(function: Function) -> Function:
     @wraps(function)
     def wrapped(plpy: Any, *arguments: Any) -> Any:
         try:
-            return _call(plpy, function, arguments)
+            try:
+                return function(plpy, *arguments)
+            except Exception as error:
+                raised = _raised(plpy, error)
+                if raised is None:
+                    raise
+                raise raised from None
         except KeyboardInterrupt:
             # More signals, more interrupts: one that is still queued would fail the next call in
             # this process before it begins. They strike where Python calls or loops, so let them
@@ -51,19 +55,20 @@ def raises_in_sql(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
-def _call(plpy: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    try:
-        return function(plpy, *arguments)
-    except CerebroError as error:
-        raise _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint) from None
-    except plpy.SPIError as error:
+def _raised(plpy: Any, error: Any) -> Exception | None:
+    """Return the SQL error that users should see for an exception, None for one of Python's own."""
+    if isinstance(error, CerebroError):
+        return _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint)
+    if isinstance(error, plpy.SPIError):
         code, detail, hint, *_ = error.spidata
-        raise _sql_error(plpy, plain(str(error)), _sqlstate(code), detail, hint) from None
-    except psycopg.Error as error:
-        diag = error.diag
-        message = plain(diag.message_primary or str(error).strip())
-        sqlstate = error.sqlstate or _CONNECTION_FAILURE
-        raise _sql_error(plpy, message, sqlstate, diag.message_detail, diag.message_hint) from None
+        return _sql_error(plpy, plain(str(error)), _sqlstate(code), detail, hint)
+    # One of psycopg, which is imported only by what opens a connection.
+    diag = getattr(error, "diag", None)
+    if diag is None:
+        return None
+    message = plain(diag.message_primary or str(error).strip())
+    sqlstate = error.sqlstate or _CONNECTION_FAILURE
+    return _sql_error(plpy, message, sqlstate, diag.message_detail, diag.message_hint)
 
 
 def _nothing() -> None:

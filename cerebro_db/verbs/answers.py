@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -13,14 +14,14 @@ from cerebro_db.model.signature import Output
 def labels(output: Output, predictions: np.ndarray) -> list[str]:
     """Return the predicted label of each row as text.
 
-    A regression gives its value, several targets a JSON-like array of values in their order, a
-    multi-label task a PostgreSQL array literal.
+    A regression gives its value, several targets a PostgreSQL array literal of values in their
+    order, a multi-label task one of the labels.
     """
     match output.task:
         case "binary":
-            return [output.classes[int(p > 0.5)] for p in predictions[:, 0]]
+            return [output.classes[p] for p in (predictions[:, 0] > 0.5).tolist()]
         case "multiclass":
-            return [output.classes[i] for i in predictions.argmax(axis=1)]
+            return [output.classes[i] for i in predictions.argmax(axis=1).tolist()]
         case "multilabel":
             chosen = predictions > 0.5
             return [_array(np.compress(row, output.classes)) for row in chosen]
@@ -47,12 +48,27 @@ def scores(output: Output, predictions: np.ndarray) -> np.ndarray:
     return predictions.max(axis=1).astype(np.float64)
 
 
-def probabilities(output: Output, predictions: np.ndarray) -> list[dict[str, float]]:
-    """Return the probability of each class or label, or the value of each target, by name."""
+def probabilities(output: Output, predictions: np.ndarray) -> list[str]:
+    """Return the probability of each class or label, or the value of each target, by name, as the
+    JSON of each row; a number that is none as null."""
     if output.task == "binary":
         predictions = np.concatenate([1 - predictions, predictions], axis=1)
     names = output.columns if output.task == "regression" else output.classes
-    return [dict(zip(names, map(float, row), strict=True)) for row in predictions]
+    if not np.isfinite(predictions).all():
+        return [_object(names, row) for row in predictions.tolist()]
+    keys = (json.dumps(name).replace("%", "%%") for name in names)
+    template = "{" + ", ".join(f"{key}: {_DIGITS}" for key in keys) + "}\n"
+    # All rows at once: JSON has no line break of its own.
+    return (template * len(predictions) % tuple(predictions.ravel().tolist())).splitlines()
+
+
+# What a float32 means; more would be noise.
+_DIGITS = "%.8g"
+
+
+def _object(names: tuple[str, ...], row: list[float]) -> str:
+    values = (float(_DIGITS % value) if np.isfinite(value) else None for value in row)
+    return json.dumps(dict(zip(names, values, strict=True)))
 
 
 def _number(value: np.floating) -> str:

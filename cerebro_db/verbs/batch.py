@@ -1,17 +1,16 @@
-"""One batch of staged rows, predicted where it is: what bulk verbs call through SQL."""
+"""One batch of rows, predicted where it is: what bulk verbs call through SQL."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 
-from cerebro_db.dataset import Reading
+from cerebro_db.dataset.reading import Reading
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import labels, probabilities, scores
 from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.serve import serve
+from cerebro_db.verbs.serve import Served, serve
 
 # Names of the tensors that ``evaluate_batch`` packs.
 TRUTH, FOUND = "truth", "found"
@@ -32,20 +31,29 @@ def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) 
     Args:
         payload: ``reading.record`` of the batch.
     """
-    served = serve(context, run)
-    predictions = served.predict(reading.columns_of_record(payload))
+    served = serve(context.caller, context.moment, run)
+    predictions = _predictions(served, reading, payload)
     output = served.output
     several = output.task == "regression" and output.units > 1
     return Answers(
         labels(output, predictions),
         None if several else scores(output, predictions).tolist(),
-        list(map(json.dumps, probabilities(output, predictions))),
+        probabilities(output, predictions),
     )
 
 
 def evaluate_batch(context: Context, run: str, reading: Reading, payload: bytes) -> bytes:
     """Return the packed targets and predictions of a labelled batch."""
-    served = serve(context, run)
+    served = serve(context.caller, context.moment, run)
     columns = reading.columns_of_record(payload)
     truth: np.ndarray = served.encoding.encode_target(columns)
     return pack({TRUTH: truth, FOUND: served.predict(columns)})
+
+
+def _predictions(served: Served, reading: Reading, payload: bytes) -> np.ndarray:
+    encoding = served.encoding
+    values = reading.numbers_of_record(payload) if encoding.only_numbers else None
+    # NULL and infinity need a closer look.
+    if values is None or not np.isfinite(values).all():
+        return served.predict(reading.columns_of_record(payload))
+    return served.predictor.predict(encoding.encode_numbers(values))

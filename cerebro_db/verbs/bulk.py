@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset import Staged, chunk_rows, parse_source, stage_for
+from cerebro_db.dataset.chunking import chunk_rows
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.restage import Batches, stage_for
+from cerebro_db.dataset.source import parse_source
 from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.tensors import unpack
@@ -43,21 +44,20 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
         DuplicateTable: the table exists.
     """
     context.require_writable()
-    served = serve(context, run)
+    served = serve(context.caller, context.moment, run)
     table = _output_table(context, output)
-    with _staged(context, served, source, key=key) as staged:
-        _create_output(context, served.output, table, staged)
+    with _rows(context, served, source, key=key) as rows:
+        _create_output(context, served.output, table, rows.plan)
         found = sql.SQL(", ").join(
             sql.SQL(f"unnest((b.found).{name})::{type_}")
             for name, type_ in _columns(served.output).items()
         )
         insert = sql.SQL("insert into {} select unnest(b.keys), {} from ({}) as b (keys, found)")
-        # Predictions come in the order of positions, wherever the batch is.
-        keys = sql.SQL("array_agg(key order by position)")
-        aggregates = [keys, _call("_predict_batch", run, staged)]
-        for batch in staged.each_batch(aggregates, chunk_rows(served.encoding)):
+        for batch in rows.each_batch([rows.batch_keys, _call("_predict_batch", run, rows)]):
             context.caller.execute(insert.format(table, found, batch).as_string(None))
-        return staged.rows
+    count = sql.SQL("select count(*) as rows from {}").format(table).as_string(None)
+    written: int = context.caller.fetch(count)[0]["rows"]
+    return written
 
 
 def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
@@ -68,49 +68,45 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
         DataError: it has no row with a label.
     """
     context.require_writable()
-    served = serve(context, run)
-    with _staged(context, served, source, labels=True) as staged:
-        if not staged.rows:
-            raise DataError(
-                "there is no row to evaluate on",
-                detail=f"{staged.excluded_rows} rows have no label.",
-                hint="Evaluation needs rows whose label is known.",
-            )
+    served = serve(context.caller, context.moment, run)
+    with _rows(context, served, source, labels=True) as rows:
         select = sql.SQL("select payload from ({}) as b (payload)")
         parts = [
             unpack(row["payload"])
-            for batch in staged.each_batch(
-                [_call("_evaluate_batch", run, staged)], chunk_rows(served.encoding)
-            )
-            for row in context.caller.fetch(select.format(batch).as_string(None))
+            for batch in rows.each_batch([_call("_evaluate_batch", run, rows)])
+            for row in context.caller.stream(select.format(batch).as_string(None))
         ]
+    if not parts:
+        raise DataError(
+            "there is no row to evaluate on",
+            detail="No row of the source has a label.",
+            hint="Evaluation needs rows whose label is known.",
+        )
+    truth = np.concatenate([part[TRUTH] for part in parts])
     measured = metrics.measure(
         served.output,
-        np.concatenate([part[TRUTH] for part in parts]),
+        truth,
         np.concatenate([part[FOUND] for part in parts]),
     )
     known = {name: value if np.isfinite(value) else None for name, value in measured.items()}
-    return {"rows": staged.rows, **known}
+    return {"rows": len(truth), **known}
 
 
-@contextmanager
-def _staged(
+def _rows(
     context: Context, served: Served, source: str, *, key: str | None = None, labels: bool = False
-) -> Iterator[Staged]:
-    stage = partial(context.server.stage, context.control)
-    with stage_for(
-        context.caller, served.encoding, source, stage=stage, key=key, labels=labels
-    ) as staged:
-        yield staged
+) -> Batches:
+    encoding = served.encoding
+    stage = partial(context.server.batches, context.control, rows=chunk_rows(encoding))
+    return stage_for(context.caller, encoding, source, stage=stage, key=key, labels=labels)
 
 
-def _call(function: str, run: str, staged: Staged) -> sql.Composable:
+def _call(function: str, run: str, rows: Batches) -> sql.Composable:
     """Return the call that takes one batch, which runs where the batch is."""
     return sql.SQL("cerebro.{}({}, {}, {})").format(
         sql.SQL(function),
         sql.Literal(run),
-        sql.Literal(json.dumps(staged.reading.to_json())),
-        staged.reading.record,
+        sql.Literal(json.dumps(rows.reading.to_json())),
+        rows.reading.record,
     )
 
 
@@ -133,28 +129,22 @@ def _output_table(context: Context, output: str) -> sql.Identifier:
     return table
 
 
-def _create_output(context: Context, output: Output, table: sql.Identifier, staged: Staged) -> None:
-    assert staged.plan.key is not None
-    key = staged.plan.key
+def _create_output(context: Context, output: Output, table: sql.Identifier, plan: Plan) -> None:
+    assert plan.key is not None
+    key = plan.key
     if key.name in _RESERVED:
         raise InvalidArgument(
             f'the key cannot be called "{key.name}"',
             detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
             hint=f'Rename it in the source: select "{key.name}" as id, ... from ...',
         )
-    if key.send == "array_send":
-        raise InvalidArgument(
-            f'the key cannot be an array, as "{key.name}" is',
-            detail=f"Its type is {key.type}.",
-            hint=f'Cast it in the source: select "{key.name}"::text as id, ... from ...',
-        )
-    statement = sql.SQL("create table {} as select key as {}, {} from {} limit 0 {}").format(
+    statement = sql.SQL("create table {} as select null::{} as {}, {} limit 0 {}").format(
         table,
+        sql.SQL(key.type),
         sql.Identifier(key.name),
         sql.SQL(", ").join(
             sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
         ),
-        sql.SQL(staged.table),
         sql.SQL(context.server.distribution),
     )
     context.caller.execute(statement.as_string(None))

@@ -13,6 +13,8 @@ from cerebro_db.engines.sessions.loopback import Loopback, connect, find_loopbac
 from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
+from cerebro_db.session.process import Moment
+from cerebro_db.verbs.serve import look_again
 
 _WRITABLE = """
 select
@@ -34,13 +36,13 @@ class Context:
         caller: the caller's session.
         notice: shows a line to the caller at once.
         role: the role that calls, for which things are owned.
-        statement: identifies the statement at hand within the session.
+        moment: what a check of the caller's rights holds for.
     """
 
     caller: Session
     notice: Callable[[str], None]
     role: str
-    statement: str
+    moment: Moment
 
     @cached_property
     def loopback(self) -> Loopback:
@@ -65,6 +67,7 @@ class Context:
         try:
             yield ClientSession(connection, self.poll)
         finally:
+            look_again()
             # Greenplum turns each of the signals of one cancel into an interrupt of its own, which
             # strikes where Python makes a call: so here, up to twice after the one that led here.
             try:

@@ -45,6 +45,10 @@ def fit(context: Context, request: Fit) -> list[Row]:
         configs = check_search(context, control, request)
         dataset = existing_dataset(context, control, request)
         with _engine(context, control, request, configs) as engine:
+            if engine.cold:
+                context.notice(
+                    f"{request.run}: {engine.cold} new workers import TensorFlow meanwhile"
+                )
             return _search(context, control, engine, dataset, request)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cerebro_db.dataset import Encoding
+from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Spec, hyperparameters, resolve, stated
 from cerebro_db.model.signature import Task

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from cerebro_db.verbs.answers import labels, probabilities, scores
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.serve import Served, serve
+from cerebro_db.verbs.serve import Served
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row to predict.
+def predict(served: Served, row: bytes, document: str | None) -> str | None:
+    """Return the label or value of a row as text; None for a row that is NULL.
 
-    - binary: ``record_send(row(input))``.
-    - document: ``row_to_json(row(input))`` of an anonymous record, whose binary has no names.
+    Args:
+        row: ``record_send(row(input))``.
+        document: ``row_to_json(row(input))`` of an anonymous record, whose binary has no names.
     """
-
-    binary: bytes
-    document: str | None
-
-
-def predict(context: Context, run: str, row: Row) -> str | None:
-    """Return the label or value of a row as text; None for a row that is NULL."""
-    served, predictions = _predictions(context, run, row)
+    predictions = served.predict_row(row, document)
     return None if predictions is None else labels(served.output, predictions)[0]
 
 
-def score(context: Context, run: str, row: Row) -> float | None:
+def score(served: Served, row: bytes, document: str | None) -> float | None:
     """Return the probability of the positive class, or the value; None for a row that is NULL."""
-    served, predictions = _predictions(context, run, row)
-    return None if predictions is None else float(scores(served.output, predictions)[0])
+    predictions = served.predict_row(row, document)
+    if predictions is None:
+        return None
+    if predictions.size == 1:
+        return predictions.item()
+    return float(scores(served.output, predictions)[0])
 
 
-def proba(context: Context, run: str, row: Row) -> dict[str, float] | None:
-    """Return all probabilities, or all values, by name; None for a row that is NULL."""
-    served, predictions = _predictions(context, run, row)
+def proba(served: Served, row: bytes, document: str | None) -> str | None:
+    """Return all probabilities, or all values, by name as JSON; None for a row that is NULL."""
+    predictions = served.predict_row(row, document)
     return None if predictions is None else probabilities(served.output, predictions)[0]
-
-
-def _predictions(context: Context, run: str, row: Row) -> tuple[Served, np.ndarray | None]:
-    served = serve(context, run)
-    columns = served.decoder.decode(row.binary, row.document)
-    return served, None if columns is None else served.predict(columns)

@@ -1,33 +1,43 @@
-"""Runs that this session predicts with: encodings loaded once, rights checked in every call.
+"""Runs that this session predicts with: read once, and the caller's right to them looked at again
+in each statement, and every second of a long one.
 
-What is cached is found by role and run, and used only after the caller's own rights have shown that
-the run is still there and is the one that was loaded.
+What is kept is found by role and run, and used only after the caller's own rights have shown that
+the run is still there and is the one that was read.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 
-from cerebro_db.dataset import Columns, Encoding, RowDecoder
+from cerebro_db.dataset.columns import Columns
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.model.signature import Output
-from cerebro_db.store import serving
-from cerebro_db.verbs.context import Context
+from cerebro_db.session import Session
+from cerebro_db.session.process import Moment
+from cerebro_db.store.serving import Head, Serving
+from cerebro_db.training import Predictor, forward
 
-# Runs whose encoding is kept, the most recently used last.
+# Runs that are kept, the most recently used last.
 _MAX_SERVED = 8
+# How long one statement may go on without another look at the caller's rights.
+_SECONDS = 1.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Served:
-    """A run's best configuration, ready to predict in one statement."""
+    """A run's best configuration, ready to predict until ``deadline`` of one statement."""
 
-    context: Context
-    head: serving.Head
+    head: Head
     encoding: Encoding
-    decoder: RowDecoder
+    predictor: Predictor
+    rows: RowDecoder
+    statement: int
+    deadline: float
 
     @property
     def output(self) -> Output:
@@ -36,45 +46,66 @@ class Served:
 
     def predict(self, columns: Columns) -> np.ndarray:
         """Return (rows, units) of predictions for canonical columns."""
-        inputs = self.encoding.encode(columns)
-        context = self.context
-        return context.server.infer(context.caller, self.head, inputs, context.poll)
+        return self.predictor.predict(self.encoding.encode(columns))
+
+    def predict_row(self, payload: bytes, document: str | None) -> np.ndarray | None:
+        """Return (1, units) for a row as ``RowDecoder`` takes it, None for a row that is NULL."""
+        inputs = self.rows.encode(payload, document)
+        return None if inputs is None else self.predictor.predict(inputs)
 
 
-_served: OrderedDict[tuple[str, str], Served] = OrderedDict()
+_served: OrderedDict[tuple[int, str], Served] = OrderedDict()
 
 
-def serve(context: Context, run: str) -> Served:
-    """Return what serves a run, after checking the caller's right to it against the catalog.
+def serve(session: Session, moment: Moment, run: str) -> Served:
+    """Return what serves a run to the caller of this moment.
 
     Raises:
         UndefinedName: there is no such run, or the role may not see it.
         InvalidArgument: the run has no finished configuration.
     """
-    key = (context.role, run)
-    served = _served.pop(key, None)
-    # What kind of server this is stays true from row to row.
-    server = context.server if served is None else served.context.server
-    reader = serving.Serving(context.caller, views=server.on_coordinator)
+    served = _served.get((moment.role, run))
+    if (
+        served is not None
+        and served.statement == moment.statement
+        and monotonic() < served.deadline
+    ):
+        return served
+    return _looked_at(session, moment, run, served)
+
+
+def look_again() -> None:
+    """Have runs looked at again: one may have been made or dropped within the same statement."""
+    for served in _served.values():
+        served.deadline = 0.0
+
+
+def _looked_at(session: Session, moment: Moment, run: str, before: Served | None) -> Served:
+    key = (moment.role, run)
+    _served.pop(key, None)
+    reader = Serving(session)
     head = reader.head(run)
-    if served is None or served.head != head or served.context.statement != context.statement:
-        # In a new statement, what is known of types and connections may have changed.
-        served = _load(context, reader, run, head, served)
+    if before is not None and before.head == head:
+        encoding, predictor = before.encoding, before.predictor
+    else:
+        model = reader.model(head)
+        encoding = Encoding.from_json(model["encoding"])
+        predictor = _predictor(session, head, encoding, model["state"])
+    # The types of rows are learned anew too: tables may have changed.
+    rows = RowDecoder(session, encoding)
+    deadline = monotonic() + _SECONDS
+    served = Served(head, encoding, predictor, rows, moment.statement, deadline)
     _served[key] = served
     while len(_served) > _MAX_SERVED:
         _served.popitem(last=False)
     return served
 
 
-def _load(
-    context: Context,
-    reader: serving.Serving,
-    run: str,
-    head: serving.Head,
-    before: Served | None,
-) -> Served:
-    if before is not None and before.head == head:
-        encoding = before.encoding
-    else:
-        encoding = Encoding.from_json(reader.encoding(run))
-    return Served(context, head, encoding, RowDecoder(context.caller, encoding))
+def _predictor(session: Session, head: Head, encoding: Encoding, state: bytes) -> Predictor:
+    found = forward.of_state(encoding.signature, state)
+    if found is not None:
+        return found
+    # Few models need what this imports.
+    from cerebro_db.verbs.framework import FrameworkPredictor
+
+    return FrameworkPredictor(session, head)

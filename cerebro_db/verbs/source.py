@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cerebro_db.dataset import Request, plan_request
+from cerebro_db.dataset.request import Request, plan_request
 from cerebro_db.errors import InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets

@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.begin_unit(plpy, spec, unit, state)
+    from cerebro_db.udf.worker import begin_unit
+    begin_unit(plpy, spec, unit, state)
 $python$;
 
 comment on function cerebro._begin_unit(jsonb, jsonb, bytea) is

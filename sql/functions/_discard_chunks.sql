@@ -4,8 +4,8 @@ language plpython3u
 execute on all segments
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.discard_chunks(plpy, token)
+    from cerebro_db.udf.batches import discard_chunks
+    return discard_chunks(plpy, token)
 $python$;
 
 comment on function cerebro._discard_chunks(text) is

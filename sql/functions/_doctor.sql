@@ -3,8 +3,8 @@ returns jsonb
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.doctor(plpy)
+    from cerebro_db.udf.doctor import doctor
+    return doctor(plpy)
 $python$;
 
 comment on function cerebro._doctor() is

@@ -3,8 +3,8 @@ returns bytea
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.evaluate_batch(plpy, run, reading, batch)
+    from cerebro_db.udf.batches import evaluate_batch
+    return evaluate_batch(plpy, run, reading, batch)
 $python$;
 
 comment on function cerebro._evaluate_batch(text, text, bytea) is

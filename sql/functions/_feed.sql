@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.feed(plpy, validation, seq, payload)
+    from cerebro_db.udf.worker import feed
+    feed(plpy, validation, seq, payload)
 $python$;
 
 comment on function cerebro._feed(boolean, int, bytea) is

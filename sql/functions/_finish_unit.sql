@@ -10,8 +10,8 @@ create function cerebro._finish_unit(
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.finish_unit(plpy)
+    from cerebro_db.udf.worker import finish_unit
+    return finish_unit(plpy)
 $python$;
 
 comment on function cerebro._finish_unit() is

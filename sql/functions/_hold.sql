@@ -9,8 +9,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.hold(plpy, dataset, validation, partition, seq, payload)
+    from cerebro_db.udf.worker import hold
+    hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
 
 comment on function cerebro._hold(bigint, boolean, int, int, bytea) is

@@ -3,8 +3,8 @@ returns bytea
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.infer(plpy, run, config, inputs)
+    from cerebro_db.udf.worker import infer
+    return infer(plpy, run, config, inputs)
 $python$;
 
 comment on function cerebro._infer(bigint, int, bytea) is

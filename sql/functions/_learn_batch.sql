@@ -3,8 +3,8 @@ returns text
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.learn_batch(plpy, fitters, reading, training, batch)
+    from cerebro_db.udf.batches import learn_batch
+    return learn_batch(plpy, fitters, reading, training, batch)
 $python$;
 
 comment on function cerebro._learn_batch(text, text, boolean, bytea) is

@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.load_model(plpy, run, config, spec, state)
+    from cerebro_db.udf.worker import load_model
+    load_model(plpy, run, config, spec, state)
 $python$;
 
 comment on function cerebro._load_model(bigint, int, jsonb, bytea) is

@@ -11,8 +11,8 @@ returns bigint
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
+    from cerebro_db.udf.batches import pack_batch
+    return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;
 
 comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is

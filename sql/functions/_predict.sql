@@ -8,8 +8,8 @@ language plpython3u
 stable
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.predict(plpy, run, input, document)
+    from cerebro_db.udf.predicting import predict
+    return predict(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._predict(text, bytea, text) is

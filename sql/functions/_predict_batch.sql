@@ -3,8 +3,8 @@ returns cerebro._predictions
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.predict_batch(plpy, run, reading, batch)
+    from cerebro_db.udf.batches import predict_batch
+    return predict_batch(plpy, run, reading, batch)
 $python$;
 
 comment on function cerebro._predict_batch(text, text, bytea) is

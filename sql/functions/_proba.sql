@@ -8,8 +8,8 @@ language plpython3u
 stable
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.proba(plpy, run, input, document)
+    from cerebro_db.udf.predicting import proba
+    return proba(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._proba(text, bytea, text) is

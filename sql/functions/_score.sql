@@ -8,8 +8,8 @@ language plpython3u
 stable
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.score(plpy, run, input, document)
+    from cerebro_db.udf.predicting import score
+    return score(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._score(text, bytea, text) is

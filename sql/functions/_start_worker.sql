@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.start_worker(plpy, threads, cache_bytes)
+    from cerebro_db.udf.worker import start_worker
+    start_worker(plpy, threads, cache_bytes)
 $python$;
 
 comment on function cerebro._start_worker(int, bigint) is

@@ -4,8 +4,8 @@ language plpython3u
 execute on all segments
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.take_chunks(plpy, token)
+    from cerebro_db.udf.batches import take_chunks
+    return take_chunks(plpy, token)
 $python$;
 
 comment on function cerebro._take_chunks(text) is

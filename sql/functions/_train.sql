@@ -15,8 +15,8 @@ create function cerebro._train(
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.train(plpy, spec, unit, state)
+    from cerebro_db.udf.worker import train
+    return train(plpy, spec, unit, state)
 $python$;
 
 comment on function cerebro._train(jsonb, jsonb, bytea) is

@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.drop(plpy, name, kind)
+    from cerebro_db.udf.verbs import drop
+    drop(plpy, name, kind)
 $python$;
 
 comment on function @extschema@.cerebro_drop(text, text) is

@@ -3,8 +3,8 @@ returns jsonb
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.evaluate(plpy, run, source)
+    from cerebro_db.udf.verbs import evaluate
+    return evaluate(plpy, run, source)
 $python$;
 
 comment on function @extschema@.cerebro_evaluate(text, text) is

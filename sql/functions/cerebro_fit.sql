@@ -31,8 +31,8 @@ rows 20
 set synchronize_seqscans = off
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.fit(
+    from cerebro_db.udf.verbs import fit
+    return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
     )
 $python$;

@@ -3,8 +3,8 @@ returns void
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    udf.model(plpy, name, definition)
+    from cerebro_db.udf.verbs import model
+    model(plpy, name, definition)
 $python$;
 
 comment on function @extschema@.cerebro_model(text, jsonb) is

@@ -3,8 +3,8 @@ returns bigint
 language plpython3u
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.predict_table(plpy, run, source, key, output)
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output)
 $python$;
 
 comment on function @extschema@.cerebro_predict_table(text, text, text, text) is

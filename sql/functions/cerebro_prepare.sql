@@ -26,8 +26,8 @@ language plpython3u
 set synchronize_seqscans = off
 as $python$
     @import_path@
-    from cerebro_db import udf
-    return udf.prepare(
+    from cerebro_db.udf.verbs import prepare
+    return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace
     )
 $python$;

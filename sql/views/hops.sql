@@ -12,7 +12,10 @@ select
     u.state_bytes,
     u.started,
     u.finished,
-    extract(epoch from u.finished - u.started)::float8 as seconds
+    extract(epoch from u.finished - u.started)::float8 as seconds,
+    extract(
+        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    )::float8 as idle
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
 
@@ -44,3 +47,5 @@ comment on column cerebro.hops.finished is
     'When the worker was done';
 comment on column cerebro.hops.seconds is
     'From start to end';
+comment on column cerebro.hops.idle is
+    'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';

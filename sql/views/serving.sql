@@ -1,11 +1,11 @@
--- What a prediction needs in the caller's session, for those who may use the run. The states stay
--- where they are.
+-- What a prediction needs in the caller's session, for those who may use the run.
 create view cerebro._serving as
 select
     r.name as run,
     r.id,
     k.config,
     d.encoding,
+    k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
         as installation
 from cerebro._my_runs r
@@ -13,4 +13,4 @@ join cerebro._datasets d on d.id = r.dataset
 join cerebro._kept_states k on k.run = r.id and k.rank = 1;
 
 comment on view cerebro._serving is
-    'Best configuration of each run, and how its rows are encoded';
+    'Best configuration of each run with its weights, and how its rows are encoded';

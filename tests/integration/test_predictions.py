@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import psycopg
 import pytest
 from fix_server import Connection, NewDatabase
-from psycopg import errors
+from psycopg import errors, sql
 from sklearn.datasets import load_digits
 
 from cerebro_db import training
-from cerebro_db.dataset import Encoding, stage, stage_for
+from cerebro_db.dataset.direct import DirectRows
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.restage import stage_for
 from cerebro_db.session.client import ClientSession
 from cerebro_db.tensors import Tensors, unpack
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
@@ -107,8 +111,13 @@ def test_mixed_columns_and_regression_equal_plain_keras(
     import keras
 
     state, encoding = state_and_encoding(connection, run)
-    with stage_for(ClientSession(connection), encoding, "tumours", stage=stage, key="id") as staged:
-        inputs = encoding.encode(staged.read(0, staged.rows))
+    session = ClientSession(connection)
+    source = "select * from tumours order by id"
+    with stage_for(session, encoding, source, stage=partial(DirectRows, rows=1_000)) as rows:
+        record = sql.SQL("{} as record").format(rows.reading.record)
+        (query,) = rows.each_batch([record])
+        (batch,) = session.fetch(query.as_string(None))
+    inputs = encoding.encode(rows.reading.columns_of_record(batch["record"]))
     (name,) = inputs
     layers = [keras.layers.Dense(units, "relu") for units in hidden]
     model = keras.Sequential(

@@ -5,7 +5,7 @@ from typing import Any
 
 from cerebro_db.dataset.features._base import Feature, Fitter, Options, null_mask
 from cerebro_db.dataset.features.arrays import ArrayImage, ArrayImageFitter, Vector, VectorFitter
-from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
+from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImage, ByteImageFitter
 from cerebro_db.dataset.features.numbers import Number, NumberFitter
@@ -21,7 +21,6 @@ FITTERS: dict[str, type[Fitter]] = {
     for cls in (
         ArrayImageFitter,
         ByteImageFitter,
-        CategoryFitter,
         DateTimeFitter,
         NumberFitter,
         TextFitter,

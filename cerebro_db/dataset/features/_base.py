@@ -6,6 +6,8 @@ A kind is one file: a ``Fitter`` that sees the training rows batch by batch, and
 
 from __future__ import annotations
 
+import itertools
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -141,8 +143,9 @@ class Fitter(ABC):
 def null_mask(values: Values) -> np.ndarray:
     """Return a boolean array (rows,): which values are NULL."""
     if isinstance(values, np.ndarray):
-        return np.isnan(values)
-    return np.fromiter((value is None for value in values), bool, len(values))
+        # Arrays that are stacked are all there.
+        return np.isnan(values) if values.ndim == 1 else np.zeros(len(values), bool)
+    return np.fromiter(map(operator.is_, values, itertools.repeat(None)), bool, len(values))
 
 
 def _frozen(value: Any) -> Any:

@@ -26,7 +26,8 @@ class ScalarFitter(Fitter):
 
     def learn(self, values: Values, null: np.ndarray) -> None:
         if not self._infinite:
-            self._moments.update(np.asarray(values)[~null])
+            numbers = np.asarray(values, np.float64)
+            self._moments.update(numbers[~null] if null.any() else numbers)
 
     def partial(self) -> dict[str, Any]:
         return super().partial() | {

@@ -84,14 +84,19 @@ class _ArrayFitter(Fitter):
         self._infinite = 0
 
     def check(self, values: Values) -> None:
+        if isinstance(values, np.ndarray):
+            self.shapes[values.shape[1:]] += len(values)
+            self._infinite += int((~_finite_rows(values)).sum())
+            return
         arrays = [value for value in values if value is not None]
         self.shapes.update(array.shape for array in arrays)
         self._infinite += sum(not np.isfinite(array).all() for array in arrays)
 
     def learn(self, values: Values, null: np.ndarray) -> None:
         if len(self.shapes) == 1 and not self._infinite and not null.all():
-            arrays = np.stack([value for value in values if value is not None])
-            self.moments.update(self.samples(arrays))
+            if not isinstance(values, np.ndarray):
+                values = np.stack([value for value in values if value is not None])
+            self.moments.update(self.samples(values.astype(np.float64)))
 
     def samples(self, arrays: np.ndarray) -> np.ndarray:
         """Return (samples, statistics) of the arrays of a batch."""
@@ -194,8 +199,10 @@ def stack(
     Raises:
         DataError: an array has another number of elements, or one that is not finite.
     """
-    arrays = [value for value in values if value is not None]
     size = math.prod(shape)
+    if isinstance(values, np.ndarray) and math.prod(values.shape[1:]) == size:
+        return _finite(column, values.reshape(-1, *shape)), slice(None)
+    arrays = [value for value in values if value is not None]
     for array in arrays:
         if array.size != size:
             raise DataError(
@@ -204,13 +211,20 @@ def stack(
             )
     if not arrays:
         return np.empty((0, *shape)), np.zeros(len(values), bool)
-    stacked = np.stack([array.reshape(shape) for array in arrays])
-    if not np.isfinite(stacked).all():
-        rows = ~np.isfinite(stacked.reshape(len(arrays), -1)).all(axis=1)
-        raise not_finite(column, int(rows.sum()), elements=True)
+    stacked = _finite(column, np.stack([array.reshape(shape) for array in arrays]))
     if len(arrays) == len(values):
         return stacked, slice(None)
     return stacked, np.fromiter((value is not None for value in values), bool, len(values))
+
+
+def _finite(column: str, arrays: np.ndarray) -> np.ndarray:
+    if not np.isfinite(arrays).all():
+        raise not_finite(column, int((~_finite_rows(arrays)).sum()), elements=True)
+    return arrays
+
+
+def _finite_rows(arrays: np.ndarray) -> np.ndarray:
+    return np.isfinite(arrays.reshape(len(arrays), -1)).all(axis=1)
 
 
 def _dimensions(shape: tuple[int, ...]) -> str:

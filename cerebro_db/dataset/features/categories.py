@@ -1,16 +1,19 @@
-"""Categories: a vocabulary of the training rows' values, one-hot if small, else embedded."""
+"""Categories: a vocabulary of the training rows' values, one-hot if small, else embedded.
+
+The database counts the values (``choose``), so there is no fitter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Column, Form, Values
-from cerebro_db.dataset.features._base import Feature, Fitter, Options
+from cerebro_db.dataset.columns import Form, Values
+from cerebro_db.dataset.features._base import Feature
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class _Category(Feature):
 
     def codes(self, values: Values) -> np.ndarray:
         """Return int32 codes (rows,); NULL is the code after the last value if it was trained."""
-        codes = self._codes
-        return np.fromiter((codes.get(value, 0) for value in values), np.int32, len(values))
+        codes = map(self._codes.get, values, itertools.repeat(0))
+        return np.fromiter(codes, np.int32, len(values))
 
     @cached_property
     def _codes(self) -> dict[str | None, int]:
@@ -83,38 +86,3 @@ class Embedding(_Category):
 
     def encode(self, values: Values) -> np.ndarray:
         return self.codes(values)[:, None]
-
-
-class CategoryFitter(Fitter):
-    """Makes a feature of the values that the database has counted; sees rows only for NULLs.
-
-    One that learns for another, somewhere else, does without feature and values.
-
-    Args:
-        feature: one-hot or embedding.
-        values: the training rows' most frequent values.
-    """
-
-    def __init__(
-        self,
-        column: Column,
-        options: Options,
-        why: str,
-        feature: type[OneHot] | type[Embedding] = OneHot,
-        values: Sequence[str] = (),
-    ) -> None:
-        super().__init__(column, options, why)
-        self._feature = feature
-        self._values = values
-
-    def learn(self, values: Values, null: np.ndarray) -> None:
-        """Learn nothing more: the database has counted the values."""
-
-    def finish(self) -> Feature:
-        return self._feature(
-            column=self.column.name,
-            type=self.column.type,
-            why=self.why,
-            missing=self.nulls > 0,
-            vocabulary=tuple(sorted(self._values)),
-        )

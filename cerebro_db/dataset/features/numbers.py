@@ -49,15 +49,19 @@ class NumberBlock:
 
     def encode(self, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Return the encoded values and which of them are missing: both (rows, features)."""
-        joined = np.concatenate([columns[feature.column] for feature in self.features])
+        joined = np.concatenate([columns[f.column] for f in self.features], dtype=np.float64)
         values = joined.reshape(len(self.features), -1).T
         if np.isinf(values).any():
             column = int(np.flatnonzero(np.isinf(values).any(axis=0))[0])
             raise not_finite(self.features[column].column, int(np.isinf(values[:, column]).sum()))
         null = np.isnan(values)
-        standard = (values - self._means) / self._scales
-        standard[null] = 0.0
-        return standard.astype(np.float32), null
+        encoded = self.standardise(values)
+        encoded[null] = 0.0
+        return encoded, null
+
+    def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Return (rows, features) of numbers encoded, of which none is NULL or infinite."""
+        return ((values - self._means) / self._scales).astype(np.float32)
 
     @cached_property
     def _means(self) -> np.ndarray:

@@ -15,13 +15,15 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from cerebro_db.dataset import Encoding, Extent, chunk_rows
+from cerebro_db.dataset.chunking import Extent, chunk_rows
+from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.engines.greenplum.segments import Segment, place_partitions
-from cerebro_db.engines.greenplum.staging import SegmentStaged, local_plans
+from cerebro_db.engines.greenplum.staging import LOCAL_PLANS, SegmentStaged
 from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.errors import DataError, NoConnection
 from cerebro_db.session.client import ClientSession
+from cerebro_db.session.settings import settings
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "packing.sql")
@@ -56,7 +58,7 @@ def pack(
     token = sql.Literal(uuid4().hex)
     places = _places(segments, extents)
     try:
-        with local_plans(staged.session):
+        with settings(staged.session, LOCAL_PLANS):
             packed = staged.session.fetch(_pack_statement(token, staged, encoding, extents))
         _take(control, dataset, token, places)
         _require_all(control, dataset, places)

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset import Encoding, Extent, Plan, Staged
+from cerebro_db.dataset.chunking import Extent
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.engines._base import OpenControl, RunPlace, WorkerLimits
 from cerebro_db.engines.greenplum import inference, packing
 from cerebro_db.engines.greenplum.segments import (
@@ -75,6 +78,14 @@ class GreenplumServer(SessionServer):
         with control() as opened:
             segments = working(find_segments(opened))
         return stage(session, plan, [segment.home for segment in segments])
+
+    def batches(
+        self, control: OpenControl, session: Session, plan: Plan, rows: int
+    ) -> SegmentStaged:
+        """Read a source as the caller in batches, which are staged on the segments."""
+        staged = self.stage(control, session, plan)
+        staged.most_rows = rows
+        return staged
 
     def pack(
         self,

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset import Plan, Staged, learning
+from cerebro_db.dataset import learning
+from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.reading import RowReading
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.dataset.staging import store_external
 from cerebro_db.dataset.staging_sql import (
+    category,
     labelled,
     seed_mask,
     source_rows,
@@ -25,6 +32,7 @@ from cerebro_db.dataset.staging_sql import (
 )
 from cerebro_db.engines.sessions.tables import compose, compose_part
 from cerebro_db.session import Session
+from cerebro_db.session.settings import settings
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "staging.sql")
@@ -32,42 +40,105 @@ _SQL = load_statements(__package__, "staging.sql")
 _numbers = itertools.count(1)
 
 _CATEGORIES = 3
+_BATCH_BYTES = 8 << 20
+_MAX_BATCH_ROWS = 65_536
 # Batches are aggregated where they lie and one at a time: a hash of all batches would not fit into
 # memory, and the other optimizer may take a function on a segment to the coordinator.
-_LOCAL = {"optimizer": "off", "enable_hashagg": "off"}
+LOCAL_PLANS = {"optimizer": "off", "enable_hashagg": "off"}
 
 
+@dataclass
 class SegmentStaged(Staged):
-    """Staged rows that stay on the segments."""
+    """Staged rows that stay on the segments: columns ``position``, ``validation``, ``home``.
+
+    Args:
+        most_rows: the most of them that ``each_batch`` puts into one.
+    """
+
+    most_rows: int = sys.maxsize
+
+    batch_rows = sql.SQL("count(*)")
+    # Decoded in the order of positions, wherever the batch is.
+    batch_keys = sql.SQL("array_agg(key order by position)")
+
+    @classmethod
+    def count(cls, session: Session, plan: Plan, table: str) -> Self:
+        """Count the rows of a table that has been filled as planned."""
+        statement = sql.SQL(
+            "select count(*) as rows, count(*) filter (where {labelled}) as labelled,"
+            " count(*) filter (where {labelled} and validation) as validation from {table}"
+        ).format(labelled=labelled(plan), table=sql.SQL(table))
+        counts = session.fetch(statement.as_string(None))[0]
+        # Alone: Greenplum asks its segments for it.
+        size = "select pg_total_relation_size($1::text::regclass) as bytes"
+        total_bytes = session.fetch(size, table)[0]["bytes"]
+        validation_rows = counts["validation"]
+        if isinstance(plan.validation, float):
+            validation_rows = round(plan.validation * counts["labelled"])
+        return cls(
+            session=session,
+            plan=plan,
+            table=table,
+            rows=counts["labelled"],
+            validation_rows=validation_rows,
+            excluded_rows=counts["rows"] - counts["labelled"],
+            row_bytes=total_bytes // max(counts["rows"], 1),
+        )
+
+    @property
+    def reading(self) -> RowReading:
+        """What reads a batch of the rows."""
+        return RowReading(self.plan.features, self.plan.targets, self.label_form)
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Fit each batch on its segment, and merge what was learned."""
         described = json.dumps(learning.fitters_to_json(fitters))
+        reading = replace(self.reading, wanted=tuple(fitter.column.name for fitter in fitters))
         for training, start, stop in self.parts:
             if start == stop:
                 continue
             call = sql.SQL("cerebro._learn_batch({}, {}, {}, {})").format(
                 sql.Literal(described),
-                sql.Literal(json.dumps(self.reading.to_json())),
+                sql.Literal(json.dumps(reading.to_json())),
                 sql.Literal(training),
-                self.reading.record,
+                reading.record,
             )
             first = sql.SQL("min(position)")
-            batches = self._batches([call, first], start, stop, self.batch_rows)
+            batches = self._batches([call, first], start, stop, self.rows_at_once)
             # Sums depend on their order in the last digit.
             statement = sql.SQL(
                 "select learned from ({}) as batches (learned, first) order by first"
             ).format(batches)
-            with local_plans(self.session):
+            with settings(self.session, LOCAL_PLANS):
                 for row in self.session.stream(statement.as_string(None)):
                     learning.merge(fitters, json.loads(row["learned"]))
 
-    def each_batch(
-        self, aggregates: Sequence[sql.Composable], rows: int
-    ) -> Iterator[sql.Composable]:
-        """Yield the one query that takes aggregates over all batches, each on its segment."""
-        with local_plans(self.session):
-            yield self._batches(aggregates, 0, self.rows, rows)
+    def values(self, column: Column) -> sql.Composable:
+        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
+        return sql.SQL("(select position, {} as value from {}) as own_column").format(
+            self._name(column), sql.SQL(self.table)
+        )
+
+    def dimensions(self, column: Column) -> int:
+        """Return how many dimensions a feature's arrays have at most."""
+        statement = sql.SQL("select max(array_ndims({})) as dimensions from {}").format(
+            self._name(column), sql.SQL(self.table)
+        )
+        return self.session.fetch(statement.as_string(None))[0]["dimensions"] or 1
+
+    def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
+        """Yield one query of the items over batches, each on its segment; see ``Batches``."""
+        with settings(self.session, LOCAL_PLANS):
+            rows = min(self.rows_at_once, self.most_rows)
+            yield self._batches(items, 0, self.rows, rows)
+
+    @property
+    def rows_at_once(self) -> int:
+        """The rows of a batch: about eight megabytes."""
+        return min(max(_BATCH_BYTES // max(self.row_bytes, 1), 1), _MAX_BATCH_ROWS)
+
+    def _name(self, column: Column) -> sql.SQL:
+        return sql.SQL(next(name for name, own in self.plan.named if own == column))
 
     def _batches(
         self, aggregates: Sequence[sql.Composable], start: int, stop: int, rows: int
@@ -88,13 +159,13 @@ def stage(session: Session, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
     buckets = sql.Literal(len(homes))
     hashed = compose_part(
         _SQL["hashed"],
-        mask=sql.Literal(seed_mask(plan.seed or 0)),
+        mask=sql.Literal(seed_mask(plan.seed)),
         columns=sql.SQL(", ").join(stored_columns(plan)),
         source=source_rows(plan),
     )
     placed = compose_part(
         _SQL["placed"],
-        labelled=labelled(plan),
+        category=category(plan),
         buckets=buckets,
         homes=sql.Literal(list(homes)),
         hashed=hashed,
@@ -110,21 +181,6 @@ def stage(session: Session, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
     table = _create(session, f"_cerebro_staged_{number}", ordered)
     session.execute(f"drop table {unordered}")
     return SegmentStaged.count(session, plan, table)
-
-
-@contextmanager
-def local_plans(session: Session) -> Iterator[None]:
-    """Plan what runs inside so that a function over a batch runs where the batch lies."""
-    before = {
-        name: session.fetch("select current_setting($1::text) as value", name)[0]["value"]
-        for name in _LOCAL
-    }
-    for name, value in _LOCAL.items():
-        session.fetch("select set_config($1::text, $2::text, false)", name, value)
-    # After an error the end of the transaction takes the settings back.
-    yield
-    for name, value in before.items():
-        session.fetch("select set_config($1::text, $2::text, false)", name, value)
 
 
 def _create(session: Session, name: str, rows: sql.Composable) -> str:

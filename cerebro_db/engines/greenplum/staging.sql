@@ -27,7 +27,7 @@ from (
 -- placed: the range of hashes is cut into one bucket a segment. First come the validation rows, then
 -- those for training, last those without a label
 select
-    case when not ({labelled}) then 2 when validation then 0 else 1 end as category,
+    {category} as category,
     ((hash::bigint + 2147483648) * {buckets} >> 32)::int as bucket,
     ({homes}::int[])[1 + ((hash::bigint + 2147483648) * {buckets} >> 32)::int] as home,
     *

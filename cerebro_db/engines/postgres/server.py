@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 
-from cerebro_db.dataset import Encoding, Extent, LocalStaged, Plan, Staged, chunks, stage
+from cerebro_db.dataset.chunking import Extent, chunks
+from cerebro_db.dataset.direct import DirectRows
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.local import LocalStaged
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.staging import stage
 from cerebro_db.engines._base import OpenControl, WorkerLimits
 from cerebro_db.engines.machine import processors, workers_that_fit
 from cerebro_db.engines.postgres.inference import infer
@@ -55,6 +62,10 @@ class PostgresServer(SessionServer):
         """Read a source, in the caller's session, into a temporary table of it."""
         return stage(session, plan)
 
+    def batches(self, control: OpenControl, session: Session, plan: Plan, rows: int) -> DirectRows:
+        """Read a source as the caller in batches of at most so many rows."""
+        return DirectRows(session, plan, rows)
+
     def pack(
         self,
         control: ClientSession,
@@ -69,11 +80,13 @@ class PostgresServer(SessionServer):
         self.tables.create_chunks(control, dataset, name)
         statement = compose(_TABLES_SQL["write_chunk"], chunks=chunks_table(dataset))
         written = 0
-        for chunk in chunks(staged, encoding, extents):
-            control.execute(
-                statement, chunk.validation, chunk.partition, chunk.seq, chunk.rows, chunk.payload
-            )
-            written += len(chunk.payload)
+        with ExitStack() as writing:
+            for chunk in chunks(staged, encoding, extents):
+                # The control session writes while the next chunk is read and encoded here.
+                writing.close()
+                place = (chunk.validation, chunk.partition, chunk.seq, chunk.rows)
+                writing.callback(control.begin(statement, *place, chunk.payload))
+                written += len(chunk.payload)
         return written
 
     def open_engine(

@@ -84,6 +84,12 @@ class SessionEngine:
         """Return the number of workers."""
         return len(self._workers)
 
+    @property
+    def cold(self) -> int:
+        """Return the number of workers that still import the framework."""
+        working = {number for number, worker in self._workers.items() if worker.job is not None}
+        return len(working - self._units.keys())
+
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
         self._place = place

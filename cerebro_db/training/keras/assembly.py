@@ -1,66 +1,85 @@
-"""A network with its optimizer, and all of their variables as a state and back."""
+"""A network with its optimizer, and all of their variables as a state and back.
+
+States come and go in one call of the framework each, however many variables there are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
-import keras
 import numpy as np
+import tensorflow as tf
 
 from cerebro_db.errors import DataError
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors
-from cerebro_db.training.keras.network import Network, build_network
+from cerebro_db.tensors import Tensors, in_order, pack, unpack
+from cerebro_db.training.keras.compiling import compiled
+from cerebro_db.training.keras.network import Network
+from cerebro_db.training.keras.optimizers import Optimizer
+from cerebro_db.training.keras.rates import Rates, rates
 
-_OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "sgd": keras.optimizers.SGD,
-    "rmsprop": keras.optimizers.RMSprop,
-    "adagrad": keras.optimizers.Adagrad,
-}
+# Of each variable: its name, type and shape.
+_Entry = tuple[str, np.dtype, tuple[int, ...]]
+_Layout = list[_Entry]
 
 
-@dataclass(frozen=True)
 class Assembly:
-    """What a state is loaded into and saved from."""
+    """What one configuration after the other is loaded into and saved from.
 
-    network: Network
-    optimizer: keras.optimizers.Optimizer
+    ``bytes`` is the size of all variables of a state.
+    """
+
+    def __init__(self, spec: Spec, network: Network) -> None:
+        self.network = network
+        self.optimizer = Optimizer(spec, network.model.trainable_variables)
+        self._kept = _ordered(_values(weights(network)) | self.optimizer.variables)
+        self._layout = _layout(self._kept)
+        self.bytes = sum(_bytes(variable) for variable in self._kept.values())
+        self._names = tuple(rates(spec))
+        self._rates = tf.Variable(tf.zeros(len(self._names)), trainable=False)
+        body = tf.TensorSpec((self.bytes,), tf.uint8)
+        values = tf.TensorSpec((len(self._names),), tf.float32)
+        self._set = compiled(self._assign, body, values)
+        self._get = compiled(self._read)
+
+    def rates(self) -> Rates:
+        """Return the rates of the configuration that is loaded, for a graph."""
+        return dict(zip(self._names, tf.unstack(self._rates.read_value()), strict=True))
+
+    def load(self, spec: Spec, state: bytes) -> None:
+        """Set every variable from a state, and the rates from its configuration.
+
+        Raises:
+            DataError: the state is damaged, or that of another model.
+        """
+        _check(self._layout, unpack(state))
+        body = np.frombuffer(state, np.uint8, self.bytes, len(state) - self.bytes)
+        self._set(tf.constant(body), tf.constant([*rates(spec).values()], tf.float32))
 
     def save(self) -> Tensors:
         """Return the state: weights, moving averages, random generators, optimizer slots, step."""
-        return {name: np.asarray(variable) for name, variable in self._variables().items()}
+        return dict(zip(self._kept, map(np.asarray, self._get()), strict=True))
 
-    def load(self, state: Tensors) -> None:
-        """Set every variable from a state.
+    def initial(self, spec: Spec, network: Network) -> bytes:
+        """Return the state in which a configuration with a new network begins."""
+        new = {name: np.asarray(variable) for name, variable in weights(network).items()}
+        return pack(new | self.optimizer.initial(spec))
 
-        Raises:
-            DataError: the state is that of another model.
-        """
-        assign(self._variables(), state)
+    def _assign(self, body: tf.Tensor, values: tf.Tensor) -> None:
+        self._rates.assign(values)
+        for dropout in self.network.dropouts:
+            dropout.rate.assign(values[self._names.index("dropout")])
+        start = 0
+        for variable in self._kept.values():
+            stop = start + _bytes(variable)
+            numbers = tf.reshape(body[start:stop], (-1, variable.dtype.size))
+            variable.assign(tf.reshape(tf.bitcast(numbers, variable.dtype), variable.shape))
+            start = stop
 
-    def _variables(self) -> dict[str, Any]:
-        slots = [v for v in self.optimizer.variables if v.name != "learning_rate"]
-        named = {f"optimizer/{i:03}": variable for i, variable in enumerate(slots)}
-        return weights(self.network) | named
-
-
-def assemble(spec: Spec, seed: int) -> Assembly:
-    """Return a network whose initial weights depend on the seed alone, and a new optimizer.
-
-    The seed is a number of 32 bits. The learning rate is left to be set.
-    """
-    keras.utils.set_random_seed(seed)
-    network = build_network(spec)
-    optimizer = _OPTIMIZERS[spec.optimizer](
-        weight_decay=spec.weight_decay or None,
-        clipnorm=spec.clipnorm,
-        **spec.optimizer_parameters,
-    )
-    optimizer.build(network.model.trainable_variables)
-    return Assembly(network, optimizer)
+    def _read(self) -> list[tf.Tensor]:
+        return [variable.read_value() for variable in self._kept.values()]
 
 
 def weights(network: Network) -> dict[str, Any]:
@@ -68,19 +87,53 @@ def weights(network: Network) -> dict[str, Any]:
     return {f"weights/{i:03}/{v.name}": v for i, v in enumerate(network.model.variables)}
 
 
-def assign(variables: dict[str, Any], state: Tensors) -> None:
-    """Set the variables from arrays of the same names.
+def set_weights(network: Network, state: Tensors) -> None:
+    """Set a network's variables from a state.
 
     Raises:
-        DataError: names or shapes are not the same.
+        DataError: the state is that of another model.
     """
-    expected = {name: tuple(variable.shape) for name, variable in variables.items()}
-    found = {name: array.shape for name, array in state.items()}
-    if expected != found:
-        name = next(n for n in {**expected, **found} if expected.get(n) != found.get(n))
-        raise DataError(
-            "the state is not that of this model",
-            detail=f"{name} has the shape {found.get(name)} instead of {expected.get(name)}.",
-        )
+    variables = _ordered(_values(weights(network)))
+    found = {name: array for name, array in state.items() if not name.startswith("optimizer/")}
+    _check(_layout(variables), found)
     for name, variable in variables.items():
-        variable.assign(state[name])
+        variable.assign(found[name])
+
+
+def _values(variables: Mapping[str, Any]) -> dict[str, tf.Variable]:
+    """Return the variables of TensorFlow behind those of Keras."""
+    return {name: variable.value for name, variable in variables.items()}
+
+
+def _ordered(variables: Mapping[str, tf.Variable]) -> dict[str, tf.Variable]:
+    """Return the variables in the order in which a state has them."""
+    return {n: variables[n] for n in in_order({n: _dtype(v) for n, v in variables.items()})}
+
+
+def _layout(variables: Mapping[str, tf.Variable]) -> _Layout:
+    return [(name, _dtype(v), tuple(v.shape)) for name, v in variables.items()]
+
+
+def _check(expected: _Layout, state: Tensors) -> None:
+    found = [(name, array.dtype, array.shape) for name, array in state.items()]
+    for belongs, stands in zip_longest(expected, found):
+        if belongs != stands:
+            raise DataError(
+                "the state is not that of this model",
+                detail=f"It has {_shown(stands)} instead of {_shown(belongs)}.",
+            )
+
+
+def _shown(entry: _Entry | None) -> str:
+    if entry is None:
+        return "nothing"
+    name, dtype, shape = entry
+    return f"{name}, {dtype} of shape {shape},"
+
+
+def _dtype(variable: tf.Variable) -> np.dtype:
+    return np.dtype(variable.dtype.as_numpy_dtype)
+
+
+def _bytes(variable: tf.Variable) -> int:
+    return int(variable.shape.num_elements()) * int(variable.dtype.size)

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.training.keras.rates import Rates
 
 # Focal loss for dense object detection (Lin et al., ICCV 2017), section 3.2.
 _FOCUS = 2.0
 
 
-def row_losses(spec: Spec, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     """Return (rows,) losses, times the rows' label weights; for several outputs their mean."""
     match spec.signature.output.task:
         case "multiclass":
-            return _softmax_losses(spec, logits, targets)
+            return _softmax_losses(spec, rates, logits, targets)
         case "regression":
             errors = logits - tf.reshape(targets, tf.shape(logits))
-            return tf.reduce_mean(_ERRORS[spec.loss](errors), axis=1)
+            return _mean_of_outputs(_ERRORS[spec.loss](errors))
         case _:
-            return _sigmoid_losses(spec, logits, tf.reshape(targets, tf.shape(logits)))
+            return _sigmoid_losses(spec, rates, logits, tf.reshape(targets, tf.shape(logits)))
 
 
-def penalty(spec: Spec, model: keras.Model) -> Any:
+def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[tf.Tensor]:
     """Return what the model's own regularizers and ``l2`` add to the loss of a mini-batch."""
-    total = sum(model.losses)
+    found = list(model.losses)
     if spec.l2:
         kernels = [v for v in model.trainable_variables if v.name.endswith("kernel")]
-        total += spec.l2 * sum(tf.reduce_sum(tf.square(kernel)) for kernel in kernels)
-    return total
+        found += [rates["l2"] * tf.reduce_sum(tf.square(kernel)) for kernel in kernels]
+    return found
 
 
 def predictions(output: Output, logits: tf.Tensor) -> tf.Tensor:
@@ -46,9 +45,11 @@ def predictions(output: Output, logits: tf.Tensor) -> tf.Tensor:
             return tf.sigmoid(logits)
 
 
-def _sigmoid_losses(spec: Spec, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    smooth = targets + spec.label_smoothing * (0.5 - targets)
-    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=smooth, logits=logits)
+def _sigmoid_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    smooth = targets
+    if spec.label_smoothing:
+        smooth += rates["label_smoothing"] * (0.5 - targets)
+    losses = _sigmoid_cross_entropy(logits, smooth)
     if spec.loss == "focal":
         probability = tf.sigmoid(logits)
         losses *= tf.abs(targets - probability) ** _FOCUS
@@ -58,20 +59,31 @@ def _sigmoid_losses(spec: Spec, logits: tf.Tensor, targets: tf.Tensor) -> tf.Ten
             losses *= negative + (positive - negative) * targets
         else:
             losses *= tf.constant([spec.label_weights])
-    return tf.reduce_mean(losses, axis=1)
+    return _mean_of_outputs(losses)
 
 
-def _softmax_losses(spec: Spec, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+def _softmax_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     own = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits)
     losses = own
     if spec.label_smoothing:
         average = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
-        losses += spec.label_smoothing * (average - own)
+        losses += rates["label_smoothing"] * (average - own)
     if spec.loss == "focal":
         losses *= (1.0 - tf.exp(-own)) ** _FOCUS
     if spec.label_weights is not None:
         losses *= tf.gather(tf.constant(spec.label_weights), targets)
     return losses
+
+
+@tf.custom_gradient
+def _sigmoid_cross_entropy(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    """TensorFlow's, with a gradient of three operations where it has thirty."""
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
+    return losses, lambda upstream: (upstream * (tf.sigmoid(logits) - targets), None)
+
+
+def _mean_of_outputs(losses: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(losses, (-1,)) if losses.shape[1] == 1 else tf.reduce_mean(losses, axis=1)
 
 
 _ERRORS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from cerebro_db.model.admission import admit, check_outputs
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.training.keras.families import BUILDERS
+from cerebro_db.training.keras.layers import Dropout
 
 
 @dataclass(frozen=True)
@@ -23,21 +26,41 @@ class Network:
     model: keras.Model
     positions: tuple[int, ...]
 
+    @property
+    def dropouts(self) -> list[Dropout]:
+        """The layers whose rate is the configuration's."""
+        return [layer for layer in self.model.layers if isinstance(layer, Dropout)]
+
     def logits(self, inputs: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return (rows, units) for the signature's inputs, given in order as in chunks."""
         taken = [_prepared(inputs[i]) for i in self.positions]
         return self.model(taken[0] if len(taken) == 1 else taken, training=training)
 
 
-def build_network(spec: Spec) -> Network:
-    """Return the spec's model with new weights.
+def build_network(spec: Spec, seed: int = 0) -> Network:
+    """Return the spec's model with new weights, which depend on the seed, a number of 32 bits.
 
     Raises:
         InvalidArgument: Keras cannot build a registered architecture for this dataset.
     """
-    if isinstance(spec.architecture, FamilyArchitecture):
-        return _family(spec.architecture, spec.signature)
-    return _registered(spec.architecture, spec.signature)
+    with _seeded(seed):
+        if isinstance(spec.architecture, FamilyArchitecture):
+            return _family(spec.architecture, spec.signature)
+        return _registered(spec.architecture, spec.signature)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Give Keras' initializers and generators their seeds: it draws these from Python's random.
+
+    Its own set_random_seed does more: TensorFlow then forgets every graph that it has prepared.
+    """
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:

@@ -7,12 +7,13 @@ import tensorflow as tf
 
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, unpack
-from cerebro_db.training.keras.assembly import assign, weights
+from cerebro_db.training.forward import in_own_units
+from cerebro_db.training.keras.assembly import set_weights
+from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import input_specs
 from cerebro_db.training.keras.subepoch import evaluation_rows
-from cerebro_db.training.keras.tally import in_own_units
 
 
 class KerasPredictor:
@@ -21,15 +22,12 @@ class KerasPredictor:
     def __init__(self, spec: Spec, state: bytes) -> None:
         self._signature = spec.signature
         network = build_network(spec)
-        kept = {n: array for n, array in unpack(state).items() if n.startswith("weights/")}
-        assign(weights(network), kept)
+        set_weights(network, unpack(state))
 
         def forward(inputs: list[tf.Tensor]) -> tf.Tensor:
             return predictions(spec.signature.output, network.logits(inputs, training=False))
 
-        self._forward = tf.function(
-            forward, autograph=False, input_signature=[input_specs(spec.signature)]
-        )
+        self._forward = compiled(forward, input_specs(spec.signature))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
         """Return (rows, units): probabilities (binary: of the second class), or regression values

@@ -1,54 +1,59 @@
 """The compiled form of a configuration: a loop over mini-batches that runs inside the framework.
 
-A program serves all configurations whose graph is the same: learning rate and batch size are its
-inputs. A process keeps the programs that it used last.
+A program serves all configurations whose graph is the same: batch size and rates are its inputs. A
+process keeps the programs that it used last.
 """
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import tensorflow as tf
 
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
-from cerebro_db.training.keras.assembly import Assembly, assemble
-from cerebro_db.training.keras.losses import penalty, predictions, row_losses
+from cerebro_db.training.keras.assembly import Assembly
+from cerebro_db.training.keras.compiling import compiled
+from cerebro_db.training.keras.losses import penalties, predictions, row_losses
+from cerebro_db.training.keras.network import Network, build_network
+from cerebro_db.training.keras.rates import Rates, structure
+from cerebro_db.training.keras.tracing import notes
 
 # Programs that a process keeps: so many, and variables of so many bytes together.
 MAX_PROGRAMS = 64
 MAX_BYTES = 512 * 1024 * 1024
 
+# A call into the framework cannot be interrupted, so it should not take longer than this.
+SECONDS_PER_CALL = 0.25
+
 
 class Program:
     """Trains and evaluates on the rows of a chunk, in calls that can be cut anywhere.
 
-    ``rows_per_second`` is how fast the last call was, ``bytes`` the size of all variables, ``user``
-    the sub-epoch whose state they hold.
+    ``paces`` say how fast the last calls were; ``user`` is the sub-epoch whose state the variables
+    hold.
     """
 
-    def __init__(self, spec: Spec, assembly: Assembly) -> None:
-        self.assembly = assembly
-        self.bytes = sum(array.nbytes for array in assembly.save().values())
-        self.rows_per_second = 10_000.0
+    def __init__(self, spec: Spec, network: Network) -> None:
+        self.assembly = Assembly(spec, network)
+        self.notes = notes(network, spec.signature)
+        self.training_pace, self.evaluation_pace = Pace(), Pace()
         self.user: object = None
         self._spec = spec
-        inputs = input_specs(spec.signature)
-        targets = _targets_spec(spec.signature)
-        scalar = tf.TensorSpec((), tf.int32)
-        self.train = tf.function(
-            self._train,
-            autograph=False,
-            input_signature=[
-                inputs, targets, tf.TensorSpec((None,), tf.int32), scalar, scalar, scalar,
-            ],
-        )  # fmt: skip
-        self.evaluate = tf.function(
-            self._evaluate, autograph=False, input_signature=[inputs, targets]
-        )
+        inputs, targets = input_specs(spec.signature), _targets_spec(spec.signature)
+        order, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
+        self.train = compiled(self._train, inputs, targets, order, number, number, number)
+
+    @cached_property
+    def evaluate(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+        """See ``_evaluate``; most sub-epochs do without."""
+        number = tf.TensorSpec((), tf.int32)
+        inputs, targets = input_specs(self._spec.signature), _targets_spec(self._spec.signature)
+        return compiled(self._evaluate, inputs, targets, number, number, number)
 
     def _train(
         self,
@@ -64,47 +69,92 @@ class Program:
         Returns the mean loss of each mini-batch and the predictions for its rows, both from before
         its step.
         """
-        rows = tf.size(order)
-        units = self._spec.signature.output.units
-        losses = tf.TensorArray(tf.float32, size=last - first)
-        outputs = tf.TensorArray(
-            tf.float32, size=last - first, infer_shape=False, element_shape=(None, units)
-        )
+        rows, rates = tf.size(order), self.assembly.rates()
 
-        def step(
-            i: tf.Tensor, losses: tf.TensorArray, outputs: tf.TensorArray
-        ) -> tuple[tf.Tensor, tf.TensorArray, tf.TensorArray]:
+        def step(i: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             batch = order[i * batch_size : tf.minimum((i + 1) * batch_size, rows)]
             taken = [tf.gather(tensor, batch) for tensor in inputs]
-            loss, logits = self._step(taken, tf.gather(targets, batch))
-            return i + 1, losses.write(i - first, loss), outputs.write(i - first, logits)
+            return self._step(taken, tf.gather(targets, batch), rates)
 
-        _, losses, outputs = tf.while_loop(
-            lambda i, *_: i < last, step, (first, losses, outputs), parallel_iterations=1
-        )
-        return losses.stack(), predictions(self._spec.signature.output, outputs.concat())
+        losses, logits = self._loop(step, first, last, ())
+        return losses.stack(), predictions(self._spec.signature.output, logits.concat())
 
-    def _step(self, inputs: Sequence[tf.Tensor], targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _step(
+        self, inputs: Sequence[tf.Tensor], targets: tf.Tensor, rates: Rates
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         network, variables = self.assembly.network, self.assembly.network.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = network.logits(inputs, training=True)
-            loss = tf.reduce_mean(row_losses(self._spec, logits, targets))
-            total = loss + penalty(self._spec, network.model)
+            losses = row_losses(self._spec, rates, logits, targets)
+            extra = penalties(self._spec, rates, network.model)
+        # What is minimised is the mean of the losses, and the penalties.
+        share = 1.0 / tf.cast(tf.size(losses), tf.float32)
         gradients = tape.gradient(
-            total, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            [losses, *extra],
+            variables,
+            output_gradients=[tf.fill(tf.shape(losses), share), *map(tf.ones_like, extra)],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         # Those of embeddings are sparse; every optimizer here moves all rows in every step.
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        self.assembly.optimizer.apply(dense, variables)
-        return loss, logits
+        self.assembly.optimizer.apply(dense, rates)
+        return tf.reduce_mean(losses), logits
 
     def _evaluate(
-        self, inputs: Sequence[tf.Tensor], targets: tf.Tensor
+        self,
+        inputs: Sequence[tf.Tensor],
+        targets: tf.Tensor,
+        size: tf.Tensor,
+        first: tf.Tensor,
+        last: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return each row's loss and predictions."""
-        logits = self.assembly.network.logits(inputs, training=False)
-        losses = row_losses(self._spec, logits, targets)
-        return losses, predictions(self._spec.signature.output, logits)
+        """Go through batches of ``size`` rows, ``first`` up to ``last``, in the order of the chunk.
+
+        Returns each row's loss and predictions.
+        """
+        rates = self.assembly.rates()
+
+        def step(i: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            part = slice(i * size, (i + 1) * size)
+            logits = self.assembly.network.logits([x[part] for x in inputs], training=False)
+            return row_losses(self._spec, rates, logits, targets[part]), logits
+
+        losses, logits = self._loop(step, first, last, (None,))
+        return losses.concat(), predictions(self._spec.signature.output, logits.concat())
+
+    def _loop(
+        self,
+        step: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+        first: tf.Tensor,
+        last: tf.Tensor,
+        shape: tuple[None, ...],
+    ) -> tuple[tf.TensorArray, tf.TensorArray]:
+        """Gather the losses, of this shape, and the logits of each step."""
+        units = self._spec.signature.output.units
+        gathered = tuple(
+            tf.TensorArray(tf.float32, last - first, infer_shape=False, element_shape=element)
+            for element in (shape, (None, units))
+        )
+
+        def body(i: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
+            found = step(i)
+            return i + 1, *(a.write(i - first, x) for a, x in zip(arrays, found, strict=True))
+
+        _, losses, logits = tf.while_loop(
+            lambda i, *_: i < last, body, (first, *gathered), parallel_iterations=1
+        )
+        return losses, logits
+
+
+@dataclass
+class Pace:
+    """How long a call may be: it cannot be interrupted."""
+
+    rows_per_second: float = 10_000.0
+
+    def batches(self, size: int) -> int:
+        """Return how many batches of so many rows to take in the next call."""
+        return max(1, int(SECONDS_PER_CALL * self.rows_per_second / size))
 
 
 class Programs:
@@ -113,14 +163,14 @@ class Programs:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
 
-    def get(self, spec: Spec, assembly: Assembly | None = None) -> Program:
-        """Return the spec's program, made around the assembly, or a new one, if there is none."""
-        key = _key(spec)
-        program = self._kept.pop(key, None) or Program(spec, assembly or assemble(spec, seed=0))
+    def get(self, spec: Spec, network: Network | None = None) -> Program:
+        """Return the spec's program; if there is none yet, a new one, around the network."""
+        key = structure(spec)
+        program = self._kept.pop(key, None) or Program(spec, network or build_network(spec))
         self._kept[key] = program
         while len(self._kept) > 1 and (
             len(self._kept) > MAX_PROGRAMS
-            or sum(kept.bytes for kept in self._kept.values()) > MAX_BYTES
+            or sum(kept.assembly.bytes for kept in self._kept.values()) > MAX_BYTES
         ):
             self._kept.popitem(last=False)
         return program
@@ -146,8 +196,3 @@ def _targets_spec(signature: Signature) -> tf.TensorSpec:
             return tf.TensorSpec((None,), tf.int32)
         case _:
             return tf.TensorSpec((None, signature.output.units), tf.float32)
-
-
-def _key(spec: Spec) -> str:
-    """Return what the graph depends on."""
-    return json.dumps(replace(spec, learning_rate=0.0, batch_size=0).to_json(), sort_keys=True)

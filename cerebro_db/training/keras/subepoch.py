@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from textwrap import shorten
 from time import perf_counter
 
@@ -12,14 +13,11 @@ import tensorflow as tf
 
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors, pack, unpack
-from cerebro_db.training._base import TARGETS, UnitKey, UnitResult
-from cerebro_db.training.keras.assembly import assemble
-from cerebro_db.training.keras.program import PROGRAMS
+from cerebro_db.tensors import Tensors, pack
+from cerebro_db.training._base import TARGETS, Chunk, UnitKey, UnitResult
+from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.program import PROGRAMS, Pace
 from cerebro_db.training.keras.tally import Tally
-
-# A call into the framework cannot be interrupted, so it should not take longer than this.
-_SECONDS_PER_CALL = 0.25
 
 # Rows of a forward pass without training: few enough for the activations of large images.
 _MAX_ROWS, _MAX_VALUES = 1024, 4 * 1024 * 1024
@@ -48,13 +46,13 @@ class KerasSubEpoch:
         self._spec, self._key, self._poll = spec, key, poll
         with _within_memory():
             if state is None:
-                fresh = assemble(spec, _initial_seed(key))
-                self._program, tensors = PROGRAMS.get(spec, fresh), fresh.save()
+                network = build_network(spec, _initial_seed(key))
+                self._program = PROGRAMS.get(spec, network)
+                state = self._program.assembly.initial(spec, network)
             else:
-                self._program, tensors = PROGRAMS.get(spec), unpack(state)
+                self._program = PROGRAMS.get(spec)
             self._program.user = self
-            self._program.assembly.load(tensors)
-        self._program.assembly.optimizer.learning_rate = spec.learning_rate
+            self._program.assembly.load(spec, state)
         self._training = Tally(spec.signature.output)
         self._validation = Tally(spec.signature.output)
         self._chunks = 0
@@ -65,48 +63,38 @@ class KerasSubEpoch:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
         started = perf_counter()
         self._check_current()
-        targets, size = chunk[TARGETS], self._spec.batch_size
-        order = _order(self._key, self._chunks, len(targets))
+        inputs, targets = self._tensors(chunk)
+        size = self._spec.batch_size
+        order = _order(self._key, self._chunks, len(chunk[TARGETS]))
         self._chunks += 1
-        inputs = self._inputs(chunk)
-        tensors = (inputs, tf.constant(targets), tf.constant(order), tf.constant(size))
-        batches = -(-len(targets) // size)
-        first = 0
-        while first < batches:
-            self._poll()
-            last = min(first + self._batches_per_call(), batches)
+        fixed = (inputs, targets, tf.constant(order), tf.constant(size))
+        for first, last in self._calls(self._program.training_pace, len(order), size):
+            losses, predictions = self._program.train(*fixed, tf.constant(first), tf.constant(last))
             rows = order[first * size : last * size]
-            called = perf_counter()
-            with _within_memory():
-                losses, predictions = self._program.train(
-                    *tensors, tf.constant(first), tf.constant(last)
-                )
-            sums = losses.numpy().astype(np.float64) * _sizes(len(rows), size)
-            self._training.add(sums, targets[rows], predictions.numpy())
-            self._program.rows_per_second = len(rows) / (perf_counter() - called)
-            first = last
+            sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
+            self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
         self._train_seconds += perf_counter() - started
 
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
         self._check_current()
-        targets = chunk[TARGETS]
-        step = evaluation_rows(chunk)
-        for first in range(0, len(targets), step):
-            self._poll()
-            part = {name: array[first : first + step] for name, array in chunk.items()}
+        inputs, targets = self._tensors(chunk)
+        size = evaluation_rows(chunk)
+        fixed = (inputs, targets, tf.constant(size))
+        for first, last in self._calls(self._program.evaluation_pace, len(chunk[TARGETS]), size):
             losses, predictions = self._program.evaluate(
-                self._inputs(part), tf.constant(part[TARGETS])
+                *fixed, tf.constant(first), tf.constant(last)
             )
+            rows = slice(first * size, last * size)
             self._validation.add(
-                losses.numpy().astype(np.float64), part[TARGETS], predictions.numpy()
+                np.asarray(losses, np.float64), chunk[TARGETS][rows], np.asarray(predictions)
             )
 
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
         self._check_current()
         return UnitResult(
-            state=pack(self._program.assembly.save()),
+            state=pack(self._program.assembly.save(), self._program.notes),
             rows=self._training.rows,
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
@@ -114,12 +102,29 @@ class KerasSubEpoch:
             train_seconds=self._train_seconds,
         )
 
-    def _inputs(self, chunk: Tensors) -> list[tf.Tensor]:
-        return [tf.constant(chunk[item.name]) for item in self._spec.signature.inputs]
+    def _calls(self, pace: Pace, rows: int, size: int) -> Iterator[tuple[int, int]]:
+        """Cut batches of ``size`` rows into calls of a bearable length, from batch to batch."""
+        batches = -(-rows // size)
+        first = 0
+        while first < batches:
+            self._poll()
+            last = min(first + pace.batches(size), batches)
+            called = perf_counter()
+            with _within_memory():
+                yield first, last
+            pace.rows_per_second = (last - first) * size / (perf_counter() - called)
+            first = last
 
-    def _batches_per_call(self) -> int:
-        rows = _SECONDS_PER_CALL * self._program.rows_per_second
-        return max(1, int(rows / self._spec.batch_size))
+    def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """Return the inputs in the signature's order, and the targets."""
+        names = [*(item.name for item in self._spec.signature.inputs), TARGETS]
+        held = chunk if isinstance(chunk, Chunk) else Chunk(chunk)
+        if held.tensors is None:
+            held.tensors = {name: tf.constant(held[name]) for name in names}
+            # One copy in memory is enough.
+            held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
+        *inputs, targets = (held.tensors[name] for name in names)
+        return inputs, targets
 
     def _check_current(self) -> None:
         if self._program.user is not self:
@@ -138,8 +143,16 @@ def _initial_seed(key: UnitKey) -> int:
 
 def _order(key: UnitKey, chunk: int, rows: int) -> np.ndarray:
     """Return the order in which the rows of a chunk are taken, int32 (rows,)."""
-    seed = np.random.SeedSequence([key.seed % 2**64, key.epoch, key.partition, chunk])
-    return np.random.Generator(np.random.Philox(seed)).permutation(rows).astype(np.int32)
+    return _permutation((key.seed % 2**64, key.epoch, key.partition, chunk), rows)
+
+
+@lru_cache(maxsize=64)
+def _permutation(seed: tuple[int, ...], rows: int) -> np.ndarray:
+    # Kept, since the units of all configurations on a partition come soon after one another.
+    random = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
+    order = random.permutation(rows).astype(np.int32)
+    order.flags.writeable = False
+    return order
 
 
 def _sizes(rows: int, size: int) -> np.ndarray:

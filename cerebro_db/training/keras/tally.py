@@ -6,6 +6,7 @@ import numpy as np
 
 from cerebro_db.model.signature import Output
 from cerebro_db.training import metrics
+from cerebro_db.training.forward import in_own_units
 
 # Predictions are measured and let go at this many numbers (64 MiB), so that memory is bounded;
 # metrics of larger sub-epochs are combined from parts.
@@ -49,10 +50,3 @@ class Tally:
         predictions = in_own_units(self._output, np.concatenate(self._predictions))
         self._parts.append((len(targets), metrics.measure(self._output, targets, predictions)))
         self._targets, self._predictions, self._held = [], [], 0
-
-
-def in_own_units(output: Output, predictions: np.ndarray) -> np.ndarray:
-    """Return predictions with the standardisation of regression targets undone."""
-    if output.task != "regression":
-        return predictions
-    return predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)

@@ -272,8 +272,8 @@ returns jsonb
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.doctor(plpy)
+    from cerebro_db.udf.doctor import doctor
+    return doctor(plpy)
 $python$;
 
 comment on function cerebro._doctor() is
@@ -285,8 +285,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.start_worker(plpy, threads, cache_bytes)
+    from cerebro_db.udf.worker import start_worker
+    start_worker(plpy, threads, cache_bytes)
 $python$;
 
 comment on function cerebro._start_worker(int, bigint) is
@@ -304,8 +304,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.hold(plpy, dataset, validation, partition, seq, payload)
+    from cerebro_db.udf.worker import hold
+    hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
 
 comment on function cerebro._hold(bigint, boolean, int, int, bytea) is
@@ -329,8 +329,8 @@ create function cerebro._train(
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.train(plpy, spec, unit, state)
+    from cerebro_db.udf.worker import train
+    return train(plpy, spec, unit, state)
 $python$;
 
 comment on function cerebro._train(jsonb, jsonb, bytea) is
@@ -342,8 +342,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.begin_unit(plpy, spec, unit, state)
+    from cerebro_db.udf.worker import begin_unit
+    begin_unit(plpy, spec, unit, state)
 $python$;
 
 comment on function cerebro._begin_unit(jsonb, jsonb, bytea) is
@@ -355,8 +355,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.feed(plpy, validation, seq, payload)
+    from cerebro_db.udf.worker import feed
+    feed(plpy, validation, seq, payload)
 $python$;
 
 comment on function cerebro._feed(boolean, int, bytea) is
@@ -375,8 +375,8 @@ create function cerebro._finish_unit(
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.finish_unit(plpy)
+    from cerebro_db.udf.worker import finish_unit
+    return finish_unit(plpy)
 $python$;
 
 comment on function cerebro._finish_unit() is
@@ -388,8 +388,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.load_model(plpy, run, config, spec, state)
+    from cerebro_db.udf.worker import load_model
+    load_model(plpy, run, config, spec, state)
 $python$;
 
 comment on function cerebro._load_model(bigint, int, jsonb, bytea) is
@@ -401,12 +401,26 @@ returns bytea
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.infer(plpy, run, config, inputs)
+    from cerebro_db.udf.worker import infer
+    return infer(plpy, run, config, inputs)
 $python$;
 
 comment on function cerebro._infer(bigint, int, bytea) is
     'Predict encoded rows with a configuration that this worker holds; NULL if it does not';
+
+-- functions/_array_bytes.sql
+-- The bytes of an array as the server keeps them: header, bitmap of NULLs if there are any, values. The
+-- send functions would write each value by a call of its own, which takes several times as long as all
+-- else that happens to a row. What byteasend does for a bytea, copy what stands behind the length, is
+-- as good for any other type of variable length; strict, because it does not expect NULL.
+create function cerebro._array_bytes(anyarray)
+returns bytea
+language internal
+immutable strict
+as 'byteasend';
+
+comment on function cerebro._array_bytes(anyarray) is
+    'The values of an array of numbers in one piece, to be packed: see dataset/array_bytes.py';
 
 -- functions/_predict.sql
 create function cerebro._predict(
@@ -419,8 +433,8 @@ language plpython3u
 stable
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.predict(plpy, run, input, document)
+    from cerebro_db.udf.predicting import predict
+    return predict(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._predict(text, bytea, text) is
@@ -437,8 +451,8 @@ language plpython3u
 stable
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.score(plpy, run, input, document)
+    from cerebro_db.udf.predicting import score
+    return score(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._score(text, bytea, text) is
@@ -455,8 +469,8 @@ language plpython3u
 stable
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.proba(plpy, run, input, document)
+    from cerebro_db.udf.predicting import proba
+    return proba(plpy, run, input, document)
 $python$;
 
 comment on function cerebro._proba(text, bytea, text) is
@@ -468,8 +482,8 @@ returns cerebro._predictions
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.predict_batch(plpy, run, reading, batch)
+    from cerebro_db.udf.batches import predict_batch
+    return predict_batch(plpy, run, reading, batch)
 $python$;
 
 comment on function cerebro._predict_batch(text, text, bytea) is
@@ -481,8 +495,8 @@ returns bytea
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.evaluate_batch(plpy, run, reading, batch)
+    from cerebro_db.udf.batches import evaluate_batch
+    return evaluate_batch(plpy, run, reading, batch)
 $python$;
 
 comment on function cerebro._evaluate_batch(text, text, bytea) is
@@ -494,8 +508,8 @@ returns text
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.learn_batch(plpy, fitters, reading, training, batch)
+    from cerebro_db.udf.batches import learn_batch
+    return learn_batch(plpy, fitters, reading, training, batch)
 $python$;
 
 comment on function cerebro._learn_batch(text, text, boolean, bytea) is
@@ -515,8 +529,8 @@ returns bigint
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
+    from cerebro_db.udf.batches import pack_batch
+    return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;
 
 comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is
@@ -529,8 +543,8 @@ language plpython3u
 execute on all segments
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.take_chunks(plpy, token)
+    from cerebro_db.udf.batches import take_chunks
+    return take_chunks(plpy, token)
 $python$;
 
 comment on function cerebro._take_chunks(text) is
@@ -543,8 +557,8 @@ language plpython3u
 execute on all segments
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.discard_chunks(plpy, token)
+    from cerebro_db.udf.batches import discard_chunks
+    return discard_chunks(plpy, token)
 $python$;
 
 comment on function cerebro._discard_chunks(text) is
@@ -578,8 +592,8 @@ execute on initplan
 set synchronize_seqscans = off
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.prepare(
+    from cerebro_db.udf.verbs import prepare
+    return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace
     )
 $python$;
@@ -622,8 +636,8 @@ execute on initplan
 set synchronize_seqscans = off
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.fit(
+    from cerebro_db.udf.verbs import fit
+    return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
     )
 $python$;
@@ -705,8 +719,8 @@ returns bigint
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.predict_table(plpy, run, source, key, output)
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output)
 $python$;
 
 comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
@@ -718,8 +732,8 @@ returns jsonb
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    return udf.evaluate(plpy, run, source)
+    from cerebro_db.udf.verbs import evaluate
+    return evaluate(plpy, run, source)
 $python$;
 
 comment on function @extschema@.cerebro_evaluate(text, text) is
@@ -731,8 +745,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.model(plpy, name, definition)
+    from cerebro_db.udf.verbs import model
+    model(plpy, name, definition)
 $python$;
 
 comment on function @extschema@.cerebro_model(text, jsonb) is
@@ -744,8 +758,8 @@ returns void
 language plpython3u
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db import udf
-    udf.drop(plpy, name, kind)
+    from cerebro_db.udf.verbs import drop
+    drop(plpy, name, kind)
 $python$;
 
 comment on function @extschema@.cerebro_drop(text, text) is
@@ -1154,7 +1168,10 @@ select
     u.state_bytes,
     u.started,
     u.finished,
-    extract(epoch from u.finished - u.started)::float8 as seconds
+    extract(epoch from u.finished - u.started)::float8 as seconds,
+    extract(
+        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    )::float8 as idle
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
 
@@ -1186,16 +1203,18 @@ comment on column cerebro.hops.finished is
     'When the worker was done';
 comment on column cerebro.hops.seconds is
     'From start to end';
+comment on column cerebro.hops.idle is
+    'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
 
 -- views/serving.sql
--- What a prediction needs in the caller's session, for those who may use the run. The states stay
--- where they are.
+-- What a prediction needs in the caller's session, for those who may use the run.
 create view cerebro._serving as
 select
     r.name as run,
     r.id,
     k.config,
     d.encoding,
+    k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
         as installation
 from cerebro._my_runs r
@@ -1203,7 +1222,7 @@ join cerebro._datasets d on d.id = r.dataset
 join cerebro._kept_states k on k.run = r.id and k.rank = 1;
 
 comment on view cerebro._serving is
-    'Best configuration of each run, and how its rows are encoded';
+    'Best configuration of each run with its weights, and how its rows are encoded';
 
 -- privileges.sql
 -- Nothing for PUBLIC. Driven by the catalog, so that no function is missed; tables and views grant

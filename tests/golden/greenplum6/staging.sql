@@ -27,7 +27,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f2, f4, f5, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
+            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed
@@ -60,7 +60,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f2, f4, f5, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
+            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -139,7 +139,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
+            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed
@@ -172,7 +172,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
+            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -251,7 +251,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f0, t0, t1, array_send(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
+            select f0, t0, t1, cerebro._array_bytes(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
 select * from customers -- of all years
 ) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
 select * from customers where year = 2026
@@ -288,7 +288,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f0, t0, t1, array_send(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
+            select f0, t0, t1, cerebro._array_bytes(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
 select * from customers -- of all years
 ) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
 select * from customers where year = 2026
@@ -341,115 +341,3 @@ select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- drop_table
 drop table if exists pg_temp."_cerebro_staged_3";
-
--- == for predictions: in the source's own order, with a key
-
--- segments
-select gp_segment_id as segment, home, weight
-from cerebro.segments
-order by gp_segment_id, home;
-
--- primaries
-select content as segment, count(*) over (partition by hostname)::int as neighbours
-from pg_catalog.gp_segment_configuration
-where role = 'p' and content >= 0
-order by content;
-
--- create
-create temporary table "_cerebro_unordered_4" as
-select
-    case when not (true) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 436422930)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select f1, key, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."city" as f1, _source."id" as key, false as validation from "Customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_4"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_4" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_4"
-select
-    case when not (true) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 436422930)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select f1, key, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."city" as f1, _source."id" as key, false as validation from "Customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed;
-
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_4" group by category, bucket;
-
--- create
-create temporary table "_cerebro_staged_4" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, f1, key, floats
-from pg_temp."_cerebro_unordered_4"
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_staged_4"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_staged_4" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_staged_4"
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, f1, key, floats
-from pg_temp."_cerebro_unordered_4";
-
--- drop
-drop table pg_temp."_cerebro_unordered_4";
-
--- select
-select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp."_cerebro_staged_4";
-
--- select: $1 = 'pg_temp."_cerebro_staged_4"'
-select pg_total_relation_size($1::text::regclass) as bytes;
-
--- drop_table
-drop table if exists pg_temp."_cerebro_staged_4";

@@ -1,7 +1,7 @@
 -- == columns of every kind, a fraction held out
 
 -- create
-create temporary table "_cerebro_staged_1" as select position, validation, f2, f4, f5, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as rows) as numbered) as ordered with no data;
+create temporary table "_cerebro_staged_1" as select batch, count(*) as rows, array_agg(f2) as f2, array_agg(f4) as f4, max(d4) as d4, array_agg(f5) as f5, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, f2::text as f2, cerebro._array_bytes(f4::float4[]) as f4, array_ndims(f4) as d4, f5::bytea as f5, t0 as t0, array[f0, f1::int, case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp."_cerebro_staged_1"'
 select attname::text as name
@@ -13,23 +13,29 @@ where attrelid = $1::regclass
 -- alter
 alter table pg_temp."_cerebro_staged_1" alter column floats set storage external;
 
+-- select: $1 = 'enable_hashagg'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'work_mem'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'enable_hashagg', $2 = 'off'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'work_mem', $2 = '128MB'
+select set_config($1::text, $2::text, false);
+
 -- insert
-insert into "_cerebro_staged_1" select position, validation, f2, f4, f5, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as rows) as numbered) as ordered;
+insert into "_cerebro_staged_1" select batch, count(*) as rows, array_agg(f2) as f2, array_agg(f4) as f4, max(d4) as d4, array_agg(f5) as f5, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, f2::text as f2, cerebro._array_bytes(f4::float4[]) as f4, array_ndims(f4) as d4, f5::bytea as f5, t0 as t0, array[f0, f1::int, case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
 
--- create
-create unique index on pg_temp."_cerebro_staged_1" (position);
+-- select: $1 = 'enable_hashagg', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
--- alter
-alter table pg_temp."_cerebro_staged_1" alter column position set statistics 10;
-
--- analyze
-analyze pg_temp."_cerebro_staged_1" (position);
-
--- select
-select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp."_cerebro_staged_1";
+-- select: $1 = 'work_mem', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'pg_temp."_cerebro_staged_1"'
-select pg_total_relation_size($1::text::regclass) as bytes;
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_1";
 
 -- drop_table
 drop table if exists pg_temp."_cerebro_staged_1";
@@ -37,7 +43,7 @@ drop table if exists pg_temp."_cerebro_staged_1";
 -- == a column says which rows are held out; labels in an array
 
 -- create
-create temporary table "_cerebro_staged_2" as select position, validation, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as rows) as numbered) as ordered with no data;
+create temporary table "_cerebro_staged_2" as select batch, count(*) as rows, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, (case when t0 is not null then array(select label::text from unnest(t0) as label where label is not null) end)::text as t0, array[f0]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp."_cerebro_staged_2"'
 select attname::text as name
@@ -49,23 +55,29 @@ where attrelid = $1::regclass
 -- alter
 alter table pg_temp."_cerebro_staged_2" alter column floats set storage external;
 
+-- select: $1 = 'enable_hashagg'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'work_mem'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'enable_hashagg', $2 = 'off'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'work_mem', $2 = '128MB'
+select set_config($1::text, $2::text, false);
+
 -- insert
-insert into "_cerebro_staged_2" select position, validation, t0, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as rows) as numbered) as ordered;
+insert into "_cerebro_staged_2" select batch, count(*) as rows, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, (case when t0 is not null then array(select label::text from unnest(t0) as label where label is not null) end)::text as t0, array[f0]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
 
--- create
-create unique index on pg_temp."_cerebro_staged_2" (position);
+-- select: $1 = 'enable_hashagg', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
--- alter
-alter table pg_temp."_cerebro_staged_2" alter column position set statistics 10;
-
--- analyze
-analyze pg_temp."_cerebro_staged_2" (position);
-
--- select
-select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp."_cerebro_staged_2";
+-- select: $1 = 'work_mem', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'pg_temp."_cerebro_staged_2"'
-select pg_total_relation_size($1::text::regclass) as bytes;
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_2";
 
 -- drop_table
 drop table if exists pg_temp."_cerebro_staged_2";
@@ -73,11 +85,11 @@ drop table if exists pg_temp."_cerebro_staged_2";
 -- == a query is held out; two targets
 
 -- create
-create temporary table "_cerebro_staged_3" as select position, validation, f0, t0, t1, array_send(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null and t1 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
+create temporary table "_cerebro_staged_3" as select batch, count(*) as rows, array_agg(f0) as f0, max(d0) as d0, array_agg(t0) as t0, array_agg(t1) as t1, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, cerebro._array_bytes(f0::float4[]) as f0, array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
 select * from customers -- of all years
 ) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
 select * from customers where year = 2026
-) as _source) as rows) as numbered) as ordered with no data;
+) as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp."_cerebro_staged_3"'
 select attname::text as name
@@ -89,63 +101,33 @@ where attrelid = $1::regclass
 -- alter
 alter table pg_temp."_cerebro_staged_3" alter column floats set storage external;
 
+-- select: $1 = 'enable_hashagg'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'work_mem'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'enable_hashagg', $2 = 'off'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'work_mem', $2 = '128MB'
+select set_config($1::text, $2::text, false);
+
 -- insert
-insert into "_cerebro_staged_3" select position, validation, f0, t0, t1, array_send(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by not (t0 is not null and t1 is not null), validation desc, hashint8(ordinal # 771077888), ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
+insert into "_cerebro_staged_3" select batch, count(*) as rows, array_agg(f0) as f0, max(d0) as d0, array_agg(t0) as t0, array_agg(t1) as t1, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, cerebro._array_bytes(f0::float4[]) as f0, array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
 select * from customers -- of all years
 ) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
 select * from customers where year = 2026
-) as _source) as rows) as numbered) as ordered;
+) as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
 
--- create
-create unique index on pg_temp."_cerebro_staged_3" (position);
+-- select: $1 = 'enable_hashagg', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
--- alter
-alter table pg_temp."_cerebro_staged_3" alter column position set statistics 10;
-
--- analyze
-analyze pg_temp."_cerebro_staged_3" (position);
-
--- select
-select count(*) as rows, count(*) filter (where t0 is not null and t1 is not null) as labelled, count(*) filter (where t0 is not null and t1 is not null and validation) as validation from pg_temp."_cerebro_staged_3";
+-- select: $1 = 'work_mem', $2 = 'on'
+select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'pg_temp."_cerebro_staged_3"'
-select pg_total_relation_size($1::text::regclass) as bytes;
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_3";
 
 -- drop_table
 drop table if exists pg_temp."_cerebro_staged_3";
-
--- == for predictions: in the source's own order, with a key
-
--- create
-create temporary table "_cerebro_staged_4" as select position, validation, f1, key, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."city" as f1, _source."id" as key, false as validation from "Customers" as _source) as rows) as numbered) as ordered with no data;
-
--- select: $1 = 'pg_temp."_cerebro_staged_4"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_staged_4" alter column floats set storage external;
-
--- insert
-insert into "_cerebro_staged_4" select position, validation, f1, key, array_send(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats from (select row_number() over (order by ordinal) - 1 as position, * from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."city" as f1, _source."id" as key, false as validation from "Customers" as _source) as rows) as numbered) as ordered;
-
--- create
-create unique index on pg_temp."_cerebro_staged_4" (position);
-
--- alter
-alter table pg_temp."_cerebro_staged_4" alter column position set statistics 10;
-
--- analyze
-analyze pg_temp."_cerebro_staged_4" (position);
-
--- select
-select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp."_cerebro_staged_4";
-
--- select: $1 = 'pg_temp."_cerebro_staged_4"'
-select pg_total_relation_size($1::text::regclass) as bytes;
-
--- drop_table
-drop table if exists pg_temp."_cerebro_staged_4";

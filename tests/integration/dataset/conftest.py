@@ -1,14 +1,17 @@
-"""The dataset layer needs a server, but no extension in it."""
+"""The dataset layer needs a server, and of the extension one function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from every_type import create_every_type
 
 from cerebro_db.session.client import ClientSession
+
+_FUNCTION = Path(__file__).parents[3] / "sql" / "functions" / "_array_bytes.sql"
 
 
 @pytest.fixture
@@ -18,6 +21,8 @@ def session(bare_dsn: str) -> Iterator[ClientSession]:
         psycopg.connect(bare_dsn, autocommit=True) as connection,
         connection.transaction(force_rollback=True),
     ):
+        connection.execute("create schema cerebro")
+        connection.execute(_FUNCTION.read_bytes())
         yield ClientSession(connection)
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 
-from cerebro_db import dataset
-from cerebro_db.dataset import Chunk, Encoding, Extent, LocalStaged, Prepared, Request, stage
+from psycopg import sql
+
+from cerebro_db.dataset import chunking, restage
+from cerebro_db.dataset import prepare as preparing
+from cerebro_db.dataset.chunking import Chunk, Extent
+from cerebro_db.dataset.columns import Columns
+from cerebro_db.dataset.direct import DirectRows
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.local import LocalStaged
+from cerebro_db.dataset.prepare import Prepared
+from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.staging import stage
 from cerebro_db.session import Session
 
-stage_for = partial(dataset.stage_for, stage=stage)
+stage_for = partial(restage.stage_for, stage=partial(DirectRows, rows=10_000))
 
 
 def prepare(
@@ -22,10 +32,21 @@ def prepare(
     """Prepare a dataset, and add its chunks to the list."""
     packed = [] if chunks is None else chunks
 
-    def pack(staged: LocalStaged, encoding: Encoding, extents: Iterable[Extent]) -> int:
-        packed.extend(dataset.chunks(staged, encoding, extents))
+    def pack(staged: LocalStaged, encoding: Encoding, extents: Sequence[Extent]) -> int:
+        packed.extend(chunking.chunks(staged, encoding, extents))
         return sum(len(chunk.payload) for chunk in packed)
 
-    return dataset.prepare(
+    return preparing.prepare(
         session, request, stage=stage, pack=pack, default_partitions=default_partitions
     )
+
+
+def read(rows: DirectRows) -> Columns:
+    """Return the canonical columns of all rows, which fit into one batch."""
+    record = sql.SQL("{} as record").format(rows.reading.record)
+    (batch,) = [
+        row["record"]
+        for query in rows.each_batch([record])
+        for row in rows.session.fetch(query.as_string(None))
+    ]
+    return rows.reading.columns_of_record(batch)

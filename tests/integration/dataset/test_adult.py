@@ -10,7 +10,8 @@ from one_server import prepare
 from sklearn.linear_model import SGDClassifier
 
 from cerebro_db import tensors
-from cerebro_db.dataset import Chunk, Request
+from cerebro_db.dataset.chunking import Chunk
+from cerebro_db.dataset.request import Request
 from cerebro_db.session.client import ClientSession
 from cerebro_db.testing.data import load_adult_into
 from cerebro_db.training import TARGETS

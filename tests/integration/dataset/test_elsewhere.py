@@ -6,31 +6,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from every_type import ENCODE
-from one_server import prepare, stage_for
+from one_server import prepare, read, stage_for
 from psycopg import sql
 
-from cerebro_db import dataset, tensors
-from cerebro_db.dataset import (
-    Chunk,
-    Encoding,
-    Extent,
-    LocalStaged,
-    Plan,
-    Prepared,
-    Reading,
-    Request,
-    chunk_rows,
-    encode_chunk,
-    learning,
-    stage,
-)
+from cerebro_db import tensors
+from cerebro_db.dataset import learning, restage
+from cerebro_db.dataset import prepare as preparing
+from cerebro_db.dataset.chunking import Chunk, Extent, chunk_rows, encode_chunk
 from cerebro_db.dataset.columns import Columns
+from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.prepare import Prepared
+from cerebro_db.dataset.reading import Reading
+from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows, stored_columns
+from cerebro_db.engines.greenplum.staging import SegmentStaged
 from cerebro_db.errors import DataError
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -38,8 +35,24 @@ from cerebro_db.session.client import ClientSession
 _SOURCE = "select *, case when id % 9 > 0 then array[code, words] end as tags from every_type"
 
 
-class Elsewhere(LocalStaged):
+class Elsewhere(SegmentStaged):
     """Staged rows of which only records leave the server, in batches of no order."""
+
+    @classmethod
+    def stage(cls, session: Session, plan: Plan) -> Elsewhere:
+        """Read a source into a temporary table in the order that ``staging.stage`` has."""
+        statement = sql.SQL(
+            "create temporary table elsewhere as select {}, validation,"
+            " row_number() over (order by {}, hashint8(ordinal # {}), ordinal) - 1 as position"
+            " from (select row_number() over () as ordinal, * from ({}) as source) as numbered"
+        ).format(
+            sql.SQL(", ").join(stored_columns(plan)),
+            category(plan),
+            sql.Literal(seed_mask(plan.seed)),
+            source_rows(plan),
+        )
+        session.execute(statement.as_string(None))
+        return cls.count(session, plan, "elsewhere")
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         documents = json.dumps(learning.fitters_to_json(fitters))
@@ -63,11 +76,6 @@ class Elsewhere(LocalStaged):
             yield row["first"], reading.columns_of_record(row["record"])
 
 
-def _stage_elsewhere(session: Session, plan: Plan) -> Elsewhere:
-    local = stage(session, plan)
-    return Elsewhere.count(session, plan, local.table)
-
-
 def _prepare_elsewhere(session: Session, request: Request, chunks: dict[Any, bytes]) -> Prepared:
     def pack(staged: Elsewhere, encoding: Encoding, extents: Iterable[Extent]) -> int:
         rows = chunk_rows(encoding)
@@ -78,8 +86,8 @@ def _prepare_elsewhere(session: Session, request: Request, chunks: dict[Any, byt
                 chunks[place] = encode_chunk(encoding, columns)
         return sum(map(len, chunks.values()))
 
-    return dataset.prepare(
-        session, request, stage=_stage_elsewhere, pack=pack, default_partitions=2
+    return preparing.prepare(
+        session, request, stage=Elsewhere.stage, pack=pack, default_partitions=2
     )
 
 
@@ -92,22 +100,30 @@ _TARGETS = pytest.mark.parametrize("target", ["label", "tags", "twice, small"])
 
 
 @_TARGETS
-def test_a_record_holds_what_a_session_reads(every_type: ClientSession, target: str) -> None:
+def test_records_of_batches_and_of_rows_hold_the_same(
+    every_type: ClientSession, target: str
+) -> None:
     session = every_type
     encoding = prepare(session, _request(target)).encoding
-    with stage_for(session, encoding, _SOURCE, labels=True) as staged:
-        read = staged.read(0, staged.rows)
-        elsewhere = Elsewhere.count(session, staged.plan, staged.table)
-        elsewhere.label_form = staged.label_form
-        # It has no snowmen; and a record is not to depend on it.
-        session.execute("set client_encoding to latin1")
-        ((_, decoded),) = elsewhere.records("position < 0", Extent(False, 0, 0, staged.rows))
-        session.execute("set client_encoding to utf8")
-    assert list(decoded) == list(read)
-    for name, values in read.items():
-        assert len(decoded[name]) == len(values) == staged.rows
-        for one, other in zip(decoded[name], values, strict=True):
-            np.testing.assert_array_equal(one, other)
+    source = f"select * from ({_SOURCE}) as source order by id"
+    for_elsewhere = partial(restage.stage_for, stage=Elsewhere.stage)
+    # It has no snowmen; and a record is not to depend on it.
+    session.execute("set client_encoding to latin1")
+    with stage_for(session, encoding, source, labels=True, key="id") as here:
+        due = read(here)
+        (query,) = here.each_batch([sql.SQL("{} as keys").format(here.batch_keys)])
+        keys = session.fetch(query.as_string(None))[0]["keys"]
+    with for_elsewhere(session, encoding, source, labels=True, key="id") as elsewhere:
+        ((_, found),) = elsewhere.records("position < 0", Extent(False, 0, 0, elsewhere.rows))
+        statement = f"select key from {elsewhere.table} where position < $1 order by position"
+        order = [keys.index(row["key"]) for row in session.fetch(statement, elsewhere.rows)]
+    session.execute("set client_encoding to utf8")
+    assert list(found) == list(due)
+    assert sorted(order) == list(range(len(keys)))
+    for name, values in due.items():
+        assert len(found[name]) == len(values) == len(keys)
+        for position, one in zip(order, found[name], strict=True):
+            np.testing.assert_array_equal(one, values[position])
 
 
 @_TARGETS

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from every_type import ENCODE
-from one_server import prepare, stage_for
+from one_server import prepare, read, stage_for
+from psycopg import sql
 
-from cerebro_db.dataset import Encoding, Request, RowDecoder
 from cerebro_db.dataset.columns import Columns
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.errors import InvalidArgument, UndefinedColumn
 from cerebro_db.session.client import ClientSession
 
@@ -42,11 +45,11 @@ def test_one_row_is_encoded_as_in_bulk(every_type: ClientSession, source: str) -
     encoding = _prepared(session, Request("every_type", "label", encode=ENCODE))
     assert [column.column for column in encoding.dropped] == ["id"]
     with stage_for(session, encoding, "select * from every_type order by id", key="id") as staged:
-        bulk = staged.read(0, staged.rows)
+        bulk = read(staged)
     tensors = encoding.encode(bulk)
     decoder = RowDecoder(session, encoding)
     rows = _rows(session, source)
-    assert len(rows) == staged.rows == 300
+    assert len(rows) == len(bulk["twice"]) == 300
     for position, row in enumerate(rows):
         columns: Columns | None = decoder.decode(row["payload"], row["document"])
         assert columns is not None
@@ -81,7 +84,7 @@ def test_hostile_names(session: ClientSession) -> None:
     assert encoding.columns == tuple(_HOSTILE)
     assert encoding.output.columns == ("Label, too",)
     with stage_for(session, encoding, source, labels=True) as staged:
-        tensors = encoding.encode(staged.read(0, 100))
+        tensors = encoding.encode(read(staged))
     decoder = RowDecoder(session, encoding)
     for position, row in enumerate(_rows(session, source)):
         columns = decoder.decode(row["payload"])
@@ -134,16 +137,12 @@ def test_keys_keep_their_type(session: ClientSession) -> None:
         " from generate_series(1, 99) i"
     )
     encoding = _prepared(session, Request("t", "y", features=("x",)))
-    with stage_for(session, encoding, "t", key="k") as staged:
-        session.execute(
-            f"create table scored as select s.key, p.score from {staged.table} s"
-            " join unnest($1::bigint[], $2::float8[]) as p(position, score)"
-            " on p.position = s.position",
-            list(range(99)),
-            [float(x) for x in staged.read(0, 99)["x"]],
-        )
+    with stage_for(session, encoding, "t", key="k") as found:
+        keys = sql.SQL("unnest({})").format(found.batch_keys)
+        (query,) = found.each_batch([sql.SQL("{} as k").format(keys)])
+        session.execute(f"create table kept as {query.as_string(None)}")
     rows = session.fetch(
-        "select count(*) as n, bool_and(pg_typeof(s.key) = 'date'::regtype) as dates"
-        " from scored s join t on t.k = s.key and t.x = s.score"
+        "select count(*) as n, bool_and(pg_typeof(k) = 'date'::regtype) as dates"
+        " from kept join t using (k)"
     )
     assert rows == [{"n": 99, "dates": True}]

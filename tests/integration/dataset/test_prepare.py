@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from one_server import prepare, stage_for
+from one_server import prepare, read, stage_for
 
 from cerebro_db import tensors
-from cerebro_db.dataset import Chunk, Prepared, Request
+from cerebro_db.dataset.chunking import Chunk
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.prepare import Prepared
+from cerebro_db.dataset.request import Request, plan_request
+from cerebro_db.dataset.staging import stage
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.training import TARGETS
@@ -227,10 +230,10 @@ def test_kinds_are_chosen_and_explained(session: ClientSession) -> None:
     assert "words on average" in described["remark"]["why"]
 
 
-def test_unlabelled_and_unseen_rows_stage_for_prediction(numbered: ClientSession) -> None:
+def test_unlabelled_and_unseen_rows_are_read_for_prediction(numbered: ClientSession) -> None:
     made, _ = _run(numbered, "numbered", "y", features=("x",))
     with stage_for(numbered, made.encoding, "select 5 as x union all select null") as staged:
-        tensor = made.encoding.encode(staged.read(0, staged.rows))["numeric"]
+        tensor = made.encoding.encode(read(staged))["numeric"]
     assert tensor.shape == (2, 1)
     # Training had no NULL, so NULL is the mean.
     assert tensor[1, 0] == 0.0
@@ -240,8 +243,7 @@ def test_unlabelled_and_unseen_rows_stage_for_prediction(numbered: ClientSession
         "select 5 as x, null::bool as y union all select 6, true",
         labels=True,
     ) as staged:
-        assert (staged.rows, staged.excluded_rows) == (1, 1)
-        assert made.encoding.encode_target(staged.read(0, 1)).tolist() == [1.0]
+        assert made.encoding.encode_target(read(staged)).tolist() == [1.0]
 
 
 def test_nothing_is_left_behind(numbered: ClientSession) -> None:
@@ -251,22 +253,15 @@ def test_nothing_is_left_behind(numbered: ClientSession) -> None:
 
 
 def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: ClientSession) -> None:
-    made, _ = _run(numbered, "numbered", "y", features=("x",))
+    plan, _, _ = plan_request(numbered, Request("numbered", "y"))
     with (
         pytest.raises(psycopg.errors.UndefinedTable),
         numbered.connection.transaction(),
-        stage_for(numbered, made.encoding, "numbered") as staged,
+        stage(numbered, plan) as staged,
     ):
         numbered.execute("select * from no_such_table")
     with pytest.raises(psycopg.errors.UndefinedTable), numbered.connection.transaction():
         numbered.execute(f"select * from {staged.table}")
-
-
-def test_an_empty_source_can_be_staged_for_prediction(numbered: ClientSession) -> None:
-    made, _ = _run(numbered, "numbered", "y", features=("x",))
-    with stage_for(numbered, made.encoding, "select * from numbered where false") as staged:
-        assert staged.rows == 0
-        assert list(staged.batches(0, staged.rows, 100)) == []
 
 
 def test_labels_and_categories_of_integers_stay_integers(session: ClientSession) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from one_server import prepare, stage_for
+from one_server import prepare, read, stage_for
 
-from cerebro_db.dataset import Chunk, Encoding, Request, RowDecoder
+from cerebro_db.dataset.chunking import Chunk
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.errors import (
     CerebroError,
     DataError,
@@ -148,7 +151,7 @@ def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: E
         stage_for(customers, trained, query) as staged,
         pytest.raises(DataError, match='"spend" holds NaN'),
     ):
-        trained.encode(staged.read(0, 1))
+        trained.encode(read(staged))
     row = customers.fetch(
         "select record_send(row(t)) as payload, row_to_json(row(t))::text as document"
         f" from ({query}) t"
@@ -165,7 +168,7 @@ def test_a_label_that_training_did_not_see(customers: ClientSession) -> None:
     with stage_for(
         customers, encoding, "select 1 as spend, 'plan 9'::text as plan", labels=True
     ) as s:
-        rows = s.read(0, 1)
+        rows = read(s)
     with pytest.raises(DataError, match="training did not see") as caught:
         encoding.encode_target(rows)
     assert "'plan 9'" in caught.value.detail

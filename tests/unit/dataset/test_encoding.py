@@ -7,10 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from cerebro_db.dataset.choose import Dropped
 from cerebro_db.dataset.chunking import chunk_rows
 from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.encoding import Dropped, Encoding
 from cerebro_db.dataset.features.arrays import ArrayImage, Vector
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime

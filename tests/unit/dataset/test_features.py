@@ -16,7 +16,7 @@ from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import Feature, Fitter
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
-from cerebro_db.dataset.features.categories import CategoryFitter, Embedding, OneHot
+from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
@@ -96,15 +96,15 @@ def test_infinite_and_huge_numbers_are_refused() -> None:
 
 def test_one_hot_as_by_scikit_learn() -> None:
     values = ["b", "a", "c", "a"]
-    feature = _fitted(CategoryFitter(_TEXT, {}, "", OneHot, ["c", "a", "b"]), values)
+    feature = OneHot("t", "text", "", missing=False, vocabulary=("a", "b", "c"))
     expected = OneHotEncoder(sparse_output=False).fit_transform([[value] for value in values])
     np.testing.assert_array_equal(feature.encode(values), expected)
     assert feature.encode(["unknown", None]).tolist() == [[0.0] * 3] * 2
 
 
-@pytest.mark.parametrize(("seen", "size", "null_code"), [(["b", None], 4, 3), (["b"], 3, 0)])
-def test_embedding_codes(seen: list[str | None], size: int, null_code: int) -> None:
-    feature = _fitted(CategoryFitter(_TEXT, {}, "", Embedding, ["b", "a"]), seen)
+@pytest.mark.parametrize(("missing", "size", "null_code"), [(True, 4, 3), (False, 3, 0)])
+def test_embedding_codes(missing: bool, size: int, null_code: int) -> None:
+    feature = Embedding("t", "text", "", missing, vocabulary=("a", "b"))
     codes = feature.encode(["a", "b", "unknown", None])
     assert codes[:, 0].tolist() == [1, 2, 0, null_code]
     assert codes.dtype == np.int32

@@ -19,7 +19,6 @@ from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import FITTERS, Fitter
 from cerebro_db.dataset.features import texts as texts_module
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
-from cerebro_db.dataset.features.categories import CategoryFitter, Embedding
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
@@ -81,7 +80,6 @@ _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
     "byte image": (lambda: ByteImageFitter(_BYTES, {"shape": [2, 2]}, "why"), _images),
     "text": (lambda: TextFitter(_TEXT, {}, "why"), _words),
     "hashed text": (lambda: TextFitter(_TEXT, {"method": "hash"}, "why"), _words),
-    "category": (lambda: CategoryFitter(_TEXT, {}, "why", Embedding, ["b", "ä"]), _words),
 }
 
 

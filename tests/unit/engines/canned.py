@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 from recording import Answer
 
-from cerebro_db.dataset import Encoding
 from cerebro_db.dataset.columns import Column
+from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.model.signature import Output
 
@@ -44,10 +46,15 @@ STAGED: dict[str, Answer] = CLUSTER | {
         {"category": 1, "bucket": 1, "rows": 380},
         {"category": 2, "bucket": 1, "rows": 10},
     ],
-    "as labelled": [{"rows": 1010, "labelled": 1000, "validation": 200}],
+    "as labelled": [{"rows": 1010, "labelled": 1000, "validation": 200, "bytes": 101_000}],
     "pg_total_relation_size": [{"bytes": 101_000}],
     "current_setting($1": [{"value": "on"}],
 }
+
+
+def matrix(rows: int, width: int) -> bytes:
+    """Return a float8[][] of zeros as the server keeps it."""
+    return struct.pack("=iiI4i", 2, 0, 701, rows, width, 1, 1) + bytes(8 * rows * width)
 
 
 def encoding_of_amount() -> Encoding:

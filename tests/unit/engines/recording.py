@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from fix_golden import golden, parse
@@ -60,6 +60,7 @@ class Recorder:
     """
 
     target: str
+    on_segment: ClassVar[bool] = False
     answers: dict[str, Answer] = field(default_factory=dict)
     sections: dict[str, list[Statement]] = field(default_factory=dict)
 
@@ -91,6 +92,11 @@ class Recorder:
     def execute(self, statement: str, *parameters: Any) -> None:
         """Note a statement."""
         self.fetch(statement, *parameters)
+
+    def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
+        """Note a statement that runs while the caller goes on."""
+        self.fetch(statement, *parameters)
+        return lambda: None
 
     def run(self, steps: Steps) -> None:
         """Note the statements of a job."""

@@ -10,6 +10,7 @@ import pytest
 from canned import AMOUNT, ID, KIND, STAGED, encoding_of_amount
 from recording import TARGETS, Recorder
 
+from cerebro_db.session.process import Moment
 from cerebro_db.tensors import pack
 from cerebro_db.verbs import bulk
 from cerebro_db.verbs.batch import FOUND, TRUTH
@@ -41,8 +42,9 @@ def called(target: str) -> RecordedContext:
             "gp_contentid": [{"content": "-1"}],
             "as installation": [{"id": 6, "config": 4, "installation": 1}],
             "id, config, installation": [{"id": 6, "config": 4, "installation": 1}],
-            "encoding\nfrom": [{"encoding": encoding_of_amount().to_json()}],
-            "select encoding": [{"encoding": encoding_of_amount().to_json()}],
+            "state": [{"encoding": encoding_of_amount().to_json(), "state": pack({})}],
+            "pg_am": [{"oid": 16_400}],
+            'rows from "shop"': [{"rows": 70_000}],
             "from pg_class c": [{"found": 0, "name": "customers", "visible": True}],
             "format_type": columns,
             **STAGED,
@@ -51,7 +53,7 @@ def called(target: str) -> RecordedContext:
         },
     )
     # What a session serves it remembers by role.
-    return RecordedContext(recorder, print, role=target, statement="1")
+    return RecordedContext(recorder, print, role=target, moment=Moment(TARGETS.index(target), 1))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -59,6 +61,8 @@ def test_bulk_predictions_are_golden(target: str) -> None:
     context = called(target)
     context.caller.title("every row of a table, into a table")
     bulk.predict_table(context, "churn", "customers", "id", "shop.predictions")
+    context.caller.title("the rows of a query, into a table")
+    bulk.predict_table(context, "churn", "select * from customers", "id", "shop.others")
     context.caller.title("evaluated on labelled rows")
     bulk.evaluate(context, "churn", "customers")
     context.caller.check("bulk")

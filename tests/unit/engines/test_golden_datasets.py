@@ -14,7 +14,6 @@ from canned import (
     DAY,
     FLAG,
     HELD_OUT,
-    ID,
     KIND,
     PAIR,
     PICTURE,
@@ -22,14 +21,18 @@ from canned import (
     TAGS,
     WIDTH,
     encoding_of_amount,
+    matrix,
 )
 from psycopg import sql
 from recording import LOOPBACK, TARGETS, Recorder
 
-from cerebro_db.dataset import Extent, Plan, Staged, parse_source
+from cerebro_db.dataset.chunking import Extent
 from cerebro_db.dataset.fit import fit_features
 from cerebro_db.dataset.outputs import learn_output
 from cerebro_db.dataset.overrides import Override
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.source import parse_source
+from cerebro_db.dataset.staged import Staged
 from cerebro_db.engines.greenplum import packing
 
 EVERY_KIND = Plan(
@@ -57,9 +60,6 @@ PLANS = {
         features=((PAIR, "array"), (DAY, "datetime")),
         targets=(AMOUNT, WIDTH),
         validation=parse_source("select * from customers where year = 2026"),
-    ),
-    "for predictions: in the source's own order, with a key": Plan(
-        source=parse_source('"Customers"'), features=((AMOUNT, "number"), (CITY, "text")), key=ID
     ),
 }
 
@@ -98,11 +98,16 @@ def test_learning_is_golden(target: str) -> None:
         target,
         {
             "current_setting": [{"value": "on"}],
-            "as distinct_values": [{"rows": 800, "distinct_values": 30, "words": 1.5}],
-            "as training": [{"label": "new", "training": 500}, {"label": "old", "training": 300}],
-            "order by count(*)": [{"value": "Paris"}, {"value": "Lima"}],
-            "array_ndims": [{"dimensions": 1}],
-            "as r0": [{"r0": b"", "r1": [], "r2": b"", "r3": b"", "r4": []}],
+            "as training": [
+                {"label": label, "training": 400, "distinct": 2} for label in ("new", "old")
+            ],
+            "as words": [
+                {"rows": 800, "nulls": 0, "distinct": 2, "words": 1.5, "frequent": ["Lima", "Rome"]}
+            ],
+            "as dimensions": [{"dimensions": 1}],
+            "as r0": [
+                {"rows": 1000, "r0": matrix(1000, 3), "r1": [None] * 1000, "r2": [None] * 1000}
+            ],
         },
     )
     staged = staged_before(recorder, EVERY_KIND)
@@ -125,7 +130,10 @@ def test_packing_is_golden(target: str, monkeypatch: pytest.MonkeyPatch) -> None
                 {"home": home, "validation": validation, "number": number, "rows": rows}
                 for home, validation, number, rows in ARRIVED
             ],
-            "as r0": [{"r0": b"", "r1": [], "r2": []}],
+            "as r0": [
+                {"rows": rows, "r0": matrix(rows, 1), "r1": ["Lima"] * rows, "r2": ["new"] * rows}
+                for rows in (300, 700)
+            ],
         },
     )
     plan = replace(EVERY_KIND, features=((AMOUNT, "number"), (CITY, "text")))

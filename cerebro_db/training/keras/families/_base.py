@@ -8,6 +8,7 @@ from typing import Any
 from keras import KerasTensor, layers, ops
 
 from cerebro_db.model.signature import Input
+from cerebro_db.training.keras.layers import Dropout
 
 Inputs = Sequence[tuple[Input, KerasTensor]]
 
@@ -39,7 +40,7 @@ def block(x: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
 def dropout(x: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
     """Return x with dropout, where that is asked for."""
     rate = parameters["dropout"]
-    return layers.Dropout(rate)(x) if rate else x
+    return Dropout(rate)(x) if rate else x
 
 
 def joined(tensors: Sequence[KerasTensor]) -> KerasTensor:

@@ -1,0 +1,140 @@
+"""A source's rows in batches, each read, used and let go within one statement: nothing is staged,
+for nothing has to be known of all rows first.
+
+A table is read page by page, so that no batch waits for others. All else is numbered as it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import ClassVar, Self
+
+from psycopg import sql
+
+from cerebro_db.dataset.columns import Form
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.reading import BatchReading
+from cerebro_db.dataset.staging import kept
+from cerebro_db.dataset.staging_sql import labelled, source_rows
+from cerebro_db.session import Session
+from cerebro_db.session.settings import settings
+
+# More rows than this fit on no page of 8 kB: each has a pointer of 4 and a header of 24 bytes.
+_ROWS_OF_A_PAGE = 291
+
+# All groups at once would not fit into memory, and their rows come in order. The range of pages
+# that a batch is has to be found as such.
+_SETTINGS = {"enable_hashagg": "off", "enable_tidscan": "on", "work_mem": "64MB", "jit": "off"}
+
+# Row security would keep the range from being looked for first.
+_OID = """
+select c.oid::bigint as oid
+from pg_class c
+join pg_am a on a.oid = c.relam
+where c.oid = to_regclass($1::text)
+    and c.relkind = 'r'
+    and a.amname = 'heap'
+    and not c.relhassubclass
+    and not c.relrowsecurity
+"""
+
+_RANGES = """
+select own.*
+from generate_series(
+    0, pg_relation_size({oid}) / current_setting('block_size')::bigint, {pages}
+) as first
+cross join lateral (
+    select count(*) as count, {aggregates}
+    from (
+        select {values}
+        from (
+            {rows}
+            where _source.ctid >= format('(%s,0)', first)::tid
+                and _source.ctid < format('(%s,0)', first + {pages})::tid
+        ) as rows
+        where {labelled}
+    ) as kept
+    having count(*) > 0
+) as own
+"""
+
+_NUMBERED = """
+select count(*) as count, {aggregates}
+from (
+    select *, (row_number() over () - 1) / {most} as batch
+    from (select {values} from ({rows}) as rows where {labelled}) as kept
+) as numbered
+group by batch
+"""
+
+
+@dataclass
+class DirectRows:
+    """Rows as planned, without those that lack a label.
+
+    Args:
+        session: the caller's.
+        plan: which rows.
+        rows: the most that a batch has.
+        label_form: the form in which targets are read; None leaves them out.
+    """
+
+    session: Session
+    plan: Plan
+    rows: int
+    label_form: Form | None = None
+
+    batch_rows: ClassVar[sql.Composable] = sql.SQL("count")
+    batch_keys: ClassVar[sql.Composable] = sql.SQL("key")
+
+    @property
+    def reading(self) -> BatchReading:
+        """What reads a batch of the rows."""
+        return BatchReading(self.plan.features, self.plan.targets, self.label_form)
+
+    def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
+        """Yield one query of the items over batches, one row a batch; see ``Batches``."""
+        with settings(self.session, _SETTINGS):
+            yield sql.SQL("select {} from ({}) as batches").format(
+                sql.SQL(", ").join(items), self._batches()
+            )
+
+    def _batches(self) -> sql.Composable:
+        columns = kept(self.plan)
+        parts = {
+            "aggregates": _named((one.aggregate, one.name) for one in columns),
+            "values": _named((one.value, one.name) for one in columns),
+            "rows": source_rows(self.plan),
+            "labelled": labelled(self.plan),
+        }
+        oid = self._oid_of_table()
+        if oid is None:
+            return sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
+        pages = max(1, self.rows // _ROWS_OF_A_PAGE)
+        return sql.SQL(_RANGES).format(oid=sql.Literal(oid), pages=sql.Literal(pages), **parts)
+
+    def _oid_of_table(self) -> int | None:
+        """Return the oid of the source if it is a table whose rows all lie in its own pages."""
+        source = self.plan.source
+        if source.relation is None:
+            return None
+        path = [source.relation] if source.schema is None else [source.schema, source.relation]
+        found = self.session.fetch(_OID, sql.Identifier(*path).as_string(None))
+        return found[0]["oid"] if found else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Have nothing to drop."""
+
+
+def _named(items: Iterable[tuple[sql.Composable, sql.SQL]]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.SQL("{} as {}").format(*item) for item in items)

@@ -1,0 +1,50 @@
+"""Label values as the targets of training."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from cerebro_db.dataset.columns import Columns, Form
+from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.errors import DataError
+from cerebro_db.model.signature import Output, Task
+
+
+def label_form(task: Task) -> Form:
+    """Return the canonical form in which the targets of a task are read."""
+    if task == "regression":
+        return "number"
+    return "labels" if task == "multilabel" else "text"
+
+
+def encode_targets(output: Output, columns: Columns) -> np.ndarray:
+    """Return the targets of canonical label values, as ``Output`` says.
+
+    Raises:
+        DataError: a label is none of the classes that were trained, or is not finite.
+    """
+    if output.task == "regression":
+        values = np.array([columns[name] for name in output.columns]).T
+        if not np.isfinite(values).all():
+            column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
+            rows = int((~np.isfinite(values[:, column])).sum())
+            raise not_finite(output.columns[column], rows)
+        return ((values - output.means) / output.scales).astype(np.float32)
+    positions = {label: position for position, label in enumerate(output.classes)}
+    labels = cast(list[Any], columns[output.columns[0]])
+    try:
+        if output.task == "multilabel":
+            encoded = np.zeros((len(labels), output.units), np.float32)
+            for row, present in zip(encoded, labels, strict=True):
+                row[[positions[label] for label in present]] = 1.0
+            return encoded
+        codes = np.fromiter(map(positions.__getitem__, labels), np.int32, len(labels))
+    except KeyError as error:
+        raise DataError(
+            f'column "{output.columns[0]}" holds a label that training did not see',
+            detail=f"The label is {error.args[0]!r}.",
+            hint="The labels are: " + ", ".join(output.classes[:20]) + ".",
+        ) from None
+    return codes.astype(np.float32) if output.task == "binary" else codes

@@ -1,0 +1,139 @@
+"""Staged rows of one server: batches in a temporary table, read back into this process in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from psycopg import sql
+
+from cerebro_db.dataset import learning
+from cerebro_db.dataset.columns import Column, Columns
+from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.reading import BatchReading
+from cerebro_db.dataset.staged import Staged
+from cerebro_db.session import Session
+
+# A batch's number begins with the category of its rows (``staging_sql.category``).
+CATEGORY_BITS = 40
+_EXCLUDED = 2 << CATEGORY_BITS
+
+# What is decoded at a time: as much as stays in the processor's caches.
+_BLOCK_BYTES = 2 << 20
+_MAX_BLOCK_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows that follow each other: canonical columns, and the position of the first."""
+
+    start: int
+    rows: int
+    columns: Columns
+
+    @property
+    def stop(self) -> int:
+        """The position behind the last row."""
+        return self.start + self.rows
+
+    def cut(self, start: int, stop: int) -> Piece:
+        """Return the rows at these positions."""
+        first, last = start - self.start, stop - self.start
+        cut = {name: values[first:last] for name, values in self.columns.items()}
+        return Piece(start, stop - start, cut)
+
+
+class LocalStaged(Staged):
+    """Batches of rows; the table has ``batch``, ``rows`` and what ``staging`` keeps of them."""
+
+    @classmethod
+    def of(cls, session: Session, plan: Plan, table: str) -> LocalStaged:
+        """Count the rows of a table that has been filled as planned."""
+        statement = (
+            f"select coalesce(sum(rows), 0)::bigint as rows,"
+            f" coalesce(sum(rows) filter (where batch < {_EXCLUDED}), 0)::bigint as labelled,"
+            f" coalesce(sum(rows) filter (where batch < {1 << CATEGORY_BITS}), 0)::bigint"
+            f" as validation, pg_total_relation_size($1::text::regclass) as bytes from {table}"
+        )
+        counts = session.fetch(statement, table)[0]
+        validation_rows = counts["validation"]
+        if isinstance(plan.validation, float):
+            validation_rows = round(plan.validation * counts["labelled"])
+        return cls(
+            session=session,
+            plan=plan,
+            table=table,
+            rows=counts["labelled"],
+            validation_rows=validation_rows,
+            excluded_rows=counts["rows"] - counts["labelled"],
+            row_bytes=counts["bytes"] // max(counts["rows"], 1),
+        )
+
+    @property
+    def reading(self) -> BatchReading:
+        """What reads a batch of the rows."""
+        return BatchReading(self.plan.features, self.plan.targets, self.label_form)
+
+    def learn(self, fitters: Sequence[Fitter]) -> None:
+        """Have the fitters check every row, and learn from the training rows."""
+        reading = replace(self.reading, wanted=tuple(fitter.column.name for fitter in fitters))
+        for piece in self.pieces([self.validation_rows], reading):
+            training = piece.start >= self.validation_rows
+            learning.learn(fitters, piece.columns, training=training)
+
+    def pieces(
+        self, stops: Iterable[int] = (), reading: BatchReading | None = None
+    ) -> Iterator[Piece]:
+        """Yield all rows in their order, about two megabytes at a time, cut at the positions."""
+        left = sorted(stops, reverse=True)
+        for block in self._blocks(reading or self.reading):
+            start = block.start
+            while start < block.stop:
+                while left and left[-1] <= start:
+                    left.pop()
+                stop = min(block.stop, left[-1] if left else block.stop)
+                yield block.cut(start, stop)
+                start = stop
+
+    def values(self, column: Column) -> sql.Composable:
+        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
+        name = next(name for name, own in self.plan.named if own == column)
+        return sql.SQL(
+            "(select first + generate_subscripts(own, 1) - 1 as position, unnest(own) as value"
+            " from (select (sum(rows) over (order by batch) - rows)::bigint as first, {} as own"
+            " from {}) as batches) as own_column"
+        ).format(sql.SQL(name), sql.SQL(self.table))
+
+    def dimensions(self, column: Column) -> int:
+        """Return how many dimensions a feature's arrays have at most."""
+        index = [own for own, _ in self.plan.features].index(column)
+        statement = f"select max({dimensions_name(index)}) as dimensions from {self.table}"
+        return self.session.fetch(statement)[0]["dimensions"] or 1
+
+    def _blocks(self, reading: BatchReading) -> Iterator[Piece]:
+        """Yield batches, many at once if they are small."""
+        items = [
+            sql.SQL("{} as {}").format(item, sql.SQL(f"r{i}"))
+            for i, item in enumerate(reading.expressions)
+        ]
+        statement = sql.SQL("select rows, {} from {} where batch < {} order by batch").format(
+            sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_EXCLUDED)
+        )
+        at_once = min(_BLOCK_BYTES // max(self.row_bytes, 1), _MAX_BLOCK_ROWS)
+        start = rows = 0
+        batches = []
+        for row in self.session.stream(statement.as_string(None)):
+            count, *results = row.values()
+            rows += count
+            batches.append(results)
+            if rows >= at_once:
+                yield Piece(start, rows, reading.columns(batches))
+                start, rows, batches = start + rows, 0, []
+        if batches:
+            yield Piece(start, rows, reading.columns(batches))
+
+
+def dimensions_name(index: int) -> str:
+    """Return the staged name of the dimensions of a feature's arrays."""
+    return f"d{index}"

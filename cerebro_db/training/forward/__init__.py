@@ -1,0 +1,18 @@
+"""A trained network as data, and what computes it with numpy alone: no framework to import.
+
+``training/keras/tracing.py`` makes a ``Graph`` of a Keras model, which is kept with its weights.
+"""
+
+from cerebro_db.training.forward.graph import NOTE, OPERATIONS, Forward, Graph, Step
+from cerebro_db.training.forward.predictor import ForwardPredictor, in_own_units, of_state
+
+__all__ = [
+    "NOTE",
+    "OPERATIONS",
+    "Forward",
+    "ForwardPredictor",
+    "Graph",
+    "Step",
+    "in_own_units",
+    "of_state",
+]

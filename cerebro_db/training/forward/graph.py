@@ -1,0 +1,112 @@
+"""The graph of a forward pass as plain JSON, and the pass itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cerebro_db.errors import DataError
+from cerebro_db.training.forward import arithmetic, images, layers, recurrent
+
+# Under what a state has its graph among its notes.
+NOTE = "graph"
+
+Operation = Callable[..., np.ndarray]
+"""From the arrays of a step's sources to the step's result."""
+
+OPERATIONS: dict[str, Callable[..., Operation]] = {
+    **arithmetic.OPERATIONS,
+    **layers.OPERATIONS,
+    **images.OPERATIONS,
+    **recurrent.OPERATIONS,
+}
+"""Makers of operations: from a step's weights, and its arguments by name, to the operation."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation of a graph.
+
+    Args:
+        operation: its name in ``OPERATIONS``.
+        sources: the values that it takes: the graph's inputs count first, then the steps.
+        weights: the names of its weights in the state.
+        arguments: plain JSON values.
+    """
+
+    operation: str
+    sources: tuple[int, ...]
+    weights: tuple[str, ...] = ()
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The steps from some of a signature's inputs to the logits, which the last step gives.
+
+    ``inputs`` says which of the signature's inputs the graph takes, by position.
+    """
+
+    inputs: tuple[int, ...]
+    steps: tuple[Step, ...]
+
+    def to_text(self) -> str:
+        """Return it as JSON, the same for equal graphs."""
+        steps = [[s.operation, s.sources, s.weights, s.arguments] for s in self.steps]
+        return json.dumps([self.inputs, steps], separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_text(cls, document: str) -> Graph:
+        """Rebuild what ``to_text`` wrote."""
+        inputs, steps = json.loads(document)
+        return cls(
+            tuple(inputs),
+            tuple(Step(name, tuple(s), tuple(w), arguments) for name, s, w, arguments in steps),
+        )
+
+
+class Forward:
+    """Computes a graph with the weights of one state.
+
+    Raises:
+        DataError: the state lacks a weight, or the graph an operation that this version knows.
+    """
+
+    def __init__(self, graph: Graph, state: Mapping[str, np.ndarray]) -> None:
+        try:
+            # Copies, so that the optimizer's part of the state is let go.
+            self._steps = [
+                (
+                    OPERATIONS[step.operation](
+                        *[state[name].copy() for name in step.weights], **step.arguments
+                    ),
+                    step.sources,
+                )
+                for step in graph.steps
+            ]
+        except KeyError as error:
+            raise DataError(
+                "the state does not fit its graph",
+                detail=f"There is no {error.args[0]!r}.",
+                hint="Fit the run again with this version.",
+            ) from error
+        # Mostly each step takes the result of the one before, and the first the one input.
+        one = len(graph.inputs) == 1
+        chained = one and all(s.sources == (i,) for i, s in enumerate(graph.steps))
+        self._chain = [operation for operation, _ in self._steps] if chained else None
+
+    def __call__(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """Return (rows, units) of logits for the arrays of ``Graph.inputs``."""
+        if self._chain is not None:
+            (x,) = inputs
+            for operation in self._chain:
+                x = operation(x)
+            return x
+        values = list(inputs)
+        for operation, sources in self._steps:
+            values.append(operation(*[values[source] for source in sources]))
+        return values[-1]

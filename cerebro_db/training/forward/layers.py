@@ -1,0 +1,74 @@
+"""Layers with weights over vectors of features: dense, embedding, normalisations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cerebro_db.training.forward.activations import ACTIVATIONS
+
+Array = np.ndarray
+Operation = Callable[..., Array]
+
+
+def _dense(kernel: Array, bias: Array | None = None, *, activation: str) -> Operation:
+    return finish(lambda x: x.dot(kernel), bias, activation)
+
+
+def _embedding(table: Array) -> Operation:
+    return lambda codes: table[codes.astype(np.intp)]
+
+
+def _batch_normalization(*weights: Array, epsilon: float, center: bool, scale: bool) -> Operation:
+    """Take gamma if scaled, beta if centred, moving mean and moving variance."""
+    left = list(weights)
+    gamma = left.pop(0) if scale else np.float32(1.0)
+    beta = left.pop(0) if center else np.float32(0.0)
+    mean, variance = left
+    slope = gamma / np.sqrt(variance + np.float32(epsilon))
+    offset = beta - mean * slope
+    return lambda x: x * slope + offset
+
+
+def _layer_normalization(
+    *weights: Array, axis: Sequence[int], epsilon: float, center: bool, scale: bool
+) -> Operation:
+    """Take gamma if scaled and beta if centred, both of the shape of the axes."""
+    axes = tuple(axis)
+
+    def normalize(x: Array) -> Array:
+        mean = x.mean(axis=axes, keepdims=True)
+        variance = x.var(axis=axes, keepdims=True)
+        result = (x - mean) / np.sqrt(variance + np.float32(epsilon))
+        left = list(weights)
+        shape = [n if i in axes or i - x.ndim in axes else 1 for i, n in enumerate(x.shape)]
+        if scale:
+            result *= left.pop(0).reshape(shape)
+        if center:
+            result += left.pop(0).reshape(shape)
+        return result
+
+    return normalize
+
+
+def finish(operation: Operation, bias: Array | None, activation: str) -> Operation:
+    """Return the operation with a bias and an activation behind it."""
+    activate = ACTIVATIONS[activation]
+    if bias is None:
+        return operation if activation == "linear" else lambda x: activate(operation(x))
+
+    def biased(x: Array) -> Array:
+        result = operation(x)
+        result += bias
+        return result
+
+    return biased if activation == "linear" else lambda x: activate(biased(x))
+
+
+OPERATIONS: dict[str, Callable[..., Operation]] = {
+    "batch_normalization": _batch_normalization,
+    "dense": _dense,
+    "embedding": _embedding,
+    "layer_normalization": _layer_normalization,
+}

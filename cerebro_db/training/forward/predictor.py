@@ -1,0 +1,73 @@
+"""A trained configuration that answers for rows without its framework."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cerebro_db.model.signature import Output, Signature
+from cerebro_db.tensors import Tensors, notes_of, unpack
+from cerebro_db.training.forward.activations import sigmoid, softmax
+from cerebro_db.training.forward.graph import NOTE, Forward, Graph
+
+# Rows of one pass: few enough that what lies between two steps stays in the processor's cache, and
+# for large images in memory.
+_MAX_ROWS, _MAX_VALUES = 1024, 1024 * 1024
+
+
+def of_state(signature: Signature, state: bytes) -> ForwardPredictor | None:
+    """Return what predicts with the weights of a state; None if it has no graph.
+
+    Raises:
+        DataError: the state is damaged, or does not go with its graph.
+    """
+    notes = notes_of(state)
+    if NOTE not in notes:
+        return None
+    return ForwardPredictor(signature, Graph.from_text(notes[NOTE]), unpack(state))
+
+
+class ForwardPredictor:
+    """See ``Predictor``.
+
+    Args:
+        signature: that of what was trained.
+        graph: its forward pass.
+        state: its weights, among others.
+
+    Raises:
+        DataError: graph and state do not go together.
+    """
+
+    def __init__(self, signature: Signature, graph: Graph, state: Tensors) -> None:
+        taken = [signature.inputs[position] for position in graph.inputs]
+        self._names = [item.name for item in taken]
+        self._output = output = signature.output
+        self._forward = Forward(graph, state)
+        widest = max(int(np.prod(item.shape)) for item in taken)
+        self._rows = max(1, min(_MAX_ROWS, _MAX_VALUES // widest))
+        self._activate = {"multiclass": softmax, "regression": None}.get(output.task, sigmoid)
+
+    def predict(self, inputs: Tensors) -> np.ndarray:
+        """Return (rows, units): probabilities (binary: of the second class), or regression values
+        in the targets' own units."""
+        arrays = [inputs[name] for name in self._names]
+        rows = len(arrays[0])
+        if rows <= self._rows:
+            found = self._forward(arrays)
+        else:
+            found = np.concatenate(
+                [
+                    self._forward([array[first : first + self._rows] for array in arrays])
+                    for first in range(0, rows, self._rows)
+                ]
+            )
+        if self._activate is not None:
+            return self._activate(found)
+        return in_own_units(self._output, found)
+
+
+def in_own_units(output: Output, predictions: np.ndarray) -> np.ndarray:
+    """Return predictions with the standardisation of regression targets undone."""
+    if output.task != "regression":
+        return predictions
+    return predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)

@@ -1,0 +1,165 @@
+"""The optimizers: Keras' methods, on the kernels that TensorFlow has for them.
+
+One kernel for each variable takes the place of a dozen; a step of a small model is mostly kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from cerebro_db.model.spec import Spec
+from cerebro_db.tensors import Tensors
+from cerebro_db.training.keras.rates import Rates
+
+Slots = dict[str, tf.Variable]
+
+_STEP = "optimizer/step"
+
+# Moves a variable against its gradient.
+_Move = Callable[[tf.Variable, Slots, tf.Tensor], None]
+
+
+class Optimizer:
+    """An optimizer with its memory: the steps taken, and slots of the shape of each variable."""
+
+    def __init__(self, spec: Spec, variables: Sequence[Any]) -> None:
+        self._spec = spec
+        self._trained = variables
+        self._step = tf.Variable(0, dtype=tf.int64)
+        self._slots = [
+            {name: tf.Variable(tf.zeros(v.shape)) for name in _slots(spec)} for v in variables
+        ]
+
+    @property
+    def variables(self) -> dict[str, tf.Variable]:
+        """All that the next step depends on, under names that do not depend on the process."""
+        slots = {
+            f"optimizer/{i:03}/{name}": variable
+            for i, own in enumerate(self._slots)
+            for name, variable in own.items()
+        }
+        return {_STEP: self._step, **slots}
+
+    def initial(self, spec: Spec) -> Tensors:
+        """Return the values of the variables before the first step of a configuration."""
+        start = spec.optimizer_parameters.get("initial_accumulator_value", 0.0)
+        found = {
+            name: np.full(variable.shape, start, np.float32)
+            for name, variable in self.variables.items()
+        }
+        return found | {_STEP: np.zeros((), np.int64)}
+
+    def apply(self, gradients: Sequence[tf.Tensor], rates: Rates) -> None:
+        """Take a step: clip each gradient, decay weights, move them, and constrain them."""
+        step = tf.cast(self._step.assign_add(1), tf.float32)
+        move = _METHODS[self._spec.optimizer](self._spec, rates, step)
+        for trained, slots, gradient in zip(self._trained, self._slots, gradients, strict=True):
+            variable = trained.value
+            if self._spec.clipnorm:
+                gradient = tf.clip_by_norm(gradient, rates["clipnorm"])
+            if self._spec.weight_decay:
+                decay = rates["weight_decay"] * rates["learning_rate"]
+                variable.assign_sub(variable * decay)
+            move(variable, slots, gradient)
+            if trained.constraint is not None:
+                trained.assign(trained.constraint(trained))
+
+
+def _slots(spec: Spec) -> tuple[str, ...]:
+    has = spec.optimizer_parameters
+    match spec.optimizer:
+        case "adam" | "adamw":
+            return ("mean", "square", "most") if has["amsgrad"] else ("mean", "square")
+        case "sgd":
+            return ("momentum",) if has["momentum"] else ()
+        case "rmsprop":
+            return ("mean", "momentum", "square") if has["centered"] else ("momentum", "square")
+        case _:
+            return ("sum",)
+
+
+def _adam(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
+    common = {
+        "beta1_power": rates["beta_1"] ** step,
+        "beta2_power": rates["beta_2"] ** step,
+        "lr": rates["learning_rate"],
+        "beta1": rates["beta_1"],
+        "beta2": rates["beta_2"],
+        "epsilon": rates["epsilon"],
+    }
+
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+        own = {"var": variable.handle, "m": slots["mean"].handle, "v": slots["square"].handle}
+        if "most" in slots:
+            own["vhat"] = slots["most"].handle
+            tf.raw_ops.ResourceApplyAdamWithAmsgrad(**own, **common, grad=gradient)
+        else:
+            tf.raw_ops.ResourceApplyAdam(**own, **common, grad=gradient)
+
+    return move
+
+
+def _sgd(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
+    rate = rates["learning_rate"]
+
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+        if slots:
+            tf.raw_ops.ResourceApplyKerasMomentum(
+                var=variable.handle,
+                accum=slots["momentum"].handle,
+                lr=rate,
+                grad=gradient,
+                momentum=rates["momentum"],
+                use_nesterov=spec.optimizer_parameters["nesterov"],
+            )
+        else:
+            tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate, delta=gradient)
+
+    return move
+
+
+def _rmsprop(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
+    common = {
+        "lr": rates["learning_rate"],
+        "rho": rates["rho"],
+        "momentum": rates["momentum"],
+        "epsilon": rates["epsilon"],
+    }
+
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+        own = {
+            "var": variable.handle,
+            "ms": slots["square"].handle,
+            "mom": slots["momentum"].handle,
+        }
+        if "mean" in slots:
+            own["mg"] = slots["mean"].handle
+            tf.raw_ops.ResourceApplyCenteredRMSProp(**own, **common, grad=gradient)
+        else:
+            tf.raw_ops.ResourceApplyRMSProp(**own, **common, grad=gradient)
+
+    return move
+
+
+def _adagrad(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
+    # TensorFlow's kernel adds epsilon elsewhere.
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+        total = slots["sum"].assign_add(tf.square(gradient))
+        variable.assign_sub(
+            rates["learning_rate"] * gradient * tf.math.rsqrt(total + rates["epsilon"])
+        )
+
+    return move
+
+
+_METHODS: dict[str, Callable[[Spec, Rates, tf.Tensor], _Move]] = {
+    "adam": _adam,
+    "adamw": _adam,
+    "sgd": _sgd,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+}

@@ -1,0 +1,237 @@
+"""The forward pass without a framework says what Keras says, for families and single layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from small_datasets import (
+    ALL_KINDS,
+    BINARY,
+    CODES,
+    IMAGE,
+    LABELS,
+    NUMERIC,
+    TEXT,
+    THREE,
+    VALUES,
+    make_chunks,
+    spec_of,
+)
+
+from cerebro_db.errors import DataError
+from cerebro_db.model.admission.arguments import ACTIVATION
+from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.tensors import Tensors, pack
+from cerebro_db.training.forward import Forward, ForwardPredictor, Graph
+from cerebro_db.training.keras.assembly import weights
+from cerebro_db.training.keras.network import Network, build_network
+from cerebro_db.training.keras.predictor import KerasPredictor
+from cerebro_db.training.keras.tracing import trace
+
+_RNG = np.random.default_rng(5)
+
+
+def moved(network: Network) -> Tensors:
+    """Move every weight away from what layers begin with, and return the state."""
+    for variable in network.model.variables:
+        if variable.dtype == "float32":
+            values = _RNG.uniform(0.3, 1.0, variable.shape)
+            if "variance" not in variable.name:
+                values *= _RNG.choice([-1.0, 1.0], variable.shape)
+            variable.assign(values / max(1.0, np.sqrt(np.prod(variable.shape[:-1]))))
+    return {name: np.asarray(variable) for name, variable in weights(network).items()}
+
+
+def again(graph: Graph | None) -> Graph:
+    assert graph is not None
+    copy = Graph.from_text(graph.to_text())
+    assert copy == graph
+    return copy
+
+
+WIDE = {"hidden": [16, 8], "embedding_dim": 3}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 1500])
+@pytest.mark.parametrize(
+    ("definition", "inputs", "output"),
+    [
+        ({"family": "mlp", **WIDE}, ALL_KINDS, BINARY),
+        ({"family": "mlp", **WIDE, "batch_norm": True, "dropout": 0.3}, (NUMERIC,), THREE),
+        ({"family": "mlp", "hidden": [], "embedding_dim": 3}, (TEXT, NUMERIC), VALUES),
+        ({"family": "linear", "embedding_dim": 3, "dropout": 0.1}, ALL_KINDS, LABELS),
+        ({"family": "cnn", "filters": [4, 5], "embedding_dim": 3}, ALL_KINDS, THREE),
+        (
+            {"family": "cnn", "filters": [4], "kernel": 4, "pool": 1, "batch_norm": True},
+            (IMAGE,),
+            THREE,
+        ),
+        ({"family": "text", "pooling": "mean", **WIDE}, (TEXT, NUMERIC), BINARY),
+        ({"family": "text", "pooling": "max", **WIDE}, ALL_KINDS, BINARY),
+        ({"family": "text", "pooling": "lstm", "units": 4, **WIDE}, ALL_KINDS, VALUES),
+        ({"family": "wide_deep", **WIDE}, ALL_KINDS, THREE),
+        ({"family": "wide_deep", **WIDE}, (CODES,), VALUES),
+    ],
+)
+def test_families(
+    definition: dict[str, Any], inputs: Sequence[Input], output: Output, rows: int
+) -> None:
+    spec = spec_of(definition, inputs, output)
+    network = build_network(spec, seed=1)
+    state = moved(network)
+    (chunk,) = make_chunks(spec.signature, [rows])
+    graph = again(trace(network, spec.signature))
+    found = ForwardPredictor(spec.signature, graph, state).predict(chunk)
+    expected = KerasPredictor(spec, pack(state)).predict(chunk)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_every_family_is_tested() -> None:
+    mark = next(m for m in test_families.pytestmark if m.args[0] != "rows")  # type: ignore[attr-defined]
+    assert {case[0]["family"] for case in mark.args[1]} == set(FAMILIES)
+
+
+def logits(
+    build: Callable[[Any], Any], shape: tuple[int, ...], dtype: str = "float32"
+) -> tuple[Graph | None, np.ndarray, np.ndarray | None]:
+    """Return the graph of one layer, what Keras makes of rows, and what the graph does."""
+    given = keras.Input(shape, dtype=dtype)
+    network = Network(keras.Model(given, build(given)), (0,))
+    kind = Input("x", "numeric", shape, dtype)
+    graph = trace(network, Signature((kind,), BINARY))
+    state = moved(network)
+    rows = _RNG.normal(size=(3, *shape)) * 3
+    x = np.abs(rows).astype(dtype) if dtype == "int32" else rows.astype(dtype)
+    expected = np.asarray(network.model(x, training=False))
+    return graph, expected, None if graph is None else Forward(again(graph), state)([x])
+
+
+IMAGES, SEQUENCE, VECTOR = (7, 6, 3), (9, 4), (10,)
+
+SUPPORTED: list[tuple[tuple[int, ...], Callable[[], Any]]] = [
+    (VECTOR, lambda: layers.Dense(4, use_bias=False)),
+    (SEQUENCE, lambda: layers.Dense(4, "tanh")),
+    (SEQUENCE, lambda: layers.BatchNormalization()),
+    (VECTOR, lambda: layers.BatchNormalization(center=False, epsilon=0.1)),
+    (VECTOR, lambda: layers.BatchNormalization(scale=False)),
+    (IMAGES, lambda: layers.LayerNormalization()),
+    (IMAGES, lambda: layers.LayerNormalization(axis=[2, 3], center=False)),
+    (IMAGES, lambda: layers.LayerNormalization(axis=1, scale=False)),
+    (IMAGES, lambda: layers.Conv2D(4, 3)),
+    (IMAGES, lambda: layers.Conv2D(4, (2, 4), padding="same", activation="relu")),
+    (IMAGES, lambda: layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False)),
+    (IMAGES, lambda: layers.Conv2D(4, 2, dilation_rate=(2, 3), padding="same")),
+    (IMAGES, lambda: layers.SeparableConv2D(4, 3, depth_multiplier=2, padding="same")),
+    (IMAGES, lambda: layers.DepthwiseConv2D(3, depth_multiplier=2, strides=2, padding="same")),
+    (SEQUENCE, lambda: layers.Conv1D(5, 3, padding="causal", dilation_rate=2)),
+    (SEQUENCE, lambda: layers.Conv1D(5, 3, strides=2, padding="same", activation="elu")),
+    (IMAGES, lambda: layers.MaxPooling2D(2)),
+    (IMAGES, lambda: layers.MaxPooling2D(3, strides=2, padding="same")),
+    (IMAGES, lambda: layers.AveragePooling2D((2, 3), padding="same")),
+    (SEQUENCE, lambda: layers.MaxPooling1D(2, padding="same")),
+    (SEQUENCE, lambda: layers.AveragePooling1D(4, strides=3)),
+    (IMAGES, lambda: layers.GlobalAveragePooling2D()),
+    (IMAGES, lambda: layers.GlobalMaxPooling2D(keepdims=True)),
+    (SEQUENCE, lambda: layers.GlobalAveragePooling1D(keepdims=True)),
+    (SEQUENCE, lambda: layers.GlobalMaxPooling1D()),
+    (SEQUENCE, lambda: layers.LSTM(5, use_bias=False, activation="relu")),
+    (VECTOR, lambda: layers.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.5)),
+    (VECTOR, lambda: layers.ReLU(threshold=1.0)),
+    (VECTOR, lambda: layers.LeakyReLU(0.4)),
+    (VECTOR, lambda: layers.ELU(0.7)),
+    (SEQUENCE, lambda: layers.Softmax(axis=1)),
+    (VECTOR, lambda: layers.Dropout(0.5)),
+    (SEQUENCE, lambda: layers.SpatialDropout1D(0.5)),
+    (IMAGES, lambda: layers.SpatialDropout2D(0.5)),
+    (VECTOR, lambda: layers.GaussianNoise(1.0)),
+    (VECTOR, lambda: layers.Rescaling(0.1, offset=-2.0)),
+    (IMAGES, lambda: layers.Flatten()),
+    (SEQUENCE, lambda: layers.Reshape((6, -1))),
+    (IMAGES, lambda: layers.Permute((3, 1, 2))),
+    (VECTOR, lambda: layers.RepeatVector(3)),
+    (IMAGES, lambda: layers.ZeroPadding2D(((1, 0), (2, 3)))),
+    (IMAGES, lambda: layers.UpSampling2D((2, 3))),
+]
+
+
+@pytest.mark.parametrize(("shape", "make"), SUPPORTED)
+def test_single_layers(shape: tuple[int, ...], make: Callable[[], Any]) -> None:
+    _, expected, found = logits(lambda x: make()(x), shape)
+    assert found is not None
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["linear", "relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "swish", "mish", "tanh",
+     "sigmoid", "hard_sigmoid", "hard_silu", "hard_swish", "softmax", "softplus", "softsign",
+     "leaky_relu", "exponential", "log_sigmoid"],
+)  # fmt: skip
+def test_activations(name: str) -> None:
+    assert ACTIVATION(name, "here") == name
+    _, expected, found = logits(layers.Activation(name), VECTOR)
+    assert found is not None
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "merge",
+    [
+        layers.Add(), layers.Subtract(), layers.Multiply(), layers.Average(), layers.Maximum(),
+        layers.Concatenate(axis=1),
+    ],
+)  # fmt: skip
+def test_merging(merge: Any) -> None:
+    def build(x: Any) -> Any:
+        return merge([layers.Dense(4)(x), layers.Dense(4, "tanh")(x)])
+
+    _, expected, found = logits(build, VECTOR)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_codes_are_looked_up() -> None:
+    _, expected, found = logits(lambda x: layers.Embedding(20, 5)(x), (4,), "int32")
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_a_layer_used_twice_has_one_weight() -> None:
+    shared = layers.Dense(4)
+    graph, expected, found = logits(lambda x: shared(layers.Dense(4)(shared(x))), (4,))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert graph is not None
+    assert graph.steps[0].weights == graph.steps[2].weights
+
+
+@pytest.mark.parametrize(
+    ("shape", "make"),
+    [
+        (SEQUENCE, lambda: layers.GRU(3)),
+        (SEQUENCE, lambda: layers.LSTM(3, return_sequences=True)),
+        (SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(3))),
+        (IMAGES, lambda: layers.Conv2D(3, 2, groups=3)),
+        (IMAGES, lambda: layers.UpSampling2D(2, interpolation="bilinear")),
+    ],
+)
+def test_what_graphs_have_not_is_left_to_keras(shape: tuple[int, ...], make: Any) -> None:
+    assert logits(lambda x: make()(x), shape)[0] is None
+
+
+def test_masks_are_left_to_keras() -> None:
+    assert logits(lambda x: layers.Embedding(20, 5, mask_zero=True)(x), (4,), "int32")[0] is None
+
+
+def test_a_graph_without_its_weights_is_refused() -> None:
+    spec = spec_of({"family": "linear"}, (NUMERIC,), BINARY)
+    network = build_network(spec, seed=1)
+    graph = again(trace(network, spec.signature))
+    with pytest.raises(DataError, match="graph"):
+        Forward(graph, {})

@@ -1,0 +1,69 @@
+"""The optimizers take the steps of Keras' own."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_datasets import BINARY, NUMERIC, spec_of
+
+from cerebro_db.training.keras.optimizers import Optimizer
+from cerebro_db.training.keras.rates import rates
+
+KERAS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adagrad": keras.optimizers.Adagrad,
+}
+CASES: list[dict[str, Any]] = [
+    {"optimizer": "adam"},
+    {"optimizer": "adam", "amsgrad": True, "clipnorm": 0.5, "epsilon": 1e-3},
+    {"optimizer": "adam", "beta_1": 0.0, "beta_2": 0.9, "weight_decay": 0.1},
+    {"optimizer": "adamw", "weight_decay": 0.2},
+    {"optimizer": "sgd"},
+    {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0},
+    {"optimizer": "sgd", "momentum": 0.8, "nesterov": True},
+    {"optimizer": "rmsprop"},
+    {"optimizer": "rmsprop", "momentum": 0.7, "rho": 0.8, "weight_decay": 0.1},
+    {"optimizer": "rmsprop", "centered": True, "momentum": 0.5, "epsilon": 1e-4},
+    {"optimizer": "adagrad", "initial_accumulator_value": 0.3, "epsilon": 0.01},
+    {"optimizer": "adagrad", "clipnorm": 0.7, "weight_decay": 0.1},
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
+    spec = spec_of({"family": "linear", "learning_rate": 0.02, **case}, [NUMERIC], BINARY)
+    theirs = KERAS[spec.optimizer](
+        spec.learning_rate,
+        weight_decay=spec.weight_decay or None,
+        clipnorm=spec.clipnorm,
+        **spec.optimizer_parameters,
+    )
+    random = np.random.default_rng(1)
+    start = [random.normal(1, 3, shape).astype(np.float32) for shape in ((7, 5), (5,), ())]
+    limit = keras.constraints.MaxNorm(2.0)
+    plain, ours = (_variables(start, limit) for _ in range(2))
+    theirs.build(plain)
+    optimizer = Optimizer(spec, ours)
+    values = {name: tf.constant(value) for name, value in rates(spec).items()}
+    for name, value in optimizer.initial(spec).items():
+        optimizer.variables[name].assign(value)
+    for _ in range(100):
+        gradients = [tf.constant(random.normal(0.3, 1, a.shape), tf.float32) for a in start]
+        theirs.apply(gradients, plain)
+        optimizer.apply(gradients, values)
+    assert int(optimizer.variables["optimizer/step"]) == 100
+    for found, expected, first in zip(ours, plain, start, strict=True):
+        moved = np.abs(np.asarray(expected) - first).max()
+        assert moved > 0.01
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * moved)
+
+
+def _variables(values: list[np.ndarray], limit: Any) -> list[keras.Variable]:
+    variables = [keras.Variable(value, name=f"v{i}") for i, value in enumerate(values)]
+    variables[0].constraint = limit
+    return variables

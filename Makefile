@@ -8,7 +8,7 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help demo test test-engine golden lint install uninstall psql server-stop clean
+.PHONY: help demo test test-engine bench bench-quick golden lint install uninstall psql server-stop clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +26,14 @@ test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'
 	@[ -n "$$CEREBRO_TEST_DSN" ] || { echo "name the server: make test-engine DSN='host=...'"; exit 2; }
 	@$(VENV)/python -m pytest cerebro_db/testing
+
+bench: ## compare with Keras, Ray Tune and Optuna on a private server; about an hour
+	@scripts/install.sh bench
+	@$(PREFIX)/bench/bin/python -m benchmarks
+
+bench-quick: ## what of it fits into three minutes
+	@scripts/install.sh bench
+	@$(PREFIX)/bench/bin/python -m benchmarks --quick
 
 golden: ## write the golden files of tests/golden anew, to be looked at with git diff
 	@CEREBRO_REWRITE_GOLDEN=1 $(VENV)/python -m pytest --quiet -k golden

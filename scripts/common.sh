@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2034
 # Where things are, for the scripts beside this one. Sourced, not run.
 #
-#   PREFIX     the folder of the virtual environment, /opt/cerebro_db unless set
+#   PREFIX     the folder of the virtual environments, /opt/cerebro_db unless set
 #   PG_CONFIG  the server to work with; unless set, the newest of Debian's and Ubuntu's layout
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 prefix=${PREFIX:-/opt/cerebro_db}
 venv=$prefix/venv
+bench=$prefix/bench
 
 say() {
     printf 'cerebro_db: %s\n' "$*" >&2

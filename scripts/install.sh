@@ -3,7 +3,7 @@
 # Python that PL/Python embeds, the package and the extension. Never touches a database cluster. Into
 # a Greenplum, which PG_CONFIG has to name, on each of its hosts.
 #
-# usage: scripts/install.sh [demo] [test]       the extras of pyproject.toml to install as well
+# usage: scripts/install.sh [demo] [test] [bench]     the extras of pyproject.toml to install as well
 # environment: PREFIX, PG_CONFIG (see common.sh)
 
 set -euo pipefail
@@ -15,10 +15,15 @@ main() {
     become_root "$@"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
+    local extra extras=() rivals=
+    for extra; do
+        if [[ $extra == bench ]]; then rivals=yes; else extras+=("$extra"); fi
+    done
     install_server
-    install_environment "$@"
+    install_environment "${extras[@]}"
     install_package
     install_extension
+    [[ -z $rivals ]] || install_rivals
 }
 
 # Sets pg_config, target, the kind of server, and python, the interpreter that its PL/Python embeds.
@@ -89,24 +94,41 @@ install_environment() {
         die "$venv is not of $python: run make uninstall first, or choose another PREFIX"
     fi
     [[ -x $venv/bin/pip ]] || logged "$python" -m venv "$venv"
-    "$python" - "$root/pyproject.toml" "$venv/.requirements" "$@" >"$work/requirements" <<'PYTHON'
+    install_requirements "$venv" server "$@"
+}
+
+# What the benchmark compares with sees the server's environment, and is not seen by it: the server
+# runs nothing of it, and both train with the same TensorFlow.
+install_rivals() {
+    local folder
+    [[ -x $bench/bin/pip ]] || logged "$python" -m venv "$bench"
+    folder=$(purelib_of "$bench")
+    purelib_of "$venv" >"$folder/server.pth"
+    install_requirements "$bench" bench
+}
+
+# Installs into an environment, first, groups of requirements: server, and extras of pyproject.toml.
+install_requirements() {
+    local environment=$1
+    shift
+    "$python" - "$root/pyproject.toml" "$environment/.requirements" "$@" >"$work/requirements" <<'PYTHON'
 import sys, tomllib
 from pathlib import Path
 
-project_file, installed, extras = Path(sys.argv[1]), Path(sys.argv[2]), set(sys.argv[3:])
+project_file, installed, names = Path(sys.argv[1]), Path(sys.argv[2]), set(sys.argv[3:])
 document = tomllib.loads(project_file.read_text())
 project = document["project"]
+groups = project["optional-dependencies"]
+groups["server"] = document["build-system"]["requires"] + project["dependencies"]
 if installed.exists():
-    extras.update(installed.read_text().splitlines()[0].removeprefix("# extras:").split())
-lines = {*document["build-system"]["requires"], *project["dependencies"]}
-for extra in extras:
-    lines.update(project["optional-dependencies"][extra])
-print(f"# extras: {' '.join(sorted(extras))}", *sorted(lines), sep="\n")
+    names.update(installed.read_text().splitlines()[0].partition(":")[2].split())
+lines = {line for name in names for line in groups[name]}
+print(f"# groups: {' '.join(sorted(names))}", *sorted(lines), sep="\n")
 PYTHON
-    cmp --silent "$work/requirements" "$venv/.requirements" && return
-    say "installing Python packages into $venv"
-    pip install --requirement "$work/requirements"
-    cp "$work/requirements" "$venv/.requirements"
+    cmp --silent "$work/requirements" "$environment/.requirements" && return
+    say "installing Python packages into $environment"
+    pip "$environment" install --requirement "$work/requirements"
+    cp "$work/requirements" "$environment/.requirements"
 }
 
 # A copy, since the server's user may not be able to read this folder.
@@ -119,18 +141,24 @@ install_package() {
     # Built from a copy: setuptools leaves its own files in the folder that it builds.
     mkdir "$work/build"
     cp -R pyproject.toml README.md cerebro_db "$work/build"
-    pip install --no-index --no-deps --no-build-isolation --force-reinstall "$work/build"
+    pip "$venv" install --no-index --no-deps --no-build-isolation --force-reinstall "$work/build"
     cp "$work/sources" "$venv/.sources"
 }
 
 install_extension() {
     "$venv/bin/python" "$root/extension/build.py" "$root/sql" "$("$pg_config" --sharedir)/extension" \
         --target "$target" \
-        --import-path "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+        --import-path "$(purelib_of "$venv")"
 }
 
+# Prints the folder of an environment's packages.
+purelib_of() {
+    "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
+# Runs pip in an environment, the first argument.
 pip() {
-    logged "$venv/bin/python" -m pip --disable-pip-version-check --no-input "$@"
+    logged "$1/bin/python" -m pip --disable-pip-version-check --no-input "${@:2}"
 }
 
 # Runs a command that is worth reading only when it fails.

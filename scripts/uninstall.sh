@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes what install.sh made: the extension's files and the virtual environment. System packages and
+# Removes what install.sh made: the extension's files and the virtual environments. System packages and
 # databases stay as they are; DROP EXTENSION is the databases' own affair.
 #
 # environment: PREFIX, PG_CONFIG (see common.sh)
@@ -14,6 +14,6 @@ if pg_config=$(find_pg_config); then
     rm -f "$extension/cerebro_db.control" "$extension"/cerebro_db--*.sql
 fi
 if [[ -f $venv/pyvenv.cfg ]]; then
-    rm -rf "$venv"
+    rm -rf "$venv" "$bench"
     rmdir --ignore-fail-on-non-empty "$prefix"
 fi

@@ -1,0 +1,1 @@
+"""The benchmark: `make bench`. docs/benchmarks.md says what is measured, and how."""

@@ -1,0 +1,97 @@
+"""What the benchmark finds: plain numbers with their goals, as JSON and back. All that is drawn,
+printed or published is made of this."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A bound that a value should be at least, or at most."""
+
+    bound: float
+    least: bool
+
+    def met(self, value: float) -> bool:
+        """Return whether the value reaches it."""
+        return value >= self.bound if self.least else value <= self.bound
+
+
+@dataclass(frozen=True)
+class Line:
+    """One contestant on one workload. Seconds are medians of the rounds.
+
+    Args:
+        loss: the best validation loss.
+        ratio: how many times as long as ours it took, the median of the rounds.
+    """
+
+    workload: str
+    contestant: str
+    seconds: float
+    fastest: float
+    slowest: float
+    loss: float
+    ratio: float | None
+    goal: Goal | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Another number, and what it should be."""
+
+    subject: str
+    what: str
+    value: float
+    unit: str = ""
+    goal: Goal | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How values grow with the work; ``bound`` is what they should stay below."""
+
+    title: str
+    x_label: str
+    y_label: str
+    x: Sequence[float]
+    series: dict[str, Sequence[float]]
+    bound: Sequence[float] | None = None
+
+
+@dataclass
+class Report:
+    """One run of the benchmark.
+
+    Args:
+        machine: what it ran on.
+        left_out: what was not measured, in sentences.
+    """
+
+    machine: dict[str, str]
+    rounds: int
+    left_out: list[str]
+    lines: list[Line] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+
+    def write(self, file: Path) -> None:
+        """Write it as JSON."""
+        file.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, file: Path) -> Report:
+        """Rebuild what ``write`` wrote."""
+        document = json.loads(file.read_text())
+        document["lines"] = [Line(**_with_goal(line)) for line in document["lines"]]
+        document["figures"] = [Figure(**_with_goal(figure)) for figure in document["figures"]]
+        document["curves"] = [Curve(**curve) for curve in document["curves"]]
+        return cls(**document)
+
+
+def _with_goal(item: dict) -> dict:
+    return item | {"goal": item["goal"] and Goal(**item["goal"])}

@@ -1,0 +1,125 @@
+"""A report as tables, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.report import Curve, Figure, Goal, Line, Report
+from benchmarks.workloads import WORKLOADS
+
+
+def whole(report: Report) -> str:
+    """Return everything: what it ran on, all lines, all figures, and what is missing."""
+    parts = [
+        machine(report),
+        comparison(report.lines),
+        figures(report.figures),
+        *(curve(found) for found in report.curves),
+        left_out(report),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def machine(report: Report) -> str:
+    """Return a sentence on where and when it ran."""
+    named = report.machine
+    versions = ", ".join(f"{name} {named[name]}" for name in _VERSIONS if name in named)
+    rounds = (
+        "one round" if report.rounds == 1 else f"medians of {report.rounds} rounds, interleaved"
+    )
+    return (
+        f"{named['processor']}, {named['memory']}, {named['system']}; {versions}; "
+        f"{named['date']}, load before {named['load before']}; {rounds}."
+    )
+
+
+def comparison(lines: Sequence[Line]) -> str:
+    """Return the table of ratios."""
+    return _table(
+        (
+            "",
+            "from table to ranked losses",
+            "seconds",
+            "ours is faster by",
+            "goal",
+            "",
+            "best loss",
+        ),
+        [
+            (
+                line.workload.upper(),
+                line.contestant,
+                _seconds(line),
+                "" if line.ratio is None else f"**{line.ratio:.2f} x**",
+                *_judged(line.ratio, line.goal, "x"),
+                f"{line.loss:.4f}",
+            )
+            for line in lines
+        ],
+    )
+
+
+def figures(found: Sequence[Figure]) -> str:
+    """Return the table of the other figures."""
+    return _table(
+        ("", "figure", "", "goal", ""),
+        [
+            (
+                figure.subject.upper() if figure.subject in WORKLOADS else figure.subject,
+                figure.what,
+                f"{_number(figure.value)} {figure.unit}".strip(),
+                *_judged(figure.value, figure.goal, figure.unit),
+            )
+            for figure in found
+        ],
+    )
+
+
+def curve(found: Curve) -> str:
+    """Return the points of a curve as a table."""
+    series = dict(found.series)
+    if found.bound:
+        series["goal"] = found.bound
+    return _table(
+        (found.x_label, *(_number(x) for x in found.x)),
+        [
+            (f"{found.y_label}: {name}", *(_number(value) for value in values))
+            for name, values in series.items()
+        ],
+    )
+
+
+def left_out(report: Report) -> str:
+    """Return a sentence on what was not measured, if anything."""
+    return f"Left out: {'; '.join(report.left_out)}." if report.left_out else ""
+
+
+_VERSIONS = ("PostgreSQL", "Python", "tensorflow", "keras", "ray", "optuna")
+
+
+def _seconds(line: Line) -> str:
+    if line.fastest == line.slowest:
+        return f"{line.seconds:.1f}"
+    return f"{line.seconds:.1f} ({line.fastest:.1f} to {line.slowest:.1f})"
+
+
+def _judged(value: float | None, goal: Goal | None, unit: str) -> tuple[str, str]:
+    """Return the goal and the verdict."""
+    if value is None or goal is None:
+        return "", ""
+    sign = "≥" if goal.least else "≤"
+    return f"{sign} {_number(goal.bound)} {unit}".strip(), "met" if goal.met(
+        value
+    ) else "**missed**"
+
+
+def _number(value: float) -> str:
+    """Return a number with three digits or so."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    body = [f"| {' | '.join(row)} |" for row in rows]
+    if not body:
+        return ""
+    return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *body])

@@ -29,7 +29,7 @@ def test_digits(connection: Connection) -> None:
         "digit",
         model={"family": "cnn"},
         space={"learning_rate": [0.001, 0.003], "batch_size": [32]},
-        epochs=8,
+        epochs=12,
     )
     assert value >= 0.97
 

@@ -34,8 +34,8 @@ SECONDS_PER_CALL = 0.25
 class Program:
     """Trains and evaluates on the rows of a chunk, in calls that can be cut anywhere.
 
-    ``paces`` say how fast the last calls were; ``user`` is the sub-epoch whose state the variables
-    hold.
+    ``training_pace`` and ``evaluation_pace`` say how long the next call may be, ``user`` is the
+    sub-epoch whose state the variables hold, and ``notes`` go with each state.
     """
 
     def __init__(self, spec: Spec, network: Network) -> None:
@@ -148,7 +148,7 @@ class Program:
 
 @dataclass
 class Pace:
-    """How long a call may be: it cannot be interrupted."""
+    """How fast the last call was, and so how long the next one may be."""
 
     rows_per_second: float = 10_000.0
 

@@ -69,7 +69,10 @@ class KerasSubEpoch:
         self._chunks += 1
         fixed = (inputs, targets, tf.constant(order), tf.constant(size))
         for first, last in self._calls(self._program.training_pace, len(order), size):
-            losses, predictions = self._program.train(*fixed, tf.constant(first), tf.constant(last))
+            with _within_memory():
+                losses, predictions = self._program.train(
+                    *fixed, tf.constant(first), tf.constant(last)
+                )
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
@@ -82,9 +85,10 @@ class KerasSubEpoch:
         size = evaluation_rows(chunk)
         fixed = (inputs, targets, tf.constant(size))
         for first, last in self._calls(self._program.evaluation_pace, len(chunk[TARGETS]), size):
-            losses, predictions = self._program.evaluate(
-                *fixed, tf.constant(first), tf.constant(last)
-            )
+            with _within_memory():
+                losses, predictions = self._program.evaluate(
+                    *fixed, tf.constant(first), tf.constant(last)
+                )
             rows = slice(first * size, last * size)
             self._validation.add(
                 np.asarray(losses, np.float64), chunk[TARGETS][rows], np.asarray(predictions)
@@ -110,8 +114,7 @@ class KerasSubEpoch:
             self._poll()
             last = min(first + pace.batches(size), batches)
             called = perf_counter()
-            with _within_memory():
-                yield first, last
+            yield first, last
             pace.rows_per_second = (last - first) * size / (perf_counter() - called)
             first = last
 

@@ -17,7 +17,7 @@ from small_datasets import (
 )
 
 from cerebro_db import training
-from cerebro_db.errors import DataError
+from cerebro_db.errors import DataError, LimitExceeded
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.tensors import Tensors, unpack
@@ -128,6 +128,17 @@ def test_cancelling_leaves_the_process_clean() -> None:
     with pytest.raises(KeyboardInterrupt):
         work.train(chunks[0])
     assert run_unit(spec, key, None, chunks).state == before.state
+
+
+def test_more_memory_than_there_is_is_refused() -> None:
+    spec = spec_of(
+        {"family": "mlp", "hidden": [65_536], "batch_size": 1_048_576}, [NUMERIC], BINARY
+    )
+    (chunk,) = make_chunks(spec.signature, [1_048_576])
+    work = training.begin(spec, UnitKey(0, 0, 1, 0), None, poll=lambda: None)
+    with pytest.raises(LimitExceeded, match="memory") as refusal:
+        work.train(chunk)
+    assert "batch size" in refusal.value.hint
 
 
 def test_a_sub_epoch_whose_variables_were_taken_stops() -> None:

@@ -112,7 +112,7 @@ def _inside(connection: Connection) -> Iterator[Finding]:
         f"cerebro_db {report['cerebro_db']} in the server, {__version__} here",
         "" if report["cerebro_db"] == __version__ else "Install the same version on both.",
     )
-    for name in ("tensorflow", "keras", "psycopg", "sqlglot", "safetensors"):
+    for name in ("tensorflow", "keras", "psycopg", "sqlglot"):
         version = report["packages"].get(name)
         yield Finding(name, version or "missing", "" if version else "Run make install again.")
     yield Finding(

@@ -80,7 +80,7 @@ def test_fashion_mnist(connection: Connection) -> None:
         "garment",
         model={"family": "mlp", "hidden": [256, 128, 100]},
         space={"learning_rate": [0.001], "batch_size": [128], "dropout": [0, 0.1]},
-        epochs=6,
+        epochs=8,
         options={"encode": {"pixels": image}},
     )
     assert evaluate(connection, "fashion", "fashion_test")["accuracy"] >= 0.87
@@ -94,6 +94,6 @@ def test_ccpp(connection: Connection) -> None:
         "ccpp",
         "PE",
         space={"hidden": [[64, 32]], "learning_rate": [0.003, 0.01], "batch_size": [64]},
-        epochs=15,
+        epochs=25,
     )
     assert value <= 4.2

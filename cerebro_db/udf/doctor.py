@@ -14,7 +14,7 @@ from cerebro_db.errors import CerebroError
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
 
-_PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot", "safetensors")
+_PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot")
 
 
 @raises_in_sql

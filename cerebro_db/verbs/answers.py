@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,10 +26,10 @@ def labels(output: Output, predictions: np.ndarray) -> list[str]:
             return [output.classes[i] for i in predictions.argmax(axis=1).tolist()]
         case "multilabel":
             chosen = predictions > 0.5
-            return [_array(np.compress(row, output.classes)) for row in chosen]
+            return [array(map(str, np.compress(row, output.classes))) for row in chosen]
     if output.units == 1:
         return [_number(value) for value in predictions[:, 0]]
-    return ["{" + ",".join(map(_number, row)) + "}" for row in predictions]
+    return [array(map(_number, row)) for row in predictions]
 
 
 def scores(output: Output, predictions: np.ndarray) -> np.ndarray:
@@ -62,6 +64,11 @@ def probabilities(output: Output, predictions: np.ndarray) -> list[str]:
     return (template * len(predictions) % tuple(predictions.ravel().tolist())).splitlines()
 
 
+def array(values: Iterable[str]) -> str:
+    """Return texts as a PostgreSQL array literal."""
+    return "{" + ",".join(map(_array_item, values)) + "}"
+
+
 # What a float32 means; more would be noise.
 _DIGITS = "%.8g"
 
@@ -76,11 +83,8 @@ def _number(value: np.floating) -> str:
     return str(np.float32(value))
 
 
-def _array(values: np.ndarray) -> str:
-    return "{" + ",".join(map(_array_item, map(str, values))) + "}"
-
-
+@lru_cache(maxsize=1024)
 def _array_item(value: str) -> str:
-    if re.fullmatch(r"\w+", value) and value.lower() != "null":
+    if re.fullmatch(r"[\w.+-]+", value) and value.lower() != "null":
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,7 +8,7 @@ import numpy as np
 
 from cerebro_db.dataset.reading import Reading
 from cerebro_db.tensors import pack
-from cerebro_db.verbs.answers import labels, probabilities, scores
+from cerebro_db.verbs.answers import array, labels, probabilities, scores
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.serve import Served, serve
 
@@ -18,11 +18,15 @@ TRUTH, FOUND = "truth", "found"
 
 @dataclass(frozen=True)
 class Answers:
-    """Predictions of a batch as columns, in the order of its rows."""
+    """Predictions of a batch as columns, in the order of its rows.
 
-    prediction: list[str]
-    score: list[float] | None
-    probabilities: list[str]
+    They are literals of arrays, and one of JSON: PL/Python would convert lists item by item, which
+    takes longer than to predict them.
+    """
+
+    prediction: str
+    score: str | None
+    probabilities: str
 
 
 def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) -> Answers:
@@ -35,10 +39,11 @@ def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) 
     predictions = _predictions(served, reading, payload)
     output = served.output
     several = output.task == "regression" and output.units > 1
+    numbers = [] if several else map(repr, scores(output, predictions).tolist())
     return Answers(
-        labels(output, predictions),
-        None if several else scores(output, predictions).tolist(),
-        probabilities(output, predictions),
+        array(labels(output, predictions)),
+        None if several else "{" + ",".join(numbers) + "}",
+        "[" + ",".join(probabilities(output, predictions)) + "]",
     )
 
 

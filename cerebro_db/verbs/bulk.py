@@ -23,6 +23,13 @@ from cerebro_db.verbs.serve import Served, serve
 
 _RESERVED = ("prediction", "score", "probabilities")
 
+# One row for each of the answers of a batch.
+_UNPACKED = {
+    "prediction": "unnest((b.found).prediction::text[])",
+    "score": "unnest((b.found).score::float8[])",
+    "probabilities": "jsonb_array_elements((b.found).probabilities)",
+}
+
 _EXISTS = """
 select count(*) as found
 from pg_class c
@@ -49,7 +56,7 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
     with _rows(context, served, source, key=key) as rows:
         _create_output(context, served.output, table, rows.plan)
         found = sql.SQL(", ").join(
-            sql.SQL(f"unnest((b.found).{name})::{type_}")
+            sql.SQL(_UNPACKED[name] + "::" + type_)
             for name, type_ in _columns(served.output).items()
         )
         insert = sql.SQL("insert into {} select unnest(b.keys), {} from ({}) as b (keys, found)")

@@ -15,6 +15,7 @@ from fix_server import Connection
 from keras import layers
 from psycopg import errors, sql
 
+from cerebro_db import training
 from cerebro_db.testing.data import load_tumours_into
 
 FIT = """select cerebro_fit({run}, 'tumours', 'diagnosis', epochs => 1, seed => {seed},
@@ -38,6 +39,8 @@ def runs(connection: Connection) -> None:
 
 def recurrent() -> dict[str, Any]:
     """A model with a layer that only its framework computes."""
+    # As workers start it: tests that share this process do so too, and it starts only once.
+    training.warm_up()
     model = keras.Sequential(
         [
             keras.Input((31,), name="numeric"),

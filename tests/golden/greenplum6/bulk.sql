@@ -186,7 +186,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction)::text, unnest((b.found).score)::float8, unnest((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_1" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_1" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -369,7 +369,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction)::text, unnest((b.found).score)::float8, unnest((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_2" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_2" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);

@@ -206,13 +206,13 @@ comment on column cerebro.segments.weight is
 
 -- types/_predictions.sql
 create type cerebro._predictions as (
-    prediction text[],
-    score float8[],
-    probabilities text[]
+    prediction text,
+    score text,
+    probabilities jsonb
 );
 
 comment on type cerebro._predictions is
-    'Predictions of a batch of rows, in their order: labels, scores, and all probabilities as JSON';
+    'Predictions of a batch of rows, in their order: array literals of labels and of scores, a JSON array of all probabilities';
 
 -- functions/_member.sql
 -- A role that is gone has no members; what it owned is then the superusers'.

@@ -95,7 +95,7 @@ where c.oid = to_regclass($1::text)
     and not c.relrowsecurity;
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction)::text, unnest((b.found).score)::float8, unnest((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
 select own.*
 from generate_series(
     0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
@@ -200,7 +200,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction)::text, unnest((b.found).score)::float8, unnest((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
 select count(*) as count, array_agg(key) as key, cerebro._array_bytes(array_agg(floats)) as floats
 from (
     select *, (row_number() over () - 1) / 65536 as batch

@@ -72,7 +72,6 @@ def _contest(conninfo: str, scope: Scope) -> Report:
         _tell(f"round {sample.round + 1} of {scope.rounds}: {about}, {sample.seconds:.1f} s")
     return Report(
         named,
-        scope.rounds,
         scope.left_out(),
         compare.lines(samples),
         compare.training_figures(samples),

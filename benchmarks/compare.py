@@ -54,6 +54,7 @@ def _line(samples: Sequence[Sample], workload: str, contestant: Contestant) -> L
     return Line(
         workload=workload,
         contestant=contestant.title,
+        rounds=len(own),
         seconds=median(seconds),
         fastest=min(seconds),
         slowest=max(seconds),

@@ -1,7 +1,7 @@
 """Writes a report into README.md and docs/benchmarks.md, between their marks, and the picture into
 docs/benchmarks.svg.
 
-usage: python -m benchmarks.publish REPORT.json
+usage: python -m benchmarks.publish REPORT.json...      several, if one run would take too long
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Publish the report that the command line names."""
-    report = Report.read(Path(sys.argv[1]))
+    """Publish the reports that the command line names, as one."""
+    report = Report.joined([Report.read(Path(name)) for name in sys.argv[1:]])
     texts = {
         "machine": table.machine(report),
         "comparison": table.comparison(report.lines),

@@ -23,7 +23,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Line:
-    """One contestant on one workload. Seconds are medians of the rounds.
+    """One contestant on one workload. Seconds are medians of so many rounds.
 
     Args:
         loss: the best validation loss.
@@ -32,6 +32,7 @@ class Line:
 
     workload: str
     contestant: str
+    rounds: int
     seconds: float
     fastest: float
     slowest: float
@@ -65,7 +66,7 @@ class Curve:
 
 @dataclass
 class Report:
-    """One run of the benchmark.
+    """One run of the benchmark, or several on one machine.
 
     Args:
         machine: what it ran on.
@@ -73,11 +74,25 @@ class Report:
     """
 
     machine: dict[str, str]
-    rounds: int
     left_out: list[str]
     lines: list[Line] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, reports: Sequence[Report]) -> Report:
+        """Return several runs as one: of what was measured twice, the first counts."""
+        first = reports[0]
+        lines = {(x.workload, x.contestant): x for one in reversed(reports) for x in one.lines}
+        figures = {(x.subject, x.what): x for one in reversed(reports) for x in one.figures}
+        curves = {x.title: x for one in reversed(reports) for x in one.curves}
+        return cls(
+            first.machine,
+            [what for what in first.left_out if all(what in one.left_out for one in reports)],
+            sorted(lines.values(), key=lambda line: line.workload),
+            list(figures.values()),
+            list(curves.values()),
+        )
 
     def write(self, file: Path) -> None:
         """Write it as JSON."""

@@ -24,12 +24,9 @@ def machine(report: Report) -> str:
     """Return a sentence on where and when it ran."""
     named = report.machine
     versions = ", ".join(f"{name} {named[name]}" for name in _VERSIONS if name in named)
-    rounds = (
-        "one round" if report.rounds == 1 else f"medians of {report.rounds} rounds, interleaved"
-    )
     return (
         f"{named['processor']}, {named['memory']}, {named['system']}; {versions}; "
-        f"{named['date']}, load before {named['load before']}; {rounds}."
+        f"{named['date']}, load before {named['load before']}; medians of interleaved rounds."
     )
 
 
@@ -40,6 +37,7 @@ def comparison(lines: Sequence[Line]) -> str:
             "",
             "from table to ranked losses",
             "seconds",
+            "rounds",
             "ours is faster by",
             "goal",
             "",
@@ -50,6 +48,7 @@ def comparison(lines: Sequence[Line]) -> str:
                 line.workload.upper(),
                 line.contestant,
                 _seconds(line),
+                str(line.rounds),
                 "" if line.ratio is None else f"**{line.ratio:.2f} x**",
                 *_judged(line.ratio, line.goal, "x"),
                 f"{line.loss:.4f}",

@@ -45,7 +45,7 @@ def test_ratios_are_those_within_a_round() -> None:
     samples += [sample(KERAS, i, seconds, loss=0.2) for i, seconds in enumerate(keras)]
     own, rival = compare.lines(samples)
     assert (own.seconds, own.ratio, own.goal) == (6.0, None, None)
-    assert rival == Line("w1", KERAS.title, 54.0, 50.0, 60.0, 0.2, 9.0, Goal(8, least=True))
+    assert rival == Line("w1", KERAS.title, 3, 54.0, 50.0, 60.0, 0.2, 9.0, Goal(8, least=True))
 
 
 def test_arrays_are_compared_by_training_alone() -> None:
@@ -80,9 +80,8 @@ def test_verdicts(goal: Goal, value: float, met: bool) -> None:
 def test_a_report_survives_json_and_tells_what_is_missing(tmp_path: Path) -> None:
     report = Report(
         dict.fromkeys(("processor", "memory", "system", "date", "load before"), "some"),
-        QUICK.rounds,
         QUICK.left_out(),
-        [Line("w1", "a", 2.0, 1.0, 3.0, 0.5, 2.0, Goal(1, least=True))],
+        [Line("w1", "a", 3, 2.0, 1.0, 3.0, 0.5, 2.0, Goal(1, least=True))],
         [Figure("w1", "speed", 1.0)],
         [Curve("title", "x", "y", [1, 2], {"fit": [3, 4]}, [5, 6])],
     )
@@ -90,6 +89,21 @@ def test_a_report_survives_json_and_tells_what_is_missing(tmp_path: Path) -> Non
     assert Report.read(tmp_path / "report.json") == report
     assert "Left out: W2; W3; Optuna" in table.whole(report)
     assert Scope().left_out() == []
+
+
+def test_reports_of_parts_make_one_of_the_whole() -> None:
+    def part(workload: str, seconds: float) -> Report:
+        scope = Scope(workloads=(workload,), curves=False)
+        line = Line(workload, "a", 3, seconds, 1.0, 3.0, 0.5, None, None)
+        figures = [Figure(workload, "own", seconds), Figure("a session", "warm start", seconds)]
+        return Report({"processor": workload}, scope.left_out(), [line], figures)
+
+    joined = Report.joined([part("w2", 2.0), part("w1", 1.0)])
+    assert joined.machine == {"processor": "w2"}
+    assert [line.workload for line in joined.lines] == ["w1", "w2"]
+    found = {(figure.subject, figure.what): figure.value for figure in joined.figures}
+    assert found == {("w1", "own"): 1.0, ("a session", "warm start"): 2.0, ("w2", "own"): 2.0}
+    assert [what[:13] for what in joined.left_out] == ["W3", "how cost grow"]
 
 
 def test_publishing_fills_the_marks_and_nothing_else() -> None:

@@ -84,6 +84,9 @@ def _start() -> None:
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
+    # oneDNN's fused kernels, which this would bring in, go on when they get no memory, and end the
+    # server. They are not faster here.
+    tf.config.optimizer.set_experimental_options({"remapping": False})
     # The framework starts its threads with the first graph that it runs.
     tf.function(lambda x: x + x)(tf.constant(1.0))
     import cerebro_db.training.keras  # noqa: F401

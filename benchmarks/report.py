@@ -83,16 +83,24 @@ class Report:
     def joined(cls, reports: Sequence[Report]) -> Report:
         """Return several runs as one: of what was measured twice, the first counts."""
         first = reports[0]
-        lines = {(x.workload, x.contestant): x for one in reversed(reports) for x in one.lines}
-        figures = {(x.subject, x.what): x for one in reversed(reports) for x in one.figures}
-        curves = {x.title: x for one in reversed(reports) for x in one.curves}
-        return cls(
+        joined = cls(
             first.machine,
             [what for what in first.left_out if all(what in one.left_out for one in reports)],
-            sorted(lines.values(), key=lambda line: line.workload),
-            list(figures.values()),
-            list(curves.values()),
         )
+        lines: dict[tuple[str, str], Line] = {}
+        figures: dict[tuple[str, str], Figure] = {}
+        curves: dict[str, Curve] = {}
+        for report in reports:
+            for line in report.lines:
+                lines.setdefault((line.workload, line.contestant), line)
+            for figure in report.figures:
+                figures.setdefault((figure.subject, figure.what), figure)
+            for curve in report.curves:
+                curves.setdefault(curve.title, curve)
+        joined.lines = sorted(lines.values(), key=lambda line: line.workload)
+        joined.figures = list(figures.values())
+        joined.curves = list(curves.values())
+        return joined
 
     def write(self, file: Path) -> None:
         """Write it as JSON."""

@@ -57,18 +57,7 @@ class LocalStaged(Staged):
             f" as validation, pg_total_relation_size($1::text::regclass) as bytes from {table}"
         )
         counts = session.fetch(statement, table)[0]
-        validation_rows = counts["validation"]
-        if isinstance(plan.validation, float):
-            validation_rows = round(plan.validation * counts["labelled"])
-        return cls(
-            session=session,
-            plan=plan,
-            table=table,
-            rows=counts["labelled"],
-            validation_rows=validation_rows,
-            excluded_rows=counts["rows"] - counts["labelled"],
-            row_bytes=counts["bytes"] // max(counts["rows"], 1),
-        )
+        return cls.counted(session, plan, table, counts)
 
     @property
     def reading(self) -> BatchReading:

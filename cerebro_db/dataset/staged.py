@@ -19,7 +19,7 @@ from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.reading import Reading
-from cerebro_db.session import Session
+from cerebro_db.session import Row, Session
 
 
 @dataclass
@@ -45,6 +45,27 @@ class Staged(ABC):
     excluded_rows: int
     row_bytes: int
     label_form: Form | None = None
+
+    @classmethod
+    def counted(cls, session: Session, plan: Plan, table: str, counts: Row) -> Self:
+        """Return the staged rows of a table that has been filled as planned.
+
+        Args:
+            counts: all ``rows``; of these those that are ``labelled``, and of these those that the
+                source marks for ``validation``; ``bytes`` of the table.
+        """
+        validation_rows = counts["validation"]
+        if isinstance(plan.validation, float):
+            validation_rows = round(plan.validation * counts["labelled"])
+        return cls(
+            session=session,
+            plan=plan,
+            table=table,
+            rows=counts["labelled"],
+            validation_rows=validation_rows,
+            excluded_rows=counts["rows"] - counts["labelled"],
+            row_bytes=counts["bytes"] // max(counts["rows"], 1),
+        )
 
     @property
     @abstractmethod

@@ -64,8 +64,6 @@ class UnitResult:
     rows: int
     training: dict[str, float]
     validation: dict[str, float] | None
-    build_seconds: float
-    train_seconds: float
 
 
 class SubEpoch(Protocol):

@@ -21,9 +21,7 @@ from cerebro_db.verbs.batch import FOUND, TRUTH
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.serve import Served, serve
 
-_RESERVED = ("prediction", "score", "probabilities")
-
-# One row for each of the answers of a batch.
+# The output table's own columns: one row for each of the answers of a batch.
 _UNPACKED = {
     "prediction": "unnest((b.found).prediction::text[])",
     "score": "unnest((b.found).score::float8[])",
@@ -139,10 +137,10 @@ def _output_table(context: Context, output: str) -> sql.Identifier:
 def _create_output(context: Context, output: Output, table: sql.Identifier, plan: Plan) -> None:
     assert plan.key is not None
     key = plan.key
-    if key.name in _RESERVED:
+    if key.name in _UNPACKED:
         raise InvalidArgument(
             f'the key cannot be called "{key.name}"',
-            detail="The output table has columns " + ", ".join(_RESERVED) + " of its own.",
+            detail="The output table has columns " + ", ".join(_UNPACKED) + " of its own.",
             hint=f'Rename it in the source: select "{key.name}" as id, ... from ...',
         )
     statement = sql.SQL("create table {} as select null::{} as {}, {} limit 0 {}").format(

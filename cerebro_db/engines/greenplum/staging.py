@@ -71,19 +71,7 @@ class SegmentStaged(Staged):
         counts = session.fetch(statement.as_string(None))[0]
         # Alone: Greenplum asks its segments for it.
         size = "select pg_total_relation_size($1::text::regclass) as bytes"
-        total_bytes = session.fetch(size, table)[0]["bytes"]
-        validation_rows = counts["validation"]
-        if isinstance(plan.validation, float):
-            validation_rows = round(plan.validation * counts["labelled"])
-        return cls(
-            session=session,
-            plan=plan,
-            table=table,
-            rows=counts["labelled"],
-            validation_rows=validation_rows,
-            excluded_rows=counts["rows"] - counts["labelled"],
-            row_bytes=total_bytes // max(counts["rows"], 1),
-        )
+        return cls.counted(session, plan, table, counts | session.fetch(size, table)[0])
 
     @property
     def reading(self) -> RowReading:

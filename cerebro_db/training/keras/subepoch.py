@@ -42,7 +42,6 @@ class KerasSubEpoch:
     def __init__(
         self, spec: Spec, key: UnitKey, state: bytes | None, poll: Callable[[], None]
     ) -> None:
-        started = perf_counter()
         self._spec, self._key, self._poll = spec, key, poll
         with _within_memory():
             if state is None:
@@ -56,12 +55,9 @@ class KerasSubEpoch:
         self._training = Tally(spec.signature.output)
         self._validation = Tally(spec.signature.output)
         self._chunks = 0
-        self._build_seconds = perf_counter() - started
-        self._train_seconds = 0.0
 
     def train(self, chunk: Tensors) -> None:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
-        started = perf_counter()
         self._check_current()
         inputs, targets = self._tensors(chunk)
         size = self._spec.batch_size
@@ -76,7 +72,6 @@ class KerasSubEpoch:
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
-        self._train_seconds += perf_counter() - started
 
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
@@ -102,8 +97,6 @@ class KerasSubEpoch:
             rows=self._training.rows,
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
-            build_seconds=self._build_seconds,
-            train_seconds=self._train_seconds,
         )
 
     def _calls(self, pace: Pace, rows: int, size: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help demo test test-engine bench bench-quick golden lint install uninstall psql server-stop clean
+.PHONY: help demo test test-engine soak bench bench-quick golden lint install uninstall psql server-stop clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +26,12 @@ test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'
 	@[ -n "$$CEREBRO_TEST_DSN" ] || { echo "name the server: make test-engine DSN='host=...'"; exit 2; }
 	@$(VENV)/python -m pytest cerebro_db/testing
+
+soak: export CEREBRO_FAULTS = $(or $(FAULTS),200)
+soak: export CEREBRO_FAULT_SEED = $(or $(SEED),$(shell date +%s))
+soak: ## kill what searches consist of, 200 times, at moments that SEED=... draws; twenty minutes
+	@scripts/install.sh test
+	@$(VENV)/python -m pytest --capture=no tests/integration/test_faults.py
 
 bench: ## compare with Keras, Ray Tune and Optuna on a private server; about an hour
 	@scripts/install.sh bench

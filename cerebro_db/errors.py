@@ -14,9 +14,13 @@
     ├── ReadOnly                 25006  the transaction is read only
     ├── InUse                    55006  the object is being used by a running search
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
+    ├── NoRoom                   53400  the administrator's bounds leave no room now
+    ├── WrongVersion             55000  extension and package do not fit together
+    ├── Cancelled                57014  another session cancelled the run
     ├── NoConnection             08001  the server refused a worker's connection
     ├── CacheMiss                CB001  a worker no longer holds a chunk (never seen by users)
     ├── NotReady                 CB002  a process was replaced, or is no worker (not seen by users)
+    ├── Diverged                 CB003  loss or weights are not finite (seen as a status)
     └── RunFailed                38000  no configuration of the run succeeded
 
 Errors are raised where the facts are known. The message says what is wrong, DETAIL what was found,
@@ -119,6 +123,24 @@ class LimitExceeded(CerebroError):
     sqlstate = "54000"
 
 
+class NoRoom(CerebroError):
+    """The administrator's bounds leave no room for this now."""
+
+    sqlstate = "53400"
+
+
+class WrongVersion(CerebroError):
+    """The extension in the database and the package that it runs do not fit together."""
+
+    sqlstate = "55000"
+
+
+class Cancelled(CerebroError):
+    """Another session cancelled the run."""
+
+    sqlstate = "57014"
+
+
 class NoConnection(CerebroError):
     """The server refused a worker's connection."""
 
@@ -135,6 +157,12 @@ class NotReady(CerebroError):
     """A process was asked to train that no worker has got ready, or that was replaced since."""
 
     sqlstate = "CB002"
+
+
+class Diverged(CerebroError):
+    """A unit came to a loss or to weights that are no finite numbers; it is undone."""
+
+    sqlstate = "CB003"
 
 
 class RunFailed(CerebroError):

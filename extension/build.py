@@ -1,9 +1,14 @@
-"""Put the extension in place: its control file, and its versioned script built out of ``sql/``.
+"""Put the extension in place: its control file, and its versioned scripts built out of ``sql/``.
 
 The script is the files of ``sql/`` in the order of ``sql/manifest.txt``, where ``greenplum: FILE``
 is for targets whose names begin so. A mark ``@name@`` in them becomes the value of that name in the
 target's file in ``extension/targets``, or, as ``@import_path@``, the statement that lets a function
 import the package. A line that has nothing but an empty value is left out.
+
+Beside it go the scripts of older versions, as they were released, and one that leads from each of
+them straight to this one. ``update/manifest.txt`` beside a released script lists the parts of that:
+files of its own and, with ``sql/`` before their names, files and folders of ``sql/``. Functions and
+views of these replace what is there.
 """
 
 from __future__ import annotations
@@ -17,47 +22,61 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 CONTROL = FOLDER / "cerebro_db.control"
 TARGETS = {path.stem: path for path in sorted((FOLDER / "targets").glob("*.toml"))}
-GUARD = r'\echo Use "CREATE EXTENSION cerebro_db" to load this file. \quit'
+GUARD = r'\echo Use "{}" to load this file. \quit'
 MARK = re.compile(r"@(\w+)@")
 # What CREATE EXTENSION itself replaces.
 SERVERS_MARKS = {"extschema"}
+# What is replaced keeps the rights that were granted on it, and the views that users made of it.
+REPLACED = re.compile(r"^create (?=(function|view) )", re.MULTILINE)
 
 
 class BuildError(Exception):
-    """The script cannot be built; the message says why."""
+    """The scripts cannot be built; the message says why."""
 
 
 def main() -> None:
-    """Read the command line, write both files."""
+    """Read the command line, write all files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sql", type=Path, help="folder of the objects and of manifest.txt")
     parser.add_argument("output", type=Path, help="folder of the server's extensions")
     parser.add_argument("--target", required=True, choices=TARGETS, help="kind of server")
     parser.add_argument("--import-path", required=True, help="site-packages for the functions")
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "--released", type=Path, default=FOLDER / "released", help="folder of older versions"
+    )
+    given = parser.parse_args()
     try:
-        files = build(arguments.sql, arguments.target, arguments.import_path)
+        files = build(given.sql, given.released, given.target, given.import_path)
     except BuildError as error:
         sys.exit(f"extension/build.py: {error}")
     for name, text in files.items():
-        (arguments.output / name).write_text(text)
+        (given.output / name).write_text(text)
 
 
-def build(sql: Path, target: str, import_path: str) -> dict[str, str]:
+def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str, str]:
     """Return the text of the extension's files by name.
 
     Raises:
-        BuildError: manifest and folder disagree, or marks and target, or the path cannot stand in
-            a function body.
+        BuildError: a manifest and its folder disagree, or marks and target, or the path cannot
+            stand in a function body.
     """
-    parts = [f"-- {name}\n{(sql / name).read_text().strip()}\n" for name in _listed(sql, target)]
     tokens = tomllib.loads(TARGETS[target].read_text())
     tokens["import_path"] = _import_statement(import_path)
-    script = "\n".join([GUARD + "\n", *parts])
-    return {
-        f"cerebro_db--{default_version()}.sql": _with_tokens(script, tokens, target),
-        CONTROL.name: CONTROL.read_text(),
+    version = default_version()
+    script = _script("CREATE EXTENSION cerebro_db", _texts(sql, _listed(sql, target)))
+    if unused := sorted(set(tokens) - _marks(script)):
+        raise BuildError(f"{target} has values that no file uses: {', '.join(unused)}")
+    scripts = {version: script}
+    for older in sorted(path.parent for path in released.glob(f"*/{target}.sql")):
+        scripts[older.name] = (older / f"{target}.sql").read_text()
+        scripts[f"{older.name}--{version}"] = _script(
+            "ALTER EXTENSION cerebro_db UPDATE", _update(older / "update", sql, target)
+        )
+    files = {
+        f"cerebro_db--{name}.sql": _with_tokens(text, tokens, target)
+        for name, text in scripts.items()
     }
+    return {**files, CONTROL.name: CONTROL.read_text()}
 
 
 def default_version() -> str:
@@ -68,15 +87,39 @@ def default_version() -> str:
     return found[1]
 
 
-def _listed(sql: Path, target: str) -> list[str]:
-    """Return the files of a target; all files of all targets have to be listed and there."""
+def _script(command: str, texts: list[str]) -> str:
+    return "\n".join([GUARD.format(command) + "\n", *texts])
+
+
+def _texts(folder: Path, names: list[str]) -> list[str]:
+    return [f"-- {name}\n{(folder / name).read_text().strip()}\n" for name in names]
+
+
+def _update(folder: Path, sql: Path, target: str) -> list[str]:
+    """Return the parts of the script that leads from an older version to this one."""
+    objects = _listed(sql, target)
+    parts = []
+    for name in _listed(folder, target):
+        if not name.startswith("sql/"):
+            parts += _texts(folder, [name])
+            continue
+        wanted = name.removeprefix("sql/")
+        chosen = [file for file in objects if file == wanted or file.startswith(f"{wanted}/")]
+        if not chosen:
+            raise BuildError(f"{folder}/manifest.txt lists what {target} has not: {name}")
+        parts += [REPLACED.sub("create or replace ", text) for text in _texts(sql, chosen)]
+    return parts
+
+
+def _listed(folder: Path, target: str) -> list[str]:
+    """Return a manifest's entries for a target; all files beside it have to be listed and there."""
     entries = [
         (beginning, name.strip())
-        for line in (sql / "manifest.txt").read_text().splitlines()
+        for line in (folder / "manifest.txt").read_text().splitlines()
         for beginning, _, name in [line.rpartition(":")]
     ]
-    names = [name for _, name in entries]
-    present = {path.relative_to(sql).as_posix() for path in sql.rglob("*.sql")}
+    names = [name for _, name in entries if not name.startswith("sql/")]
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*.sql")}
     if missing := [name for name in names if name not in present]:
         raise BuildError(f"manifest.txt lists what is not there: {', '.join(missing)}")
     if unlisted := sorted(present - set(names)):
@@ -96,12 +139,13 @@ def _import_statement(import_path: str) -> str:
     return f'import sys; "{import_path}" in sys.path or sys.path.insert(0, "{import_path}")'
 
 
+def _marks(script: str) -> set[str]:
+    return set(MARK.findall(script)) - SERVERS_MARKS
+
+
 def _with_tokens(script: str, tokens: dict[str, str], target: str) -> str:
-    used = set(MARK.findall(script)) - SERVERS_MARKS
-    if unknown := sorted(used - set(tokens)):
+    if unknown := sorted(_marks(script) - set(tokens)):
         raise BuildError(f"{target} has no value for: {', '.join(unknown)}")
-    if unused := sorted(set(tokens) - used):
-        raise BuildError(f"{target} has values that no file uses: {', '.join(unused)}")
     lines = script.splitlines(keepends=True)
     script = "".join(line for line in lines if tokens.get(line.strip().strip("@")) != "")
     return MARK.sub(lambda mark: tokens.get(mark[1], mark[0]), script)

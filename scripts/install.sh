@@ -20,6 +20,7 @@ main() {
         if [[ $extra == bench ]]; then rivals=yes; else extras+=("$extra"); fi
     done
     install_server
+    [[ " $* " != *' test '* ]] || install_cron
     install_environment "${extras[@]}"
     install_package
     install_extension
@@ -58,18 +59,29 @@ target_of() {
 }
 
 install_plpython() {
-    local bin major package
-    bin=$("$pg_config" --bindir)
-    major=${bin#/usr/lib/postgresql/}
-    major=${major%/bin}
-    [[ $bin == /usr/lib/postgresql/* ]] ||
-        die "the server in $bin has no PL/Python: build it with --with-python"
+    local major package
+    major=$(debian_major) ||
+        die "the server of $pg_config has no PL/Python: build it with --with-python"
     package=postgresql-plpython3-$major
     # Another version than the server's would upgrade the server and restart its clusters.
     if [[ -n $(pg_lsclusters --no-header 2>/dev/null) ]]; then
         package="$package=$(dpkg-query --show --showformat='${Version}' "postgresql-$major")"
     fi
     apt_install "$package"
+}
+
+# With what a test schedules searches. The test is skipped where the server is not of Debian's packages.
+install_cron() {
+    local major
+    major=$(debian_major) || return 0
+    [[ -f $("$pg_config" --pkglibdir)/pg_cron.so ]] || apt_install "postgresql-$major-cron"
+}
+
+# Prints the major version of a server of Debian's packages; fails for another server.
+debian_major() {
+    local bin
+    bin=$("$pg_config" --bindir)
+    [[ $bin == /usr/lib/postgresql/*/bin ]] && basename "${bin%/bin}"
 }
 
 apt_install() {

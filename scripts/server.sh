@@ -2,7 +2,8 @@
 # A private PostgreSQL server: its own data folder, reached over a socket in it that only its owner (and
 # root) may open, no TCP. No other server is ever touched. Run by root, it belongs to user postgres.
 #
-# usage: scripts/server.sh start [DIR]     prints how to connect; starts it only if need be
+# usage: scripts/server.sh start [DIR [SETTING=VALUE]...]
+#                                           prints how to connect; starts it only if need be
 #        scripts/server.sh stop [DIR]
 #        scripts/server.sh status [DIR]    fails where it does not run
 #        scripts/server.sh psql [DIR]
@@ -25,6 +26,7 @@ main() {
     dir=$(realpath --canonicalize-missing "${2:-$dir}")
     socket=$dir/socket
     connection="host=$socket port=5432 user=postgres dbname=cerebro"
+    more=("${@:3}")
     check_folder
 
     case ${1:-} in
@@ -68,7 +70,7 @@ create() {
 settings() {
     printf -- '-c %s ' listen_addresses='' port=5432 \
         unix_socket_directories="$socket" unix_socket_permissions=0700 \
-        shared_buffers=256MB max_wal_size=2GB
+        shared_buffers=256MB max_wal_size=2GB "${more[@]}"
 }
 
 # Not by the pid file: after a crash its number may be another program's by now.

@@ -1,5 +1,6 @@
 -- Nothing for PUBLIC. Driven by the catalog, so that no function is missed; tables and views grant
--- nothing to PUBLIC by default.
+-- nothing to PUBLIC by default. An update leaves functions alone that it need not touch: to revoke in
+-- an extension's script makes all rights of that moment initial ones, which pg_dump leaves out.
 do $do$
 declare
     member record;
@@ -13,6 +14,7 @@ begin
         where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
             and d.deptype = 'e'
             and e.extname = 'cerebro_db'
+            and pg_catalog.has_function_privilege('public', p.oid, 'execute')
     loop
         execute pg_catalog.format('revoke all on function %s from public', member.signature);
     end loop;

@@ -11,6 +11,7 @@ from cerebro_db.cli.leaderboard import leaderboard
 from cerebro_db.cli.predict import predict
 from cerebro_db.cli.simulate import simulate
 from cerebro_db.cli.watch import watch
+from cerebro_db.cli.worker import worker
 
 __all__ = ["main"]
 
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (fit, leaderboard, watch, predict, simulate, doctor):
+for command in (fit, leaderboard, watch, predict, worker, simulate, doctor):
     main.add_command(command)

@@ -29,13 +29,7 @@ def connected(dsn: str) -> Iterator[Connection]:
             connection.add_notice_handler(_show_notice)
             yield connection
     except psycopg.Error as error:
-        click.secho(f"error: {_first_line(error)}", fg="red", err=True)
-        for label, text in (
-            ("detail", error.diag.message_detail),
-            ("hint", error.diag.message_hint),
-        ):
-            if text:
-                click.echo(f"{label}: {text}", err=True)
+        show_error(error)
         sys.exit(1)
     except KeyboardInterrupt:
         click.echo("cancelled", err=True)
@@ -55,6 +49,14 @@ def cancelled_by_interrupt(connection: Connection) -> Iterator[None]:
         raise KeyboardInterrupt from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def show_error(error: psycopg.Error) -> None:
+    """Tell what went wrong, with DETAIL and HINT."""
+    click.secho(f"error: {_first_line(error)}", fg="red", err=True)
+    for label, text in (("detail", error.diag.message_detail), ("hint", error.diag.message_hint)):
+        if text:
+            click.echo(f"{label}: {text}", err=True)
 
 
 def _show_notice(diagnostic: psycopg.errors.Diagnostic) -> None:

@@ -1,6 +1,7 @@
 """Where units run: placement, dialect and connections of each database."""
 
 from cerebro_db.engines._base import (
+    Durability,
     Engine,
     Outcome,
     RunEngine,
@@ -12,6 +13,7 @@ from cerebro_db.engines._base import (
 )
 
 __all__ = [
+    "Durability",
     "Engine",
     "Outcome",
     "RunEngine",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -56,7 +56,8 @@ class Slot:
 class Outcome:
     """How a unit ended: with metrics (committed), with the error that undid it, or lost.
 
-    A lost unit left nothing behind: its worker died, and another one may do it.
+    A lost unit left nothing behind: its worker died, and another one may do it. ``diverged`` says
+    that the error is a loss or weights that are no finite numbers; the state before is good.
     """
 
     unit: Unit
@@ -65,7 +66,14 @@ class Outcome:
     training: dict[str, float] | None = None
     validation: dict[str, float] | None = None
     error: str | None = None
+    diverged: bool = False
     lost: bool = False
+
+
+Durability = Literal["full", "async", "epoch"]
+"""What a crash of the server may take of a run, never its consistency: ``full`` nothing that was
+committed; ``async`` the last moments; ``epoch`` what each configuration did since the end of its
+last epoch, since states in between are not in the server's log."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +86,28 @@ class RunPlace:
     partitions: int
     epochs: int
     validate: bool
+    durability: Durability = "async"
+
+    def epoch_of(self, units: int) -> tuple[int, int]:
+        """Return the epoch and step under which a state stands, after so many units, 1 or more."""
+        epoch, step = divmod(units - 1, self.partitions)
+        return epoch + 1, step + 1
 
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What one worker may use: threads of the framework, and bytes of cached chunks."""
+    """What one worker may use: threads of the framework, bytes of cached chunks, and how long it
+    may idle, warm, after a run. Another run may let the same worker idle for another time.
+    """
 
     threads: int
     cache_bytes: int
+    idle_seconds: int = field(default=300, compare=False)
 
     @classmethod
-    def of(cls, threads: int, cache_mb: int) -> WorkerLimits:
+    def of(cls, threads: int, cache_mb: int, idle_seconds: int = 300) -> WorkerLimits:
         """Return limits with the cache in megabytes."""
-        return cls(threads, cache_mb * 2**20)
+        return cls(threads, cache_mb * 2**20, idle_seconds)
 
 
 class Engine(Protocol):
@@ -99,14 +116,20 @@ class Engine(Protocol):
     def freed(self) -> Sequence[Slot]:
         """Return the workers that became free since this was last asked, each once.
 
-        A worker is first free when it got ready. What its slot says holds until it starts a unit.
+        A worker is first free when it got ready. What its slot says holds until it starts a unit,
+        or until another slot of it comes: it reaches more where another worker is lost for good.
         """
 
     def start(self, worker: int, unit: Unit) -> None:
         """Begin a unit on a free worker and return at once."""
 
     def wait(self) -> Iterable[Outcome]:
-        """Block until units have ended, and return how. Raises what cancels the caller."""
+        """Wait until units have ended, and return how; nothing where none ends for a moment.
+
+        Raises:
+            NoConnection: no worker is left, and no new one can be had.
+            Exception: what cancels the caller.
+        """
 
     def cancel(self) -> None:
         """Stop all units in flight; each is undone, and all workers are quiet on return."""
@@ -127,7 +150,7 @@ class RunEngine(Engine, Protocol):
         """Say which run's units will follow; its chunks are committed."""
 
     def retire(self, epoch: int) -> None:
-        """Drop the states of an epoch that no configuration will need again."""
+        """Drop the states of all epochs before this one: no configuration needs them again."""
 
     def close(self) -> None:
         """Let the workers go that are not kept warm."""
@@ -139,8 +162,8 @@ OpenControl = Callable[[], AbstractContextManager[ClientSession]]
 class Server(Protocol):
     """One kind of database server. ``control`` sessions commit on their own.
 
-    All but ``drop_chunks``, ``keep_state`` and ``drop_states`` raise InvalidArgument where an
-    administrator has left no place for partitions.
+    Staging, packing, defaults and engines raise InvalidArgument where an administrator has left no
+    place for partitions.
     """
 
     on_coordinator: bool
@@ -157,6 +180,9 @@ class Server(Protocol):
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers a search of so many configurations gets."""
+
+    def most_workers(self, control: ClientSession) -> int:
+        """Return how many workers the memory holds that the server's machines have."""
 
     def stage(self, control: OpenControl, session: Session, plan: Plan) -> Staged:
         """Read a source, in the caller's session, into a temporary table of it.
@@ -193,9 +219,32 @@ class Server(Protocol):
         """Open so many workers; they get ready while the caller goes on."""
 
     def keep_state(
-        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
+        self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None
     ) -> None:
-        """Copy one state to those that are kept, for predictions."""
+        """Copy a configuration's state after so many units to those that are kept.
+
+        What was kept of it before goes.
+
+        Args:
+            rank: its place among the best, for predictions; None: it rests, and may go on later.
+        """
+
+    def wake_state(
+        self, control: ClientSession, place: RunPlace, config: int, units: int, partition: int
+    ) -> None:
+        """Copy a kept state of so many units back to where its next unit will look for it.
+
+        Args:
+            partition: where the configuration goes next.
+        """
+
+    def copy_state(
+        self, control: ClientSession, place: RunPlace, parent: int, config: int, units: int
+    ) -> None:
+        """Give a clone the state that its parent has after so many units, 1 or more."""
+
+    def states(self, control: ClientSession, place: RunPlace) -> dict[int, set[int]]:
+        """Return after how many units each configuration has a state, where units look for it."""
 
     def drop_states(self, control: ClientSession, run: int) -> None:
         """Drop all states that a run has left behind, but not those that it keeps."""

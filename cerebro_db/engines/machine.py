@@ -10,7 +10,12 @@ _GB_PER_WORKER = 2.0
 
 def workers_that_fit() -> int:
     """Return how many workers this machine has processors and memory for."""
-    return max(1, min(processors(), int(memory_gb() / _GB_PER_WORKER)))
+    return min(processors(), workers_in_memory())
+
+
+def workers_in_memory() -> int:
+    """Return how many workers this machine has memory for."""
+    return max(1, int(memory_gb() / _GB_PER_WORKER))
 
 
 def processors() -> int:

@@ -27,6 +27,9 @@ class Listener(Protocol):
     def failed(self, outcome: Outcome) -> None:
         """Called after a configuration was taken out because its unit raised an error."""
 
+    def between(self) -> None:
+        """Called between units, and every moment while none ends; raises to end the run."""
+
 
 def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
     """Run the schedule to its end.
@@ -42,6 +45,7 @@ def drive(schedule: Schedule, engine: Engine, listener: Listener) -> None:
             _start_what_may_start(schedule, engine, listener)
             for outcome in outcomes:
                 _take_in(outcome, schedule, listener)
+            listener.between()
             if schedule.finished:
                 return
             _start_what_may_start(schedule, engine, listener)

@@ -30,12 +30,16 @@ class Pairing:
         self._resting: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
         self._reaching: list[list[_Site]] = [[] for _ in range(partitions)]
         self._sites: dict[frozenset[int], _Site] = {}
+        # Where each worker was last.
+        self._at: dict[int, _Site] = {}
         # Where something came since: a pair can be nowhere else.
         self._stirred: list[_Site] = []
 
     def offer(self, slot: Slot) -> None:
-        """Take in a worker that became free."""
+        """Take in a worker that became free, or that is and reaches other partitions now."""
         site = self._sites.get(slot.reachable) or self._open(slot.reachable)
+        self._at.get(slot.worker, site).free.pop(slot.worker, None)
+        self._at[slot.worker] = site
         site.offer(slot)
         self._stirred.append(site)
 

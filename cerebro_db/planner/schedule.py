@@ -16,9 +16,10 @@ from cerebro_db.planner.pairing import Pairing
 
 @dataclass
 class _Course:
-    """How far one configuration has come."""
+    """How far one configuration has come, on the way that ``walk`` begins."""
 
     config: int
+    walk: int
     done: int = 0
     order: tuple[int, ...] = ()
 
@@ -71,12 +72,22 @@ class Schedule:
         """The earliest epoch that left a state which is still needed; the last one always is."""
         return min(self._latest, default=self.epochs)
 
-    def add(self, config: int, done: int = 0) -> None:
-        """Bring in a configuration that has already committed its first ``done`` units."""
+    def __contains__(self, config: int) -> bool:
+        """Return whether a configuration has units left, and is not taken out."""
+        return config in self._courses
+
+    def add(self, config: int, done: int = 0, walk: int | None = None) -> None:
+        """Bring in a configuration that has already committed its first ``done`` units.
+
+        Args:
+            walk: whose order of the partitions it goes by, its own unless another is named: one
+                that takes up another's state in the midst of an epoch visits what is left of it.
+        """
         if config in self._courses:
             raise ValueError(f"configuration {config} is scheduled already")
         if done < self.partitions * self.epochs:
-            course = self._courses[config] = _Course(config, done)
+            course = _Course(config, config if walk is None else walk, done)
+            self._courses[config] = course
             self._count(course, 1)
             self._rest(course)
 
@@ -122,12 +133,17 @@ class Schedule:
         if self._busy.pop(config, None) is None:
             self._pairing.withdraw(config, course.done, course.partition)
 
+    def drop_idle(self) -> None:
+        """Take out all configurations that have no unit in flight."""
+        for config in self._courses.keys() - self._busy.keys():
+            self.drop(config)
+
     def _onward(self, course: _Course, epoch: int, position: int) -> int:
         """Return where a configuration goes after a unit; where it stays if that ends it."""
         if position + 1 < self.partitions:
             return course.order[position + 1]
         if epoch + 1 < self.epochs:
-            return visits(self.seed, course.config, epoch + 2, self.partitions)[0]
+            return visits(self.seed, course.walk, epoch + 2, self.partitions)[0]
         return course.order[position]
 
     def _take_back(self, unit: Unit) -> _Course:
@@ -139,7 +155,7 @@ class Schedule:
     def _rest(self, course: _Course) -> None:
         epoch, position = divmod(course.done, self.partitions)
         if not course.order or position == 0:
-            course.order = visits(self.seed, course.config, epoch + 1, self.partitions)
+            course.order = visits(self.seed, course.walk, epoch + 1, self.partitions)
         self._pairing.rest(course.config, course.done, course.partition)
 
     def _count(self, course: _Course, sign: int) -> None:

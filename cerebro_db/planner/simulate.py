@@ -178,3 +178,6 @@ class _Watcher:
 
     def failed(self, outcome: Outcome) -> None:
         pass
+
+    def between(self) -> None:
+        pass

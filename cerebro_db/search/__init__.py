@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.search._base import Candidate, Search
+from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.random import RandomSearch
@@ -15,6 +15,7 @@ METHODS: dict[str, type[Search]] = {"grid": GridSearch, "random": RandomSearch}
 
 __all__ = [
     "DEFAULT_CONFIGS",
+    "MAX_CONFIGS",
     "METHODS",
     "Candidate",
     "Search",

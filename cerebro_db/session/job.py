@@ -104,7 +104,11 @@ class Job:
 
     def _advance(self) -> bool:
         pgconn = self.connection.pgconn
-        pgconn.consume_input()
+        try:
+            pgconn.consume_input()
+        except psycopg.OperationalError as error:
+            # What the server said before it hung up tells more.
+            raise self._last_word() or error from None
         while not pgconn.is_busy():
             rows = self._take_result()
             try:
@@ -118,6 +122,11 @@ class Job:
                 return True
             self._send(statement)
         return False
+
+    def _last_word(self) -> psycopg.Error | None:
+        """Return what the server said of the end of the connection, if it said anything."""
+        word = self._take_result()
+        return word if isinstance(word, psycopg.Error) and word.sqlstate else None
 
     def _send(self, statement: Statement) -> None:
         pgconn = self.connection.pgconn
@@ -143,7 +152,8 @@ class Job:
                     outcome = self._rows(result)
                 case pq.ExecStatus.COMMAND_OK:
                     pass
-                case _:
+                case _ if not isinstance(outcome, psycopg.Error):
+                    # The first says why; another one may say that the connection is gone.
                     outcome = error_from_result(result)
         return outcome
 

@@ -1,9 +1,9 @@
-"""Runs: what was asked for, how each configuration fared, how it ended."""
+"""Runs: what was asked for, how they stand, how they ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cerebro_db.session import Row, Session
 from cerebro_db.store.named import Named
@@ -13,10 +13,13 @@ _SQL = load_statements(__package__, "runs.sql")
 
 NAMED = Named("run", _SQL)
 
+Status = Literal["queued", "running", "finished", "stopped", "cancelled", "failed"]
+Wanted = Literal["run", "stop", "cancel"]
+
 
 @dataclass(frozen=True)
 class NewRun:
-    """What cerebro_fit was asked for, with every default filled in."""
+    """What was asked for, with every default filled in."""
 
     name: str
     owner: str
@@ -31,29 +34,42 @@ class NewRun:
     workers: int
     seed: int
     options: dict[str, Any]
+    submitted: bool
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it stands."""
+    """A run as its row has it; whether a planner drives it only its lock tells."""
 
     id: int
     name: str
+    owner: str
+    dataset_id: int
     dataset: str
     prepared: bool
+    metric: str
+    model: dict[str, Any]
+    space: dict[str, Any]
+    search: dict[str, Any]
+    epochs: int
+    workers: int
+    seed: int
+    options: dict[str, Any]
+    status: Status
+    submitted: bool
+    attempts: int
 
 
 @dataclass(frozen=True)
-class NewConfig:
-    """A configuration that the search proposed; ``spec`` is the JSON of a model.Spec."""
+class Orders:
+    """What people want of a run; ``count`` grows with each change of it or its configurations."""
 
-    config: int
-    params: dict[str, Any]
-    spec: dict[str, Any]
+    wanted: Wanted
+    count: int
 
 
 def create(session: Session, run: NewRun) -> int:
-    """Write a run's row, lock it for this session and return its number."""
+    """Write a run's row, which is queued, and return its number."""
     rows = session.fetch(
         _SQL["create"],
         run.name,
@@ -69,15 +85,21 @@ def create(session: Session, run: NewRun) -> int:
         run.workers,
         run.seed,
         run.options,
+        run.submitted,
     )
-    number = int(rows[0]["id"])
-    session.fetch(_SQL["lock"], number)
-    return number
+    return int(rows[0]["id"])
 
 
 def get(session: Session, name: str, role: str) -> Run:
     """Return the run of that name; raise UndefinedName or NotPermitted."""
-    return Run(**NAMED.get(session, name, role))
+    found = NAMED.get(session, name, role)
+    # Who owns it the caller may know by now.
+    return load(session, int(found["id"]))
+
+
+def load(session: Session, run: int) -> Run:
+    """Return the run of that number, which exists, whoever asks."""
+    return Run(**session.fetch(_SQL["load"], run)[0])
 
 
 def lock(session: Session, run: int) -> bool:
@@ -85,38 +107,28 @@ def lock(session: Session, run: int) -> bool:
     return bool(session.fetch(_SQL["lock"], run)[0]["locked"])
 
 
-def add_configs(session: Session, run: int, configs: list[NewConfig]) -> None:
-    """Write the rows of new configurations."""
-    session.execute(_SQL["add_config"], run, {"configs": [vars(config) for config in configs]})
+def queue(session: Session, run: int) -> None:
+    """Write that a run waits for a planner with room."""
+    session.execute(_SQL["queue"], run)
 
 
-def spec(session: Session, run: int, config: int) -> dict[str, Any]:
-    """Return the JSON of a configuration's model.Spec."""
-    found: dict[str, Any] = session.fetch(_SQL["spec"], run, config)[0]["spec"]
-    return found
+def take_up(session: Session, run: int, workers: int) -> None:
+    """Write that a planner with so many workers begins with a run, or goes on with it."""
+    session.execute(_SQL["take_up"], run, workers)
 
 
-def set_config_status(
-    session: Session, run: int, config: int, status: str, error: str | None = None
-) -> None:
-    """Change a configuration's status."""
-    session.execute(_SQL["set_config_status"], run, config, status, error)
+def orders(session: Session, run: int) -> Orders:
+    """Return what people want of a run."""
+    row = session.fetch(_SQL["orders"], run)[0]
+    return Orders(row["wanted"], row["orders"])
 
 
-def record_epoch(
-    session: Session,
-    run: int,
-    config: int,
-    epoch: int,
-    training: dict[str, Any],
-    validation: dict[str, Any] | None,
-    value: float | None,
-) -> None:
-    """Write an epoch's metrics, and the seconds that workers spent on it."""
-    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value)
+def order(session: Session, run: int, wanted: Wanted | None = None) -> None:
+    """Have the planner of a run look at what is wanted of it, or of its configurations."""
+    session.execute(_SQL["order"], run, wanted)
 
 
-def finish(session: Session, run: int, status: str, error: str | None = None) -> None:
+def finish(session: Session, run: int, status: Status, error: str | None = None) -> None:
     """Write how a run ended."""
     session.execute(_SQL["finish"], run, status, error)
 

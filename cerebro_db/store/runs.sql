@@ -1,11 +1,11 @@
 -- create: refused by the unique name if the run exists
 insert into cerebro._runs (
     name, owner, dataset, prepared, metric, higher_is_better, model, space, search, epochs, workers, seed,
-    options
+    options, submitted, status
 )
 values (
     $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
-    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb
+    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, 'queued'
 )
 returning id;
 
@@ -14,42 +14,48 @@ select pg_try_advisory_lock(52913, $1::int) as locked;
 
 -- find: the owner is for messages
 select
-    r.id, r.name, r.owner, cerebro._member($2::text, r.owner) as permitted,
-    d.name as dataset, r.prepared
+    r.id, r.name, r.owner, cerebro._member($2::text, r.owner) as permitted, r.dataset as dataset_id,
+    d.name as dataset, r.prepared, r.metric, r.model, r.space, r.search, r.epochs, r.workers, r.seed,
+    r.options, r.status, r.submitted, r.attempts
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.name = $1::text;
 
+-- load: for a planner, whoever calls it
+select
+    r.id, r.name, r.owner, r.dataset as dataset_id, d.name as dataset, r.prepared, r.metric, r.model,
+    r.space, r.search, r.epochs, r.workers, r.seed, r.options, r.status, r.submitted, r.attempts
+from cerebro._runs r
+join cerebro._datasets d on d.id = r.dataset
+where r.id = $1::bigint;
+
 -- names: what a misspelt name may have meant, as far as the role may know
 select name from cerebro._runs where cerebro._member($1::text, owner) order by name;
 
--- add_config: all at once, from an array of objects
-insert into cerebro._configs (run, config, params, spec)
-select $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec'
-from jsonb_array_elements($2::jsonb -> 'configs') c;
+-- queue: it waits for a planner with room
+update cerebro._runs
+set status = 'queued', wanted = 'run', error = null, finished = null
+where id = $1::bigint;
 
--- spec: for workers that cannot read this table
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+-- take_up: a planner begins, or goes on where another was; nothing volatile, for Greenplum
+update cerebro._runs
+set
+    status = 'running', wanted = 'run', error = null, finished = null, queued_behind = null,
+    started = coalesce(started, statement_timestamp()), attempts = attempts + 1,
+    workers = $2::int
+where id = $1::bigint;
 
--- set_config_status: one row, a few times in its life
-update cerebro._configs
-set status = $3::text, error = $4::text
-where run = $1::bigint and config = $2::int and status is distinct from $3::text;
+-- orders: looked at twice a second
+select wanted, orders from cerebro._runs where id = $1::bigint;
 
--- record_epoch: once all partitions are visited
-insert into cerebro._epochs (run, config, epoch, training, validation, value, seconds)
-values (
-    $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8,
-    (
-        select coalesce(sum(extract(epoch from u.finished - u.started)), 0)
-        from cerebro._units u
-        where u.run = $1::bigint and u.config = $2::int and u.epoch = $3::int
-    )
-);
+-- order: what a person wants of a run
+update cerebro._runs
+set wanted = coalesce($2::text, wanted), orders = orders + 1
+where id = $1::bigint;
 
 -- finish: successful or not; Greenplum updates a replicated table with nothing volatile
 update cerebro._runs
-set status = $2::text, error = $3::text, finished = statement_timestamp()
+set status = $2::text, error = $3::text, finished = statement_timestamp(), queued_behind = null
 where id = $1::bigint;
 
 -- leaderboard: as the view, for the one who fitted

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
 from cerebro_db.session import Row, Session
 from cerebro_db.store.statements import load_statements
+from cerebro_db.store.versions import require_version
 
 _SQL = load_statements(__package__, "serving.sql")
 _VIEWS = load_statements(__package__, "serving_views.sql")
@@ -43,9 +44,11 @@ class Serving:
         Raises:
             UndefinedName: there is no such run, as far as the caller may see.
             InvalidArgument: the run has no finished configuration.
+            WrongVersion: extension and package do not fit together.
         """
         rows = self._session.fetch(self._sql["head"], run)
         if rows:
+            require_version(rows[0].pop("extension"))
             return Head(**rows[0])
         found = self._session.fetch(self._sql["visible"], run)
         if found:

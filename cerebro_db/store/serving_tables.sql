@@ -6,7 +6,8 @@ select
     r.id,
     k.config,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
-        as installation
+        as installation,
+    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
 from cerebro._runs r
 join cerebro._kept_states k on k.run = r.id and k.rank = 1
 where r.name = $1::text and cerebro._member(current_user::text, r.owner);

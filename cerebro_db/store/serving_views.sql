@@ -1,5 +1,9 @@
 -- head: cheap enough to ask in every statement
-select id, config, installation from cerebro._serving where run = $1::text;
+select
+    id, config, installation,
+    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
+from cerebro._serving
+where run = $1::text;
 
 -- model: once a session, and again where the run is another
 select encoding, state from cerebro._serving where id = $1::bigint;

@@ -1,14 +1,78 @@
-"""Units that are done. Workers write them, each in the transaction that writes its state."""
+"""Units that are done, and the epochs that they add up to. Workers write the units, each in the
+transaction that writes its state; planners the epochs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from cerebro_db.session import Row, Session
+from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "units.sql")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A unit that is committed; metrics as they are stored."""
+
+    config: int
+    epoch: int
+    part: int
+    position: int
+    rows: int
+    training: dict[str, Any]
+    validation: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What a configuration came to in an epoch; ``value`` is the run's metric."""
+
+    config: int
+    epoch: int
+    training: dict[str, Any]
+    validation: dict[str, Any] | None
+    value: float | None
 
 
 def committed(session: Session, run: int, config: int, epoch: int, partition: int) -> Row | None:
     """Return rows, training and validation metrics of a unit, None if it was not committed."""
     found = session.fetch(_SQL["committed"], run, config, epoch, partition)
     return found[0] if found else None
+
+
+def unrecorded(session: Session, run: int) -> list[Done]:
+    """Return the units of epochs that are not recorded yet, each configuration's in their order."""
+    return [Done(**row) for row in session.fetch(_SQL["unrecorded"], run)]
+
+
+def record_epoch(
+    session: Session,
+    run: int,
+    config: int,
+    epoch: int,
+    training: dict[str, Any],
+    validation: dict[str, Any] | None,
+    value: float | None,
+) -> None:
+    """Write an epoch's metrics, and the seconds that workers spent on it."""
+    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value)
+
+
+def epochs(session: Session, run: int) -> list[Epoch]:
+    """Return what has been recorded of a run, in the order in which it came."""
+    return [Epoch(**row) for row in session.fetch(_SQL["epochs"], run)]
+
+
+def forget(session: ClientSession, run: int, config: int, partitions: int, done: int) -> None:
+    """Delete what a configuration did after its first ``done`` units: its state is lost."""
+    with session.connection.transaction():
+        session.execute(_SQL["forget_units"], run, config, partitions, done)
+        session.execute(_SQL["forget_epochs"], run, config, partitions, done)
+
+
+def state_bytes(session: Session, run: int) -> int:
+    """Return how large the states of all configurations of a run are together."""
+    return int(session.fetch(_SQL["state_bytes"], run)[0]["bytes"])

@@ -2,3 +2,41 @@
 select rows, training, validation
 from cerebro._units
 where run = $1::bigint and config = $2::int and epoch = $3::int and "partition" = $4::int;
+
+-- unrecorded: units of epochs that are not in _epochs yet, in the order in which they were done
+select u.config, u.epoch, u."partition" as part, u.position, u.rows, u.training, u.validation
+from cerebro._units u
+left join cerebro._epochs e on e.run = u.run and e.config = u.config and e.epoch = u.epoch
+where u.run = $1::bigint and e.run is null
+order by u.config, u.epoch, u.position;
+
+-- record_epoch: once all partitions are visited
+insert into cerebro._epochs (run, config, epoch, training, validation, value, seconds)
+values (
+    $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8,
+    (
+        select coalesce(sum(extract(epoch from u.finished - u.started)), 0)
+        from cerebro._units u
+        where u.run = $1::bigint and u.config = $2::int and u.epoch = $3::int
+    )
+);
+
+-- epochs: all results of a run, in the order in which they came
+select config, epoch, training, validation, value
+from cerebro._epochs
+where run = $1::bigint
+order by finished, config, epoch;
+
+-- forget_units: those that came after a state that is the last one there
+delete from cerebro._units
+where run = $1::bigint and config = $2::int and (epoch - 1) * $3::int + position >= $4::int;
+
+-- forget_epochs: see forget_units
+delete from cerebro._epochs
+where run = $1::bigint and config = $2::int and epoch * $3::int > $4::int;
+
+-- state_bytes: of the latest states of all configurations
+select coalesce(sum(state_bytes), 0)::bigint as bytes
+from (
+    select max(state_bytes) as state_bytes from cerebro._units where run = $1::bigint group by config
+) s;

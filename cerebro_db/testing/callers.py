@@ -45,15 +45,24 @@ class Caller(threading.Thread):
 
 @contextmanager
 def calling(dsn: str, work: Callable[[Connection], Any]) -> Iterator[Caller]:
+    """Have a caller at work in a session of its own; see ``working``."""
+    with (
+        psycopg.connect(dsn, autocommit=True, row_factory=namedtuple_row) as connection,
+        working(connection, work) as caller,
+    ):
+        yield caller
+
+
+@contextmanager
+def working(connection: Connection, work: Callable[[Connection], Any]) -> Iterator[Caller]:
     """Have a caller at work; at the end it has finished, or is cancelled and has to."""
-    with psycopg.connect(dsn, autocommit=True, row_factory=namedtuple_row) as connection:
-        caller = Caller(connection, work)
-        try:
-            yield caller
-        finally:
-            if caller.is_alive():
-                connection.cancel_safe()
-            caller.finish()
+    caller = Caller(connection, work)
+    try:
+        yield caller
+    finally:
+        if caller.is_alive():
+            connection.cancel_safe()
+        caller.finish()
 
 
 def eventually(condition: Callable[[], Any]) -> Any:

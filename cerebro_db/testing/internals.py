@@ -45,6 +45,17 @@ def kept_states(connection: Connection, run: str) -> dict[int, Kept]:
     return {row.config: Kept(Spec.from_json(row.spec), row.state) for row in found}
 
 
+def specs(connection: Connection, run: str) -> dict[int, Spec]:
+    """Return the configurations of a run, whatever became of them."""
+    found = rows(
+        connection,
+        "select c.config, c.spec from cerebro._configs c join cerebro._runs r on r.id = c.run"
+        " where r.name = %s",
+        run,
+    )
+    return {row.config: Spec.from_json(row.spec) for row in found}
+
+
 def training_chunks(connection: Connection, dataset: str) -> dict[int, list[Tensors]]:
     """Return the training chunks of a dataset by partition, in their order."""
     statement = sql.SQL(
@@ -134,7 +145,7 @@ def chunk_tables(connection: Connection) -> set[str]:
 
 def state_tables(connection: Connection) -> set[str]:
     """Return the names of the tables that hold states of runs that go on."""
-    return _tables(connection, r"\_states\_%")
+    return _tables(connection, r"\_states\_%") | _tables(connection, r"\_hops\_%")
 
 
 def _tables(connection: Connection, pattern: str) -> set[str]:

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from cerebro_db import training
-from cerebro_db.model import Spec
-from cerebro_db.planner import visits
-from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.tensors import unpack
 from cerebro_db.testing.calls import fit, prepare
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
 from cerebro_db.testing.database import Connection
 from cerebro_db.testing.internals import kept_states, segments, training_chunks
+from cerebro_db.testing.plain_loop import plain_loop
 
 SEARCHES: dict[str, dict[str, Any]] = {
     "dense": {
@@ -96,20 +94,7 @@ def test_weights_are_those_of_a_plain_loop(
     kept = kept_states(connection, run)
     assert kept
     for config, found in kept.items():
-        expected = plain_loop(found.spec, chunks, search.get("seed", 0), config)
+        units = range(EPOCHS * len(chunks))
+        expected = plain_loop(found.spec, chunks, search.get("seed", 0), config, units)
         assert unpack(found.state).keys() == unpack(expected).keys()
         assert found.state == expected, f"config {config}"
-
-
-def plain_loop(spec: Spec, chunks: dict[int, list[Tensors]], seed: int, config: int) -> bytes:
-    """Train one configuration in this process, partition after partition."""
-    state = None
-    for epoch in range(1, EPOCHS + 1):
-        for partition in visits(seed, config, epoch, len(chunks)):
-            key = training.UnitKey(seed, config, epoch, partition)
-            work = training.begin(spec, key, state, poll=lambda: None)
-            for chunk in chunks[partition]:
-                work.train(chunk)
-            state = work.finish().state
-    assert state is not None
-    return state

@@ -22,9 +22,10 @@ from cerebro_db.engines import RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
 from cerebro_db.engines.sessions.loopback import Loopback
-from cerebro_db.engines.sessions.tables import states_table
+from cerebro_db.engines.sessions.states import states_table
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
+from cerebro_db.testing.callers import eventually
 from cerebro_db.testing.calls import QUICK, drop, fit, rows, value
 from cerebro_db.testing.data import load_tumours_into
 from cerebro_db.testing.database import Connection
@@ -169,14 +170,15 @@ def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits)
     engine = server.open_engine(control, limits, 1, lambda: None)
     try:
         engine.place(run)
-        assert engine.wait() == []
+        while engine.cold:
+            assert list(engine.wait()) == []
         for epoch in range(1, EPOCHS + 1):
             for position in range(run.partitions):
                 onward = (position + 1) % run.partitions
                 last = position == run.partitions - 1
                 unit = Unit(config, epoch, position, position, last, onward)
                 engine.start(0, unit)
-                (outcome,) = engine.wait()
+                (outcome,) = eventually(engine.wait)
                 assert (outcome.error, outcome.lost) == (None, False)
                 assert_state_lies_where_it_is_for_next(connection, run, unit)
     finally:
@@ -188,8 +190,9 @@ def assert_state_lies_where_it_is_for_next(
     connection: Connection, run: RunPlace, unit: Unit
 ) -> None:
     segment = sql.SQL("gp_segment_id" if on_greenplum(connection) else "0")
+    step = unit.position + 1
     statement = sql.SQL("select {} from {} where config = {} and step = {}").format(
-        segment, states_table(run.run, unit.epoch), unit.config, unit.position + 1
+        segment, states_table(run, unit.epoch, step), unit.config, step
     )
     lies = {p.partition: p.segment for p in places(connection, "tumours") if not p.validation}
     assert [row[0] for row in connection.execute(statement)] == [lies[unit.onward]]

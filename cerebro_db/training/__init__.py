@@ -41,13 +41,15 @@ def begin(spec: Spec, key: UnitKey, state: bytes | None, *, poll: Callable[[], N
         spec: the configuration.
         key: which unit it is.
         state: what the configuration's last unit left, or None to begin with initial weights.
-        poll: called at least every second or mini-batch; raises to give up.
+        poll: called at least every second or mini-batch; raises to give up. A deep model may take
+            longer to compile.
 
     Raises:
         InvalidArgument: the framework cannot build the model for this dataset.
         DataError: the state is damaged, or is that of another model.
+        NotReady: see ``warm_up``.
     """
-    warm_up()
+    warm_up(poll)
     from cerebro_db.training.keras import KerasSubEpoch
 
     return KerasSubEpoch(spec, key, state, poll)
@@ -58,6 +60,7 @@ def predictor(spec: Spec, weights: bytes) -> Predictor:
 
     Raises:
         DataError: the weights are damaged, or are those of another model.
+        NotReady: see ``warm_up``.
     """
     warm_up()
     from cerebro_db.training.keras import KerasPredictor

@@ -13,6 +13,11 @@ units train on is best held as a ``Chunk``.
 
 The result depends on the arguments alone. How the work is cut into calls of the framework, what the
 process did before and what else it holds does not matter; states are equal bit for bit.
+
+A unit that ends has finite losses and weights. Where a loss is NaN or infinite, any method raises
+Diverged at once; where weights or moving averages are, ``finish`` does at the latest. The loss of
+validation rows counts like that of training rows: a model that overflows on rows that it is judged
+by has no rank among others. The state that the unit began with is good.
 """
 
 from __future__ import annotations
@@ -56,8 +61,8 @@ class UnitResult:
     """What a unit leaves: the state that hops on, and metrics.
 
     ``training`` is measured on each mini-batch just before the step that it causes; ``validation``
-    after the last step, and None without validation chunks. Both hold "loss" (without penalties)
-    and the metrics of the task. A diverged model reports NaN or infinity.
+    after the last step, and None without validation chunks. Both hold "loss" (without penalties),
+    which is finite, and the metrics of the task, which are NaN where the rows do not define them.
     """
 
     state: bytes
@@ -67,8 +72,8 @@ class UnitResult:
 
 
 class SubEpoch(Protocol):
-    """One configuration at work on one partition. What ``poll`` raises passes through any method;
-    the object is then of no more use."""
+    """One configuration at work on one partition. What ``poll`` raises passes through any method,
+    as does Diverged; the object is then of no more use."""
 
     def train(self, chunk: Tensors) -> None:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.signature import Output, Task
 
+Metrics = dict[str, float]
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
@@ -76,6 +78,11 @@ def _combined(name: str, values: list[tuple[int, float]]) -> float:
 def storable(values: dict[str, float]) -> dict[str, float | str]:
     """Return metrics as JSON can hold them: it has no NaN and no infinity, so these become text."""
     return {name: value if math.isfinite(value) else str(value) for name, value in values.items()}
+
+
+def stored(values: dict[str, Any]) -> Metrics:
+    """Return metrics that ``storable`` made, as numbers again."""
+    return {name: float(value) for name, value in values.items() if value is not None}
 
 
 def metrics_for(task: Task) -> tuple[str, ...]:

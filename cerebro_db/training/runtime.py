@@ -7,15 +7,20 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from cerebro_db.errors import NotReady
+from cerebro_db.training.importing import polled
 
 # Keras imports these wherever they are installed, for wrappers and plots.
 _FOR_OTHER_USES = ("matplotlib", "pandas", "sklearn")
 
 _threads = 1
 _ready = False
+# What ended the import, if it did not come to its end.
+_broken: str | None = None
 
 
 def configure(threads: int) -> None:
@@ -24,26 +29,58 @@ def configure(threads: int) -> None:
     _threads = threads
 
 
-def warm_up() -> None:
-    """Import the framework (seconds in a fresh process); at once when that is done."""
-    global _ready
+def _never() -> None:
+    """Have nothing to be interrupted by."""
+
+
+def warm_up(poll: Callable[[], None] = _never) -> None:
+    """Import the framework (seconds in a fresh process); at once when that is done.
+
+    Args:
+        poll: called several times a second, but for the half second in which the framework's
+            largest library is loaded; raises to give up.
+
+    Raises:
+        NotReady: an import in this process did not come to its end. A framework of which there is
+            half cannot be imported once more: what it has registered so far would be there twice.
+    """
+    global _ready, _broken
     if _ready:
         return
-    with _signals_for_this_thread(), _without_ado():
-        _start()
+    if _broken is not None:
+        raise NotReady(
+            "this session can neither train nor load models any more",
+            detail=f"It began to import TensorFlow, and that ended with: {_broken}",
+            hint="Use another session.",
+        )
+    try:
+        with _signals_for_this_thread(poll) as open_poll, _without_ado(), polled(open_poll):
+            _start()
+    except BaseException as error:
+        _broken = str(error) or type(error).__name__
+        raise
     _ready = True
 
 
 @contextmanager
-def _signals_for_this_thread() -> Iterator[None]:
-    """Have threads that start inside never handle a signal.
+def _signals_for_this_thread(poll: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """Have threads that start inside never handle a signal; give what polls as if outside.
 
     oneDNN's kernels for matrices keep their stack pointer in memory of the heap, where a handler's
     frame overwrites what others own. Greenplum sends SIGVTALRM to whatever thread is computing.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+    def open_poll() -> None:
+        # The server learns of a cancel by a signal, which has waited until now.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            poll()
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
     try:
-        yield
+        yield open_poll
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -87,6 +124,7 @@ def _start() -> None:
     # oneDNN's fused kernels, which this would bring in, go on when they get no memory, and end the
     # server. They are not faster here.
     tf.config.optimizer.set_experimental_options({"remapping": False})
-    # The framework starts its threads with the first graph that it runs.
-    tf.function(lambda x: x + x)(tf.constant(1.0))
+    # The framework starts its threads with the first graph that it runs. AutoGraph would write a
+    # file for it that nobody deletes where a session ends.
+    tf.function(lambda x: x + x, autograph=False)(tf.constant(1.0))
     import cerebro_db.training.keras  # noqa: F401

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from cerebro_db.errors import InvalidArgument
 
+Value = TypeVar("Value")
 
-def given(value: str | None, name: str) -> str:
+
+def given(value: Value | None, name: str) -> Value:
     """Return an argument that cannot be NULL."""
     if value is None:
         raise InvalidArgument(

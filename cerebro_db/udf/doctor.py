@@ -20,9 +20,10 @@ _PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot")
 @raises_in_sql
 def doctor(plpy: Any) -> str:
     """cerebro._doctor: versions, and whether a worker could connect."""
+    context = context_of(plpy)
     connection, hint = "", ""
     try:
-        with context_of(plpy).control() as control:
+        with context.control() as control:
             control.fetch("select")
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint

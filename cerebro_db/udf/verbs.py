@@ -6,16 +6,18 @@ import json
 from typing import Any
 
 from cerebro_db.dataset.request import Request
+from cerebro_db.session import Row
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs import bulk
+from cerebro_db.verbs import bulk, control, queue
 from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
 from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.prepare import prepare as prepare_dataset
 from cerebro_db.verbs.request import Fit
+from cerebro_db.verbs.resume import resume as resume_run
 
 
 @raises_in_sql
@@ -73,7 +75,104 @@ def fit(
     options: str | None,
 ) -> list[dict[str, Any]]:
     """cerebro_fit."""
-    request = Fit(
+    request = _fit_of(
+        run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+    return _board(fit_run(context_of(plpy), request))
+
+
+@raises_in_sql
+def submit(
+    plpy: Any,
+    run: str | None,
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    space: str | None,
+    search: str | None,
+    epochs: int | None,
+    metric: str | None,
+    workers: int | None,
+    seed: int | None,
+    options: str | None,
+) -> int:
+    """cerebro_submit."""
+    request = _fit_of(
+        run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+    return queue.submit(context_of(plpy), request)
+
+
+@raises_in_sql
+def run_queue(plpy: Any, most: int | None) -> int:
+    """cerebro_run_queue."""
+    return queue.run_queue(context_of(plpy), most, plpy.info)
+
+
+@raises_in_sql
+def wait(plpy: Any, run: str | None) -> str:
+    """cerebro_wait."""
+    return queue.wait(context_of(plpy), given(run, "run"))
+
+
+@raises_in_sql
+def resume(plpy: Any, run: str | None, config: int | None) -> list[dict[str, Any]]:
+    """cerebro_resume."""
+    return _board(resume_run(context_of(plpy), given(run, "run"), config))
+
+
+@raises_in_sql
+def stop(plpy: Any, run: str | None, config: int | None) -> None:
+    """cerebro_stop."""
+    control.stop(context_of(plpy), given(run, "run"), config)
+
+
+@raises_in_sql
+def cancel(plpy: Any, run: str | None) -> None:
+    """cerebro_cancel."""
+    control.cancel(context_of(plpy), given(run, "run"))
+
+
+@raises_in_sql
+def clone(
+    plpy: Any, run: str | None, config: int | None, params: str | None, from_scratch: bool | None
+) -> int:
+    """cerebro_clone."""
+    return control.clone(
+        context_of(plpy),
+        given(run, "run"),
+        given(config, "config"),
+        object_of(params, "params"),
+        from_scratch=bool(from_scratch),
+    )
+
+
+@raises_in_sql
+def add(plpy: Any, run: str | None, space: str | None, search: str | None) -> int:
+    """cerebro_add."""
+    return control.add(
+        context_of(plpy),
+        given(run, "run"),
+        object_of(given(space, "space"), "space"),
+        object_of(search, "search", {"method": "grid"}),
+    )
+
+
+def _fit_of(
+    run: str | None,
+    source: str | None,
+    target: str | None,
+    model: str | None,
+    space: str | None,
+    search: str | None,
+    epochs: int | None,
+    metric: str | None,
+    workers: int | None,
+    seed: int | None,
+    options: str | None,
+) -> Fit:
+    """Return the arguments of cerebro_fit, and of cerebro_submit, with their defaults."""
+    return Fit(
         run=given(run, "run"),
         source=given(source, "source"),
         target=target,
@@ -86,7 +185,10 @@ def fit(
         seed=seed or 0,
         options=Options.parse(object_of(options, "options")),
     )
-    rows = fit_run(context_of(plpy), request)
+
+
+def _board(rows: list[Row]) -> list[dict[str, Any]]:
+    """Return the leaderboard as PL/Python takes it."""
     return [{**row, "params": json.dumps(row["params"])} for row in rows]
 
 

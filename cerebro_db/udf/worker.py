@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from cerebro_db import training
@@ -12,12 +14,14 @@ from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
 from cerebro_db.errors import CacheMiss, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
+from cerebro_db.store.versions import require_version
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training.metrics import storable
 from cerebro_db.udf.errors import raises_in_sql
 
 _MAX_MODELS = 8
 
+_EXTENSION = "select extversion from pg_catalog.pg_extension where extname = 'cerebro_db'"
 _MAY_WRITE = "select has_table_privilege('cerebro._units', 'insert') as permitted"
 # Only Greenplum has the one, only newer PostgreSQL the other.
 _PROCESS = "select name, setting from pg_settings where name in ('gp_contentid', 'jit')"
@@ -45,6 +49,8 @@ _streamed: _Begun | None = None
 def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
     """cerebro._start_worker."""
     global _cache, _segment
+    # A session that was opened after the package was replaced, for a planner from before.
+    require_version(plpy.execute(_EXTENSION)[0]["extversion"])
     process = {row["name"]: row["setting"] for row in plpy.execute(_PROCESS)}
     if process.get("jit") == "on":
         raise NotPermitted(
@@ -62,7 +68,7 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
         )
     _cache = ChunkCache(cache_bytes)
     training.configure(threads)
-    training.warm_up()
+    training.warm_up(_poll_of(plpy))
     _segment = segment
 
 
@@ -144,13 +150,13 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     _require_worker()
     started = datetime.now(UTC)
     key = training.UnitKey(what["seed"], what["config"], what["epoch"], what["partition"])
-
-    def poll() -> None:
-        # A statement is how PL/Python lets PostgreSQL notice a cancel, or that the client is gone.
-        plpy.execute("select")
-
-    work = training.begin(Spec.from_json(json.loads(spec)), key, state, poll=poll)
+    work = training.begin(Spec.from_json(json.loads(spec)), key, state, poll=_poll_of(plpy))
     return _Begun(work, started)
+
+
+def _poll_of(plpy: Any) -> Callable[[], None]:
+    """Return what lets PostgreSQL notice a cancel, or that the client is gone: a statement."""
+    return partial(plpy.execute, "select")
 
 
 def _begun() -> _Begun:

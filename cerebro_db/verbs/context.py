@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cerebro_db.engines import Server
 from cerebro_db.engines.choose import server_of
-from cerebro_db.engines.sessions.loopback import Loopback, connect, find_loopback
+from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, find_loopback
 from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
@@ -56,7 +56,7 @@ class Context:
 
     @contextmanager
     def control(self) -> Iterator[ClientSession]:
-        """Open a control session for the time of a with block."""
+        """Open a control session, which commits durably, for the time of a with block."""
         if not self.server.on_coordinator:
             raise NotPermitted(
                 "only the coordinator can do this",
@@ -65,6 +65,8 @@ class Context:
             )
         connection = connect(self.loopback, "cerebro_db control")
         try:
+            # What a verb has answered for is there after a crash; a run may want its books faster.
+            connection.execute(commits("full").encode())
             yield ClientSession(connection, self.poll)
         finally:
             look_again()

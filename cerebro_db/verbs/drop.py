@@ -5,6 +5,7 @@ from __future__ import annotations
 from cerebro_db.errors import InUse, InvalidArgument, nearest
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, models, runs
+from cerebro_db.store.space import reclaim
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.prepare import delete_dataset
 
@@ -24,8 +25,10 @@ def drop(context: Context, name: str, kind: str) -> None:
             hint=nearest(str(kind), _DROPS),
         )
     context.require_writable()
-    with context.control() as control, control.connection.transaction():
-        _DROPS[kind](context, control, name)
+    with context.control() as control:
+        with control.connection.transaction():
+            _DROPS[kind](context, control, name)
+        reclaim(control)
 
 
 def _drop_run(context: Context, control: ClientSession, name: str) -> None:
@@ -35,7 +38,7 @@ def _drop_run(context: Context, control: ClientSession, name: str) -> None:
         raise InUse(
             f'run "{name}" is running',
             detail="Its planner holds the lock of the run.",
-            hint="Cancel the statement that runs it first.",
+            hint="Cancel it first, with cerebro_cancel, and wait for its end.",
         )
     context.server.drop_states(control, run.id)
     runs.delete(control, run.id)

@@ -1,4 +1,4 @@
-"""Listens to a run: records epochs and statuses, tells the caller, asks the search how to go on."""
+"""Keeps the books of a run: records epochs and statuses, tells the caller, asks the search."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from cerebro_db.engines import Outcome, RunEngine, Unit
+from cerebro_db.engines import Outcome, Unit
 from cerebro_db.planner import Schedule
 from cerebro_db.session import Session
-from cerebro_db.store import runs
+from cerebro_db.store import configs, units
 from cerebro_db.training import metrics
+from cerebro_db.training.metrics import Metrics
 from cerebro_db.verbs.candidates import Candidates
+from cerebro_db.verbs.roster import Roster
 
 
 class Logbook:
-    """The listener of one run.
+    """What is known of one run, in the tables and here.
 
     Args:
         control: the session that records.
         notice: shows a line to the caller.
-        run: the run's name and number.
+        run, name: the run's number and name.
         metric: what ranks configurations.
-        schedule, engine: who drives the run and who does its units.
-        candidates: the run's configurations.
+        schedule: who trains.
+        roster: who rests, and how far all are.
+        candidates: the search.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class Logbook:
         name: str,
         metric: str,
         schedule: Schedule,
-        engine: RunEngine,
+        roster: Roster,
         candidates: Candidates,
     ) -> None:
         self._control = control
@@ -45,30 +48,31 @@ class Logbook:
         self._name = name
         self._metric = metric
         self._schedule = schedule
-        self._engine = engine
+        self._roster = roster
         self._candidates = candidates
-        self._parts: dict[int, list[tuple[int, dict[str, float]]]] = defaultdict(list)
+        self._parts: dict[int, list[tuple[int, Metrics]]] = defaultdict(list)
+        # Of the last epoch of each: the metric such that higher is better, and the loss.
         self._results: dict[int, tuple[float, float]] = {}
+        self._running: set[int] = set()
         self.failures: dict[int, str] = {}
         self._units = 0
-        self._retired = 0
         self._started: float | None = None
 
     @property
     def reasons(self) -> str:
         """Why configurations did not finish: the first few reasons, each with who had it."""
-        configs: dict[str, list[int]] = defaultdict(list)
+        had: dict[str, list[int]] = defaultdict(list)
         for config, reason in sorted(self.failures.items()):
-            configs[reason].append(config)
+            had[reason].append(config)
         shown = [
             f"config {', '.join(map(str, who[:5]))}{', ...' if len(who) > 5 else ''} {reason}"
-            for reason, who in list(configs.items())[:3]
+            for reason, who in list(had.items())[:3]
         ]
         return "; ".join(shown) + "."
 
     @property
     def ranking(self) -> list[int]:
-        """The configurations that finished, best first.
+        """The configurations that have done an epoch and did not fail, best first.
 
         Where the rows do not define the metric (auc of one class only), the loss decides.
         """
@@ -78,14 +82,16 @@ class Logbook:
             unknown = math.isnan(score)
             return (unknown, 0.0 if unknown else -score, loss, config)
 
-        return sorted(self._results, key=rank)
+        return sorted(self._results.keys() - self.failures.keys(), key=rank)
 
     def started(self, unit: Unit) -> None:
-        """Mark a configuration that has its first unit."""
+        """Mark a configuration that has its first unit of this planner."""
         if self._started is None:
             self._started = time.monotonic()
-        if unit.epoch == 1 and unit.position == 0:
-            runs.set_config_status(self._control, self._run, unit.config, "running")
+        if unit.config not in self._running:
+            self._running.add(unit.config)
+            self.failures.pop(unit.config, None)
+            configs.set_status(self._control, self._run, unit.config, "running")
 
     def trained(self, outcome: Outcome) -> None:
         """Keep a unit's metrics until its epoch is whole."""
@@ -93,66 +99,83 @@ class Logbook:
         self._units += 1
         unit = outcome.unit
         self._parts[unit.config].append((outcome.rows, outcome.training))
-        if not math.isfinite(outcome.training["loss"]):
-            self._diverged(unit)
-        elif unit.last:
-            self._epoch(outcome)
-        self._retire()
+        if unit.last:
+            self.end_epoch(unit.config, unit.epoch, outcome.validation)
 
     def failed(self, outcome: Outcome) -> None:
         """Mark a configuration whose unit raised an error; the others go on."""
         unit = outcome.unit
-        self.failures[unit.config] = f"failed: {outcome.error}"
-        runs.set_config_status(self._control, self._run, unit.config, "failed", outcome.error)
-        self._say(f"config {unit.config} failed in epoch {unit.epoch}: {outcome.error}")
-        self._retire()
+        if outcome.diverged:
+            self._mark(unit.config, "diverged", str(outcome.error))
+        else:
+            self._mark(
+                unit.config,
+                "failed",
+                f"{outcome.error} (epoch {unit.epoch}, partition {unit.partition})",
+            )
 
-    def _diverged(self, unit: Unit) -> None:
-        self._schedule.drop(unit.config)
-        self.failures[unit.config] = "diverged"
-        reason = f"loss is not finite in epoch {unit.epoch} on partition {unit.partition}"
-        runs.set_config_status(self._control, self._run, unit.config, "diverged", reason)
-        self._say(f"config {unit.config} diverged: {reason}")
+    def refused(self, config: int, error: str) -> None:
+        """Mark a configuration that cannot begin, or go on."""
+        self._mark(config, "failed", error)
 
-    def _epoch(self, outcome: Outcome) -> None:
-        unit = outcome.unit
-        training = metrics.combine(self._parts.pop(unit.config))
-        measured = training if outcome.validation is None else outcome.validation
+    def rested(self, config: int) -> None:
+        """Mark a configuration that somebody has resting."""
+        self._running.discard(config)
+        configs.set_status(self._control, self._run, config, "stopped")
+        self._say(f"config {config} rests")
+
+    def remember_part(self, config: int, rows: int, training: Metrics) -> None:
+        """Take in a unit of an epoch that was not recorded, done under an earlier planner."""
+        self._parts[config].append((rows, training))
+
+    def remember_epoch(self, config: int, epoch: int, value: float, loss: float) -> None:
+        """Take in an epoch that was recorded under an earlier planner."""
+        score = self._score(value)
+        self._results[config] = (score, loss)
+        self._candidates.tell(config, epoch, score)
+
+    def end_epoch(self, config: int, epoch: int, validation: Metrics | None) -> None:
+        """Record an epoch of which all units are in, and ask the search what it thinks of it."""
+        training = metrics.combine(self._parts.pop(config))
+        measured = training if validation is None else validation
         value = measured.get(self._metric, math.nan)
-        runs.record_epoch(
+        units.record_epoch(
             self._control,
             self._run,
-            unit.config,
-            unit.epoch,
+            config,
+            epoch,
             metrics.storable(training),
-            None if outcome.validation is None else metrics.storable(outcome.validation),
+            None if validation is None else metrics.storable(validation),
             value,
         )
         self._say(
-            f"config {unit.config} epoch {unit.epoch}/{self._schedule.epochs}: "
+            f"config {config} epoch {epoch}/{self._schedule.epochs}: "
             f"loss {training['loss']:.4g}, "
-            + ("" if outcome.validation is None else "validation ")
+            + ("" if validation is None else "validation ")
             + f"{self._metric} {value:.4g}"
         )
-        score = value if metrics.higher_is_better(self._metric) else -value
-        go_on = self._candidates.tell(unit.config, unit.epoch, score)
-        if unit.epoch == self._schedule.epochs:
-            self._results[unit.config] = (score, measured["loss"])
-            runs.set_config_status(self._control, self._run, unit.config, "finished")
+        score = self._score(value)
+        self._results[config] = (score, measured["loss"])
+        go_on = self._candidates.tell(config, epoch, score)
+        if epoch == self._schedule.epochs:
+            configs.set_status(self._control, self._run, config, "finished")
         elif not go_on:
-            self._schedule.drop(unit.config)
-            runs.set_config_status(self._control, self._run, unit.config, "stopped")
+            self._roster.leave(config)
+            configs.set_status(self._control, self._run, config, "stopped")
 
-    def _retire(self) -> None:
-        """Let go of the states that every configuration is past."""
-        oldest = self._schedule.oldest_epoch
-        while self._retired + 1 < oldest:
-            self._retired += 1
-            self._engine.retire(self._retired)
+    def _score(self, value: float) -> float:
+        return value if metrics.higher_is_better(self._metric) else -value
+
+    def _mark(self, config: int, status: configs.Status, error: str) -> None:
+        self._running.discard(config)
+        self.failures[config] = f"{status}: {error}"
+        configs.set_status(self._control, self._run, config, status, error)
+        self._say(f"config {config} {status}: {error}")
 
     def _say(self, text: str) -> None:
         left = self._schedule.units_left
-        share = 100 * self._units / (self._units + left) if self._units + left else 100
+        done = sum(self._roster.done.values())
+        share = 100 * done / (done + left) if done + left else 100
         eta = ""
         if left and self._units and self._started is not None:
             elapsed = time.monotonic() - self._started

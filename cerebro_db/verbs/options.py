@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
+from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 
 MAX_THREADS = 1_024
@@ -20,6 +21,7 @@ class Options:
     - cache_mb: megabytes of chunks that each worker may hold in memory; larger partitions are
       streamed, to the same weights.
     - keep: how many of the best configurations keep their final state.
+    - durability: what a crash of the server may take, see ``engines.Durability``.
     - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
       no dataset yet.
     """
@@ -27,6 +29,7 @@ class Options:
     threads: int = 1
     cache_mb: int = 1024
     keep: int = 3
+    durability: Durability = "async"
     features: tuple[str, ...] | None = None
     task: str | None = None
     validation: str = "0.2"
@@ -34,6 +37,12 @@ class Options:
     encode: dict[str, Any] | None = None
 
     PREPARING = ("features", "task", "validation", "partitions", "encode")
+
+    @classmethod
+    def stored(cls, document: dict[str, Any]) -> Options:
+        """Return the options of a run as its row has them, perhaps written by an older version."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in document.items() if name in names})
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Options:
@@ -76,6 +85,7 @@ _VALID = {
     "threads": lambda value: _positive(value) and value <= MAX_THREADS,
     "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
+    "durability": lambda value: value in get_args(Durability),
     "features": lambda value: value is None or _names(value),
     "task": lambda value: value is None or isinstance(value, str),
     "validation": lambda value: (
@@ -89,6 +99,7 @@ _MUST_BE = {
     "threads": f"an integer from 1 to {MAX_THREADS:,}",
     "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",
+    "durability": "one of " + ", ".join(get_args(Durability)),
     "features": "a list of column names",
     "task": "the name of a task",
     "validation": "a fraction, the name of a boolean column, or a table or SELECT",

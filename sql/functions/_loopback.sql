@@ -2,6 +2,10 @@
 -- is not everybody's to read, and yet whoever may train must be able to connect so. The first
 -- superuser has the name of the server's operating system user wherever peer authentication is in
 -- force, and exists wherever it is not.
+--
+-- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
+-- hours of a search would have DROP EXTENSION wait for the search, and the search, in its other
+-- sessions, for DROP EXTENSION: for ever, since no server sees that the caller waits for these.
 create function cerebro._loopback(
     out host text,
     out port text,
@@ -10,19 +14,26 @@ create function cerebro._loopback(
     out conninfo text,
     out installation oid
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-as $sql$
-    select
-        trim(split_part(current_setting('unix_socket_directories'), ',', 1)),
-        current_setting('port'),
-        current_database()::text,
-        (select rolname::text from pg_roles where oid = 10),
-        coalesce((select conninfo from cerebro.connection), ''),
-        (select oid from pg_extension where extname = 'cerebro_db')
-$sql$;
+as $plpgsql$
+begin
+    host := trim(split_part(current_setting('unix_socket_directories'), ',', 1));
+    port := current_setting('port');
+    dbname := current_database();
+    "user" := (select rolname from pg_roles where oid = 10);
+    installation := (select oid from pg_extension where extname = 'cerebro_db');
+    begin
+        conninfo := coalesce((select c.conninfo from cerebro.connection c), '');
+        raise exception using errcode = 'CB000', message = 'undo';
+    exception
+        when sqlstate 'CB000' then
+            null;
+    end;
+end
+$plpgsql$;
 
 comment on function cerebro._loopback() is
     'How workers connect: the defaults, and the administrator''s connection string that overrides them';

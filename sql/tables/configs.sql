@@ -6,6 +6,17 @@ create table cerebro._configs (
     status text not null default 'waiting'
         check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
     error text,
+    -- Who proposed it: the run's search, a person's cerebro_add, or cerebro_clone.
+    origin text not null default 'search'
+        constraint _configs_origin_check check (origin in ('search', 'added', 'clone')),
+    -- A clone: whose state it starts from, if any, whose way over the partitions it walks, and after
+    -- how many units of its parent's; NULL until it has taken the state over.
+    parent int,
+    walk int,
+    start_units int default 0,
+    -- What people want of it while the run goes on.
+    wanted text not null default 'train'
+        constraint _configs_wanted_check check (wanted in ('train', 'rest')),
     primary key (run, config)
 )@replicated@;
 

@@ -1,5 +1,6 @@
 -- status is what the planner last wrote; whether a planner is still alive shows in the advisory lock
--- that it holds for the run (see cerebro.runs).
+-- that it holds for the run (see cerebro.runs). A planner keeps all that it would need to know in
+-- these tables, so that another can go on where it was.
 create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
@@ -16,11 +17,23 @@ create table cerebro._runs (
     workers int not null,
     seed bigint not null,
     options jsonb not null,
-    status text not null default 'running'
-        check (status in ('running', 'finished', 'cancelled', 'failed')),
+    status text not null default 'queued'
+        constraint _runs_status_check
+        check (status in ('queued', 'running', 'finished', 'stopped', 'cancelled', 'failed')),
     error text,
-    started timestamptz not null default pg_catalog.clock_timestamp(),
-    finished timestamptz
+    started timestamptz,
+    finished timestamptz,
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Whether it is the queue's, which goes on with it when its planner has died.
+    submitted boolean not null default false,
+    -- How many planners have taken it up.
+    attempts int not null default 0,
+    -- What it waits for, in words, while it waits its turn.
+    queued_behind text,
+    -- What people want of it while it runs. Its planner looks at orders, which each change counts up.
+    wanted text not null default 'run'
+        constraint _runs_wanted_check check (wanted in ('run', 'stop', 'cancel')),
+    orders int not null default 0
 )@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);

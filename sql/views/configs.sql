@@ -4,15 +4,18 @@ select
     c.config,
     c.params,
     case
-        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
-        else c.status
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
     end as status,
-    count(u.run) / d.partitions as epochs,
-    count(u.run) as units,
+    (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
+    coalesce(c.start_units, 0) + count(u.run) as units,
     d.partitions * r.epochs as units_planned,
     coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
     max(u.state_bytes) as state_bytes,
-    c.error
+    c.error,
+    c.origin,
+    c.parent
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -22,7 +25,7 @@ group by r.name, r.status, r.epochs, c.run, c.config, d.id;
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';
 comment on column cerebro.configs.units is
-    'Sub-epochs that are trained and committed';
+    'Sub-epochs that are trained and committed; of a clone with those of its parent before';
 comment on column cerebro.configs.seconds is
     'Time that workers spent on it';
 comment on column cerebro.configs.run is
@@ -41,3 +44,7 @@ comment on column cerebro.configs.state_bytes is
     'Size of its state: weights and optimizer';
 comment on column cerebro.configs.error is
     'Why it diverged or failed';
+comment on column cerebro.configs.origin is
+    'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
+comment on column cerebro.configs.parent is
+    'The configuration that it is a clone of';

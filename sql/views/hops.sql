@@ -6,13 +6,13 @@ select
     u."partition",
     u.position,
     u.worker,
-    u.segment,
     u.pid,
     u.rows,
     u.state_bytes,
     u.started,
     u.finished,
     extract(epoch from u.finished - u.started)::float8 as seconds,
+    u.segment,
     extract(
         epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
     )::float8 as idle

@@ -20,8 +20,9 @@ select
     coalesce(e.epoch, 0) as epochs,
     coalesce(trained.seconds, 0) as seconds,
     case
-        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
-        else c.status
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
     end as status
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run

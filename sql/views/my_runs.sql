@@ -1,6 +1,6 @@
 -- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
 -- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
--- lock is free was interrupted. The locks are gathered once, before the rows: on Greenplum pg_locks
+-- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
 -- asks the segments, which cannot be done in the middle of a query. What a role that is gone owned is
 -- the superusers' to see.
 create view cerebro._my_runs with (security_barrier = true) as
@@ -19,7 +19,8 @@ select
     r.seed,
     r.options,
     case
-        when r.status = 'running' and r.id <> all (coalesce(
+        when (r.status = 'running' or r.status = 'queued' and not r.submitted)
+            and r.id <> all (coalesce(
             (
                 select pg_catalog.array_agg(l.objid::bigint)
                 from pg_catalog.pg_locks l
@@ -36,7 +37,11 @@ select
     end as status,
     r.error,
     r.started,
-    r.finished
+    r.finished,
+    r.created,
+    r.submitted,
+    r.attempts,
+    r.queued_behind
 from cerebro._runs r
 left join pg_catalog.pg_roles o on o.rolname = r.owner
 where coalesce(

@@ -43,7 +43,7 @@ comment on column cerebro.progress.remaining is
 comment on column cerebro.progress.run is
     'Name of the search';
 comment on column cerebro.progress.status is
-    'running, finished, cancelled, failed or interrupted';
+    'As in cerebro.runs';
 comment on column cerebro.progress.configs is
     'Number of configurations so far';
 comment on column cerebro.progress.configs_finished is

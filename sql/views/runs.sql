@@ -20,14 +20,19 @@ select
     r.finished,
     extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
         as seconds,
-    r.error
+    r.error,
+    r.created,
+    r.submitted,
+    r.attempts,
+    -- A planner that died in the line has left it standing.
+    case when r.status = 'queued' then r.queued_behind end as queued_behind
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
 comment on view cerebro.runs is
     'Searches of the roles that you are a member of, and how they stand';
 comment on column cerebro.runs.status is
-    'running, finished, cancelled, failed, or interrupted: its planner is gone without a word';
+    'queued, running, finished, stopped, cancelled, failed, or interrupted: its planner is gone without a word';
 comment on column cerebro.runs.run is
     'Name of the search';
 comment on column cerebro.runs.owner is
@@ -59,10 +64,18 @@ comment on column cerebro.runs.seed is
 comment on column cerebro.runs.options is
     'Argument options of cerebro_fit, with defaults';
 comment on column cerebro.runs.started is
-    'When it was written down';
+    'When a planner first took it up';
 comment on column cerebro.runs.finished is
     'When it ended';
 comment on column cerebro.runs.seconds is
     'From start to end, or to now';
 comment on column cerebro.runs.error is
     'What ended it early';
+comment on column cerebro.runs.created is
+    'When it was written down';
+comment on column cerebro.runs.submitted is
+    'Whether it is the queue''s: cerebro_run_queue takes it up, and again when its planner has died';
+comment on column cerebro.runs.attempts is
+    'How many planners have taken it up';
+comment on column cerebro.runs.queued_behind is
+    'Whom it waits for, while it waits its turn';

@@ -73,6 +73,13 @@ def test_is_reached_by_its_owner_over_the_socket_only(folder: str) -> None:
         assert socket.owner() == "postgres"
 
 
+def test_takes_more_settings(folder: str) -> None:
+    dsn = server_script("start", folder, "work_mem=5MB", "jit=off").stdout.strip()
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("select current_setting('work_mem'), current_setting('jit')")
+        assert row.fetchone() == ("5MB", "off")
+
+
 def test_stops_only_its_own_server(server: str, folder: str) -> None:
     before = started(server)
     server_script("start", folder)

@@ -5,6 +5,19 @@ from __future__ import annotations
 import pytest
 from fix_server import Connection
 
+SEARCH = (
+    "run text, source text, target text DEFAULT NULL::text,"
+    """ model jsonb DEFAULT '{"family": "mlp"}'::jsonb, space jsonb DEFAULT '{}'::jsonb,"""
+    """ search jsonb DEFAULT '{"method": "grid"}'::jsonb, epochs integer DEFAULT 5,"""
+    " metric text DEFAULT NULL::text, workers integer DEFAULT NULL::integer,"
+    " seed bigint DEFAULT 0, options jsonb DEFAULT '{}'::jsonb"
+)
+LEADERBOARD = (
+    "TABLE(rank integer, config integer, params jsonb, metric text, value double precision,"
+    " loss double precision, validation_loss double precision, epochs integer,"
+    " seconds double precision, status text)"
+)
+
 # As promised to users: any change here is a change of the product's interface.
 VERBS = {
     "cerebro_prepare": (
@@ -15,15 +28,21 @@ VERBS = {
         "TABLE(dataset text, task text, rows bigint, validation_rows bigint, partitions integer,"
         " features integer, bytes bigint)",
     ),
-    "cerebro_fit": (
-        "run text, source text, target text DEFAULT NULL::text,"
-        """ model jsonb DEFAULT '{"family": "mlp"}'::jsonb, space jsonb DEFAULT '{}'::jsonb,"""
-        """ search jsonb DEFAULT '{"method": "grid"}'::jsonb, epochs integer DEFAULT 5,"""
-        " metric text DEFAULT NULL::text, workers integer DEFAULT NULL::integer,"
-        " seed bigint DEFAULT 0, options jsonb DEFAULT '{}'::jsonb",
-        "TABLE(rank integer, config integer, params jsonb, metric text, value double precision,"
-        " loss double precision, validation_loss double precision, epochs integer,"
-        " seconds double precision, status text)",
+    "cerebro_fit": (SEARCH, LEADERBOARD),
+    "cerebro_submit": (SEARCH, "bigint"),
+    "cerebro_run_queue": ("most integer DEFAULT NULL::integer", "integer"),
+    "cerebro_wait": ("run text", "text"),
+    "cerebro_resume": ("run text, config integer DEFAULT NULL::integer", LEADERBOARD),
+    "cerebro_stop": ("run text, config integer DEFAULT NULL::integer", "void"),
+    "cerebro_cancel": ("run text", "void"),
+    "cerebro_clone": (
+        "run text, config integer, params jsonb DEFAULT '{}'::jsonb,"
+        " from_scratch boolean DEFAULT false",
+        "integer",
+    ),
+    "cerebro_add": (
+        """run text, space jsonb, search jsonb DEFAULT '{"method": "grid"}'::jsonb""",
+        "integer",
     ),
     "cerebro_predict": ("run text, input anyelement", "text"),
     "cerebro_score": ("run text, input anyelement", "double precision"),

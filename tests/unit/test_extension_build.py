@@ -15,15 +15,19 @@ import cerebro_db
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "extension" / "build.py"
 SCRIPT = f"cerebro_db--{cerebro_db.__version__}.sql"
+RELEASED = [path.name for path in sorted((ROOT / "extension" / "released").iterdir())]
+UPDATES = [f"cerebro_db--{version}--{cerebro_db.__version__}.sql" for version in RELEASED]
 TARGETS = sorted(path.stem for path in (ROOT / "extension" / "targets").glob("*.toml"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small ``sql`` folder that uses every token, beside an empty ``output`` folder."""
+    """A small ``sql`` folder that uses every token, beside an empty ``output`` folder, and a folder
+    ``released`` for older versions."""
     sql = tmp_path / "sql"
     (sql / "functions").mkdir(parents=True)
     (tmp_path / "output").mkdir()
+    (tmp_path / "released").mkdir()
     (sql / "manifest.txt").write_text("tables.sql\nfunctions/f.sql\ngreenplum: greenplum.sql\n")
     (sql / "tables.sql").write_text(
         "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
@@ -43,8 +47,9 @@ def folder(tmp_path: Path) -> Path:
 
 def build(folder: Path, target: str = "postgresql", import_path: str = "/x/packages") -> str:
     """Build ``folder/sql`` into ``folder/output``; return what went to stderr."""
+    folders = ["sql", "output", "--released", "released"]
     done = subprocess.run(
-        [sys.executable, BUILD, "sql", "output", "--target", target, "--import-path", import_path],
+        [sys.executable, BUILD, *folders, "--target", target, "--import-path", import_path],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
@@ -149,6 +154,59 @@ def test_refuses_a_value_without_a_mark(folder: Path) -> None:
     )
 
 
+@pytest.fixture
+def released(folder: Path) -> Path:
+    """Version 0.0.1, which had a function of other arguments and no table c."""
+    update = folder / "released" / "0.0.1" / "update"
+    update.mkdir(parents=True)
+    (update.parent / "postgresql.sql").write_text("create function @extschema@.f(int) ...;\n")
+    (update / "manifest.txt").write_text("old.sql\ngreenplum: e.sql\nsql/functions\n")
+    (update / "old.sql").write_text("drop function @extschema@.f(int);\n")
+    (update / "e.sql").write_text("drop table e;\n")
+    return update
+
+
+def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
+    assert build(folder) == ""
+    name = f"cerebro_db--0.0.1--{cerebro_db.__version__}.sql"
+    assert (folder / "output" / name).read_text() == (
+        '\\echo Use "ALTER EXTENSION cerebro_db UPDATE" to load this file. \\quit\n'
+        "\n"
+        "-- old.sql\n"
+        "drop function @extschema@.f(int);\n"
+        "\n"
+        "-- functions/f.sql\n"
+        "create or replace function @extschema@.f()\n"
+        "set max_parallel_workers_per_gather = 0\n"
+        "as $python$\n"
+        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        "$python$;\n"
+    )
+
+
+def test_installs_the_older_version_as_it_was(folder: Path, released: Path) -> None:
+    assert build(folder) == ""
+    older = (folder / "output" / "cerebro_db--0.0.1.sql").read_text()
+    assert older == (released.parent / "postgresql.sql").read_text()
+
+
+def test_a_target_has_only_what_was_released_for_it(folder: Path, released: Path) -> None:
+    assert build(folder, "greenplum6") == ""
+    names = {file.name for file in (folder / "output").iterdir()}
+    assert names == {SCRIPT, "cerebro_db.control"}
+
+
+def test_refuses_an_update_with_a_file_that_is_not_listed(folder: Path, released: Path) -> None:
+    (released / "more.sql").write_text("select 1;\n")
+    assert "does not list: more.sql" in build(folder)
+
+
+def test_refuses_an_update_with_objects_that_are_not_there(folder: Path, released: Path) -> None:
+    with (released / "manifest.txt").open("a") as manifest:
+        manifest.write("sql/views\n")
+    assert "lists what postgresql has not: sql/views" in build(folder)
+
+
 @pytest.mark.parametrize("path", ["relative", '/a"b', "/a$b", "/a b", "/a@b@", "/a\nb"])
 def test_refuses_a_path_that_could_leave_the_string(folder: Path, path: str) -> None:
     assert "unusual characters" in build(folder, import_path=path)
@@ -157,8 +215,11 @@ def test_refuses_a_path_that_could_leave_the_string(folder: Path, path: str) -> 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_extension_is_as_its_golden_files(tmp_path: Path, target: str) -> None:
     (tmp_path / "sql").symlink_to(ROOT / "sql")
+    (tmp_path / "released").symlink_to(ROOT / "extension" / "released")
     (tmp_path / "output").mkdir()
     assert build(tmp_path, target, "/cerebro_db") == ""
+    for version in RELEASED:
+        (tmp_path / "output" / f"cerebro_db--{version}.sql").unlink()
     for file in (tmp_path / "output").iterdir():
         golden(f"{target}/{file.name}", file.read_text())
 
@@ -166,14 +227,17 @@ def test_the_extension_is_as_its_golden_files(tmp_path: Path, target: str) -> No
 # What sqlglot does not know: the signatures and attributes of PostgreSQL's functions, storage, and
 # code in DO. Bodies in SQL are parsed all the same.
 EXEMPT = re.compile(
-    r"(create|comment on) function|alter table \S+ alter column \w+ set storage|do \$"
+    r"(create|create or replace|comment on|alter) function"
+    r"|alter table \S+ alter column \w+ set storage"
+    r"|do \$"
 )
 SQL_BODY = re.compile(r"\$sql\$(.*?)\$sql\$", re.DOTALL)
 
 
+@pytest.mark.parametrize("script", [SCRIPT, *UPDATES])
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_extensions_statements_parse(target: str) -> None:
-    guard, script = (ROOT / "tests" / "golden" / target / SCRIPT).read_text().split("\n", 1)
+def test_the_extensions_statements_parse(target: str, script: str) -> None:
+    guard, script = (ROOT / "tests" / "golden" / target / script).read_text().split("\n", 1)
     assert guard.startswith(r"\echo")
     for commented in statements(script.replace("@extschema@", "public")):
         statement = re.sub(r"\A(--.*\n)+", "", commented)

@@ -22,7 +22,7 @@ from cerebro_db.engines.greenplum.segments import (
 )
 from cerebro_db.engines.greenplum.staging import SegmentStaged, stage
 from cerebro_db.engines.greenplum.units import SQL, GreenplumUnitSteps
-from cerebro_db.engines.machine import workers_that_fit
+from cerebro_db.engines.machine import workers_in_memory, workers_that_fit
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
@@ -31,7 +31,7 @@ from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
-from cerebro_db.store import runs
+from cerebro_db.store import configs
 from cerebro_db.store.serving import Head
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
@@ -72,6 +72,11 @@ class GreenplumServer(SessionServer):
         segments = working(find_segments(control))
         crowd = max(neighbours(control).values())
         return max(1, min(configs, len(segments) * max(1, workers_that_fit() // crowd)))
+
+    def most_workers(self, control: ClientSession) -> int:
+        """Return how many workers the segments' machines have memory for: as much as this one."""
+        machines = round(sum(1 / crowd for crowd in neighbours(control).values()))
+        return machines * workers_in_memory()
 
     def stage(self, control: OpenControl, session: Session, plan: Plan) -> SegmentStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
@@ -118,12 +123,14 @@ class GreenplumServer(SessionServer):
         ) -> GreenplumUnitSteps:
             require_in_place(partitions, homes)
             return GreenplumUnitSteps(
-                place, partitions, workers, lambda config: runs.spec(control, place.run, config)
+                place, partitions, workers, lambda config: configs.spec(control, place.run, config)
             )
 
         numbers = [segment.segment for segment in working(segments)]
         workers = Workers(self.loopback(), limits, start)
-        return SessionEngine(control, self.tables, workers, numbers, count, steps, poll)
+        return SessionEngine(
+            control, self.tables, self.state_tables, workers, numbers, count, steps, poll
+        )
 
     def infer(
         self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]

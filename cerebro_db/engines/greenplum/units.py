@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from psycopg import sql
 
 from cerebro_db.engines._base import RunPlace, Unit
-from cerebro_db.engines.sessions.tables import Partition, compose, states_table
+from cerebro_db.engines.sessions.states import states_table
+from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.units import UnitSteps, transaction
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.session.job import Statement, Steps
@@ -88,7 +89,7 @@ class GreenplumUnitSteps(UnitSteps):
         given = (self._spec(unit.config), self.unit_json(unit))
         if not step:
             return Statement(compose(SQL["first"], **parts), given)
-        parts["states"] = states_table(self._place.run, epoch)
+        parts["states"] = states_table(self._place, epoch, step)
         return Statement(compose(SQL["next"], **parts), (*given, unit.config, step))
 
     def _write(self, number: int, worker: Worker, unit: Unit, rows: list[dict[str, Any]]) -> Steps:
@@ -98,7 +99,7 @@ class GreenplumUnitSteps(UnitSteps):
         yield Statement(
             compose(
                 SQL["write_state"],
-                states=states_table(self._place.run, unit.epoch),
+                states=states_table(self._place, unit.epoch, unit.position + 1),
                 home=self._home(unit.onward),
             ),
             (unit.config, unit.position + 1, result.state),

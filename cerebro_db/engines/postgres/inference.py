@@ -34,7 +34,7 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
     Raises:
         UndefinedName: the state is gone, because the run was dropped meanwhile.
     """
-    worker = workers.take(any_limits=True)
+    worker = workers.take(briefly=True)
     try:
         if worker.job is not None:
             worker.job.run(poll)

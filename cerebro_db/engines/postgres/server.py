@@ -15,7 +15,7 @@ from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.staged import Staged
 from cerebro_db.dataset.staging import stage
 from cerebro_db.engines._base import OpenControl, WorkerLimits
-from cerebro_db.engines.machine import processors, workers_that_fit
+from cerebro_db.engines.machine import processors, workers_in_memory, workers_that_fit
 from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
 from cerebro_db.engines.sessions.engine import SessionEngine
@@ -58,6 +58,10 @@ class PostgresServer(SessionServer):
         """Return how many workers could be busy, as far as processors and memory allow."""
         return max(1, min(configs, workers_that_fit()))
 
+    def most_workers(self, control: ClientSession) -> int:
+        """Return how many workers the machine has memory for."""
+        return workers_in_memory()
+
     def stage(self, control: OpenControl, session: Session, plan: Plan) -> LocalStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
         return stage(session, plan)
@@ -94,7 +98,9 @@ class PostgresServer(SessionServer):
     ) -> SessionEngine:
         """Open so many workers; they import the framework while the caller goes on."""
         workers = Workers(self.loopback(), limits, start_worker)
-        return SessionEngine(control, self.tables, workers, [0], count, PostgresUnitSteps, poll)
+        return SessionEngine(
+            control, self.tables, self.state_tables, workers, [0], count, PostgresUnitSteps, poll
+        )
 
     def infer(
         self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]

@@ -19,17 +19,33 @@ select
 from {chunks}
 group by validation, partition;
 
--- create_states: one table an epoch of a run, filled by inserts, dropped whole
--- Each state stands with what else the unit came to that left it.
-create table {table} (
+-- create_states: filled by inserts, dropped whole
+-- A state stands with what else the unit came to that left it; one that was woken or copied, alone.
+create {kind} {table} (
     config int not null,
     step int not null,
     state bytea not null,
-    rows bigint not null,
-    training jsonb not null,
+    rows bigint,
+    training jsonb,
     validation jsonb,
-    segment int not null,
-    started timestamptz not null,
-    finished timestamptz not null,
+    segment int,
+    started timestamptz,
+    finished timestamptz,
     primary key (config, step)
 );
+
+-- wake_state: a kept one, which may be there still
+insert into {states} (config, step, state)
+select k.config, $3::int, k.state
+from cerebro._kept_states k
+where
+    k.run = $1::bigint and k.config = $2::int and k.units = $4::int
+    and not exists (select 1 from {states} s where s.config = $2::int and s.step = $3::int);
+
+-- copy_state: a clone's, which a planner before ours may have copied
+insert into {states} (config, step, state)
+select $2::int, s.step, s.state
+from {states} s
+where
+    s.config = $1::int and s.step = $3::int
+    and not exists (select 1 from {states} c where c.config = $2::int and c.step = $3::int);

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from cerebro_db.engines._base import RunPlace, Unit
-from cerebro_db.engines.sessions.tables import Partition, compose, compose_part, states_table
+from cerebro_db.engines.sessions.states import states_table
+from cerebro_db.engines.sessions.tables import Partition, compose, compose_part
 from cerebro_db.engines.sessions.units import UnitSteps, transaction
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.session.job import Statement, Steps
@@ -51,7 +52,7 @@ class PostgresUnitSteps(UnitSteps):
             compose(
                 SQL["write_unit"],
                 result=compose_part(SQL[way], given=given),
-                states=states_table(self._place.run, unit.epoch),
+                states=states_table(self._place, unit.epoch, unit.position + 1),
             ),
             (
                 self.unit_json(unit),
@@ -70,5 +71,5 @@ class PostgresUnitSteps(UnitSteps):
         epoch, step = self.before(unit)
         if not step:
             return sql.SQL(SQL["no_state"]), 0
-        states = states_table(self._place.run, epoch)
+        states = states_table(self._place, epoch, step)
         return compose_part(SQL["last_state"], states=states), step

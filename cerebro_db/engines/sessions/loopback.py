@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from cerebro_db.engines._base import Durability
 from cerebro_db.errors import InvalidArgument, NoConnection
 from cerebro_db.session import Session
 
@@ -31,9 +32,16 @@ _SETTINGS = {
     "optimizer": "off",
     "search_path": "pg_catalog",
     "statement_timeout": "0",
-    # A crash of the server may lose the last moments of a run, never its consistency.
+    # A crash of the server may lose the last moments of a run, never its consistency; ``commits``.
     "synchronous_commit": "off",
 }
+
+# What ends an idle session, or on Greenplum 6 its processes on segments.
+_IDLE_TIMEOUTS = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
+_TIME_OUT = "select set_config(name, %s, false) from pg_settings where name = any (%s)"
+# A worker that idles says so to whoever needs its room, and whose it is: see store/turns.sql.
+_MARK = "select pg_advisory_lock_shared(52919, %s::int)"
+_UNMARK = "select pg_advisory_unlock_shared(52919, %s::int)"
 
 
 @dataclass(frozen=True)
@@ -90,3 +98,20 @@ def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
     settings = "; ".join(f"set {setting} = {_SETTINGS[setting]}" for (setting,) in known)
     connection.execute(settings.encode())
     return connection
+
+
+def end_when_idle(connection: psycopg.Connection[Any], seconds: int) -> None:
+    """Have the server end a session that idles for so long, 0 for never, if it knows how to.
+
+    A session that may end so is marked as this process' own, and may be ended sooner by others.
+
+    Raises:
+        psycopg.OperationalError: the session has ended already.
+    """
+    connection.execute(_TIME_OUT, [f"{seconds}s", _IDLE_TIMEOUTS])
+    connection.execute(_MARK if seconds else _UNMARK, [os.getpid()])
+
+
+def commits(durability: Durability) -> str:
+    """Return the statement that has a session commit as durably as a run wants it."""
+    return f"set synchronous_commit = {'on' if durability == 'full' else 'off'}"

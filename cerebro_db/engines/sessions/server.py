@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Tables
 from cerebro_db.session.client import ClientSession
 
@@ -20,17 +22,39 @@ class SessionServer:
     def __init__(self, loopback: Callable[[], Loopback], statements: dict[str, str]) -> None:
         self.loopback = loopback
         self.tables = Tables(statements)
+        self.state_tables = StateTables(statements)
 
     def drop_chunks(self, control: ClientSession, dataset: int) -> None:
         """Drop a dataset's chunks."""
         self.tables.drop_chunks(control, dataset)
 
     def keep_state(
-        self, control: ClientSession, run: int, config: int, *, rank: int, epoch: int, step: int
+        self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None
     ) -> None:
-        """Copy one state to those that are kept, for predictions."""
-        self.tables.keep_state(control, run, config, rank=rank, epoch=epoch, step=step)
+        """Copy a configuration's state after so many units to those that are kept."""
+        self.state_tables.keep(control, place, config, units, rank)
+
+    def wake_state(
+        self, control: ClientSession, place: RunPlace, config: int, units: int, partition: int
+    ) -> None:
+        """Copy a kept state of so many units back to where its next unit will look for it."""
+        (home,) = (
+            found.home
+            for found in self.tables.partitions_of(control, place.dataset)
+            if found.number == partition and not found.validation
+        )
+        self.state_tables.wake(control, place, config, units, home)
+
+    def copy_state(
+        self, control: ClientSession, place: RunPlace, parent: int, config: int, units: int
+    ) -> None:
+        """Give a clone the state that its parent has after so many units, 1 or more."""
+        self.state_tables.copy(control, place, parent, config, units)
+
+    def states(self, control: ClientSession, place: RunPlace) -> dict[int, set[int]]:
+        """Return after how many units each configuration has a state, where units look for it."""
+        return self.state_tables.there(control, place)
 
     def drop_states(self, control: ClientSession, run: int) -> None:
         """Drop all states that a run has left behind, but not those that it keeps."""
-        self.tables.drop_all_states(control, run)
+        self.state_tables.drop_all(control, run)

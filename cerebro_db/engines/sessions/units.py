@@ -16,6 +16,7 @@ from psycopg import sql
 
 from cerebro_db.engines._base import RunPlace, Unit
 from cerebro_db.engines.cache import PartitionKey
+from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.engines.sessions.tables import Partition, chunks_table, compose
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import CacheMiss, NotReady
@@ -54,6 +55,10 @@ class UnitSteps(ABC):
     def steps(self, number: int, worker: Worker, unit: Unit) -> Steps:
         """Train a unit on worker ``number``; return its row: rows, training, validation."""
         train = self._stream if self._streamed else self._train
+        # A warm session may have served a run that wanted it otherwise.
+        if worker.commits != (wanted := commits(self._place.durability)):
+            yield Statement(wanted)
+            worker.commits = wanted
         try:
             rows = yield from train(number, worker, unit)
         except psycopg.Error as error:

@@ -1,7 +1,7 @@
 """Worker sessions, kept warm by the backend that opened them for its next run.
 
 A warm session has the framework imported and chunks cached. It belongs to the process of the caller
-and ends with it.
+and ends with it, or by itself when it has idled for a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import psycopg
 
 from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
-from cerebro_db.engines.sessions.loopback import Loopback, connect
+from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, end_when_idle
 from cerebro_db.session.job import Job, Statement, Steps
 
 Start = Callable[[WorkerLimits, int], Statement]
@@ -31,6 +31,8 @@ class Worker:
         connection: the session.
         loopback, limits: what it was opened with.
         segments: where it got ready when it was opened; on PostgreSQL segment 0 is all there is.
+        commits: the statement that decided how durably it commits.
+        idle_seconds: how long it may idle before it ends by itself; 0: for ever.
         shelves: what its process on each segment should still hold.
     """
 
@@ -39,6 +41,8 @@ class Worker:
     limits: WorkerLimits
     segments: tuple[int, ...]
     job: Job | None = None
+    commits: str = commits("async")
+    idle_seconds: int = 0
     shelves: dict[int, Shelf] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +67,19 @@ class Worker:
             return False
         return self.alive
 
+    def may_idle(self, seconds: int) -> bool:
+        """Have the session end by itself once it idles for so long, 0 for never.
+
+        Returns:
+            Whether it was still there.
+        """
+        try:
+            end_when_idle(self.connection, seconds)
+        except psycopg.OperationalError:
+            return False
+        self.idle_seconds = seconds
+        return True
+
 
 class Workers:
     """Hands out warm sessions, and opens new ones where there are none.
@@ -80,23 +97,25 @@ class Workers:
         self.limits = limits
         self.start = start
 
-    def take(self, segments: tuple[int, ...] = (0,), *, any_limits: bool = False) -> Worker:
+    def take(self, segments: tuple[int, ...] = (0,), *, briefly: bool = False) -> Worker:
         """Return a worker for these segments: a warm one, or a new one that is busy getting ready.
 
         A framework's threads cannot be changed once it runs, so warm sessions of other limits are
-        closed, unless any will do.
+        closed, unless the worker is for a moment only: then any will do, and may end when idle.
 
         Raises:
             NoConnection: the server refused a new session.
         """
         for worker in list(self._warm):
-            suits = any_limits or worker.limits == self.limits
+            suits = briefly or worker.limits == self.limits
             if not (suits and worker.loopback == self.loopback and worker.still_there()):
                 self._warm.remove(worker)
                 worker.connection.close()
             elif worker.segments == segments:
                 self._warm.remove(worker)
-                return worker
+                if briefly or worker.may_idle(0):
+                    return worker
+                worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker")
         worker = Worker(connection, self.loopback, self.limits, segments)
         worker.job = Job(connection, self._get_ready(segments))
@@ -110,8 +129,11 @@ class Workers:
                 worker.connection.close()
 
     def give_back(self, worker: Worker) -> None:
-        """Keep an idle worker for the next call in this session."""
-        self._warm.append(worker)
+        """Keep an idle worker for the next call in this session, if that comes soon enough."""
+        if worker.idle_seconds or worker.may_idle(self.limits.idle_seconds):
+            self._warm.append(worker)
+        else:
+            worker.connection.close()
 
     def _get_ready(self, segments: tuple[int, ...]) -> Steps:
         for segment in segments:

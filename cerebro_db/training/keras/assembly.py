@@ -13,12 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from cerebro_db.errors import DataError
+from cerebro_db.model.rates import rates
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, in_order, pack, unpack
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import Optimizer
-from cerebro_db.training.keras.rates import Rates, rates
+from cerebro_db.training.keras.rates import Rates
 
 # Of each variable: its name, type and shape.
 _Entry = tuple[str, np.dtype, tuple[int, ...]]

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import tensorflow as tf
 
+from cerebro_db.model.rates import structure
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.losses import penalties, predictions, row_losses
 from cerebro_db.training.keras.network import Network, build_network
-from cerebro_db.training.keras.rates import Rates, structure
+from cerebro_db.training.keras.rates import Rates
 from cerebro_db.training.keras.tracing import notes
 
 # Programs that a process keeps: so many, and variables of so many bytes together.
@@ -29,6 +30,8 @@ MAX_BYTES = 512 * 1024 * 1024
 
 # A call into the framework cannot be interrupted, so it should not take longer than this.
 SECONDS_PER_CALL = 0.25
+# How many batches the first call takes: of a second at most, where one takes no tenth of it.
+_FIRST_BATCHES = 10
 
 
 class Program:
@@ -38,8 +41,9 @@ class Program:
     sub-epoch whose state the variables hold, and ``notes`` go with each state.
     """
 
-    def __init__(self, spec: Spec, network: Network) -> None:
+    def __init__(self, spec: Spec, network: Network, poll: Callable[[], None]) -> None:
         self.assembly = Assembly(spec, network)
+        poll()
         self.notes = notes(network, spec.signature)
         self.training_pace, self.evaluation_pace = Pace(), Pace()
         self.user: object = None
@@ -148,13 +152,18 @@ class Program:
 
 @dataclass
 class Pace:
-    """How fast the last call was, and so how long the next one may be."""
+    """How fast the last call with batches of a size was, and so how long the next one may be."""
 
-    rows_per_second: float = 10_000.0
+    _seconds: dict[int, float] = field(default_factory=dict)
 
     def batches(self, size: int) -> int:
         """Return how many batches of so many rows to take in the next call."""
-        return max(1, int(SECONDS_PER_CALL * self.rows_per_second / size))
+        seconds = self._seconds.get(size)
+        return _FIRST_BATCHES if seconds is None else max(1, int(SECONDS_PER_CALL / seconds))
+
+    def took(self, batches: int, size: int, seconds: float) -> None:
+        """Note how long a call of so many batches of so many rows took."""
+        self._seconds[size] = seconds / batches
 
 
 class Programs:
@@ -163,10 +172,15 @@ class Programs:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
 
-    def get(self, spec: Spec, network: Network | None = None) -> Program:
-        """Return the spec's program; if there is none yet, a new one, around the network."""
+    def get(
+        self, spec: Spec, network: Network | None = None, *, poll: Callable[[], None]
+    ) -> Program:
+        """Return the spec's program; if there is none yet, a new one, around the network.
+
+        A deep model takes seconds to compile: ``poll`` is called between the parts of that.
+        """
         key = structure(spec)
-        program = self._kept.pop(key, None) or Program(spec, network or build_network(spec))
+        program = self._kept.pop(key, None) or _compile(spec, network, poll)
         self._kept[key] = program
         while len(self._kept) > 1 and (
             len(self._kept) > MAX_PROGRAMS
@@ -178,6 +192,14 @@ class Programs:
     def clear(self) -> None:
         """Let all programs go."""
         self._kept.clear()
+
+
+def _compile(spec: Spec, network: Network | None, poll: Callable[[], None]) -> Program:
+    network = network or build_network(spec)
+    poll()
+    program = Program(spec, network, poll)
+    poll()
+    return program
 
 
 PROGRAMS = Programs()

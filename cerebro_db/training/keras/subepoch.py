@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 import tensorflow as tf
 
-from cerebro_db.errors import LimitExceeded
+from cerebro_db.errors import Diverged, LimitExceeded
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, pack
 from cerebro_db.training._base import TARGETS, Chunk, UnitKey, UnitResult
@@ -43,13 +43,14 @@ class KerasSubEpoch:
         self, spec: Spec, key: UnitKey, state: bytes | None, poll: Callable[[], None]
     ) -> None:
         self._spec, self._key, self._poll = spec, key, poll
+        poll()
         with _within_memory():
             if state is None:
                 network = build_network(spec, _initial_seed(key))
-                self._program = PROGRAMS.get(spec, network)
+                self._program = PROGRAMS.get(spec, network, poll=poll)
                 state = self._program.assembly.initial(spec, network)
             else:
-                self._program = PROGRAMS.get(spec)
+                self._program = PROGRAMS.get(spec, poll=poll)
             self._program.user = self
             self._program.assembly.load(spec, state)
         self._training = Tally(spec.signature.output)
@@ -71,6 +72,7 @@ class KerasSubEpoch:
                 )
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
+            self._require_finite("loss is", sums)
             self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
 
     def evaluate(self, chunk: Tensors) -> None:
@@ -85,15 +87,19 @@ class KerasSubEpoch:
                     *fixed, tf.constant(first), tf.constant(last)
                 )
             rows = slice(first * size, last * size)
-            self._validation.add(
-                np.asarray(losses, np.float64), chunk[TARGETS][rows], np.asarray(predictions)
-            )
+            of_rows = np.asarray(losses, np.float64)
+            self._require_finite("validation loss is", of_rows)
+            self._validation.add(of_rows, chunk[TARGETS][rows], np.asarray(predictions))
 
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
         self._check_current()
+        state = self._program.assembly.save()
+        # The last step comes after the last loss, and not every weight has a part in every loss.
+        weights = [array for name, array in state.items() if name.startswith("weights/")]
+        self._require_finite("weights are", *weights)
         return UnitResult(
-            state=pack(self._program.assembly.save(), self._program.notes),
+            state=pack(state, self._program.notes),
             rows=self._training.rows,
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
@@ -108,7 +114,7 @@ class KerasSubEpoch:
             last = min(first + pace.batches(size), batches)
             called = perf_counter()
             yield first, last
-            pace.rows_per_second = (last - first) * size / (perf_counter() - called)
+            pace.took(last - first, size, perf_counter() - called)
             first = last
 
     def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor]:
@@ -121,6 +127,13 @@ class KerasSubEpoch:
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
         return inputs, targets
+
+    def _require_finite(self, what: str, *arrays: np.ndarray) -> None:
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise Diverged(
+                f"{what} not finite in epoch {self._key.epoch} on partition {self._key.partition}",
+                hint="Lower the learning rate, or set clipnorm.",
+            )
 
     def _check_current(self) -> None:
         if self._program.user is not self:

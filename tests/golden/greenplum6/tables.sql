@@ -15,7 +15,7 @@ distributed by (home);
 -- store_chunks
 alter table "cerebro"."_chunks_8" alter column payload set storage external;
 
--- comment_chunks or comment_states
+-- comment_table
 comment on table "cerebro"."_chunks_8" is 'Packed rows of dataset Alice''s rows';
 
 -- partitions
@@ -24,51 +24,6 @@ select
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
 from "cerebro"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
-
--- == the states of run 6 in epoch 2
-
--- create_states
-create table "cerebro"."_states_6_2" (
-    home int not null,
-    config int not null,
-    step int not null,
-    state bytea not null,
-    primary key (home, config, step)
-)
-distributed by (home);
-
--- store_states
-alter table "cerebro"."_states_6_2" alter column state set storage external;
-
--- comment_chunks or comment_states
-comment on table "cerebro"."_states_6_2" is 'States of run 6 in epoch 2';
-
--- == one state is kept
-
--- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 3
-insert into cerebro._kept_states (run, config, rank, state)
-select $1::bigint, s.config, $3::int, s.state
-from "cerebro"."_states_6_2" s
-where s.config = $2::int and s.step = $4::int;
-
--- == the states of an epoch are dropped
-
--- drop_table
-drop table if exists "cerebro"."_states_6_1";
-
--- == whatever states a run has left behind
-
--- states_of_run: $1 = '\_states\_6\_%'
-select c.relname::text as name
-from pg_catalog.pg_class c
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname like $1::text;
-
--- drop_table
-drop table if exists "cerebro"."_states_6_1";
-
--- drop_table
-drop table if exists "cerebro"."_states_6_2";
 
 -- == a dataset is dropped
 

@@ -18,6 +18,12 @@ select
 from "cerebro"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
 -- == a new worker, on segment 0
 
 -- start_worker: $1 = 2, $2 = 10000
@@ -133,6 +139,184 @@ insert into "cerebro"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+insert into cerebro._units (
+    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+values (
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
+    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+);
+
+-- commit
+commit;
+
+-- == in the control session: a run that may lose nothing
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- partitions
+select
+    validation, "partition" as number, gp_segment_id as segment, home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, "partition", gp_segment_id, home;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == a unit of it
+
+-- set
+set synchronous_commit = on;
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where home = 3 and validation = $2::boolean and "partition" = $3::int
+    order by seq
+) c;
+
+-- begin
+begin;
+
+-- spec: $1 = 6, $2 = 4
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
+select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
+from "cerebro"."_states_6_1" s
+where s.home = 3 and s.config = $3::int and s.step = $4::int;
+
+-- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
+insert into "cerebro"."_states_6_1" (home, config, step, state)
+values (5, $1::int, $2::int, $3::bytea);
+
+-- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+insert into cerebro._units (
+    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+values (
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
+    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+);
+
+-- commit
+commit;
+
+-- == in the control session: a run that may lose what is inside of epochs
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- partitions
+select
+    validation, "partition" as number, gp_segment_id as segment, home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, "partition", gp_segment_id, home;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == a unit in the middle of it
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where home = 3 and validation = $2::boolean and "partition" = $3::int
+    order by seq
+) c;
+
+-- begin
+begin;
+
+-- spec: $1 = 6, $2 = 4
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
+select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
+from "cerebro"."_hops_6_1" s
+where s.home = 3 and s.config = $3::int and s.step = $4::int;
+
+-- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
+insert into "cerebro"."_hops_6_1" (home, config, step, state)
+values (5, $1::int, $2::int, $3::bytea);
+
+-- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+insert into cerebro._units (
+    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+values (
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
+    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+);
+
+-- commit
+commit;
+
+-- == the last unit of an epoch of it
+
+-- fill: $1 = 8, $2 = false, $3 = 1
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where home = 5 and validation = $2::boolean and "partition" = $3::int
+    order by seq
+) c;
+
+-- fill: $1 = 8, $2 = true, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where home = 5 and validation = $2::boolean and "partition" = $3::int
+    order by seq
+) c;
+
+-- begin
+begin;
+
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
+select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
+from "cerebro"."_hops_6_1" s
+where s.home = 5 and s.config = $3::int and s.step = $4::int;
+
+-- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
+insert into "cerebro"."_states_6_1" (home, config, step, state)
+values (3, $1::int, $2::int, $3::bytea);
+
+-- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
     run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished

@@ -13,7 +13,7 @@ create table "cerebro"."_chunks_8" (
 -- store_chunks
 alter table "cerebro"."_chunks_8" alter column payload set storage external;
 
--- comment_chunks or comment_states
+-- comment_table
 comment on table "cerebro"."_chunks_8" is 'Packed rows of dataset customers';
 
 -- select

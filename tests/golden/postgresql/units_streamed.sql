@@ -7,6 +7,12 @@ select
 from "cerebro"."_chunks_8"
 group by validation, partition;
 
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
 -- == the first unit of all
 
 -- begin
@@ -221,6 +227,12 @@ select
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
 from "cerebro"."_chunks_8"
 group by validation, partition;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the last unit of an epoch, without validation
 

@@ -7,6 +7,12 @@ select
 from "cerebro"."_chunks_8"
 group by validation, partition;
 
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
 -- == a new worker, on segment 0
 
 -- start_worker: $1 = 2, $2 = 10000
@@ -152,6 +158,166 @@ with trained as (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
 cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+where c.run = $2::bigint and c.config = $3::int
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
+returning rows, training, validation;
+
+-- == in the control session: a run that may lose nothing
+
+-- partitions
+select
+    validation, partition as number, 0 as segment, 0 as home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, partition;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == a unit of it
+
+-- set
+set synchronous_commit = on;
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+from cerebro._configs c
+cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+where c.run = $2::bigint and c.config = $3::int
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
+returning rows, training, validation;
+
+-- == in the control session: a run that may lose what is inside of epochs
+
+-- partitions
+select
+    validation, partition as number, 0 as segment, 0 as home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro"."_chunks_8"
+group by validation, partition;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == a unit in the middle of it
+
+-- fill: $1 = 8, $2 = false, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+with trained as (
+    insert into "cerebro"."_hops_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+from cerebro._configs c
+cross join (select state from "cerebro"."_hops_6_1" where config = $3::int and step = $4::int) g
+where c.run = $2::bigint and c.config = $3::int
+offset 0
+    ) r
+    returning rows, training, validation, length(state) as state_bytes, segment, started, finished
+)
+insert into cerebro._units (
+    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+select
+    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
+    t.training, t.validation, t.state_bytes, t.started, t.finished
+from trained t
+returning rows, training, validation;
+
+-- == the last unit of an epoch of it
+
+-- fill: $1 = 8, $2 = false, $3 = 1
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- fill: $1 = 8, $2 = true, $3 = 0
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro"."_chunks_8"
+    where validation = $2::boolean and partition = $3::int
+    order by seq
+    offset 0
+) c;
+
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+with trained as (
+    insert into "cerebro"."_states_6_1" (
+        config, step, state, rows, training, validation, segment, started, finished
+    )
+    select
+        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
+    from (
+        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+from cerebro._configs c
+cross join (select state from "cerebro"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r

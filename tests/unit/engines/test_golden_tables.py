@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from canned import PARTITIONS
 from recording import TARGETS, Recorder
 
+from cerebro_db.engines import RunPlace
 from cerebro_db.engines.greenplum.segments import find_segments
+
+RUN = RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=4, validate=True)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_tables_are_golden(target: str) -> None:
-    recorder = Recorder(target, {"pg_class": [{"name": "_states_6_1"}, {"name": "_states_6_2"}]})
+    recorder = Recorder(target, {"group by validation": PARTITIONS})
     server = recorder.server
-    tables = server.tables
     recorder.title("the chunks of dataset 8, and where its partitions lie")
-    tables.create_chunks(recorder, 8, "Alice's rows")
-    tables.partitions_of(recorder, 8)
-    recorder.title("the states of run 6 in epoch 2")
-    tables.create_states(recorder, 6, 2)
-    recorder.title("one state is kept")
-    server.keep_state(recorder, 6, 4, rank=1, epoch=2, step=3)
-    recorder.title("the states of an epoch are dropped")
-    tables.drop_states(recorder, 6, 1)
-    recorder.title("whatever states a run has left behind")
-    server.drop_states(recorder, 6)
+    server.tables.create_chunks(recorder, 8, "Alice's rows")
+    server.tables.partitions_of(recorder, 8)
     recorder.title("a dataset is dropped")
     server.drop_chunks(recorder, 8)
     recorder.check("tables")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_states_are_golden(target: str) -> None:
+    found = [{"name": "_states_6_1"}, {"name": "_states_6_2"}, {"name": "_hops_6_2"}]
+    recorder = Recorder(
+        target, {"pg_class": found, "group by validation": PARTITIONS, "select units": []}
+    )
+    server = recorder.server
+    tables = server.state_tables
+    epochal = replace(RUN, durability="epoch")
+    recorder.title("the states of run 6 in epoch 3")
+    tables.create(recorder, RUN, 3)
+    recorder.title("the same where states inside of epochs may be lost")
+    tables.create(recorder, epochal, 3)
+    recorder.title("nothing where they are there")
+    tables.create(recorder, epochal, 2)
+    recorder.title("which states there are")
+    server.states(recorder, RUN)
+    recorder.title("the state after 5 units is kept as the best, in the place of another")
+    server.keep_state(recorder, RUN, config=4, units=5, rank=1)
+    recorder.title("of a configuration that rests, from inside of an epoch")
+    server.keep_state(recorder, epochal, config=4, units=5, rank=None)
+    recorder.title("one that is kept already is the second best now")
+    recorder.answers["select units"] = [{"units": 6}]
+    server.keep_state(recorder, RUN, config=4, units=6, rank=2)
+    recorder.title("one is woken, to go on to partition 1")
+    server.wake_state(recorder, RUN, config=4, units=5, partition=1)
+    recorder.title("configuration 9 is a clone of 4")
+    server.copy_state(recorder, RUN, parent=4, config=9, units=5)
+    recorder.title("the states of an epoch are dropped")
+    tables.drop(recorder, epochal, 2)
+    recorder.title("whatever states a run has left behind")
+    server.drop_states(recorder, 6)
+    recorder.check("states")
 
 
 def test_segments_are_golden() -> None:

@@ -8,25 +8,16 @@ from types import SimpleNamespace
 import numpy as np
 import psycopg
 import pytest
-from canned import CLUSTER
+from canned import CLUSTER, PARTITIONS
 from recording import LOOPBACK, TARGETS, Recorder
 
-from cerebro_db.engines import RunPlace, Unit, WorkerLimits
+from cerebro_db.engines import Durability, RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.postgres import inference
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.store.serving import Head
 from cerebro_db.tensors import pack
-
-# Three partitions on two segments, and the validation rows on both.
-PARTITIONS = [
-    {"validation": False, "number": 0, "segment": 0, "home": 3, "chunks": 2, "bytes": 2000},
-    {"validation": False, "number": 1, "segment": 1, "home": 5, "chunks": 2, "bytes": 2000},
-    {"validation": False, "number": 2, "segment": 0, "home": 3, "chunks": 1, "bytes": 1900},
-    {"validation": True, "number": 0, "segment": 0, "home": 3, "chunks": 1, "bytes": 500},
-    {"validation": True, "number": 0, "segment": 1, "home": 5, "chunks": 1, "bytes": 500},
-]
 
 UNITS = {
     "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0),
@@ -55,11 +46,17 @@ def recorder_of(target: str) -> Recorder:
     )
 
 
-def opened(recorder: Recorder, cache_bytes: int, *, validate: bool = True) -> SessionEngine:
+def opened(
+    recorder: Recorder,
+    cache_bytes: int,
+    *,
+    validate: bool = True,
+    durability: Durability = "async",
+) -> SessionEngine:
     """Return an engine that has been told of a run; it opens no session."""
     engine = recorder.server.open_engine(recorder, WorkerLimits(2, cache_bytes), 0, lambda: None)
     assert isinstance(engine, SessionEngine)
-    engine.place(RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=2, validate=validate))
+    engine.place(RunPlace(6, 8, 11, 3, 2, validate, durability))
     return engine
 
 
@@ -101,6 +98,15 @@ def test_starting_a_worker_and_mending_it_are_golden(target: str) -> None:
         recorder.answers = {train: error(), **recorder.answers}
         recorder.title(f"a unit whose worker turns out to be {title}")
         run_unit(recorder, engine, UNITS["a unit in the middle"])
+    recorder.title("in the control session: a run that may lose nothing")
+    engine = opened(recorder, 10_000, durability="full")
+    recorder.title("a unit of it")
+    run_unit(recorder, engine, UNITS["a unit in the middle"])
+    recorder.title("in the control session: a run that may lose what is inside of epochs")
+    engine = opened(recorder, 10_000, durability="epoch")
+    for name in ("a unit in the middle", "the last unit of an epoch"):
+        recorder.title(f"{name} of it")
+        run_unit(recorder, engine, UNITS[name])
     recorder.check("workers")
 
 

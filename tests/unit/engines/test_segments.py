@@ -13,7 +13,7 @@ from cerebro_db.engines.greenplum.segments import (
     require_in_place,
     working,
 )
-from cerebro_db.engines.sessions.engine import segments_of
+from cerebro_db.engines.sessions.crew import segments_of
 from cerebro_db.engines.sessions.tables import Partition
 from cerebro_db.errors import InvalidArgument
 

@@ -34,6 +34,9 @@ class Diary(SimulatedEngine):
     def failed(self, outcome: Outcome) -> None:
         self._note("failed", outcome.unit)
 
+    def between(self) -> None:
+        pass
+
     def _note(self, what: str, unit: Unit) -> None:
         self.entries.append((what, unit.config, unit.epoch))
 
@@ -92,3 +95,17 @@ def test_how_the_first_unit_ends_decides_whether_it_comes_again(
     starts = [entry for entry in diary.entries if entry[0] == "start"]
     assert len(starts) == (2 if told == "trained" else 1)
     assert diary.entries[-1] == (told, 1, 1)
+
+
+def test_between_units_the_listener_may_end_the_run() -> None:
+    diary = Diary(configs=3, workers=1, epochs=2)
+
+    def stop_when_one_is_through() -> None:
+        if ("trained", 1, 1) in diary.entries:
+            diary.schedule.drop_idle()
+
+    diary.between = stop_when_one_is_through  # type: ignore[method-assign]
+    drive(diary.schedule, diary, diary)
+    trained = [entry for entry in diary.entries if entry[0] == "trained"]
+    # What was in flight is finished, and nothing else is begun.
+    assert trained == [("trained", 1, 1), ("trained", 2, 1)]

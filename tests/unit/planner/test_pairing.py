@@ -23,6 +23,18 @@ def test_a_worker_gets_only_what_it_reaches() -> None:
     assert pairing.next() is None
 
 
+def test_a_free_worker_may_come_to_reach_more() -> None:
+    """As those do who take over the segment of a worker that was lost."""
+    pairing = Pairing(partitions=2)
+    pairing.offer(Slot(0, frozenset({0})))
+    pairing.rest(config=7, done=0, partition=1)
+    assert pairing.next() is None
+    pairing.offer(Slot(0, frozenset({0, 1})))
+    assert pairing.next() == (0, 7)
+    pairing.rest(config=8, done=0, partition=0)
+    assert pairing.next() is None
+
+
 def test_a_worker_prefers_what_it_holds() -> None:
     pairing = Pairing(partitions=3)
     for config in range(3):

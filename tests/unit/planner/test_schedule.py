@@ -135,6 +135,38 @@ def test_a_configuration_resumes_where_it_was() -> None:
     assert schedule.units_left == 2
 
 
+@given(shapes, st.integers(0, 20), st.integers(1, 50))
+def test_a_clone_visits_what_its_parent_has_left(
+    shape: dict[str, int], parent: int, done: int
+) -> None:
+    """It goes on in the midst of an epoch, on the parent's way and not on its own."""
+    partitions, epochs = shape["partitions"], shape["epochs"]
+    done %= partitions * epochs
+    courses = []
+    for number, walk in ((parent, None), (parent + 1, parent)):
+        schedule = Schedule(partitions, epochs, shape["seed"])
+        schedule.add(number, done, walk)
+        log = simulate(schedule, 1, partitions, Random(0))
+        courses.append([(u.epoch, u.partition, u.position, u.onward) for _, u in log])
+    assert courses[0] == courses[1]
+    assert len(courses[0]) == partitions * epochs - done
+
+
+def test_dropping_the_idle_leaves_those_in_flight() -> None:
+    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    for config in (1, 2, 3):
+        schedule.add(config)
+    unit = next_for(schedule, Slot(0, frozenset({0, 1})))
+    assert unit is not None
+    schedule.drop_idle()
+    assert [config in schedule for config in (1, 2, 3)] == [
+        config == unit.config for config in (1, 2, 3)
+    ]
+    schedule.complete(unit)
+    schedule.drop_idle()
+    assert schedule.finished
+
+
 def test_a_dropped_configuration_never_comes_again() -> None:
     schedule = Schedule(partitions=2, epochs=1, seed=0)
     schedule.add(1)

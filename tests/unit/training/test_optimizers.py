@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from small_datasets import BINARY, NUMERIC, spec_of
 
+from cerebro_db.model.rates import rates
 from cerebro_db.training.keras.optimizers import Optimizer
-from cerebro_db.training.keras.rates import rates
 
 KERAS = {
     "adam": keras.optimizers.Adam,

@@ -271,7 +271,7 @@ create function cerebro._doctor()
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
 $python$;
@@ -284,7 +284,7 @@ create function cerebro._start_worker(threads int, cache_bytes bigint)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
 $python$;
@@ -303,7 +303,7 @@ create function cerebro._hold(
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
@@ -328,7 +328,7 @@ create function cerebro._train(
 )
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
 $python$;
@@ -341,7 +341,7 @@ create function cerebro._begin_unit(spec jsonb, unit jsonb, state bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
 $python$;
@@ -354,7 +354,7 @@ create function cerebro._feed(validation boolean, seq int, payload bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
 $python$;
@@ -374,7 +374,7 @@ create function cerebro._finish_unit(
 )
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
 $python$;
@@ -387,7 +387,7 @@ create function cerebro._load_model(run bigint, config int, spec jsonb, state by
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
 $python$;
@@ -400,7 +400,7 @@ create function cerebro._infer(run bigint, config int, inputs bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
 $python$;
@@ -432,7 +432,7 @@ returns text
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
 $python$;
@@ -450,7 +450,7 @@ returns float8
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
 $python$;
@@ -468,7 +468,7 @@ returns jsonb
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
 $python$;
@@ -481,7 +481,7 @@ create function cerebro._predict_batch(run text, reading text, batch bytea)
 returns cerebro._predictions
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
 $python$;
@@ -494,7 +494,7 @@ create function cerebro._evaluate_batch(run text, reading text, batch bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
 $python$;
@@ -507,7 +507,7 @@ create function cerebro._learn_batch(fitters text, reading text, training boolea
 returns text
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
 $python$;
@@ -528,7 +528,7 @@ create function cerebro._pack_batch(
 returns bigint
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;
@@ -542,7 +542,7 @@ returns table (extent int, seq int, rows int, payload bytea)
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
 $python$;
@@ -556,7 +556,7 @@ returns setof int
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
 $python$;
@@ -592,7 +592,7 @@ execute on initplan
 set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import prepare
     return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace
@@ -637,7 +637,7 @@ execute on initplan
 set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import fit
     return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
@@ -720,7 +720,7 @@ create function @extschema@.cerebro_predict_table(run text, source text, key tex
 returns bigint
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output)
 $python$;
@@ -733,7 +733,7 @@ create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
 $python$;
@@ -746,7 +746,7 @@ create function @extschema@.cerebro_model(name text, definition jsonb)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
 $python$;
@@ -759,7 +759,7 @@ create function @extschema@.cerebro_drop(name text, kind text = 'run')
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    @import_path@
     from cerebro_db.udf.verbs import drop
     drop(plpy, name, kind)
 $python$;

@@ -14,7 +14,7 @@ comment on schema cerebro is
 create table cerebro.connection (
     conninfo text not null,
     only_row boolean primary key default true check (only_row)
-) distributed replicated;
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro.connection', '');
 
@@ -23,6 +23,46 @@ comment on table cerebro.connection is
 comment on column cerebro.connection.conninfo is
     'libpq connection string that overrides parts of: local socket, this port, this database, the server''s first superuser. Put passwords into a passfile or service, never here';
 comment on column cerebro.connection.only_row is
+    'Holds the table to one row';
+
+-- tables/settings.sql
+-- What searches may use of the machine. A row of NULLs, or none, is the defaults.
+create table cerebro.settings (
+    workers int check (workers > 0),
+    workers_per_run int check (workers_per_run > 0),
+    workers_per_role int check (workers_per_role > 0),
+    threads int check (threads > 0),
+    cache_mb int check (cache_mb >= 0),
+    state_mb bigint check (state_mb > 0),
+    run_time interval check (run_time > '0'),
+    when_full text check (when_full in ('wait', 'refuse')),
+    idle_time interval check (idle_time > '0'),
+    only_row boolean primary key default true check (only_row)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro.settings', '');
+
+comment on table cerebro.settings is
+    'What searches may use of the machine, for the administrator to state: one row, where NULL is the default';
+comment on column cerebro.settings.workers is
+    'Worker sessions of all searches together; default: as many as memory holds, at 2 GB each';
+comment on column cerebro.settings.workers_per_run is
+    'Worker sessions of one search; default: no bound of its own';
+comment on column cerebro.settings.workers_per_role is
+    'Worker sessions of all searches of one role; default: no bound of its own';
+comment on column cerebro.settings.threads is
+    'Threads of the framework in each worker; default: 1,024';
+comment on column cerebro.settings.cache_mb is
+    'Megabytes of packed rows that each worker may hold in memory; default: 1,048,576';
+comment on column cerebro.settings.state_mb is
+    'Megabytes of states that the configurations of one search may have together; default: no bound';
+comment on column cerebro.settings.run_time is
+    'How long one search may train before it is stopped; it can be resumed. Default: no bound';
+comment on column cerebro.settings.when_full is
+    'Whether a search that finds no free workers waits its turn, the default, or is refused';
+comment on column cerebro.settings.idle_time is
+    'How long a worker session that a caller keeps warm may idle before it is closed; default: 5 minutes';
+comment on column cerebro.settings.only_row is
     'Holds the table to one row';
 
 -- tables/datasets.sql
@@ -45,7 +85,7 @@ create table cerebro._datasets (
     choices jsonb not null,
     notes jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp()
-) distributed replicated;
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');
 select pg_catalog.pg_extension_config_dump('cerebro._datasets_id_seq', '');
@@ -61,7 +101,7 @@ create table cerebro._models (
     owner text not null,
     definition jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp()
-) distributed replicated;
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro._models', '');
 
@@ -70,12 +110,13 @@ comment on table cerebro._models is
 
 -- tables/runs.sql
 -- status is what the planner last wrote; whether a planner is still alive shows in the advisory lock
--- that it holds for the run (see cerebro.runs).
+-- that it holds for the run (see cerebro.runs). A planner keeps all that it would need to know in
+-- these tables, so that another can go on where it was.
 create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
     owner text not null,
-    dataset bigint not null,
+    dataset bigint not null references cerebro._datasets (id),
     -- Whether this run prepared the dataset for itself, so that it goes when the run goes.
     prepared boolean not null,
     metric text not null,
@@ -87,12 +128,24 @@ create table cerebro._runs (
     workers int not null,
     seed bigint not null,
     options jsonb not null,
-    status text not null default 'running'
-        check (status in ('running', 'finished', 'cancelled', 'failed')),
+    status text not null default 'queued'
+        constraint _runs_status_check
+        check (status in ('queued', 'running', 'finished', 'stopped', 'cancelled', 'failed')),
     error text,
-    started timestamptz not null default pg_catalog.clock_timestamp(),
-    finished timestamptz
-) distributed replicated;
+    started timestamptz,
+    finished timestamptz,
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Whether it is the queue's, which goes on with it when its planner has died.
+    submitted boolean not null default false,
+    -- How many planners have taken it up.
+    attempts int not null default 0,
+    -- What it waits for, in words, while it waits its turn.
+    queued_behind text,
+    -- What people want of it while it runs. Its planner looks at orders, which each change counts up.
+    wanted text not null default 'run'
+        constraint _runs_wanted_check check (wanted in ('run', 'stop', 'cancel')),
+    orders int not null default 0
+);
 
 create index _runs_dataset on cerebro._runs (dataset);
 
@@ -108,15 +161,26 @@ comment on index cerebro._runs_dataset is
 
 -- tables/configs.sql
 create table cerebro._configs (
-    run bigint not null,
+    run bigint not null references cerebro._runs (id),
     config int not null,
     params jsonb not null,
     spec jsonb not null,
     status text not null default 'waiting'
         check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
     error text,
+    -- Who proposed it: the run's search, a person's cerebro_add, or cerebro_clone.
+    origin text not null default 'search'
+        constraint _configs_origin_check check (origin in ('search', 'added', 'clone')),
+    -- A clone: whose state it starts from, if any, whose way over the partitions it walks, and after
+    -- how many units of its parent's; NULL until it has taken the state over.
+    parent int,
+    walk int,
+    start_units int default 0,
+    -- What people want of it while the run goes on.
+    wanted text not null default 'train'
+        constraint _configs_wanted_check check (wanted in ('train', 'rest')),
     primary key (run, config)
-) distributed replicated;
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro._configs', '');
 
@@ -128,7 +192,7 @@ comment on table cerebro._configs is
 -- themselves are in tables cerebro._states_RUN_EPOCH, dropped as soon as every configuration is past
 -- them: append-only, no bloat, no lock on a table that others use.
 create table cerebro._units (
-    run bigint not null,
+    run bigint not null references cerebro._runs (id),
     config int not null,
     epoch int not null,
     "partition" int not null,
@@ -143,7 +207,7 @@ create table cerebro._units (
     started timestamptz not null,
     finished timestamptz not null,
     primary key (run, config, epoch, "partition")
-) distributed by (run, config);
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro._units', '');
 
@@ -152,7 +216,7 @@ comment on table cerebro._units is
 
 -- tables/epochs.sql
 create table cerebro._epochs (
-    run bigint not null,
+    run bigint not null references cerebro._runs (id),
     config int not null,
     epoch int not null,
     training jsonb not null,
@@ -161,7 +225,7 @@ create table cerebro._epochs (
     seconds float8 not null,
     finished timestamptz not null default pg_catalog.clock_timestamp(),
     primary key (run, config, epoch)
-) distributed by (run, config);
+);
 
 select pg_catalog.pg_extension_config_dump('cerebro._epochs', '');
 
@@ -170,12 +234,15 @@ comment on table cerebro._epochs is
 
 -- tables/kept_states.sql
 create table cerebro._kept_states (
-    run bigint not null,
+    run bigint not null references cerebro._runs (id),
     config int not null,
-    rank int not null,
+    -- 1 serves predictions; NULL: of a configuration that rests, for it to go on from.
+    rank int,
     state bytea not null,
+    -- How many units have led to it.
+    units int not null,
     primary key (run, config)
-) distributed replicated;
+);
 
 -- Weights do not compress, and pglz would try for seconds.
 alter table cerebro._kept_states alter column state set storage external;
@@ -183,26 +250,7 @@ alter table cerebro._kept_states alter column state set storage external;
 select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 
 comment on table cerebro._kept_states is
-    'Final states of the best configurations of a run, which predictions are made with';
-
--- tables/segments.sql
--- home hashes to its own segment, so each row lies where it speaks of, and "where home = k" is
--- dispatched to that segment alone. The engine fills it, and anew after a restore or an expansion: a
--- dump leaves it out.
-create table cerebro.segments (
-    segment int not null,
-    home int primary key,
-    weight float8 not null default 1 check (weight >= 0 and weight < 'infinity')
-) distributed by (home);
-
-comment on table cerebro.segments is
-    'Greenplum segments, and the share of partitions that each is given';
-comment on column cerebro.segments.segment is
-    'Content id of the segment';
-comment on column cerebro.segments.home is
-    'Value of an int distribution key that lies on this segment';
-comment on column cerebro.segments.weight is
-    'For the administrator to update: 0 keeps partitions off the segment, 2 gives it twice as many as 1';
+    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
 
 -- types/_predictions.sql
 create type cerebro._predictions as (
@@ -241,6 +289,10 @@ comment on function cerebro._member(text, text) is
 -- is not everybody's to read, and yet whoever may train must be able to connect so. The first
 -- superuser has the name of the server's operating system user wherever peer authentication is in
 -- force, and exists wherever it is not.
+--
+-- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
+-- hours of a search would have DROP EXTENSION wait for the search, and the search, in its other
+-- sessions, for DROP EXTENSION: for ever, since no server sees that the caller waits for these.
 create function cerebro._loopback(
     out host text,
     out port text,
@@ -249,19 +301,26 @@ create function cerebro._loopback(
     out conninfo text,
     out installation oid
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-as $sql$
-    select
-        trim(split_part(current_setting('unix_socket_directories'), ',', 1)),
-        current_setting('port'),
-        current_database()::text,
-        (select rolname::text from pg_roles where oid = 10),
-        coalesce((select conninfo from cerebro.connection), ''),
-        (select oid from pg_extension where extname = 'cerebro_db')
-$sql$;
+as $plpgsql$
+begin
+    host := trim(split_part(current_setting('unix_socket_directories'), ',', 1));
+    port := current_setting('port');
+    dbname := current_database();
+    "user" := (select rolname from pg_roles where oid = 10);
+    installation := (select oid from pg_extension where extname = 'cerebro_db');
+    begin
+        conninfo := coalesce((select c.conninfo from cerebro.connection c), '');
+        raise exception using errcode = 'CB000', message = 'undo';
+    exception
+        when sqlstate 'CB000' then
+            null;
+    end;
+end
+$plpgsql$;
 
 comment on function cerebro._loopback() is
     'How workers connect: the defaults, and the administrator''s connection string that overrides them';
@@ -502,68 +561,6 @@ $python$;
 comment on function cerebro._evaluate_batch(text, text, bytea) is
     'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';
 
--- functions/_learn_batch.sql
-create function cerebro._learn_batch(fitters text, reading text, training boolean, batch bytea)
-returns text
-language plpython3u
-as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db.udf.batches import learn_batch
-    return learn_batch(plpy, fitters, reading, training, batch)
-$python$;
-
-comment on function cerebro._learn_batch(text, text, boolean, bytea) is
-    'Learn how to encode columns from one batch of staged rows, on its segment: partial results as JSON';
-
--- functions/_pack_batch.sql
-create function cerebro._pack_batch(
-    token text,
-    encoding text,
-    reading text,
-    extent int,
-    seq int,
-    rows int,
-    batch bytea
-)
-returns bigint
-language plpython3u
-as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db.udf.batches import pack_batch
-    return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
-$python$;
-
-comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is
-    'Encode one batch of staged rows as a chunk, and leave it on its segment for cerebro._take_chunks: its bytes';
-
--- functions/_take_chunks.sql
-create function cerebro._take_chunks(token text)
-returns table (extent int, seq int, rows int, payload bytea)
-language plpython3u
-execute on all segments
-as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db.udf.batches import take_chunks
-    return take_chunks(plpy, token)
-$python$;
-
-comment on function cerebro._take_chunks(text) is
-    'Chunks that cerebro._pack_batch has left on the segments under this token';
-
--- functions/_discard_chunks.sql
-create function cerebro._discard_chunks(token text)
-returns setof int
-language plpython3u
-execute on all segments
-as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
-    from cerebro_db.udf.batches import discard_chunks
-    return discard_chunks(plpy, token)
-$python$;
-
-comment on function cerebro._discard_chunks(text) is
-    'Remove what cerebro._pack_batch has left on the segments under this token: how many on each';
-
 -- functions/cerebro_prepare.sql
 -- Parallel and synchronised scans would deliver the rows in another order each time, and on
 -- PostgreSQL the shuffle is a function of the order.
@@ -588,7 +585,7 @@ returns table (
     bytes bigint
 )
 language plpython3u
-execute on initplan
+set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
@@ -632,7 +629,7 @@ returns table (
 )
 language plpython3u
 rows 20
-execute on initplan
+set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
     import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
@@ -646,6 +643,147 @@ comment on function @extschema@.cerebro_fit(
     text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
 ) is
     'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
+
+-- functions/cerebro_resume.sql
+create function @extschema@.cerebro_resume(run text, config int = null)
+returns table (
+    rank int,
+    config int,
+    params jsonb,
+    metric text,
+    value float8,
+    loss float8,
+    validation_loss float8,
+    epochs int,
+    seconds float8,
+    status text
+)
+language plpython3u
+rows 20
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import resume
+    return resume(plpy, run, config)
+$python$;
+
+comment on function @extschema@.cerebro_resume(text, int) is
+    'Go on with a search that did not come to its end, or with one configuration that rests or failed; return the leaderboard';
+
+-- functions/cerebro_stop.sql
+create function @extschema@.cerebro_stop(run text, config int = null)
+returns void
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import stop
+    stop(plpy, run, config)
+$python$;
+
+comment on function @extschema@.cerebro_stop(text, int) is
+    'End a search, or have one configuration rest, when the units in hand are done; cerebro_resume goes on';
+
+-- functions/cerebro_cancel.sql
+create function @extschema@.cerebro_cancel(run text)
+returns void
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import cancel
+    cancel(plpy, run)
+$python$;
+
+comment on function @extschema@.cerebro_cancel(text) is
+    'End a search at once; cerebro_resume goes on';
+
+-- functions/cerebro_clone.sql
+create function @extschema@.cerebro_clone(
+    run text,
+    config int,
+    params jsonb = '{}',
+    from_scratch boolean = false
+)
+returns int
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import clone
+    return clone(plpy, run, config, params, from_scratch)
+$python$;
+
+comment on function @extschema@.cerebro_clone(text, int, jsonb, boolean) is
+    'Bring a configuration into a search that has the values of another but for params, and goes on from its state unless it is to start from scratch; return its number';
+
+-- functions/cerebro_add.sql
+create function @extschema@.cerebro_add(run text, space jsonb, search jsonb = '{"method":"grid"}')
+returns int
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import add
+    return add(plpy, run, space, search)
+$python$;
+
+comment on function @extschema@.cerebro_add(text, jsonb, jsonb) is
+    'Bring what a search over another space proposes into a search; return how many configurations that is';
+
+-- functions/cerebro_submit.sql
+-- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet: the user's SQL runs
+-- here, in the session of whoever submits, and never in that of whoever runs the queue.
+create function @extschema@.cerebro_submit(
+    run text,
+    source text,
+    target text = null,
+    model jsonb = '{"family":"mlp"}',
+    space jsonb = '{}',
+    search jsonb = '{"method":"grid"}',
+    epochs int = 5,
+    metric text = null,
+    workers int = null,
+    seed bigint = 0,
+    options jsonb = '{}'
+)
+returns bigint
+language plpython3u
+set max_parallel_workers_per_gather = 0
+set synchronize_seqscans = off
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import submit
+    return submit(
+        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+$python$;
+
+comment on function @extschema@.cerebro_submit(
+    text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
+) is
+    'Queue a search, with the arguments of cerebro_fit, and return at once: its number';
+
+-- functions/cerebro_run_queue.sql
+create function @extschema@.cerebro_run_queue(most int = null)
+returns int
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import run_queue
+    return run_queue(plpy, most)
+$python$;
+
+comment on function @extschema@.cerebro_run_queue(int) is
+    'Run the searches that are queued, first come first served, all or so many at most; return how many there were';
+
+-- functions/cerebro_wait.sql
+create function @extschema@.cerebro_wait(run text)
+returns text
+language plpython3u
+as $python$
+    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    from cerebro_db.udf.verbs import wait
+    return wait(plpy, run)
+$python$;
+
+comment on function @extschema@.cerebro_wait(text) is
+    'Wait until a search is over, queued ones included; return its status';
 
 -- functions/cerebro_predict.sql
 -- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
@@ -768,7 +906,7 @@ comment on function @extschema@.cerebro_drop(text, text) is
 -- views/my_runs.sql
 -- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
 -- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
--- lock is free was interrupted. The locks are gathered once, before the rows: on Greenplum pg_locks
+-- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
 -- asks the segments, which cannot be done in the middle of a query. What a role that is gone owned is
 -- the superusers' to see.
 create view cerebro._my_runs with (security_barrier = true) as
@@ -787,7 +925,8 @@ select
     r.seed,
     r.options,
     case
-        when r.status = 'running' and r.id <> all (coalesce(
+        when (r.status = 'running' or r.status = 'queued' and not r.submitted)
+            and r.id <> all (coalesce(
             (
                 select pg_catalog.array_agg(l.objid::bigint)
                 from pg_catalog.pg_locks l
@@ -804,7 +943,11 @@ select
     end as status,
     r.error,
     r.started,
-    r.finished
+    r.finished,
+    r.created,
+    r.submitted,
+    r.attempts,
+    r.queued_behind
 from cerebro._runs r
 left join pg_catalog.pg_roles o on o.rolname = r.owner
 where coalesce(
@@ -897,14 +1040,19 @@ select
     r.finished,
     extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
         as seconds,
-    r.error
+    r.error,
+    r.created,
+    r.submitted,
+    r.attempts,
+    -- A planner that died in the line has left it standing.
+    case when r.status = 'queued' then r.queued_behind end as queued_behind
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
 comment on view cerebro.runs is
     'Searches of the roles that you are a member of, and how they stand';
 comment on column cerebro.runs.status is
-    'running, finished, cancelled, failed, or interrupted: its planner is gone without a word';
+    'queued, running, finished, stopped, cancelled, failed, or interrupted: its planner is gone without a word';
 comment on column cerebro.runs.run is
     'Name of the search';
 comment on column cerebro.runs.owner is
@@ -936,13 +1084,21 @@ comment on column cerebro.runs.seed is
 comment on column cerebro.runs.options is
     'Argument options of cerebro_fit, with defaults';
 comment on column cerebro.runs.started is
-    'When it was written down';
+    'When a planner first took it up';
 comment on column cerebro.runs.finished is
     'When it ended';
 comment on column cerebro.runs.seconds is
     'From start to end, or to now';
 comment on column cerebro.runs.error is
     'What ended it early';
+comment on column cerebro.runs.created is
+    'When it was written down';
+comment on column cerebro.runs.submitted is
+    'Whether it is the queue''s: cerebro_run_queue takes it up, and again when its planner has died';
+comment on column cerebro.runs.attempts is
+    'How many planners have taken it up';
+comment on column cerebro.runs.queued_behind is
+    'Whom it waits for, while it waits its turn';
 
 -- views/configs.sql
 create view cerebro.configs as
@@ -951,15 +1107,18 @@ select
     c.config,
     c.params,
     case
-        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
-        else c.status
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
     end as status,
-    count(u.run) / d.partitions as epochs,
-    count(u.run) as units,
+    (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
+    coalesce(c.start_units, 0) + count(u.run) as units,
     d.partitions * r.epochs as units_planned,
     coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
     max(u.state_bytes) as state_bytes,
-    c.error
+    c.error,
+    c.origin,
+    c.parent
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -969,7 +1128,7 @@ group by r.name, r.status, r.epochs, c.run, c.config, d.id;
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';
 comment on column cerebro.configs.units is
-    'Sub-epochs that are trained and committed';
+    'Sub-epochs that are trained and committed; of a clone with those of its parent before';
 comment on column cerebro.configs.seconds is
     'Time that workers spent on it';
 comment on column cerebro.configs.run is
@@ -988,6 +1147,10 @@ comment on column cerebro.configs.state_bytes is
     'Size of its state: weights and optimizer';
 comment on column cerebro.configs.error is
     'Why it diverged or failed';
+comment on column cerebro.configs.origin is
+    'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
+comment on column cerebro.configs.parent is
+    'The configuration that it is a clone of';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
@@ -1012,8 +1175,9 @@ select
     coalesce(e.epoch, 0) as epochs,
     coalesce(trained.seconds, 0) as seconds,
     case
-        when c.status in ('waiting', 'running') and r.status <> 'running' then 'stopped'
-        else c.status
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
     end as status
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
@@ -1141,7 +1305,7 @@ comment on column cerebro.progress.remaining is
 comment on column cerebro.progress.run is
     'Name of the search';
 comment on column cerebro.progress.status is
-    'running, finished, cancelled, failed or interrupted';
+    'As in cerebro.runs';
 comment on column cerebro.progress.configs is
     'Number of configurations so far';
 comment on column cerebro.progress.configs_finished is
@@ -1162,13 +1326,13 @@ select
     u."partition",
     u.position,
     u.worker,
-    u.segment,
     u.pid,
     u.rows,
     u.state_bytes,
     u.started,
     u.finished,
     extract(epoch from u.finished - u.started)::float8 as seconds,
+    u.segment,
     extract(
         epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
     )::float8 as idle
@@ -1226,7 +1390,8 @@ comment on view cerebro._serving is
 
 -- privileges.sql
 -- Nothing for PUBLIC. Driven by the catalog, so that no function is missed; tables and views grant
--- nothing to PUBLIC by default.
+-- nothing to PUBLIC by default. An update leaves functions alone that it need not touch: to revoke in
+-- an extension's script makes all rights of that moment initial ones, which pg_dump leaves out.
 do $do$
 declare
     member record;
@@ -1240,6 +1405,7 @@ begin
         where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
             and d.deptype = 'e'
             and e.extname = 'cerebro_db'
+            and pg_catalog.has_function_privilege('public', p.oid, 'execute')
     loop
         execute pg_catalog.format('revoke all on function %s from public', member.signature);
     end loop;

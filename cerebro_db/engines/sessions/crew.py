@@ -1,0 +1,161 @@
+"""The workers of one run: opened together, replaced when they are lost, let go together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from select import select
+from textwrap import shorten
+
+import psycopg
+
+from cerebro_db.engines.sessions.vacancies import Vacancies
+from cerebro_db.engines.sessions.workers import Worker, Workers
+from cerebro_db.errors import NoConnection
+from cerebro_db.session.messages import plain
+
+# How long cancelled statements may take to end before their sessions are closed under them.
+_CANCEL_SECONDS = 1.5
+
+
+class Crew:
+    """Numbered workers, each for segments of its own.
+
+    A worker that is lost is replaced, after a while if need be; if none can be had, the others go
+    on without it.
+
+    Args:
+        sessions: where worker sessions come from.
+        segments: where the rows can be; workers share them out, or several share one.
+        count: how many workers to open. Opening returns at once; they get ready meanwhile.
+    """
+
+    def __init__(self, sessions: Workers, segments: Sequence[int], count: int) -> None:
+        self._sessions = sessions
+        self._vacancies = Vacancies()
+        self._workers: dict[int, Worker] = {}
+        self.segments = {number: segments_of(number, count, segments) for number in range(count)}
+        """The segments of each worker that is there, or is still being replaced."""
+        try:
+            for number, own in self.segments.items():
+                self._workers[number] = sessions.take(own)
+            sessions.close_others(self.segments.values())
+        except BaseException:
+            self.cancel()
+            raise
+
+    def __getitem__(self, number: int) -> Worker:
+        """Return a worker that is there."""
+        return self._workers[number]
+
+    @property
+    def idle(self) -> list[int]:
+        """The workers that have nothing to do."""
+        return [number for number, worker in self._workers.items() if worker.job is None]
+
+    @property
+    def busy(self) -> list[int]:
+        """The workers that have something to do, and are there to do it, as far as is known."""
+        return [number for number, worker in self._workers.items() if worker.job and worker.alive]
+
+    def advance(self, seconds: float) -> list[int]:
+        """Take in what arrives, for so long at most; return the workers whose jobs are over."""
+        busy = {self._workers[number].connection.fileno(): number for number in self.busy}
+        ready, _, _ = select(list(busy), [], [], seconds)
+        return [busy[socket] for socket in ready if self._workers[busy[socket]].advance()]
+
+    def proven(self, number: int) -> None:
+        """Note that a worker has done something to its end."""
+        self._vacancies.filled(number)
+
+    def lose(self, number: int, error: psycopg.Error | NoConnection) -> None:
+        """Note that a worker is gone, or could not be replaced now.
+
+        Raises:
+            NoConnection: it was the last one, and is given up.
+        """
+        if number in self._workers:
+            self._workers.pop(number).connection.close()
+        if self._vacancies.open(number):
+            return
+        del self.segments[number]
+        if not self.segments:
+            raise NoConnection(
+                "the run has lost all its worker sessions, and no new one can be had",
+                detail=f"The last attempt ended with: {message_of(error)}",
+                hint="See the server's log; a worker needs a connection and about 1 GB of memory.",
+            ) from error
+
+    def replace(self) -> list[int]:
+        """Open sessions in the places of lost workers, where it is time to try.
+
+        Returns:
+            Those that are free at once, because they were warm.
+
+        Raises:
+            NoConnection: the last place is given up.
+        """
+        tried = self._vacancies.due()
+        for number in tried:
+            try:
+                self._workers[number] = self._sessions.take(self.segments[number])
+            except (NoConnection, psycopg.OperationalError) as error:
+                self.lose(number, error)
+        return [number for number in self.idle if number in tried]
+
+    def cancel(self) -> None:
+        """Stop all that is in flight and close all sessions."""
+        # Greenplum turns each of the signals of one cancel into an interrupt of its own, which
+        # strikes where Python makes a call. What one has broken off, the next attempt does.
+        try:
+            try:
+                self._cancel()
+            finally:
+                self._cancel()
+        finally:
+            self._cancel()
+
+    def close(self) -> None:
+        """Give the idle workers back, warm; close the others."""
+        for worker in self._workers.values():
+            if worker.job is None:
+                self._sessions.give_back(worker)
+            else:
+                worker.job.abandon()
+                worker.connection.close()
+        self._workers.clear()
+
+    def _cancel(self) -> None:
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        for worker in self._workers.values():
+            if worker.job is not None:
+                worker.job.abandon()
+        try:
+            while self.busy and (left := deadline - time.monotonic()) > 0:
+                for number in self.advance(left):
+                    self._workers[number].job = None
+        finally:
+            for worker in self._workers.values():
+                worker.connection.close()
+            self._workers.clear()
+
+
+def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int, ...]:
+    """Return the segments of a worker: one, or several where there are fewer workers than segments.
+
+    Workers beyond the number of segments start over with the first one.
+    """
+    if workers >= len(segments):
+        return (segments[worker % len(segments)],)
+    return tuple(segments[worker::workers])
+
+
+def message_of(error: psycopg.Error | NoConnection) -> str:
+    """Return an error in one line of a length that a person reads."""
+    parts: tuple[str, str | None]
+    if isinstance(error, NoConnection):
+        parts = (error.message, error.detail)
+    else:
+        primary = error.diag.message_primary or str(error).strip()
+        parts = (plain(primary), error.diag.message_detail)
+    return shorten("; ".join(part for part in parts if part), 300)

@@ -1,0 +1,128 @@
+"""Configurations of a run: where each came from, how it fared, what people want of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store.statements import load_statements
+
+_SQL = load_statements(__package__, "configs.sql")
+
+Status = Literal["waiting", "running", "finished", "stopped", "diverged", "failed"]
+Origin = Literal["search", "added", "clone"]
+
+
+@dataclass(frozen=True)
+class NewConfig:
+    """A configuration to be; ``spec`` is the JSON of a model.Spec.
+
+    A clone starts from the state of its ``parent`` and goes on along the way of ``walk``; where it
+    does not know yet after how many units, ``start_units`` is None.
+    """
+
+    params: dict[str, Any]
+    spec: dict[str, Any]
+    origin: Origin = "search"
+    parent: int | None = None
+    walk: int | None = None
+    start_units: int | None = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration as it stands; ``units`` counts those of its own that are committed."""
+
+    config: int
+    params: dict[str, Any]
+    status: Status
+    error: str | None
+    wanted: Literal["train", "rest"]
+    origin: Origin
+    parent: int | None
+    walk: int
+    start_units: int | None
+    units: int
+
+    @property
+    def done(self) -> int:
+        """How many units have led to its state: its own, and its parent's before it was cloned."""
+        return (self.start_units or 0) + self.units
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A state that outlives its epoch; without a rank it is that of a configuration at rest."""
+
+    config: int
+    rank: int | None
+    units: int
+
+
+def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[int]:
+    """Write the rows of new configurations, and return their numbers."""
+    if not configs:
+        return []
+    with session.connection.transaction():
+        session.fetch(_SQL["number"], run)
+        last = int(session.fetch(_SQL["last"], run)[0]["config"])
+        numbers = range(last + 1, last + 1 + len(configs))
+        rows = [{"config": n, **vars(c)} for n, c in zip(numbers, configs, strict=True)]
+        session.execute(_SQL["add"], run, {"configs": rows})
+    return list(numbers)
+
+
+def all_of(session: Session, run: int) -> list[Config]:
+    """Return all configurations of a run."""
+    return [Config(**row) for row in session.fetch(_SQL["all"], run)]
+
+
+def waiting(session: Session, run: int) -> list[Config]:
+    """Return the configurations that wait to be taken in, or have been and not started yet."""
+    return [Config(**row) for row in session.fetch(_SQL["waiting"], run)]
+
+
+def resting(session: Session, run: int) -> set[int]:
+    """Return the configurations that somebody wants to rest."""
+    return {row["config"] for row in session.fetch(_SQL["resting"], run)}
+
+
+def spec(session: Session, run: int, config: int) -> dict[str, Any]:
+    """Return the JSON of a configuration's model.Spec."""
+    found: dict[str, Any] = session.fetch(_SQL["spec"], run, config)[0]["spec"]
+    return found
+
+
+def set_status(
+    session: Session, run: int, config: int, status: Status, error: str | None = None
+) -> None:
+    """Change a configuration's status."""
+    session.execute(_SQL["set_status"], run, config, status, error)
+
+
+def rest(session: Session, run: int, config: int) -> None:
+    """Write that a configuration should rest."""
+    session.execute(_SQL["rest"], run, config)
+
+
+def wake(session: Session, run: int, config: int) -> None:
+    """Write that a configuration should train again, whatever became of it."""
+    session.execute(_SQL["wake"], run, config)
+
+
+def start_at(session: Session, run: int, config: int, units: int | None) -> None:
+    """Write after how many units a clone has taken over its parent's state; None: not yet."""
+    session.execute(_SQL["start_at"], run, config, units)
+
+
+def kept(session: Session, run: int) -> dict[int, Kept]:
+    """Return the states of a run that outlive their epoch, by configuration."""
+    return {row["config"]: Kept(**row) for row in session.fetch(_SQL["kept"], run)}
+
+
+def forget_kept(session: Session, run: int, config: int) -> None:
+    """Keep a configuration's state no longer."""
+    session.execute(_SQL["forget_kept"], run, config)

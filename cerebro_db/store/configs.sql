@@ -1,0 +1,66 @@
+-- number: whoever adds configurations to a run does so alone; 52919 is the class of numbering
+select pg_advisory_xact_lock(52919, $1::int);
+
+-- last: see number
+select coalesce(max(config), 0) as config from cerebro._configs where run = $1::bigint;
+
+-- add: all at once, from an array of objects
+insert into cerebro._configs (run, config, params, spec, origin, parent, walk, start_units)
+select
+    $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec', c ->> 'origin',
+    (c ->> 'parent')::int, (c ->> 'walk')::int, (c ->> 'start_units')::int
+from jsonb_array_elements($2::jsonb -> 'configs') c;
+
+-- all: as they stand, with the units of their own that are committed
+select
+    c.config, c.params, c.status, c.error, c.wanted, c.origin, c.parent,
+    coalesce(c.walk, c.config) as walk, c.start_units, coalesce(u.units, 0) as units
+from cerebro._configs c
+left join (
+    select config, count(*)::int as units from cerebro._units where run = $1::bigint group by config
+) u on u.config = c.config
+where c.run = $1::bigint
+order by c.config;
+
+-- waiting: those that a planner has yet to take in, see all
+select
+    c.config, c.params, c.status, c.error, c.wanted, c.origin, c.parent,
+    coalesce(c.walk, c.config) as walk, c.start_units, coalesce(u.units, 0) as units
+from cerebro._configs c
+left join (
+    select config, count(*)::int as units from cerebro._units where run = $1::bigint group by config
+) u on u.config = c.config
+where c.run = $1::bigint and c.status = 'waiting' and c.wanted = 'train'
+order by c.config;
+
+-- resting: those that somebody wants to rest
+select config from cerebro._configs where run = $1::bigint and wanted = 'rest';
+
+-- spec: for workers that cannot read this table
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+
+-- set_status: one row, a few times in its life
+update cerebro._configs
+set status = $3::text, error = $4::text
+where run = $1::bigint and config = $2::int and status is distinct from $3::text;
+
+-- rest: what a person wants of a configuration
+update cerebro._configs
+set wanted = 'rest'
+where run = $1::bigint and config = $2::int;
+
+-- wake: see rest; it waits to be taken in again
+update cerebro._configs
+set wanted = 'train', status = 'waiting', error = null
+where run = $1::bigint and config = $2::int;
+
+-- start_at: a clone has taken over its parent's state of so many units, NULL: has lost it again
+update cerebro._configs
+set start_units = $3::int
+where run = $1::bigint and config = $2::int;
+
+-- kept: states that outlive their epoch
+select config, rank, units from cerebro._kept_states where run = $1::bigint;
+
+-- forget_kept: no longer among the best
+delete from cerebro._kept_states where run = $1::bigint and config = $2::int;

@@ -1,0 +1,59 @@
+"""The queue: submitted runs that nobody drives, first come first served."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from cerebro_db.session import Session
+from cerebro_db.store import runs
+from cerebro_db.store.statements import load_statements
+
+_SQL = load_statements(__package__, "queue.sql")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A run whose lock this session holds; one that is running was left so by a planner that died.
+
+    Args:
+        attempts: how many planners have taken it up.
+    """
+
+    id: int
+    name: str
+    status: runs.Status
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a run stands: as its row has it, or interrupted."""
+
+    status: str
+    submitted: bool
+
+
+def claim(control: Session, role: str, passed_over: Container[int]) -> Claimed | None:
+    """Lock the first run of the queue that a role may run and nobody else does; None: no more.
+
+    As with SKIP LOCKED, nobody waits for anybody; but the lock outlives the transaction.
+    """
+    for candidate in control.fetch(_SQL["candidates"], role):
+        run = candidate["id"]
+        if run not in passed_over and runs.lock(control, run):
+            if found := control.fetch(_SQL["claimed"], run):
+                return Claimed(**found[0])
+            control.execute(_SQL["unlock"], run)
+    return None
+
+
+def give_back(control: Session, run: Claimed) -> None:
+    """Put a run back as it was claimed, unless a person has cancelled it."""
+    control.execute(_SQL["give_back"], run.id, run.attempts)
+
+
+def standing(control: Session, run: int) -> Standing | None:
+    """Return how a run stands; None: it was dropped."""
+    found = control.fetch(_SQL["standing"], run)
+    return Standing(**found[0]) if found else None

@@ -1,0 +1,230 @@
+"""Drives a run from where it stands to its end: one that begins, or one that was interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+
+from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
+from cerebro_db.engines.sessions.loopback import commits
+from cerebro_db.errors import RunFailed
+from cerebro_db.planner import Schedule, drive
+from cerebro_db.session import Row
+from cerebro_db.session.client import ClientSession
+from cerebro_db.session.messages import plain
+from cerebro_db.store import configs, datasets, runs
+from cerebro_db.store.settings import Bounds, Share
+from cerebro_db.verbs.candidates import Candidates
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.keep import keep_best
+from cerebro_db.verbs.logbook import Logbook
+from cerebro_db.verbs.options import Options
+from cerebro_db.verbs.plan import resolver, search_of
+from cerebro_db.verbs.restore import restore
+from cerebro_db.verbs.roster import Roster
+from cerebro_db.verbs.steering import Steering
+from cerebro_db.verbs.turns import Turn, bounds_of
+
+
+def carry_on(
+    context: Context, control: ClientSession, run: int, engine: RunEngine | None = None
+) -> list[Row]:
+    """Drive a run to its end, and return the rows of the leaderboard, best first.
+
+    Args:
+        control: a session that holds the run's lock.
+        engine: its workers, if they are taken and opened already.
+
+    Raises:
+        CerebroError: no configuration succeeded, no worker is to be had, or a bound is exceeded.
+    """
+    found = runs.load(control, run)
+    bounds = bounds_of(context, control)
+    with ExitStack() as stack:
+        try:
+            if engine is None:
+                share = share_of(context, bounds, Options.stored(found.options), found.workers)
+                turn = Turn(context, control, bounds, found.owner, share.workers)
+                if not turn.take_now():
+                    runs.queue(control, run)
+                    turn.wait(run, found.name)
+                engine = stack.enter_context(opened_engine(context, control, bounds, share))
+            return _Drive(context, control, found, bounds, engine).to_the_end()
+        except BaseException as error:
+            status: runs.Status = "cancelled" if is_cancel(error) else "failed"
+            # If the control session itself is gone, the run will show as interrupted.
+            with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
+                runs.finish(control, run, status, _in_words(error))
+            raise
+
+
+def share_of(context: Context, bounds: Bounds, options: Options, workers: int) -> Share:
+    """Return what a run gets of what it asks for, after telling the caller if that is less."""
+    share, lines = bounds.lower(Share(workers, options.threads, options.cache_mb))
+    for line in lines:
+        context.notice(line)
+    return share
+
+
+@contextmanager
+def opened_engine(
+    context: Context, control: ClientSession, bounds: Bounds, share: Share
+) -> Iterator[RunEngine]:
+    """Open the workers of a run that has its turn, for the time of a with block."""
+    limits = WorkerLimits(share.threads, share.cache_mb * 2**20, int(bounds.idle_seconds))
+    engine = context.server.open_engine(control, limits, share.workers, context.poll)
+    try:
+        if engine.cold:
+            context.notice(f"{engine.cold} new workers import TensorFlow meanwhile")
+        yield engine
+    except BaseException:
+        engine.cancel()
+        raise
+    engine.close()
+
+
+class _Drive:
+    """One run on its way, and who listens to it."""
+
+    def __init__(
+        self,
+        context: Context,
+        control: ClientSession,
+        run: runs.Run,
+        bounds: Bounds,
+        engine: RunEngine,
+    ) -> None:
+        runs.take_up(control, run.id, engine.workers)
+        self._context, self._control, self._run, self._engine = context, control, run, engine
+        self._options = Options.stored(run.options)
+        control.execute(commits(self._options.durability))
+        dataset = datasets.get(control, run.dataset, run.owner)
+        self._place = RunPlace(
+            run=run.id,
+            dataset=dataset.id,
+            seed=run.seed,
+            partitions=dataset.partitions,
+            epochs=run.epochs,
+            validate=dataset.validation_rows > 0,
+            durability=self._options.durability,
+        )
+        self._schedule = Schedule(dataset.partitions, run.epochs, run.seed)
+        self._roster = Roster(context.server, control, self._place, self._schedule)
+        known = [c.config for c in configs.all_of(control, run.id) if c.origin == "search"]
+        resolve = resolver(control, run.owner, run.model, dataset)
+        self._candidates = Candidates(control, run.id, search_of(run), resolve, known)
+        self._logbook = Logbook(
+            control,
+            context.notice,
+            run=run.id,
+            name=run.name,
+            metric=run.metric,
+            schedule=self._schedule,
+            roster=self._roster,
+            candidates=self._candidates,
+        )
+        self._steering = Steering(
+            control,
+            self._place,
+            run.name,
+            self._schedule,
+            self._roster,
+            self._logbook,
+            bounds,
+        )
+
+    def to_the_end(self) -> list[Row]:
+        """Train what is left, keep the best states, and return the leaderboard."""
+        self._engine.place(self._place)
+        restore(
+            self._context.server,
+            self._control,
+            self._place,
+            self._roster,
+            self._logbook,
+            self._candidates,
+        )
+        self._announce()
+        drive(self._schedule, self._engine, self)
+        return self._finish()
+
+    def started(self, unit: Unit) -> None:
+        """A unit was handed to a worker."""
+        self._logbook.started(unit)
+
+    def trained(self, outcome: Outcome) -> None:
+        """A unit was committed."""
+        self._roster.done[outcome.unit.config] += 1
+        self._logbook.trained(outcome)
+        for config in self._candidates.take_new():
+            self._roster.begin(config)
+        if outcome.unit.last or outcome.unit.epoch == 1:
+            self._steering.check_states()
+
+    def failed(self, outcome: Outcome) -> None:
+        """A configuration was taken out of the schedule."""
+        self._roster.leave(outcome.unit.config)
+        self._logbook.failed(outcome)
+
+    def between(self) -> None:
+        """Nothing is going on right now but the workers' work."""
+        self._steering.look()
+        # What stops is out of the schedule, but will be gone on with.
+        if self._steering.stopped is None:
+            self._engine.retire(self._schedule.oldest_epoch)
+
+    def _announce(self) -> None:
+        name, place = self._run.name, self._place
+        self._context.notice(
+            f"{name}: {len(self._roster.done)} configurations, {place.epochs} epochs, "
+            f"{place.partitions} partitions, {self._engine.workers} workers, ranked by "
+            f"{self._run.metric}"
+        )
+        if done := sum(self._roster.done.values()):
+            self._context.notice(f"{name}: goes on after {done} units")
+        if not place.validate:
+            self._context.notice(f"{name}: there are no validation rows; training rows rank")
+
+    def _finish(self) -> list[Row]:
+        """Keep the best states, let the others go if the run is through, and write how it ended."""
+        logbook, control, run = self._logbook, self._control, self._run
+        if len(logbook.failures) == len(self._roster.done):
+            raise RunFailed(
+                f'no configuration of run "{run.name}" succeeded',
+                detail=logbook.reasons,
+                hint="Lower the learning rate, or set clipnorm."
+                if any(reason.startswith("diverged") for reason in logbook.failures.values())
+                else "See cerebro.configs for the whole of it.",
+            )
+        stopped = self._steering.stopped
+        with control.connection.transaction():
+            keep_best(
+                self._context.server,
+                control,
+                self._place,
+                self._roster.done,
+                logbook.ranking,
+                self._options.keep,
+            )
+            if stopped is None:
+                self._context.server.drop_states(control, run.id)
+            runs.finish(control, run.id, "finished" if stopped is None else "stopped", stopped)
+        if stopped is not None:
+            self._context.notice(f"{run.name}: stopped ({stopped}); cerebro_resume goes on with it")
+        return runs.leaderboard(control, run.name)
+
+
+def _in_words(error: BaseException) -> str:
+    """Return an error as people read it in cerebro.runs, without the text of statements."""
+    diag = getattr(error, "diag", None)
+    return plain((diag and diag.message_primary) or str(error))
+
+
+def is_cancel(error: BaseException) -> bool:
+    """Return whether the caller was cancelled: SQLSTATE class 57 is an operator's intervention."""
+    return isinstance(error, KeyboardInterrupt) or str(getattr(error, "sqlstate", "")).startswith(
+        "57"
+    )

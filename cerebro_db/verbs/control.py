@@ -1,0 +1,188 @@
+"""cerebro_stop, _cancel, _clone and _add: how people steer a run, from any session, at any time.
+
+They write what is wanted; the planner of the run acts on it between units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
+from cerebro_db.model import structure
+from cerebro_db.search import MAX_CONFIGS, Space, open_search
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import configs, datasets, runs
+from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.plan import Resolve, check_space, resolver
+
+
+def stop(context: Context, name: str, config: int | None) -> None:
+    """Have a run end, or one configuration rest, once the units in hand are done.
+
+    Raises:
+        UndefinedName: there is no such run, or no such configuration.
+        InvalidArgument: it has ended already.
+    """
+    context.require_writable()
+    with context.control() as control, control.connection.transaction():
+        run = runs.get(control, name, context.role)
+        driven = not runs.lock(control, run.id)
+        if config is not None:
+            _rest(control, run, config_of(control, run, config), driven=driven)
+        elif driven:
+            runs.order(control, run.id, "stop")
+        else:
+            _require_open(run)
+            runs.finish(control, run.id, "stopped", "cerebro_stop")
+
+
+def cancel(context: Context, name: str) -> None:
+    """Have a run end at once; units in flight are undone.
+
+    Raises:
+        UndefinedName: there is no such run.
+        InvalidArgument: it has ended already.
+    """
+    context.require_writable()
+    with context.control() as control, control.connection.transaction():
+        run = runs.get(control, name, context.role)
+        if not runs.lock(control, run.id):
+            runs.order(control, run.id, "cancel")
+        else:
+            _require_open(run)
+            runs.finish(control, run.id, "cancelled", "cerebro_cancel")
+
+
+def clone(
+    context: Context, name: str, config: int, params: dict[str, Any], *, from_scratch: bool
+) -> int:
+    """Bring in a configuration with another's values but for ``params``; return its number.
+
+    It goes on from the state that the other one has when the planner takes it in, unless it is to
+    start from scratch.
+
+    Raises:
+        UndefinedName: there is no such run, or no such configuration.
+        InvalidArgument: a value is wrong, or the other one's state would not fit.
+    """
+    context.require_writable()
+    with context.control() as control:
+        run = runs.get(control, name, context.role)
+        parent = config_of(control, run, config)
+        dataset = datasets.get(control, run.dataset, run.owner)
+        resolve = resolver(control, run.owner, run.model, dataset)
+        values = parent.params | params
+        new = configs.NewConfig(values, resolve(values).to_json(), "clone", config)
+        if not from_scratch:
+            _require_same_state(resolve, parent.params, params)
+            if parent.done >= dataset.partitions * run.epochs:
+                raise InvalidArgument(
+                    f"configuration {config} is through",
+                    detail=f"It has trained for all {run.epochs} epochs, which leaves none for a "
+                    "clone of its state.",
+                    hint="Use from_scratch := true.",
+                )
+            new = replace(new, walk=parent.walk, start_units=None)
+        (number,) = _bring_in(context, control, run, [new])
+    return number
+
+
+def add(context: Context, name: str, space: dict[str, Any], search: dict[str, Any]) -> int:
+    """Bring in what a search over another space proposes; return how many configurations that is.
+
+    Raises:
+        UndefinedName: there is no such run.
+        InvalidArgument: the space or the search is wrong.
+        LimitExceeded: the run would have too many configurations.
+    """
+    context.require_writable()
+    with context.control() as control:
+        run = runs.get(control, name, context.role)
+        check_space(control, run.owner, run.model, space)
+        dataset = datasets.get(control, run.dataset, run.owner)
+        resolve = resolver(control, run.owner, run.model, dataset)
+        there = len(configs.all_of(control, run.id))
+        # Another seed than the run's own search, whose draws these would repeat.
+        proposed = open_search(search, Space.parse(space), run.seed + there).ask()
+        if there + len(proposed) > MAX_CONFIGS:
+            raise LimitExceeded(
+                f"the run would have {there + len(proposed):,} configurations",
+                detail=f"A run tries at most {MAX_CONFIGS:,}.",
+                hint="Narrow the space, or start another run.",
+            )
+        new = [configs.NewConfig(params, resolve(params).to_json(), "added") for params in proposed]
+        _bring_in(context, control, run, new)
+    return len(new)
+
+
+def config_of(control: ClientSession, run: runs.Run, config: int) -> configs.Config:
+    """Return a configuration of a run.
+
+    Raises:
+        UndefinedName: there is none of that number.
+    """
+    found = configs.all_of(control, run.id)
+    for candidate in found:
+        if candidate.config == config:
+            return candidate
+    raise UndefinedName(
+        f'run "{run.name}" has no configuration {config}',
+        detail=f"Its configurations are numbered from 1 to {len(found)}.",
+        hint="See cerebro.configs.",
+    )
+
+
+def _bring_in(
+    context: Context, control: ClientSession, run: runs.Run, new: list[configs.NewConfig]
+) -> list[int]:
+    with control.connection.transaction():
+        numbers = configs.add(control, run.id, new)
+        runs.order(control, run.id)
+    if runs.lock(control, run.id):
+        context.notice(
+            f"{run.name}: nobody drives this run; what is new trains when it goes on, see "
+            "cerebro_resume"
+        )
+    return numbers
+
+
+def _rest(control: ClientSession, run: runs.Run, config: configs.Config, *, driven: bool) -> None:
+    if config.status not in ("waiting", "running"):
+        raise InvalidArgument(
+            f"configuration {config.config} does not train",
+            detail=f"It is {config.status}.",
+            hint="See cerebro.configs.",
+        )
+    configs.rest(control, run.id, config.config)
+    if driven:
+        runs.order(control, run.id)
+    else:
+        configs.set_status(control, run.id, config.config, "stopped")
+
+
+def _require_open(run: runs.Run) -> None:
+    if run.status not in ("queued", "running"):
+        raise InvalidArgument(
+            f'run "{run.name}" has ended',
+            detail=f"It is {run.status}.",
+            hint="See cerebro.runs.",
+        )
+
+
+def _require_same_state(resolve: Resolve, before: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Refuse changes to what a state depends on."""
+    as_before = structure(resolve(before))
+    others = [
+        name
+        for name, value in changes.items()
+        if structure(resolve(before | {name: value})) != as_before
+    ]
+    if others:
+        raise InvalidArgument(
+            "a clone that goes on from a state can change rates and batch_size only",
+            detail="These change the model or its optimizer, or switch something on or off: "
+            + ", ".join(others)
+            + ".",
+            hint="Use from_scratch := true.",
+        )

@@ -1,0 +1,106 @@
+"""Makes a run of what cerebro_fit or cerebro_submit were asked: all that a planner needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import datasets, runs
+from cerebro_db.training import metrics
+from cerebro_db.verbs.candidates import Candidates
+from cerebro_db.verbs.context import Context, check_name
+from cerebro_db.verbs.plan import check_search, plan_run
+from cerebro_db.verbs.request import Fit
+from cerebro_db.verbs.source import existing_dataset, prepared_dataset
+
+MAX_EPOCHS = 100_000
+MAX_WORKERS = 256
+
+_TAKEN = (
+    "Choose another name. If that run did not come to its end, cerebro_resume goes on with it; "
+    "cerebro_drop forgets it."
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is known of a request before its rows are read.
+
+    ``configs`` may begin at once; ``dataset`` is the one that the source names, if it does.
+    """
+
+    configs: int
+    dataset: datasets.Dataset | None
+
+
+def check(context: Context, control: ClientSession, request: Fit) -> Checked:
+    """Refuse all that can be refused before anything is written.
+
+    Raises:
+        CerebroError: an argument is wrong, or the source cannot be trained on.
+    """
+    context.require_writable()
+    check_name(request.run, "run")
+    _check_numbers(request)
+    runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
+    configs = check_search(context, control, request)
+    return Checked(configs, existing_dataset(context, control, request))
+
+
+def create(
+    context: Context,
+    control: ClientSession,
+    request: Fit,
+    checked: Checked,
+    *,
+    workers: int,
+    submitted: bool,
+) -> int:
+    """Write a run that is queued, and prepare its rows in the caller's session; return its number.
+
+    Unless it is submitted, for whoever comes first, the control session holds the run's lock.
+
+    Raises:
+        CerebroError: the rows cannot be trained on, or a configuration does not suit them.
+    """
+    # One transaction: a dataset that was prepared for a run which is then refused is gone again.
+    with control.connection.transaction():
+        runs.NAMED.claim(control, request.run)
+        runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
+        dataset = checked.dataset or prepared_dataset(context, control, request)
+        plan = plan_run(context, control, dataset, request)
+        run = runs.create(
+            control,
+            runs.NewRun(
+                name=request.run,
+                owner=context.role,
+                dataset=dataset.id,
+                prepared=checked.dataset is None,
+                metric=plan.metric,
+                higher_is_better=metrics.higher_is_better(plan.metric),
+                model=request.model,
+                space=plan.space,
+                search=request.search,
+                epochs=request.epochs,
+                workers=workers,
+                seed=request.seed,
+                options=vars(request.options),
+                submitted=submitted,
+            ),
+        )
+        Candidates(control, run, plan.search, plan.resolve).grow()
+        if not submitted:
+            runs.lock(control, run)
+    return run
+
+
+def _check_numbers(request: Fit) -> None:
+    bounds = {"epochs": (request.epochs, MAX_EPOCHS), "workers": (request.workers, MAX_WORKERS)}
+    for name, (value, most) in bounds.items():
+        if value is not None and not 1 <= value <= most:
+            raise InvalidArgument(
+                f"{name} must be between 1 and {most:,}",
+                detail=f"{name} is {value}.",
+                hint=f"Leave {name} out for the default.",
+            )

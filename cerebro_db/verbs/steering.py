@@ -1,0 +1,123 @@
+"""Acts between units on what people want of a run, and on the administrator's bounds."""
+
+from __future__ import annotations
+
+import time
+
+from cerebro_db.engines import RunPlace
+from cerebro_db.errors import Cancelled, InvalidArgument, LimitExceeded
+from cerebro_db.planner import Schedule
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import configs, runs, units
+from cerebro_db.store.settings import Bounds
+from cerebro_db.verbs.logbook import Logbook
+from cerebro_db.verbs.roster import Roster
+
+# How long people may wait to be noticed.
+_SECONDS = 0.5
+
+
+class Steering:
+    """Looks, twice a second, at what is wanted of a run.
+
+    ``stopped`` says why the run is to end before its time, once it is.
+
+    Args:
+        control: the session that looks.
+        place, name: the run, and its name.
+        schedule: those that train.
+        roster, logbook: who is told.
+        bounds: what the administrator allows.
+
+    It has to be there before the configurations are read, so as to miss no order.
+    """
+
+    def __init__(
+        self,
+        control: ClientSession,
+        place: RunPlace,
+        name: str,
+        schedule: Schedule,
+        roster: Roster,
+        logbook: Logbook,
+        bounds: Bounds,
+    ) -> None:
+        self.stopped: str | None = None
+        self._control = control
+        self._place = place
+        self._name = name
+        self._schedule = schedule
+        self._roster = roster
+        self._logbook = logbook
+        self._bounds = bounds
+        self._began = self._looked = time.monotonic()
+        self._orders = runs.orders(control, place.run).count
+        self._to_rest: set[int] = set()
+
+    def look(self) -> None:
+        """Act on what has changed since the last look.
+
+        Raises:
+            Cancelled: somebody has cancelled the run.
+            LimitExceeded: its states are larger than they may be.
+        """
+        now = time.monotonic()
+        if now - self._looked >= _SECONDS:
+            self._looked = now
+            self._read_orders()
+            self._check_time(now)
+        if self.stopped is not None:
+            self._to_rest.clear()
+            self._schedule.drop_idle()
+        for config in sorted(self._to_rest - self._schedule.busy):
+            self._to_rest.remove(config)
+            if config in self._schedule:
+                self._roster.leave(config)
+                self._logbook.rested(config)
+
+    def check_states(self) -> None:
+        """Compare the size of all states with the bound.
+
+        Raises:
+            LimitExceeded: they are larger.
+        """
+        if self._bounds.state_mb is None:
+            return
+        taken = units.state_bytes(self._control, self._place.run)
+        if taken > self._bounds.state_mb * 2**20:
+            raise LimitExceeded(
+                f'the states of run "{self._name}" are larger than they may be',
+                detail=f"They take {taken / 2**20:,.0f} MB; cerebro.settings.state_mb is "
+                f"{self._bounds.state_mb:,}.",
+                hint="Search over fewer configurations or smaller ones. After the bound is raised, "
+                "cerebro_resume goes on with the run.",
+            )
+
+    def _read_orders(self) -> None:
+        orders = runs.orders(self._control, self._place.run)
+        if orders.wanted == "cancel":
+            raise Cancelled(
+                f'run "{self._name}" was cancelled',
+                detail="Somebody called cerebro_cancel.",
+                hint="cerebro_resume goes on with it.",
+            )
+        if orders.count == self._orders:
+            return
+        self._orders = orders.count
+        if orders.wanted == "stop":
+            self.stopped = "cerebro_stop"
+        self._to_rest = configs.resting(self._control, self._place.run)
+        for config in configs.waiting(self._control, self._place.run):
+            if config.config not in self._schedule:
+                self._take_in(config)
+
+    def _take_in(self, config: configs.Config) -> None:
+        try:
+            self._roster.take_in(config)
+        except InvalidArgument as error:
+            self._logbook.refused(config.config, f"{error.message}: {error.detail}")
+
+    def _check_time(self, now: float) -> None:
+        most = self._bounds.run_seconds
+        if most is not None and now - self._began > most and self.stopped is None:
+            self.stopped = f"cerebro.settings.run_time: {most:,.0f} s are over"

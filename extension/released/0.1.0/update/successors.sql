@@ -1,0 +1,64 @@
+-- What could not be replaced was put aside, under its name with _before, and made anew by now. Who had
+-- rights on it is given them on what came in its place; then it goes. Of what an extension's script
+-- grants the server takes note as of initial rights, which pg_dump leaves out; so the note goes too.
+do $do$
+declare
+    old record;
+    held record;
+begin
+    for old in
+        with ours as (
+            select
+                'function' as kind,
+                'function' as granted_as,
+                p.oid,
+                p.oid::pg_catalog.regprocedure::text as signature,
+                p.proname::text as name,
+                p.proowner as owner,
+                p.proacl as acl
+            from pg_catalog.pg_proc p
+            join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'cerebro'
+            union all
+            select
+                'view',
+                'table',
+                c.oid,
+                c.oid::pg_catalog.regclass::text,
+                c.relname::text,
+                c.relowner,
+                c.relacl
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'cerebro'
+            where c.relkind = 'v'
+        )
+        select o.*, s.oid as successor, s.signature as successors_signature
+        from ours o
+        join ours s on s.kind = o.kind and s.name || '_before' = o.name
+    loop
+        for held in
+            select
+                a.privilege_type as privilege,
+                coalesce(pg_catalog.quote_ident(r.rolname), 'public') as role,
+                case when a.is_grantable then ' with grant option' else '' end as option
+            from pg_catalog.aclexplode(old.acl) a
+            left join pg_catalog.pg_roles r on r.oid = a.grantee
+            where a.grantee <> old.owner
+        loop
+            execute pg_catalog.format(
+                'grant %s on %s %s to %s%s',
+                held.privilege,
+                old.granted_as,
+                old.successors_signature,
+                held.role,
+                held.option
+            );
+            if pg_catalog.to_regclass('pg_catalog.pg_init_privs') is not null then
+                delete from pg_catalog.pg_init_privs where objoid = old.successor;
+            end if;
+        end loop;
+        execute pg_catalog.format('drop %s %s', old.kind, old.signature);
+    end loop;
+end
+$do$;
+
+drop type if exists cerebro._predictions_before;

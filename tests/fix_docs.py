@@ -1,0 +1,28 @@
+"""The SQL of docs/dba.md, which tests run as it stands there."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+_DBA = Path(__file__).parents[1] / "docs" / "dba.md"
+
+
+def documented(heading: str) -> list[str]:
+    """Return the SQL of a section of docs/dba.md, block by block."""
+    section = _DBA.read_text().split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+
+
+def let_train(connection: psycopg.Connection[Any], user: str) -> None:
+    """Create a role that may do what the documentation says that it takes to train."""
+    create_role, grants = documented("### To train")[0].split(";", 1)
+    # Roles are the server's, rights the database's.
+    with contextlib.suppress(psycopg.errors.DuplicateObject):
+        connection.execute(create_role.encode())
+    connection.execute(grants.encode())
+    connection.execute(f"create role {user} login in role data_science".encode())

@@ -1,0 +1,143 @@
+"""Faults that strike a search at work: its sessions and its server ended, at moments that a seed
+draws. And the server that they happen to, which is nobody else's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from fix_server import server_script
+from psycopg.rows import namedtuple_row
+
+from cerebro_db.testing.callers import Caller, eventually
+from cerebro_db.testing.database import Connection
+
+
+class PrivateServer:
+    """A server that may be killed at any moment, with the extension in its database.
+
+    Args:
+        folder: where it lies; its settings are those of scripts/server.sh.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._pid_file = Path(folder, "data", "postmaster.pid")
+        self._connection: Connection | None = None
+        self.dsn = server_script("start", folder).stdout.strip()
+        self.fetch("create extension if not exists cerebro_db cascade")
+
+    def fetch(self, query: str, *parameters: Any) -> list[Any]:
+        """Run a statement, again while the server comes back; return its rows, if it has any."""
+
+        def attempt() -> list[list[Any]]:
+            try:
+                if self._connection is None:
+                    self._connection = psycopg.connect(
+                        self.dsn, autocommit=True, row_factory=namedtuple_row
+                    )
+                cursor = self._connection.execute(query.encode(), parameters or None)
+                return [cursor.fetchall() if cursor.description else []]
+            except psycopg.OperationalError:
+                self.disconnect()
+                return []
+
+        (found,) = eventually(attempt)
+        return list(found)
+
+    def sessions(self, name: str = "cerebro_db %") -> list[int]:
+        """Return the pids of the sessions that cerebro_db has opened."""
+        query = "select pid from pg_stat_activity where application_name like %s order by pid"
+        return [row.pid for row in self.fetch(query, name)]
+
+    def postmaster(self) -> int:
+        """Return the pid of the server."""
+        return int(self._pid_file.read_text().split()[0])
+
+    def restart(self) -> None:
+        """Start it, once it is gone."""
+        eventually(lambda: not self._pid_file.exists())
+        server_script("start", self._folder)
+
+    def disconnect(self) -> None:
+        """Let the connection go, whose session may have ended."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+@contextmanager
+def private_server() -> Iterator[PrivateServer]:
+    """Have a server for the time of a with block."""
+    with TemporaryDirectory(prefix="cerebro-") as folder:
+        try:
+            server = PrivateServer(folder)
+            yield server
+            server.disconnect()
+        finally:
+            server_script("stop", folder)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A signal to a process, when so many units more are done, and so many seconds after that."""
+
+    name: str
+    units: int
+    seconds: float
+
+    def strike(self, server: PrivateServer, run: str, caller: Caller) -> bool:
+        """Wait for the moment, and strike; return whether the run was at work."""
+        due = _units(server, run) + self.units
+        while caller.is_alive() and _units(server, run) < due:
+            time.sleep(0.02)
+        time.sleep(self.seconds)
+        who, number = FAULTS[self.name]
+        victims = {"server": server.postmaster, "caller": lambda: caller.pid}
+        found = [victims[who]()] if who in victims else server.sessions(f"cerebro_db {who}")
+        if not (found and caller.is_alive() and server.sessions("cerebro_db control")):
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(found[len(found) * self.units // (MOST_UNITS + 1)], number)
+        if who == "server":
+            server.restart()
+        return True
+
+
+FAULTS = {
+    "a worker is terminated": ("worker", signal.SIGTERM),
+    "a worker is killed": ("worker", signal.SIGKILL),
+    "the control session is terminated": ("control", signal.SIGTERM),
+    "the caller is terminated": ("caller", signal.SIGTERM),
+    "the caller is killed": ("caller", signal.SIGKILL),
+    "the server is stopped at once": ("server", signal.SIGQUIT),
+}
+"""What may happen: the process, and what it is sent. One that is killed takes along all sessions of
+the server, which then recovers from its log."""
+
+# The first of them does not end the planner, and a search survives many.
+_OFTEN = "a worker is terminated"
+MOST_UNITS = 9
+
+
+def drawn(random: Random) -> Iterator[Fault]:
+    """Draw faults without end; of ten, all kinds are there."""
+    while True:
+        names = [*FAULTS, *[_OFTEN] * (10 - len(FAULTS))]
+        random.shuffle(names)
+        for name in names:
+            yield Fault(name, random.randint(0, MOST_UNITS), random.random() / 5)
+
+
+def _units(server: PrivateServer, run: str) -> int:
+    (row,) = server.fetch("select count(*) as units from cerebro.hops where run = %s", run)
+    return int(row.units)

@@ -48,13 +48,14 @@ class Serving:
         """
         rows = self._session.fetch(self._sql["head"], run)
         if rows:
-            require_version(rows[0].pop("extension"))
-            return Head(**rows[0])
-        found = self._session.fetch(self._sql["visible"], run)
-        if found:
+            found = rows[0]
+            require_version(found["extension"])
+            return Head(found["id"], found["config"], found["installation"])
+        visible = self._session.fetch(self._sql["visible"], run)
+        if visible:
             raise InvalidArgument(
                 f'run "{run}" has no model to predict with',
-                detail=f"The run is {found[0]['status']}.",
+                detail=f"The run is {visible[0]['status']}.",
                 hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
             )
         if self._session.fetch(_SQL["isolation"])[0]["isolation"] != "read committed":

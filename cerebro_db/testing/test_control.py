@@ -233,12 +233,14 @@ def test_a_source_may_go_while_it_is_searched_on(
 
     connection.execute("create table passing as select * from points")
     searching("stays")(session)
+    rename = "alter table passing rename to past"
     with working(session, searching("goes")) as caller:
         await_units(connection, "goes", 2)
-        with calling(dsn, lambda other: other.execute("alter table passing rename to past")):
+        with calling(dsn, lambda other: other.execute(rename.encode())) as renaming:
             call(connection, "cerebro_stop", "goes")
             caller.finish()
-    assert caller.error is None
+            renaming.finish()
+    assert (caller.error, renaming.error) == (None, None)
     assert status(connection, "goes") == "stopped"
     connection.execute("drop table past")
     resume("goes")(session)

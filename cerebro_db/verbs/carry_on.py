@@ -74,7 +74,7 @@ def opened_engine(
     context: Context, control: ClientSession, bounds: Bounds, share: Share
 ) -> Iterator[RunEngine]:
     """Open the workers of a run that has its turn, for the time of a with block."""
-    limits = WorkerLimits(share.threads, share.cache_mb * 2**20, int(bounds.idle_seconds))
+    limits = WorkerLimits(share.threads, share.cache_mb * 2**20, max(1, int(bounds.idle_seconds)))
     engine = context.server.open_engine(control, limits, share.workers, context.poll)
     try:
         if engine.cold:

@@ -77,9 +77,7 @@ def _fall_back(control: ClientSession, place: RunPlace, config: Config, last: in
     units.forget(control, place.run, config.config, place.partitions, last)
 
 
-def _remember(
-    control: ClientSession, place: RunPlace, roster: Roster, logbook: Logbook
-) -> None:
+def _remember(control: ClientSession, place: RunPlace, roster: Roster, logbook: Logbook) -> None:
     for epoch in units.epochs(control, place.run):
         measured = metrics.stored(epoch.validation or epoch.training)
         value = math.nan if epoch.value is None else epoch.value

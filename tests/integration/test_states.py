@@ -144,6 +144,18 @@ def test_a_clone_takes_over_its_parents_state(
     assert found == [(state_of(units),)]
 
 
+def test_past_epochs_are_dropped_even_if_a_state_was_woken_there(run: Bare) -> None:
+    with run.engine(workers=0) as engine:
+        run.server.keep_state(run.control, run.place, 1, 6, None)
+        run.server.state_tables.drop(run.control, run.place, 2)
+        engine.place(run.place)
+        run.server.wake_state(run.control, run.place, 1, 6, partition=0)
+        engine.retire(1)
+        assert run.server.state_tables.epochs(run.control, run.place.run) == {1, 2}
+        engine.retire(3)
+        assert run.server.state_tables.epochs(run.control, run.place.run) == set()
+
+
 def test_only_the_run_at_hand_is_dropped(run: Bare, connection: Connection) -> None:
     other = replace(run.place, run=run.place.run * 10 + 1)
     run.server.state_tables.create(run.control, other, 1)

@@ -145,6 +145,10 @@ class SessionEngine:
 
     def retire(self, epoch: int) -> None:
         """Drop the states of all epochs before this one: no configuration needs them again."""
+        if min(self._epochs, default=epoch) >= epoch:
+            return
+        # Those included that were made to wake a state.
+        self._epochs = self._states.epochs(self._control, self._place.run)
         for past in sorted(known for known in self._epochs if known < epoch):
             self._states.drop(self._control, self._place, past)
             self._epochs.discard(past)

@@ -7,7 +7,11 @@ select
     quote_ident(current_database()) as database;
 
 -- head: $1 = 'churn'
-select id, config, installation from cerebro._serving where run = $1::text;
+select
+    id, config, installation,
+    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
+from cerebro._serving
+where run = $1::text;
 
 -- model: $1 = 6
 select encoding, state from cerebro._serving where id = $1::bigint;

@@ -10,6 +10,7 @@ import pytest
 from canned import AMOUNT, ID, KIND, STAGED, encoding_of_amount
 from recording import TARGETS, Recorder
 
+from cerebro_db import __version__
 from cerebro_db.session.process import Moment
 from cerebro_db.tensors import pack
 from cerebro_db.verbs import bulk
@@ -27,6 +28,9 @@ class RecordedContext(Context):
         yield self.caller
 
 
+HEAD = {"id": 6, "config": 4, "installation": 1, "extension": __version__}
+
+
 def called(target: str) -> RecordedContext:
     """A call for a run that predicts the kind of customers by an amount."""
     columns = [
@@ -40,8 +44,8 @@ def called(target: str) -> RecordedContext:
             "transaction_read_only": [{"read_only": False, "temporary": True, "database": "shop"}],
             "version()": [{"version": VERSIONS[target]}],
             "gp_contentid": [{"content": "-1"}],
-            "as installation": [{"id": 6, "config": 4, "installation": 1}],
-            "id, config, installation": [{"id": 6, "config": 4, "installation": 1}],
+            "as installation": [HEAD],
+            "id, config, installation": [HEAD],
             "state": [{"encoding": encoding_of_amount().to_json(), "state": pack({})}],
             "pg_am": [{"oid": 16_400}],
             'rows from "shop"': [{"rows": 70_000}],

@@ -200,13 +200,18 @@ def training(dsn: str, connection: Connection) -> Iterator[Caller]:
         yield caller
 
 
+@pytest.fixture(scope="module")
+def long(connection: Connection) -> None:
+    connection.execute(
+        "create table long as select i as id, i % 2 = 0 as y,"
+        " array_fill(i::float4, array[200]) as v from generate_series(1, 50000) i"
+    )
+
+
+@pytest.mark.usefixtures("long")
 @pytest.mark.parametrize("verb", ["cerebro_prepare", "cerebro_fit"])
 def test_while_rows_are_packed(dsn: str, connection: Connection, verb: str) -> None:
     """Cancelled where it is hardest to clean up: while another session takes the chunks."""
-    connection.execute(
-        "create table if not exists long as select i as id, i % 2 = 0 as y,"
-        " array_fill(i::float4, array[200]) as v from generate_series(1, 50000) i"
-    )
     before = chunk_tables(connection)
     verbs: dict[str, Callable[..., Any]] = {"cerebro_prepare": prepare, "cerebro_fit": fit}
     with calling(dsn, lambda session: verbs[verb](session, "long", "long", "y")) as caller:

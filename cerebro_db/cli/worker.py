@@ -57,6 +57,8 @@ class _Service:
             except psycopg.Error as error:
                 show_error(error)
                 sys.exit(1)
+        # It would strike the interpreter on its way out, where nobody handles it any more.
+        signal.alarm(0)
 
     def _serve_until_idle(self) -> None:
         """Wait for something to be queued, and run all there is.

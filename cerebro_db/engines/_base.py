@@ -210,6 +210,9 @@ class Server(Protocol):
     ) -> int:
         """Write the chunks of a new dataset, encoded of staged rows; return their bytes."""
 
+    def has_chunks(self, control: ClientSession, dataset: int) -> bool:
+        """Return whether a dataset's chunks are there: a backup may have left them out."""
+
     def drop_chunks(self, control: ClientSession, dataset: int) -> None:
         """Drop a dataset's chunks."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from cerebro_db.testing.calls import QUICK, error_of, fit
+from cerebro_db.testing.callers import status
+from cerebro_db.testing.calls import QUICK, error_of, fit, value
 from cerebro_db.testing.data import load_tumours_into
 from cerebro_db.testing.database import Connection
 from cerebro_db.testing.internals import chunk_tables
@@ -66,6 +67,23 @@ def test_refusals(connection: Connection, call: str, sqlstate: str, hint: str) -
     assert error.sqlstate == sqlstate, error.diag.message_primary
     assert hint in str(error.diag.message_hint)
     assert chunk_tables(connection) == before
+
+
+def test_a_dataset_whose_rows_a_backup_left_out(connection: Connection) -> None:
+    """What was trained on it predicts, and stays as it is."""
+    source = "select size, diagnosis from tumours"
+    others = chunk_tables(connection)
+    fit(connection, "restored", source, "diagnosis", **QUICK)
+    clone = """cerebro_clone('restored', 1, '{"learning_rate": 0.02}', true)"""
+    connection.execute(f"select {clone}".encode())
+    for table in chunk_tables(connection) - others:
+        connection.execute(f"drop table cerebro.{table}".encode())
+    for call in ("cerebro_resume('restored')", "cerebro_fit('x', 'restored')"):
+        error = error_of(connection, f"select {call}")
+        assert error.sqlstate == "22000", error.diag.message_primary
+    assert status(connection, "restored") == "finished"
+    predicted = "select cerebro_score('restored', t) from tumours t limit 1"
+    assert value(connection, predicted) is not None
 
 
 def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:

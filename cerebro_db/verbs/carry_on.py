@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 
 from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
-from cerebro_db.engines.sessions.loopback import commits
+from cerebro_db.engines.sessions.loopback import commits, lost_a_segment
 from cerebro_db.errors import RunFailed
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
@@ -25,6 +25,7 @@ from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.plan import resolver, search_of
 from cerebro_db.verbs.restore import restore
 from cerebro_db.verbs.roster import Roster
+from cerebro_db.verbs.source import require_chunks
 from cerebro_db.verbs.steering import Steering
 from cerebro_db.verbs.turns import Turn, bounds_of
 
@@ -39,9 +40,11 @@ def carry_on(
         engine: its workers, if they are taken and opened already.
 
     Raises:
+        DataError: a backup has left out its rows; nothing is written then.
         CerebroError: no configuration succeeded, no worker is to be had, or a bound is exceeded.
     """
     found = runs.load(control, run)
+    require_chunks(context, control, found.dataset_id, found.dataset)
     bounds = bounds_of(context, control)
     with ExitStack() as stack:
         try:
@@ -54,10 +57,12 @@ def carry_on(
                 engine = stack.enter_context(opened_engine(context, control, bounds, share))
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
-            status: runs.Status = "cancelled" if is_cancel(error) else "failed"
-            # If the control session itself is gone, the run will show as interrupted.
-            with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
-                runs.finish(control, run, status, _in_words(error))
+            # If the server has failed, and not the run, that shows as interrupted; so it does where
+            # the control session itself is gone.
+            if not lost_a_segment(error):
+                status: runs.Status = "cancelled" if is_cancel(error) else "failed"
+                with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
+                    runs.finish(control, run, status, _in_words(error))
             raise
 
 

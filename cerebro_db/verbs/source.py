@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cerebro_db.dataset.request import Request, plan_request
-from cerebro_db.errors import InvalidArgument, NotPermitted, UndefinedSource
+from cerebro_db.errors import DataError, InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.verbs.context import Context
@@ -19,6 +19,7 @@ def existing_dataset(
 
     Raises:
         UndefinedSource: it names none, and there is no target to prepare one for.
+        DataError: a backup has left out its rows.
         InvalidArgument: options for preparing a dataset that is prepared already.
         CerebroError: see ``dataset.plan_request``.
     """
@@ -30,7 +31,7 @@ def existing_dataset(
                 detail="Without a target, source must be the name of a prepared dataset.",
                 hint="Add target := 'column to predict' to train on a table, view or SELECT.",
             )
-        return _chosen(context, found, request)
+        return _chosen(context, control, found, request)
     # With a target, a table comes first: a dataset of its name may hold rows of another day.
     try:
         plan_request(context.caller, _rows(request))
@@ -44,12 +45,30 @@ def existing_dataset(
                 detail=f'Its target is "{found.target}", not "{request.target}".',
                 hint="Leave target out, or name a table, view or SELECT.",
             ) from None
-        return _chosen(context, found, request)
+        return _chosen(context, control, found, request)
     return None
 
 
-def _chosen(context: Context, dataset: datasets.Dataset, request: Fit) -> datasets.Dataset:
+def require_chunks(context: Context, control: ClientSession, dataset: int, name: str) -> None:
+    """Refuse to train on a dataset that is only a name.
+
+    Raises:
+        DataError: a backup has left out its rows.
+    """
+    if not context.server.has_chunks(control, dataset):
+        raise DataError(
+            f'the packed rows of dataset "{name}" are not in this database',
+            detail="It was restored from a backup that left them out. What was trained on it "
+            "predicts as before.",
+            hint="Prepare its source again, under another name, and search on that.",
+        )
+
+
+def _chosen(
+    context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
+) -> datasets.Dataset:
     _refuse_preparing(request.options, dataset.name)
+    require_chunks(context, control, dataset.id, dataset.name)
     context.notice(
         f"{request.run}: trains on dataset {dataset.name}, prepared on {dataset.created}"
     )

@@ -95,6 +95,11 @@ class Fault:
     units: int
     seconds: float
 
+    @property
+    def ends_planner(self) -> bool:
+        """Whether no planner survives it; a search survives many of the others."""
+        return self.name != _SURVIVED
+
     def strike(self, server: PrivateServer, run: str, caller: Caller) -> bool:
         """Wait for the moment, and strike; return whether the run was at work."""
         due = _units(server, run) + self.units
@@ -124,15 +129,14 @@ FAULTS = {
 """What may happen: the process, and what it is sent. One that is killed takes along all sessions of
 the server, which then recovers from its log."""
 
-# The first of them does not end the planner, and a search survives many.
-_OFTEN = "a worker is terminated"
+_SURVIVED = "a worker is terminated"
 MOST_UNITS = 9
 
 
 def drawn(random: Random) -> Iterator[Fault]:
     """Draw faults without end; of ten, all kinds are there."""
     while True:
-        names = [*FAULTS, *[_OFTEN] * (10 - len(FAULTS))]
+        names = [*FAULTS, *[_SURVIVED] * (10 - len(FAULTS))]
         random.shuffle(names)
         for name in names:
             yield Fault(name, random.randint(0, MOST_UNITS), random.random() / 5)

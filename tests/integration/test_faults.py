@@ -171,7 +171,9 @@ class Siege:
                         self._last = (fault.name, time.monotonic())
                         self.struck[fault.name] += 1
                         print(f"{self._run}: {fault}")
-                    if not caller.is_alive():
+                        if fault.ends_planner:
+                            break
+                    elif not caller.is_alive():
                         break
                 caller.finish()
             self._check_end(caller)
@@ -201,8 +203,10 @@ class Siege:
     def _check_end(self, caller: Caller) -> None:
         """Check what the caller was told, and what it left behind."""
         if caller.error is not None:
+            print(f"{self._run}: {str(caller.error).splitlines()[0]}")
             assert isinstance(caller.error, psycopg.OperationalError), caller.error
-            assert self._status() in (None, "interrupted", "failed", "cancelled", "finished")
+            # Its control session ends a moment later.
+            eventually(lambda: self._status() != "running")
         # Half of the time the next planner comes at once, while workers of this one may go on.
         if caller.error is None or self._planners % 2:
             eventually(lambda: not self._server.sessions())

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import psycopg
 from psycopg.errors import UniqueViolation
 
 from cerebro_db.engines._base import Outcome, RunPlace, Slot, Unit
 from cerebro_db.engines.sessions.crew import Crew, message_of
+from cerebro_db.engines.sessions.loopback import lost_a_segment
 from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Partition, Tables
 from cerebro_db.engines.sessions.units import UnitSteps
@@ -24,6 +24,7 @@ from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import POLL_SECONDS, Job
 from cerebro_db.store import units
+from cerebro_db.training.metrics import stored
 
 # How long the caller may have to wait where nothing ends: it looks after other things in between.
 _WAIT_SECONDS = 0.5
@@ -242,12 +243,8 @@ class SessionEngine:
 
 
 def _intervened(error: psycopg.Error) -> bool:
-    """Return whether it was no fault of the unit's statements.
-
-    An operator cancelled the worker's statement, or Greenplum lost the worker's process on a
-    segment (58M01).
-    """
-    return _by_an_operator(error) or error.sqlstate == "58M01"
+    """Return whether it was no fault of the unit's statements."""
+    return _by_an_operator(error) or lost_a_segment(error)
 
 
 def _by_an_operator(error: psycopg.Error) -> bool:
@@ -257,12 +254,5 @@ def _by_an_operator(error: psycopg.Error) -> bool:
 
 def _trained(unit: Unit, number: int, row: Row) -> Outcome:
     """Return the outcome of a unit that is committed, of its row."""
-    training, validation = _numbers(row["training"]), _numbers(row["validation"])
-    return Outcome(unit, number, row["rows"], training, validation)
-
-
-def _numbers(metrics: dict[str, Any] | None) -> dict[str, float] | None:
-    """Return metrics as floats: JSON has no NaN, so it came as text."""
-    if metrics is None:
-        return None
-    return {name: float(value) for name, value in metrics.items() if value is not None}
+    validation = None if row["validation"] is None else stored(row["validation"])
+    return Outcome(unit, number, row["rows"], stored(row["training"]), validation)

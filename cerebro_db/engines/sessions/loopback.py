@@ -112,6 +112,12 @@ def end_when_idle(connection: psycopg.Connection[Any], seconds: int) -> None:
     connection.execute(_MARK if seconds else _UNMARK, [os.getpid()])
 
 
+def lost_a_segment(error: BaseException) -> bool:
+    """Return whether Greenplum has lost a session's process on a segment: that was no fault of the
+    statement's."""
+    return getattr(error, "sqlstate", None) == "58M01"
+
+
 def commits(durability: Durability) -> str:
     """Return the statement that has a session commit as durably as a run wants it."""
     return f"set synchronous_commit = {'on' if durability == 'full' else 'off'}"

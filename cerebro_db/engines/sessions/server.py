@@ -24,6 +24,10 @@ class SessionServer:
         self.tables = Tables(statements)
         self.state_tables = StateTables(statements)
 
+    def has_chunks(self, control: ClientSession, dataset: int) -> bool:
+        """Return whether a dataset's chunks are there: a backup may have left them out."""
+        return self.tables.has_chunks(control, dataset)
+
     def drop_chunks(self, control: ClientSession, dataset: int) -> None:
         """Drop a dataset's chunks."""
         self.tables.drop_chunks(control, dataset)

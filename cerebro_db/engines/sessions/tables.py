@@ -62,6 +62,10 @@ class Tables:
         for statement in ("create_chunks", "store_chunks", "comment_table"):
             session.execute(compose(self._sql[statement], **parts))
 
+    def has_chunks(self, session: Session, dataset: int) -> bool:
+        """Return whether a dataset's chunk table is there."""
+        return bool(session.fetch(self._sql["has_chunks"], dataset)[0]["there"])
+
     def partitions_of(self, session: Session, dataset: int) -> list[Partition]:
         """Return a dataset's partitions; the validation rows have one on every segment."""
         statement = compose(self._sql["partitions"], chunks=chunks_table(dataset))

@@ -23,6 +23,16 @@ select
 from "cerebro"."_chunks_8"
 group by validation, partition;
 
+-- == whether they are there, or a backup has left them out
+
+-- has_chunks: $1 = 8
+select exists (
+    select 1
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname = '_chunks_' || $1::bigint
+) as there;
+
 -- == a dataset is dropped
 
 -- drop_table

@@ -16,11 +16,13 @@ RUN = RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=4, validate=True)
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_tables_are_golden(target: str) -> None:
-    recorder = Recorder(target, {"group by validation": PARTITIONS})
+    recorder = Recorder(target, {"group by validation": PARTITIONS, "pg_class": [{"there": True}]})
     server = recorder.server
     recorder.title("the chunks of dataset 8, and where its partitions lie")
     server.tables.create_chunks(recorder, 8, "Alice's rows")
     server.tables.partitions_of(recorder, 8)
+    recorder.title("whether they are there, or a backup has left them out")
+    server.has_chunks(recorder, 8)
     recorder.title("a dataset is dropped")
     server.drop_chunks(recorder, 8)
     recorder.check("tables")

@@ -141,6 +141,10 @@ class Cancelled(CerebroError):
     sqlstate = "57014"
 
 
+class Unwanted(Exception):
+    """The server has rows enough for the query at hand, and wants no answer any more."""
+
+
 class NoConnection(CerebroError):
     """The server refused a worker's connection."""
 

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cerebro_db.errors import Unwanted
 from cerebro_db.session._base import Row
+from cerebro_db.session.process import unwanted
 
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
@@ -26,7 +28,10 @@ _plans: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
 class BackendSession:
-    """Runs statements through the ``plpy`` module that PL/Python gives to a function."""
+    """Runs statements through the ``plpy`` module that PL/Python gives to a function.
+
+    Reading raises Unwanted where rows could be missing because nobody waits for the answer.
+    """
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
@@ -43,7 +48,10 @@ class BackendSession:
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
         plan, values = self._planned(statement, parameters)
-        return _rows(self._plpy.execute(plan, values))
+        rows = _rows(self._plpy.execute(plan, values))
+        if unwanted():
+            raise Unwanted
+        return rows
 
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
         """Run one statement and yield its rows, of which only a few are held at a time."""
@@ -51,6 +59,8 @@ class BackendSession:
         cursor = self._plpy.cursor(plan, values)
         while rows := list(cursor.fetch(_SLICE)):
             yield from map(dict, rows)
+        if unwanted():
+            raise Unwanted
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""

@@ -1,5 +1,6 @@
-"""Who calls and in which statement, asked of the backend's own functions: in a fraction of a
-microsecond each, where a query would take longer than to predict a row."""
+"""Who calls, in which statement, and whether an answer is still wanted, asked of the backend's own
+functions and variables: in a fraction of a microsecond each, where a query would take longer than
+to predict a row."""
 
 from __future__ import annotations
 
@@ -24,6 +25,25 @@ def now() -> Moment:
     """Return the moment of the call at hand; inside of a backend only."""
     role, statement = _functions()
     return Moment(role(), statement())
+
+
+def unwanted() -> bool:
+    """Return whether Greenplum has rows enough for the query at hand, as with LIMIT.
+
+    On segments that are still at it, statements inside of the query then find fewer rows than there
+    are, or none.
+    """
+    finishing = _finishing()
+    return finishing is not None and finishing.value
+
+
+@cache
+def _finishing() -> ctypes.c_bool | None:
+    try:
+        return ctypes.c_bool.in_dll(ctypes.PyDLL(None), "QueryFinishPending")
+    except ValueError:
+        # PostgreSQL has no such thing.
+        return None
 
 
 @cache

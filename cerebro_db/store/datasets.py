@@ -76,6 +76,11 @@ def get(session: Session, name: str, role: str) -> Dataset:
     return Dataset(**NAMED.get(session, name, role))
 
 
+def load(session: Session, dataset: int) -> Dataset:
+    """Return the dataset of that number, which exists, whoever asks."""
+    return Dataset(**session.fetch(_SQL["load"], dataset)[0])
+
+
 def runs_of(session: Session, dataset: int) -> list[str]:
     """Return the names of the runs that were trained on a dataset."""
     return [row["name"] for row in session.fetch(_SQL["runs"], dataset)]

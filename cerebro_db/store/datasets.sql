@@ -19,6 +19,13 @@ select
 from cerebro._datasets
 where name = $1::text;
 
+-- load: for a planner, whoever calls it
+select
+    id, name, target, task, rows, validation_rows, excluded_rows, partitions, bytes, encoding,
+    to_char(created, 'YYYY-MM-DD HH24:MI') as created
+from cerebro._datasets
+where id = $1::bigint;
+
 -- names: what a misspelt name may have meant, as far as the role may know
 select name from cerebro._datasets where cerebro._member($1::text, owner) order by name;
 

@@ -114,8 +114,14 @@ def lose_worker_processes(connection: Connection) -> int:
 _END_READERS = """
 create function end_readers(sessions int[]) returns setof boolean
 language sql execute on all segments as $$
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where sess_id = any (sessions) and query like 'select cerebro.%'
+    select pg_terminate_backend(pid)
+    from (
+        -- A session's first process on a segment is its writer.
+        select pid, row_number() over (partition by sess_id order by backend_start) as number
+        from pg_stat_activity
+        where sess_id = any (sessions)
+    ) processes
+    where number > 1
 $$
 """
 

@@ -108,6 +108,15 @@ def test_a_null_row_is_null_and_null_features_are_not(connection: Connection) ->
     assert label in ("benign", "malignant")
 
 
+def test_a_few_rows_of_many(dsn: str) -> None:
+    """On Greenplum one segment's rows are enough, and others are told so in the midst of theirs."""
+    for _ in range(3):
+        with psycopg.connect(dsn) as fresh:
+            for _ in range(2):
+                few = fresh.execute("select cerebro_score('kind', t) from tumours t limit 1")
+                assert [0 <= score <= 1 for (score,) in few] == [True]
+
+
 def test_one_row_and_none_in_bulk(connection: Connection) -> None:
     query = "select * from tumours where id {}"
     assert predict_table(connection, "kind", query.format("= 3"), "id", "one_row") == 1

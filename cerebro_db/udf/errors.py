@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from cerebro_db.errors import CerebroError
+from cerebro_db.errors import CerebroError, Unwanted
 from cerebro_db.session.messages import plain
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -30,6 +30,8 @@ def raises_in_sql(function: Function) -> Function:
         try:
             try:
                 return function(plpy, *arguments)
+            except Unwanted:
+                return None
             except Exception as error:
                 raised = _raised(plpy, error)
                 if raised is None:

@@ -106,7 +106,7 @@ class _Drive:
         self._context, self._control, self._run, self._engine = context, control, run, engine
         self._options = Options.stored(run.options)
         control.execute(commits(self._options.durability))
-        dataset = datasets.get(control, run.dataset, run.owner)
+        dataset = datasets.load(control, run.dataset_id)
         self._place = RunPlace(
             run=run.id,
             dataset=dataset.id,

@@ -70,7 +70,7 @@ def clone(
     with context.control() as control:
         run = runs.get(control, name, context.role)
         parent = config_of(control, run, config)
-        dataset = datasets.get(control, run.dataset, run.owner)
+        dataset = datasets.load(control, run.dataset_id)
         resolve = resolver(control, run.owner, run.model, dataset)
         values = parent.params | params
         new = configs.NewConfig(values, resolve(values).to_json(), "clone", config)
@@ -100,7 +100,7 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
     with context.control() as control:
         run = runs.get(control, name, context.role)
         check_space(control, run.owner, run.model, space)
-        dataset = datasets.get(control, run.dataset, run.owner)
+        dataset = datasets.load(control, run.dataset_id)
         resolve = resolver(control, run.owner, run.model, dataset)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from cerebro_db.engines import Outcome, Unit
 from cerebro_db.planner import Schedule
-from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, units
 from cerebro_db.training import metrics
 from cerebro_db.training.metrics import Metrics
@@ -32,7 +32,7 @@ class Logbook:
 
     def __init__(
         self,
-        control: Session,
+        control: ClientSession,
         notice: Callable[[str], None],
         *,
         run: int,
@@ -139,15 +139,6 @@ class Logbook:
         training = metrics.combine(self._parts.pop(config))
         measured = training if validation is None else validation
         value = measured.get(self._metric, math.nan)
-        units.record_epoch(
-            self._control,
-            self._run,
-            config,
-            epoch,
-            metrics.storable(training),
-            None if validation is None else metrics.storable(validation),
-            value,
-        )
         self._say(
             f"config {config} epoch {epoch}/{self._schedule.epochs}: "
             f"loss {training['loss']:.4g}, "
@@ -156,12 +147,23 @@ class Logbook:
         )
         score = self._score(value)
         self._results[config] = (score, measured["loss"])
-        go_on = self._candidates.tell(config, epoch, score)
-        if epoch == self._schedule.epochs:
-            configs.set_status(self._control, self._run, config, "finished")
-        elif not go_on:
-            self._roster.leave(config)
-            configs.set_status(self._control, self._run, config, "stopped")
+        # All of it or nothing: what a crash has taken is done again when the run goes on.
+        with self._control.connection.transaction():
+            units.record_epoch(
+                self._control,
+                self._run,
+                config,
+                epoch,
+                metrics.storable(training),
+                None if validation is None else metrics.storable(validation),
+                value,
+            )
+            go_on = self._candidates.tell(config, epoch, score)
+            if epoch == self._schedule.epochs:
+                configs.set_status(self._control, self._run, config, "finished")
+            elif not go_on:
+                self._roster.leave(config)
+                configs.set_status(self._control, self._run, config, "stopped")
 
     def _score(self, value: float) -> float:
         return value if metrics.higher_is_better(self._metric) else -value

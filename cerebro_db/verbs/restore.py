@@ -38,6 +38,8 @@ def restore(
         roster.note(config, at_hand=at_hand)
         if config.done < roster.units and not trains(config, place):
             roster.leave(config.config)
+            if config.status in ("waiting", "running"):
+                logbook.rested(config.config)
         if config.status in ("diverged", "failed"):
             logbook.failures[config.config] = f"{config.status}: {config.error}"
     for config in standing:

@@ -158,7 +158,7 @@ def test_a_run_that_waits_can_be_cancelled_and_gone_on_with(
     second.finish()
     assert isinstance(second.error, errors.QueryCanceled)
     assert connection.execute(row.encode()).fetchone() == ("cancelled", None)
-    assert len(connection.execute(SESSIONS).fetchall()) == before
+    eventually(lambda: len(connection.execute(SESSIONS).fetchall()) == before)
     finish(first)
     resumed = second.connection.execute("select status from cerebro_resume('second')").fetchall()
     assert resumed == [("finished",), ("finished",)]

@@ -109,6 +109,19 @@ def outcome_of(engine: SessionEngine) -> Outcome:
     return outcome
 
 
+def await_training(engine: SessionEngine, connection: Connection) -> None:
+    """Wait until a worker is in the statement that trains: between two, its last word is lost."""
+
+    def training() -> int:
+        assert engine.wait() == []
+        return connection.execute(
+            "select from pg_stat_activity where application_name = 'cerebro_db worker' and"
+            " datname = current_database() and state = 'active' and query like '%\\_train(%'"
+        ).rowcount
+
+    eventually(training)
+
+
 def await_slot(engine: SessionEngine) -> int:
     def slot() -> tuple[int, ...]:
         engine.wait()
@@ -211,6 +224,7 @@ def test_a_unit_that_takes_its_workers_along_is_an_error(
         for _ in range(2):
             number = await_slot(engine)
             engine.start(number, first_unit(slow))
+            await_training(engine, connection)
             terminate(connection, *pids(engine))
             assert outcome_of(engine).lost
         for left in (2, 1, 0):

@@ -45,20 +45,29 @@ class PrivateServer:
         def attempt() -> list[list[Any]]:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(
-                        self.dsn, autocommit=True, row_factory=namedtuple_row
-                    )
+                    self._connection = self.connect()
                 cursor = self._connection.execute(query.encode(), parameters or None)
                 return [cursor.fetchall() if cursor.description else []]
             except psycopg.OperationalError:
                 self.disconnect()
                 return []
 
+        (found,) = eventually(attempt)
+        return list(found)
+
+    def connect(self) -> Connection:
+        """Open a connection, once the server lets one in."""
+
+        def attempt() -> Connection | None:
+            try:
+                return psycopg.connect(self.dsn, autocommit=True, row_factory=namedtuple_row)
+            except psycopg.OperationalError:
+                return None
+
         try:
-            (found,) = eventually(attempt)
+            return eventually(attempt)
         except AssertionError as error:
             raise AssertionError(Path(self._folder, "log").read_text()[-4000:]) from error
-        return list(found)
 
     def sessions(self, name: str = "cerebro_db %") -> list[int]:
         """Return the pids of the sessions that cerebro_db has opened."""

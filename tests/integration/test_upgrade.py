@@ -16,11 +16,11 @@ FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
 
 # What its administrator and its users have made of it.
 _RIGHTS_AND_VIEWS = """
-create role analyst;
-grant usage on schema cerebro to analyst;
-grant select on cerebro.runs, cerebro.leaderboard, cerebro.hops, cerebro._serving to analyst;
-grant execute on function cerebro_fit, cerebro_score, cerebro._loopback, cerebro._score to analyst;
-grant execute on function cerebro._train to analyst with grant option;
+create role viewer;
+grant usage on schema cerebro to viewer;
+grant select on cerebro.runs, cerebro.leaderboard, cerebro.hops, cerebro._serving to viewer;
+grant execute on function cerebro_fit, cerebro_score, cerebro._loopback, cerebro._score to viewer;
+grant execute on function cerebro._train to viewer with grant option;
 create view best as select run, params, value from cerebro.leaderboard where rank = 1;
 create view scores as select id, cerebro_score('done', c) as score from customers c;
 """
@@ -28,11 +28,11 @@ create view scores as select id, cerebro_score('done', c) as score from customer
 _RIGHTS = """
 select p.oid::regprocedure::text, a.privilege_type, a.is_grantable
 from pg_proc p, aclexplode(p.proacl) a
-where a.grantee = 'analyst'::regrole
+where a.grantee = 'viewer'::regrole
 union
 select c.oid::regclass::text, a.privilege_type, a.is_grantable
 from pg_class c, aclexplode(c.relacl) a
-where a.grantee = 'analyst'::regrole
+where a.grantee = 'viewer'::regrole
 """
 
 
@@ -85,8 +85,8 @@ def test_a_dump_has_the_rights_that_were_granted(updated: Connection, old_dsn: s
         ["pg_dump", "--schema-only", old_dsn], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
     for granted in (
-        "GRANT USAGE ON SCHEMA cerebro TO analyst",
-        "GRANT SELECT ON TABLE cerebro.leaderboard TO analyst",
+        "GRANT USAGE ON SCHEMA cerebro TO viewer",
+        "GRANT SELECT ON TABLE cerebro.leaderboard TO viewer",
         "GRANT ALL ON FUNCTION cerebro._loopback(",
     ):
         assert granted in dump

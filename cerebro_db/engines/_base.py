@@ -23,6 +23,7 @@ from cerebro_db.dataset.staged import Staged
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.serving import Head
+from cerebro_db.store.settings import IDLE_SECONDS
 from cerebro_db.tensors import Tensors
 
 
@@ -88,6 +89,11 @@ class RunPlace:
     validate: bool
     durability: Durability = "async"
 
+    @property
+    def units(self) -> int:
+        """The number of units that a configuration has when it is through."""
+        return self.partitions * self.epochs
+
     def epoch_of(self, units: int) -> tuple[int, int]:
         """Return the epoch and step under which a state stands, after so many units, 1 or more."""
         epoch, step = divmod(units - 1, self.partitions)
@@ -102,10 +108,10 @@ class WorkerLimits:
 
     threads: int
     cache_bytes: int
-    idle_seconds: int = field(default=300, compare=False)
+    idle_seconds: int = field(default=IDLE_SECONDS, compare=False)
 
     @classmethod
-    def of(cls, threads: int, cache_mb: int, idle_seconds: int = 300) -> WorkerLimits:
+    def of(cls, threads: int, cache_mb: int, idle_seconds: int = IDLE_SECONDS) -> WorkerLimits:
         """Return limits with the cache in megabytes."""
         return cls(threads, cache_mb * 2**20, idle_seconds)
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _OWN = re.compile(r"^cerebro_db: ")
 _SEGMENT = re.compile(r"\s+\((?:seg-?\d+|entry db) .*\)$", re.DOTALL)
 
 
-def plain(message: str) -> str:
+def message_of(error: BaseException) -> str:
+    """Return an error's message, in plain words and without the text of statements.
+
+    Args:
+        error: one of this project, of the server, or of psycopg, which need not be imported.
+    """
+    diag: Any = getattr(error, "diag", None)
+    return _plain((diag and diag.message_primary) or str(error).strip())
+
+
+def _plain(message: str) -> str:
     """Return a message without our own name before it and, if it is ours, the segment behind it.
 
     Greenplum appends segment, slice, address and process id, which tell whoever reads an error of

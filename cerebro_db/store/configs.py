@@ -80,11 +80,6 @@ def all_of(session: Session, run: int) -> list[Config]:
     return [Config(**row) for row in session.fetch(_SQL["all"], run)]
 
 
-def waiting(session: Session, run: int) -> list[Config]:
-    """Return the configurations that wait to be taken in, or have been and not started yet."""
-    return [Config(**row) for row in session.fetch(_SQL["waiting"], run)]
-
-
 def resting(session: Session, run: int) -> set[int]:
     """Return the configurations that somebody wants to rest."""
     return {row["config"] for row in session.fetch(_SQL["resting"], run)}

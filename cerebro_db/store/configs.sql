@@ -22,17 +22,6 @@ left join (
 where c.run = $1::bigint
 order by c.config;
 
--- waiting: those that a planner has yet to take in, see all
-select
-    c.config, c.params, c.status, c.error, c.wanted, c.origin, c.parent,
-    coalesce(c.walk, c.config) as walk, c.start_units, coalesce(u.units, 0) as units
-from cerebro._configs c
-left join (
-    select config, count(*)::int as units from cerebro._units where run = $1::bigint group by config
-) u on u.config = c.config
-where c.run = $1::bigint and c.status = 'waiting' and c.wanted = 'train'
-order by c.config;
-
 -- resting: those that somebody wants to rest
 select config from cerebro._configs where run = $1::bigint and wanted = 'rest';
 
@@ -62,5 +51,5 @@ where run = $1::bigint and config = $2::int;
 -- kept: states that outlive their epoch
 select config, rank, units from cerebro._kept_states where run = $1::bigint;
 
--- forget_kept: no longer among the best
+-- forget_kept: no longer among the best, or replaced in the same transaction
 delete from cerebro._kept_states where run = $1::bigint and config = $2::int;

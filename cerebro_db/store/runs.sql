@@ -13,13 +13,7 @@ returning id;
 select pg_try_advisory_lock(52913, $1::int) as locked;
 
 -- find: the owner is for messages
-select
-    r.id, r.name, r.owner, cerebro._member($2::text, r.owner) as permitted, r.dataset as dataset_id,
-    d.name as dataset, r.prepared, r.metric, r.model, r.space, r.search, r.epochs, r.workers, r.seed,
-    r.options, r.status, r.submitted, r.attempts
-from cerebro._runs r
-join cerebro._datasets d on d.id = r.dataset
-where r.name = $1::text;
+select id, owner, cerebro._member($2::text, owner) as permitted from cerebro._runs where name = $1::text;
 
 -- load: for a planner, whoever calls it
 select

@@ -10,9 +10,10 @@ from cerebro_db.store.statements import load_statements
 _SQL = load_statements(__package__, "settings.sql")
 
 # What a single search may ask for at most, whoever asks.
-_THREADS = 1_024
-_CACHE_MB = 1_048_576
-_IDLE_SECONDS = 300.0
+MAX_THREADS = 1_024
+MAX_CACHE_MB = 1_048_576
+# How long a warm worker may idle where the administrator states nothing.
+IDLE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class Bounds:
     workers: int
     workers_per_run: int | None = None
     workers_per_role: int | None = None
-    threads: int = _THREADS
-    cache_mb: int = _CACHE_MB
+    threads: int = MAX_THREADS
+    cache_mb: int = MAX_CACHE_MB
     state_mb: int | None = None
     run_seconds: float | None = None
     refuse: bool = False
-    idle_seconds: float = _IDLE_SECONDS
+    idle_seconds: float = IDLE_SECONDS
 
     @property
     def workers_of_a_run(self) -> int:

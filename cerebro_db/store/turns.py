@@ -98,19 +98,6 @@ def names(control: Session, runs: Sequence[int], role: str) -> dict[int, str]:
     return {row["id"]: row["name"] for row in control.fetch(_SQL["names"], list(runs), role)}
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What people want of a run that waits, and whether it is the queue's."""
-
-    wanted: str
-    submitted: bool
-
-
-def orders(control: Session, run: int) -> Orders:
-    """Return what people want of a run now."""
-    return Orders(**control.fetch(_SQL["wanted"], run)[0])
-
-
 def set_queued_behind(control: Session, run: int, behind: str | None) -> None:
     """Write for others to see what a run waits for; None: for nothing any more."""
     control.execute(_SQL["set_queued_behind"], run, behind)

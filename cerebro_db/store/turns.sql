@@ -47,9 +47,6 @@ select pg_advisory_unlock(52917, $1::int);
 -- names: of runs, as far as a role may know them
 select id, name from cerebro._runs where id = any ($1::bigint[]) and cerebro._member($2::text, owner);
 
--- wanted: what people want of a run that waits, and whether it is the queue's
-select wanted, submitted from cerebro._runs where id = $1::bigint;
-
 -- set_queued_behind: for whoever looks at the run from elsewhere
 update cerebro._runs set queued_behind = $2::text where id = $1::bigint;
 

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from cerebro_db.errors import CerebroError, Unwanted
-from cerebro_db.session.messages import plain
+from cerebro_db.session.messages import message_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -63,14 +63,13 @@ def _raised(plpy: Any, error: Any) -> Exception | None:
         return _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint)
     if isinstance(error, plpy.SPIError):
         code, detail, hint, *_ = error.spidata
-        return _sql_error(plpy, plain(str(error)), _sqlstate(code), detail, hint)
+        return _sql_error(plpy, message_of(error), _sqlstate(code), detail, hint)
     # One of psycopg, which is imported only by what opens a connection.
     diag = getattr(error, "diag", None)
     if diag is None:
         return None
-    message = plain(diag.message_primary or str(error).strip())
     sqlstate = error.sqlstate or _CONNECTION_FAILURE
-    return _sql_error(plpy, message, sqlstate, diag.message_detail, diag.message_hint)
+    return _sql_error(plpy, message_of(error), sqlstate, diag.message_detail, diag.message_hint)
 
 
 def _nothing() -> None:

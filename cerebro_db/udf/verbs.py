@@ -60,46 +60,16 @@ def prepare(
 
 
 @raises_in_sql
-def fit(
-    plpy: Any,
-    run: str | None,
-    source: str | None,
-    target: str | None,
-    model: str | None,
-    space: str | None,
-    search: str | None,
-    epochs: int | None,
-    metric: str | None,
-    workers: int | None,
-    seed: int | None,
-    options: str | None,
-) -> list[dict[str, Any]]:
-    """cerebro_fit."""
-    request = _fit_of(
-        run, source, target, model, space, search, epochs, metric, workers, seed, options
-    )
+def fit(plpy: Any, *arguments: Any) -> list[dict[str, Any]]:
+    """cerebro_fit; the arguments are those of ``_fit_of``."""
+    request = _fit_of(*arguments)
     return _board(fit_run(context_of(plpy), request))
 
 
 @raises_in_sql
-def submit(
-    plpy: Any,
-    run: str | None,
-    source: str | None,
-    target: str | None,
-    model: str | None,
-    space: str | None,
-    search: str | None,
-    epochs: int | None,
-    metric: str | None,
-    workers: int | None,
-    seed: int | None,
-    options: str | None,
-) -> int:
-    """cerebro_submit."""
-    request = _fit_of(
-        run, source, target, model, space, search, epochs, metric, workers, seed, options
-    )
+def submit(plpy: Any, *arguments: Any) -> int:
+    """cerebro_submit; the arguments are those of ``_fit_of``."""
+    request = _fit_of(*arguments)
     return queue.submit(context_of(plpy), request)
 
 

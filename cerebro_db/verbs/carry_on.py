@@ -14,7 +14,7 @@ from cerebro_db.errors import RunFailed
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
-from cerebro_db.session.messages import plain
+from cerebro_db.session.messages import message_of
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.verbs.candidates import Candidates
@@ -62,7 +62,7 @@ def carry_on(
             if not lost_a_segment(error):
                 status: runs.Status = "cancelled" if is_cancel(error) else "failed"
                 with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
-                    runs.finish(control, run, status, _in_words(error))
+                    runs.finish(control, run, status, message_of(error))
             raise
 
 
@@ -79,7 +79,7 @@ def opened_engine(
     context: Context, control: ClientSession, bounds: Bounds, share: Share
 ) -> Iterator[RunEngine]:
     """Open the workers of a run that has its turn, for the time of a with block."""
-    limits = WorkerLimits(share.threads, share.cache_mb * 2**20, max(1, int(bounds.idle_seconds)))
+    limits = WorkerLimits.of(share.threads, share.cache_mb, max(1, int(bounds.idle_seconds)))
     engine = context.server.open_engine(control, limits, share.workers, context.poll)
     try:
         if engine.cold:
@@ -220,12 +220,6 @@ class _Drive:
         if stopped is not None:
             self._context.notice(f"{run.name}: stopped ({stopped}); cerebro_resume goes on with it")
         return runs.leaderboard(control, run.name)
-
-
-def _in_words(error: BaseException) -> str:
-    """Return an error as people read it in cerebro.runs, without the text of statements."""
-    diag = getattr(error, "diag", None)
-    return plain((diag and diag.message_primary) or str(error))
 
 
 def is_cancel(error: BaseException) -> bool:

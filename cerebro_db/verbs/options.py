@@ -8,9 +8,7 @@ from typing import Any, get_args
 
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
-
-MAX_THREADS = 1_024
-MAX_CACHE_MB = 1_048_576
+from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
 
 
 @dataclass(frozen=True)

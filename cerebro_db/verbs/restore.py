@@ -36,7 +36,7 @@ def restore(
     for config in standing:
         at_hand = not config.done or config.done in there.get(config.config, ())
         roster.note(config, at_hand=at_hand)
-        if config.done < roster.units and not trains(config, place):
+        if config.done < place.units and not trains(config, place):
             roster.leave(config.config)
             if config.status in ("waiting", "running"):
                 logbook.rested(config.config)
@@ -50,7 +50,7 @@ def restore(
 
 def trains(config: Config, place: RunPlace) -> bool:
     """Return whether a configuration has units to train, and nobody and nothing keeps it."""
-    left = config.done < place.partitions * place.epochs
+    left = config.done < place.units
     return left and config.wanted == "train" and config.status in ("waiting", "running")
 
 

@@ -32,11 +32,6 @@ class Roster:
         # Those whose states are kept, and not where units look for them.
         self._resting: set[int] = set()
 
-    @property
-    def units(self) -> int:
-        """The number of units that a configuration has when it is through."""
-        return self._place.partitions * self._place.epochs
-
     def note(self, config: Config, *, at_hand: bool) -> None:
         """Take note of a configuration, and whether its state is where units look for it."""
         self.done[config.config] = config.done
@@ -75,9 +70,9 @@ class Roster:
             return
         kept = configs.kept(self._control, self._place.run).get(config)
         if kept is not None and kept.units == done:
-            order = visits(self._place.seed, walk, 1, self._place.partitions)
-            partition = order[done % self._place.partitions]
-            self._server.wake_state(self._control, self._place, config, done, partition)
+            epoch, position = divmod(done, self._place.partitions)
+            order = visits(self._place.seed, walk, epoch + 1, self._place.partitions)
+            self._server.wake_state(self._control, self._place, config, done, order[position])
         elif done not in self._server.states(self._control, self._place).get(config, ()):
             raise InvalidArgument(
                 f"configuration {config} cannot go on",
@@ -90,7 +85,7 @@ class Roster:
         parent = config.parent
         assert parent is not None
         done = self.done[parent]
-        if done >= self.units:
+        if done >= self._place.units:
             raise InvalidArgument(
                 f"configuration {parent} was through before it could be cloned",
                 detail=f"It has trained for all {self._place.epochs} epochs.",

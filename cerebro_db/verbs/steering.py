@@ -106,9 +106,12 @@ class Steering:
         self._orders = orders.count
         if orders.wanted == "stop":
             self.stopped = "cerebro_stop"
-        self._to_rest = configs.resting(self._control, self._place.run)
-        for config in configs.waiting(self._control, self._place.run):
-            if config.config not in self._schedule:
+        standing = configs.all_of(self._control, self._place.run)
+        self._to_rest = {config.config for config in standing if config.wanted == "rest"}
+        for config in standing:
+            # One that waits may have been taken in, and not started yet.
+            waits = config.status == "waiting" and config.wanted == "train"
+            if waits and config.config not in self._schedule:
                 self._take_in(config)
 
     def _take_in(self, config: configs.Config) -> None:

@@ -13,7 +13,7 @@ import psycopg
 
 from cerebro_db.errors import Cancelled, NoRoom
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import settings, turns
+from cerebro_db.store import runs, settings, turns
 from cerebro_db.store.settings import Bounds
 from cerebro_db.store.turns import Idler, Party
 from cerebro_db.verbs.context import Context
@@ -68,8 +68,6 @@ class Turn:
                 not the queue's.
             Cancelled: somebody stopped or cancelled the run meanwhile.
         """
-        if self.take_now():
-            return
         said = ""
         self._queue_up()
         try:
@@ -112,20 +110,20 @@ class Turn:
         )
 
     def _heed_orders(self, run: int, name: str, behind: str) -> None:
-        orders = turns.orders(self._control, run)
-        if orders.wanted != "run":
+        wanted = runs.orders(self._control, run).wanted
+        if wanted != "run":
             raise Cancelled(
-                f'run "{name}" was {_DONE[orders.wanted]} while it waited for workers',
+                f'run "{name}" was {_DONE[wanted]} while it waited for workers',
                 detail=f"It was queued behind {behind}.",
                 hint="cerebro_resume goes on with it.",
             )
-        if self._bounds.refuse and not orders.submitted:
+        if self._bounds.refuse and not runs.load(self._control, run).submitted:
             raise no_room(name)
 
     def _described(self, front: Sequence[Party]) -> str:
         """Return who is in front, in words, and by name where the owner may know it."""
-        runs = [party.run for party in front if party.run is not None]
-        names = turns.names(self._control, runs, self._owner)
+        numbers = [party.run for party in front if party.run is not None]
+        names = turns.names(self._control, numbers, self._owner)
         full = _role_is_full(self._me, front, self._bounds)
         most = self._bounds.workers_per_role if full else self._bounds.workers
         whose = f"{self._owner}'s {most}" if full else f"{most}"

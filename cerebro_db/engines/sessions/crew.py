@@ -12,7 +12,7 @@ import psycopg
 from cerebro_db.engines.sessions.vacancies import Vacancies
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import NoConnection
-from cerebro_db.session.messages import plain
+from cerebro_db.session.messages import message_of
 
 # How long cancelled statements may take to end before their sessions are closed under them.
 _CANCEL_SECONDS = 1.5
@@ -82,7 +82,7 @@ class Crew:
         if not self.segments:
             raise NoConnection(
                 "the run has lost all its worker sessions, and no new one can be had",
-                detail=f"The last attempt ended with: {message_of(error)}",
+                detail=f"The last attempt ended with: {in_one_line(error)}",
                 hint="See the server's log; a worker needs a connection and about 1 GB of memory.",
             ) from error
 
@@ -150,12 +150,7 @@ def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int
     return tuple(segments[worker::workers])
 
 
-def message_of(error: psycopg.Error | NoConnection) -> str:
-    """Return an error in one line of a length that a person reads."""
-    parts: tuple[str, str | None]
-    if isinstance(error, NoConnection):
-        parts = (error.message, error.detail)
-    else:
-        primary = error.diag.message_primary or str(error).strip()
-        parts = (plain(primary), error.diag.message_detail)
-    return shorten("; ".join(part for part in parts if part), 300)
+def in_one_line(error: psycopg.Error | NoConnection) -> str:
+    """Return an error with its detail, at a length that a person reads."""
+    detail = error.detail if isinstance(error, NoConnection) else error.diag.message_detail
+    return shorten("; ".join(part for part in (message_of(error), detail) if part), 300)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.errors import UniqueViolation
 
 from cerebro_db.engines._base import Outcome, RunPlace, Slot, Unit
-from cerebro_db.engines.sessions.crew import Crew, message_of
+from cerebro_db.engines.sessions.crew import Crew, in_one_line
 from cerebro_db.engines.sessions.loopback import lost_a_segment
 from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Partition, Tables
@@ -218,7 +218,7 @@ class SessionEngine:
             result, error = row, None
         if error is not None:
             diverged = error.sqlstate == Diverged.sqlstate
-            return Outcome(unit, number, error=message_of(error), diverged=diverged)
+            return Outcome(unit, number, error=in_one_line(error), diverged=diverged)
         return _trained(unit, number, result)
 
     def _lose(self, number: int, error: psycopg.Error) -> None:
@@ -232,7 +232,7 @@ class SessionEngine:
         self._losses[unit] += not _by_an_operator(error)
         if self._losses[unit] < _MOST_LOSSES:
             return Outcome(unit, number, lost=True)
-        reason = f"{_MOST_LOSSES} workers ended while they trained it: {message_of(error)}"
+        reason = f"{_MOST_LOSSES} workers ended while they trained it: {in_one_line(error)}"
         return Outcome(unit, number, error=reason)
 
     def _committed(self, unit: Unit) -> Row | None:

@@ -14,6 +14,7 @@ from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.tables import compose
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
+from cerebro_db.store import configs
 from cerebro_db.store.statements import load_statements
 
 _SHARED = load_statements(__package__, "tables.sql") | load_statements(__package__, "states.sql")
@@ -73,11 +74,11 @@ class StateTables:
         """
         epoch, step = place.epoch_of(units)
         with control.connection.transaction():
-            kept = control.fetch(self._sql["kept_units"], place.run, config)
-            if kept and kept[0]["units"] == units:
+            kept = configs.kept(control, place.run).get(config)
+            if kept is not None and kept.units == units:
                 control.execute(self._sql["rank_kept"], place.run, config, rank)
                 return
-            control.execute(self._sql["forget_kept"], place.run, config)
+            configs.forget_kept(control, place.run, config)
             statement = compose(self._sql["keep_state"], states=states_table(place, epoch, step))
             control.execute(statement, place.run, config, rank, step, units)
 

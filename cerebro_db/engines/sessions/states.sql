@@ -10,14 +10,8 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 -- states_there: after which steps of an epoch each configuration has a state
 select config, step from {states};
 
--- kept_units: how many units have led to what is kept of a configuration
-select units from cerebro._kept_states where run = $1::bigint and config = $2::int;
-
 -- rank_kept: what is kept already gets another rank
 update cerebro._kept_states set rank = $3::int where run = $1::bigint and config = $2::int;
-
--- forget_kept: to be replaced, in the same transaction
-delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
 
 -- keep_state: for predictions, or for a configuration that rests
 insert into cerebro._kept_states (run, config, rank, state, units)

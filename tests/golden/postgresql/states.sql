@@ -122,8 +122,8 @@ select config, step from "cerebro"."_states_6_2";
 -- begin
 begin;
 
--- kept_units: $1 = 6, $2 = 4
-select units from cerebro._kept_states where run = $1::bigint and config = $2::int;
+-- kept: $1 = 6
+select config, rank, units from cerebro._kept_states where run = $1::bigint;
 
 -- forget_kept: $1 = 6, $2 = 4
 delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
@@ -142,8 +142,8 @@ commit;
 -- begin
 begin;
 
--- kept_units: $1 = 6, $2 = 4
-select units from cerebro._kept_states where run = $1::bigint and config = $2::int;
+-- kept: $1 = 6
+select config, rank, units from cerebro._kept_states where run = $1::bigint;
 
 -- forget_kept: $1 = 6, $2 = 4
 delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
@@ -162,8 +162,8 @@ commit;
 -- begin
 begin;
 
--- kept_units: $1 = 6, $2 = 4
-select units from cerebro._kept_states where run = $1::bigint and config = $2::int;
+-- kept: $1 = 6
+select config, rank, units from cerebro._kept_states where run = $1::bigint;
 
 -- rank_kept: $1 = 6, $2 = 4, $3 = 2
 update cerebro._kept_states set rank = $3::int where run = $1::bigint and config = $2::int;

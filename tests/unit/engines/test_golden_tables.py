@@ -31,9 +31,7 @@ def test_tables_are_golden(target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_states_are_golden(target: str) -> None:
     found = [{"name": "_states_6_1"}, {"name": "_states_6_2"}, {"name": "_hops_6_2"}]
-    recorder = Recorder(
-        target, {"pg_class": found, "group by validation": PARTITIONS, "select units": []}
-    )
+    recorder = Recorder(target, {"pg_class": found, "group by validation": PARTITIONS})
     server = recorder.server
     tables = server.state_tables
     epochal = replace(RUN, durability="epoch")
@@ -50,7 +48,7 @@ def test_states_are_golden(target: str) -> None:
     recorder.title("of a configuration that rests, from inside of an epoch")
     server.keep_state(recorder, epochal, config=4, units=5, rank=None)
     recorder.title("one that is kept already is the second best now")
-    recorder.answers["select units"] = [{"units": 6}]
+    recorder.answers["select config, rank, units"] = [{"config": 4, "rank": 1, "units": 6}]
     server.keep_state(recorder, RUN, config=4, units=6, rank=2)
     recorder.title("one is woken, to go on to partition 1")
     server.wake_state(recorder, RUN, config=4, units=5, partition=1)

@@ -20,7 +20,7 @@ demo: ## install what is missing, search for models of two data sets on a privat
 test: ## install what is missing, then lint and run every test
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'
@@ -29,9 +29,10 @@ test-engine: ## run the engine conformance suite on a server that has the extens
 
 soak: export CEREBRO_FAULTS = $(or $(FAULTS),200)
 soak: export CEREBRO_FAULT_SEED = $(or $(SEED),$(shell date +%s))
-soak: ## kill what searches consist of, 200 times, at moments that SEED=... draws; twenty minutes
-	@scripts/install.sh test
+soak: ## kill what searches consist of, 200 times, at moments that SEED=... draws, and fuzz; half an hour
+	@scripts/install.sh test soak
 	@$(VENV)/python -m pytest --capture=no tests/integration/test_faults.py
+	@$(VENV)/python tests/fuzz/soak.py $(or $(SECONDS),60)
 
 bench: ## compare with Keras, Ray Tune and Optuna on a private server; about an hour
 	@scripts/install.sh bench

@@ -21,7 +21,8 @@
     ├── CacheMiss                CB001  a worker no longer holds a chunk (never seen by users)
     ├── NotReady                 CB002  a process was replaced, or is no worker (not seen by users)
     ├── Diverged                 CB003  loss or weights are not finite (seen as a status)
-    └── RunFailed                38000  no configuration of the run succeeded
+    ├── RunFailed                38000  no configuration of the run succeeded
+    └── CodeFailed               38000  registered code raised, or gave what it may not
 
 Errors are raised where the facts are known. The message says what is wrong, DETAIL what was found,
 HINT what to do.
@@ -32,6 +33,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+# What users give may be megabytes long, and stands in messages that people read and servers log.
+MAX_MESSAGE = 2_000
+
 
 class CerebroError(Exception):
     """Base of every error that the project raises on purpose."""
@@ -40,9 +44,9 @@ class CerebroError(Exception):
 
     def __init__(self, message: str, *, detail: str = "", hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.detail = detail
-        self.hint = hint
+        self.message = _cut(message)
+        self.detail = _cut(detail)
+        self.hint = _cut(hint)
 
 
 class InvalidArgument(CerebroError):
@@ -175,13 +179,22 @@ class RunFailed(CerebroError):
     sqlstate = "38000"
 
 
+class CodeFailed(CerebroError):
+    """Registered code raised an error, or gave what it may not."""
+
+    sqlstate = "38000"
+
+
 # So many names a person reads in a hint.
 MAX_NAMES = 10
+# Characters of a name that are compared; no valid name has more.
+_MAX_COMPARED = 300
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return a HINT that names the valid name closest to ``name``, or lists the valid ones."""
     names = list(dict.fromkeys(valid))
+    name = name[:_MAX_COMPARED]
     folded = {candidate.lower(): candidate for candidate in names}
     close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     if close:
@@ -190,3 +203,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         return ""
     more = ", ..." if len(names) > MAX_NAMES else "."
     return "Valid names are: " + ", ".join(names[:MAX_NAMES]) + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 3] + "..."

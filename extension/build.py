@@ -2,8 +2,9 @@
 
 The script is the files of ``sql/`` in the order of ``sql/manifest.txt``, where ``greenplum: FILE``
 is for targets whose names begin so. A mark ``@name@`` in them becomes the value of that name in the
-target's file in ``extension/targets``, or, as ``@import_path@``, the statement that lets a function
-import the package. A line that has nothing but an empty value is left out.
+target's file in ``extension/targets``; ``@load_package@`` the statement that lets a function import
+the package, and ``@package_folder@`` where that lies. A line that has nothing but an empty value is
+left out.
 
 Beside it go the scripts of older versions, as they were released, and one that leads from each of
 them straight to this one. ``update/manifest.txt`` beside a released script lists the parts of that:
@@ -23,9 +24,17 @@ FOLDER = Path(__file__).parent
 CONTROL = FOLDER / "cerebro_db.control"
 TARGETS = {path.stem: path for path in sorted((FOLDER / "targets").glob("*.toml"))}
 GUARD = r'\echo Use "{}" to load this file. \quit'
+# Views and functions are made of the server's own operators and types, whatever lies in the schema
+# that CREATE EXTENSION chooses.
+PINNED = "set local search_path = pg_catalog, pg_temp;"
 MARK = re.compile(r"@(\w+)@")
 # What CREATE EXTENSION itself replaces.
 SERVERS_MARKS = {"extschema"}
+LOAD_PACKAGE = (
+    'import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")'
+)
+# What stood in its place in 0.1.0.
+IMPORT_PATH = 'import sys; "{0}" in sys.path or sys.path.insert(0, "{0}")'
 # What is replaced keeps the rights that were granted on it, and the views that users made of it.
 REPLACED = re.compile(r"^create (?=(function|view) )", re.MULTILINE)
 
@@ -60,23 +69,25 @@ def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str,
         BuildError: a manifest and its folder disagree, or marks and target, or the path cannot
             stand in a function body.
     """
-    tokens = tomllib.loads(TARGETS[target].read_text())
-    tokens["import_path"] = _import_statement(import_path)
+    folder = _package_folder(import_path)
+    package = {"package_folder": folder, "load_package": LOAD_PACKAGE}
+    old_tokens = {**package, "import_path": IMPORT_PATH.format(folder)}
+    tokens = {**package, **tomllib.loads(TARGETS[target].read_text())}
     version = default_version()
     script = _script("CREATE EXTENSION cerebro_db", _texts(sql, _listed(sql, target)))
-    if unused := sorted(set(tokens) - _marks(script)):
+    control = CONTROL.read_text()
+    if unused := sorted(set(tokens) - _marks(script + control)):
         raise BuildError(f"{target} has values that no file uses: {', '.join(unused)}")
-    scripts = {version: script}
+    files = {version: _with_tokens(script, tokens, target)}
     for older in sorted(path.parent for path in released.glob(f"*/{target}.sql")):
-        scripts[older.name] = (older / f"{target}.sql").read_text()
-        scripts[f"{older.name}--{version}"] = _script(
+        released_script = (older / f"{target}.sql").read_text()
+        files[older.name] = _with_tokens(released_script, old_tokens, target)
+        update = _script(
             "ALTER EXTENSION cerebro_db UPDATE", _update(older / "update", sql, target)
         )
-    files = {
-        f"cerebro_db--{name}.sql": _with_tokens(text, tokens, target)
-        for name, text in scripts.items()
-    }
-    return {**files, CONTROL.name: CONTROL.read_text()}
+        files[f"{older.name}--{version}"] = _with_tokens(update, tokens, target)
+    scripts = {f"cerebro_db--{name}.sql": text for name, text in files.items()}
+    return {**scripts, CONTROL.name: _with_tokens(control, tokens, target)}
 
 
 def default_version() -> str:
@@ -88,7 +99,7 @@ def default_version() -> str:
 
 
 def _script(command: str, texts: list[str]) -> str:
-    return "\n".join([GUARD.format(command) + "\n", *texts])
+    return "\n".join([f"{GUARD.format(command)}\n\n{PINNED}\n", *texts])
 
 
 def _texts(folder: Path, names: list[str]) -> list[str]:
@@ -132,11 +143,13 @@ def _listed(folder: Path, target: str) -> list[str]:
     return [name for beginning, name in entries if target.startswith(beginning)]
 
 
-def _import_statement(import_path: str) -> str:
+def _package_folder(import_path: str) -> str:
+    """Return where the packages lie, by no link: a link is not loaded from."""
     # It stands in a Python string in a dollar-quoted body in which PostgreSQL replaces @names@.
-    if not re.fullmatch(r"/[\w./+-]*", import_path, re.ASCII):
+    folder = str(Path(import_path).resolve())
+    if not Path(import_path).is_absolute() or not re.fullmatch(r"[\w./+-]+", folder, re.ASCII):
         raise BuildError(f"the path of the Python packages has unusual characters: {import_path}")
-    return f'import sys; "{import_path}" in sys.path or sys.path.insert(0, "{import_path}")'
+    return folder
 
 
 def _marks(script: str) -> set[str]:

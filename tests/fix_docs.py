@@ -1,4 +1,4 @@
-"""The SQL of docs/dba.md, which tests run as it stands there."""
+"""The SQL of docs/, which tests run as it stands there."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 import psycopg
 
-_DBA = Path(__file__).parents[1] / "docs" / "dba.md"
+_DOCS = Path(__file__).parents[1] / "docs"
 
 
-def documented(heading: str) -> list[str]:
-    """Return the SQL of a section of docs/dba.md, block by block."""
-    section = _DBA.read_text().split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+def documented(heading: str, page: str = "dba.md") -> list[str]:
+    """Return the SQL of a section of a page in docs, block by block."""
+    section = (_DOCS / page).read_text().split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
 def let_train(connection: psycopg.Connection[Any], user: str) -> None:
     """Create a role that may do what the documentation says that it takes to train."""
-    create_role, grants = documented("### To train")[0].split(";", 1)
+    create_role, grant = documented("## Rights")[0].split(";")[:2]
     # Roles are the server's, rights the database's.
     with contextlib.suppress(psycopg.errors.DuplicateObject):
         connection.execute(create_role.encode())
-    connection.execute(grants.encode())
+    connection.execute(grant.encode())
     connection.execute(f"create role {user} login in role data_science".encode())

@@ -71,9 +71,7 @@ def _examine(connection: Connection) -> Iterator[Finding]:
     yield Finding(
         "rights",
         f"missing: {', '.join(missing)}" if missing else "you may prepare, fit and predict",
-        "Ask the administrator for them; see the chapter on rights in docs/dba.md."
-        if missing
-        else "",
+        "Ask the administrator: select cerebro_grant(your_role, 'train')." if missing else "",
     )
     if missing:
         return
@@ -117,10 +115,28 @@ def _inside(connection: Connection) -> Iterator[Finding]:
         yield Finding(name, version or "missing", "" if version else "Run make install again.")
     yield Finding(
         "workers' connection",
-        report["connection"] or "works",
+        report["connection"] or f"works; {report['login']} logs in",
         report["connection_hint"],
     )
+    if report.get("powers"):
+        yield Finding(
+            "the workers' role",
+            f"cerebro_worker is {report['powers']}",
+            "It needs no right beyond schema cerebro: take these away.",
+        )
+    if connection.execute(_HAS_QUEUES).fetchone():
+        yield from _queue(connection)
     yield Finding("machine", f"{report['processors']} processors, {report['memory_gb']} GB memory")
+
+
+def _queue(connection: Connection) -> Iterator[Finding]:
+    """Yield whether workers wait in one of Greenplum's queues with those who wait for them."""
+    if shared := connection.execute(_SHARED_QUEUE).fetchone():
+        yield Finding(
+            "workers' resource queue",
+            f"{shared['name']}, in which others wait too",
+            "Give cerebro_worker one of its own; see docs/greenplum.md.",
+        )
 
 
 _EXTENSION = """
@@ -146,4 +162,19 @@ select
     ) as "execute on the cerebro functions"
 from pg_catalog.pg_namespace s
 where s.nspname = 'cerebro'
+"""
+
+_HAS_QUEUES = "select relname from pg_catalog.pg_class where relname = 'pg_resqueue'"
+
+# Callers keep their place in a queue for the whole of a search.
+_SHARED_QUEUE = """
+select q.rsqname::text as name
+from pg_catalog.pg_roles w
+join pg_catalog.pg_resqueue q on q.oid = w.rolresqueue
+where w.rolname = 'cerebro_worker'
+    and exists (
+        select 1
+        from pg_catalog.pg_roles r
+        where r.rolresqueue = w.rolresqueue and not r.rolsuper and r.oid <> w.oid
+    )
 """

@@ -16,6 +16,9 @@ from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Form
 _EPOCH_DAYS = 10_957
 _EPOCH_MICROSECONDS = _EPOCH_DAYS * 86_400 * 1_000_000
 
+# The server's own bound.
+_MOST_DIMENSIONS = 6
+
 ToText = Callable[[bytes], str]
 """Turns bytes in the client's encoding into text."""
 
@@ -55,6 +58,8 @@ def _text(send: str, payload: bytes, to_text: ToText) -> str:
 
 def _array(payload: bytes, send_of: Callable[[int], str]) -> np.ndarray:
     dimensions, _, oid = struct.unpack_from("!iiI", payload)
+    if not 0 <= dimensions <= _MOST_DIMENSIONS:
+        raise ValueError(f"an array of {dimensions} dimensions")
     to_float = _FLOATS[send_of(oid)]
     shape = struct.unpack_from("!" + "ii" * dimensions, payload, 12)[::2] or (0,)
     offset = 12 + 8 * dimensions

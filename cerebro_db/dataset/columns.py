@@ -51,16 +51,22 @@ TEXT_SENDS = frozenset(
 DATETIME_SENDS = frozenset({"date_send", "timestamp_send", "timestamptz_send"})
 
 
-SEND = "(select p.proname::text from pg_proc p where p.oid = t.typsend::oid)"
+# With every name in full: rows are predicted on the user's search path.
+SEND = """(
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    )"""
 """The binary send function of the type ``t``; a domain has its base type's."""
 
 ELEMENT_SEND = """(
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     )"""
 """The send function of the elements of the type ``t``, an array or a domain over one."""
 

@@ -2,6 +2,7 @@
 for nothing has to be known of all rows first.
 
 A table is read page by page, so that no batch waits for others. All else is numbered as it comes.
+It may run what users wrote, so what is made of it rests in a temporary table before it goes on.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from psycopg import sql
 from cerebro_db.dataset.columns import Form
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.reading import BatchReading
-from cerebro_db.dataset.staging import kept
+from cerebro_db.dataset.staging import kept, stored
 from cerebro_db.dataset.staging_sql import labelled, source_rows
-from cerebro_db.session import Session
+from cerebro_db.dataset.temporary import dropped
+from cerebro_db.session import CallersSession
 from cerebro_db.session.settings import settings
 
 # More rows than this fit on no page of 8 kB: each has a pointer of 4 and a header of 24 bytes.
@@ -33,7 +35,7 @@ _OID = """
 select c.oid::bigint as oid
 from pg_class c
 join pg_am a on a.oid = c.relam
-where c.oid = to_regclass($1::text)
+where c.oid = $1::bigint::oid
     and c.relkind = 'r'
     and a.amname = 'heap'
     and not c.relhassubclass
@@ -61,9 +63,12 @@ cross join lateral (
 """
 
 _NUMBERED = """
-select count(*) as count, {aggregates}
+select pg_catalog.count(*) as count, {aggregates}
 from (
-    select *, (row_number() over () - 1) / {most} as batch
+    select
+        *,
+        (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) {most}
+            as batch
     from (select {values} from ({rows}) as rows where {labelled}) as kept
 ) as numbered
 group by batch
@@ -81,7 +86,7 @@ class DirectRows:
         label_form: the form in which targets are read; None leaves them out.
     """
 
-    session: Session
+    session: CallersSession
     plan: Plan
     rows: int
     label_form: Form | None = None
@@ -96,12 +101,6 @@ class DirectRows:
 
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, one row a batch; see ``Batches``."""
-        with settings(self.session, _SETTINGS):
-            yield sql.SQL("select {} from ({}) as batches").format(
-                sql.SQL(", ").join(items), self._batches()
-            )
-
-    def _batches(self) -> sql.Composable:
         columns = kept(self.plan)
         parts = {
             "aggregates": _named((one.aggregate, one.name) for one in columns),
@@ -109,20 +108,21 @@ class DirectRows:
             "rows": source_rows(self.plan),
             "labelled": labelled(self.plan),
         }
-        oid = self._oid_of_table()
-        if oid is None:
-            return sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
-        pages = max(1, self.rows // _ROWS_OF_A_PAGE)
-        return sql.SQL(_RANGES).format(oid=sql.Literal(oid), pages=sql.Literal(pages), **parts)
-
-    def _oid_of_table(self) -> int | None:
-        """Return the oid of the source if it is a table whose rows all lie in its own pages."""
-        source = self.plan.source
-        if source.relation is None:
-            return None
-        path = [source.relation] if source.schema is None else [source.schema, source.relation]
-        found = self.session.fetch(_OID, sql.Identifier(*path).as_string(None))
-        return found[0]["oid"] if found else None
+        select = sql.SQL("select {} from ({}) as batches")
+        listed = sql.SQL(", ").join(items)
+        found = self.session.fetch(_OID, self.plan.source.oid)
+        if found:
+            oid, pages = found[0]["oid"], max(1, self.rows // _ROWS_OF_A_PAGE)
+            batches = sql.SQL(_RANGES).format(
+                oid=sql.Literal(oid), pages=sql.Literal(pages), **parts
+            )
+            with settings(self.session, _SETTINGS):
+                yield select.format(listed, batches)
+            return
+        batches = sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
+        table = stored(self.session, select.format(listed, batches), _SETTINGS)
+        with dropped(self.session, f"table {table}"):
+            yield sql.SQL("select * from {}").format(sql.SQL(table))
 
     def __enter__(self) -> Self:
         return self

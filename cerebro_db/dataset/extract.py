@@ -1,5 +1,7 @@
 """SQL expressions of single values on their way to Python, and canonical values of what arrives.
 
+The expressions run on the user's search path, so they name functions and types by their schema.
+
 Numbers arrive as the bytes of arrays (``array_bytes``), all else as arrays of text or bytea.
 """
 
@@ -26,10 +28,12 @@ _NULL = -1.6180339887498949e308
 def packed_row(columns: Sequence[tuple[Column, sql.Composable]]) -> sql.Composable:
     """Return the expression of one row's columns of float forms as bytes, all rows alike long."""
     items = [
-        sql.SQL("coalesce({}::float8, {})").format(float_value(column, value), sql.Literal(_NULL))
+        sql.SQL("coalesce({}::pg_catalog.float8, {})").format(
+            float_value(column, value), sql.Literal(_NULL)
+        )
         for column, value in columns
     ]
-    return array_bytes(sql.SQL("array[{}]::float8[]").format(sql.SQL(", ").join(items)))
+    return array_bytes(sql.SQL("array[{}]::pg_catalog.float8[]").format(sql.SQL(", ").join(items)))
 
 
 def unpacked_rows(payload: bytes, width: int) -> np.ndarray:
@@ -46,14 +50,16 @@ def float_value(column: Column, value: sql.Composable) -> sql.Composable:
     if column.form == "datetime":
         # Old servers take the epoch of infinity for 0.
         return sql.SQL(
-            "case when isfinite({0}) is false then 'Infinity' else date_part('epoch', {0}) end"
+            "case when pg_catalog.isfinite({0}) is false then 'Infinity'"
+            " else pg_catalog.date_part('epoch', {0}) end"
         ).format(value)
     return value
 
 
 def float_type(sends: Sequence[str]) -> sql.SQL:
     """Return the array type that holds numbers of these send functions exactly."""
-    return sql.SQL("float4[]" if _NARROW_SENDS.issuperset(sends) else "float8[]")
+    narrow = _NARROW_SENDS.issuperset(sends)
+    return sql.SQL("pg_catalog.float4[]" if narrow else "pg_catalog.float8[]")
 
 
 def text_value(column: Column, value: sql.Composable, *, array: bool = False) -> sql.Composable:
@@ -61,15 +67,16 @@ def text_value(column: Column, value: sql.Composable, *, array: bool = False) ->
     brackets = sql.SQL("[]" if array else "")
     if column.form == "number" and column.send not in INTEGER_SENDS:
         # One spelling for each number: 1.0 and 1.00 are one class.
-        return sql.SQL("{0}::float8{1}::text{1}").format(value, brackets)
-    return sql.SQL("{}::text{}").format(value, brackets)
+        return sql.SQL("{0}::pg_catalog.float8{1}::pg_catalog.text{1}").format(value, brackets)
+    return sql.SQL("{}::pg_catalog.text{}").format(value, brackets)
 
 
 def labels_value(value: sql.Composable) -> sql.Composable:
     """Return the expression of an array of labels as text[], without those that are NULL."""
     return sql.SQL(
         "case when {0} is not null then"
-        " array(select label::text from unnest({0}) as label where label is not null) end"
+        " array(select label::pg_catalog.text from pg_catalog.unnest({0}) as label"
+        " where label is not null) end"
     ).format(value)
 
 
@@ -80,12 +87,12 @@ def array_value(column: Column, value: sql.Composable) -> sql.Composable:
 
 def utf8(value: sql.Composable) -> sql.Composable:
     """Return the expression of a text as bytea, whatever the client's encoding."""
-    return sql.SQL("convert_to({}, 'UTF8')").format(value)
+    return sql.SQL("pg_catalog.convert_to({}, 'UTF8')").format(value)
 
 
 def json_text(value: sql.Composable) -> sql.Composable:
     """Return the expression of an array as JSON."""
-    return sql.SQL("array_to_json({})::text").format(value)
+    return sql.SQL("pg_catalog.array_to_json({})::pg_catalog.text").format(value)
 
 
 def array_bytes(value: sql.Composable) -> sql.Composable:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,9 @@ KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
     "image": (frozenset({"shape", "dtype"}), ("array", "bytes")),
     "skip": (frozenset(), ()),
 }
+
+# Of one image: as float32, what the largest chunk holds.
+_MOST_VALUES = 16_777_216
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def _is_shape(value: Any) -> bool:
         isinstance(value, list | tuple)
         and len(value) in (2, 3)
         and all(_is_count(item, 100_000) for item in value)
+        and math.prod(value) <= _MOST_VALUES
     )
 
 
@@ -128,7 +133,11 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
     "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),
-    "shape": (_is_shape, "a list of height, width and, if there are some, channels"),
+    "shape": (
+        _is_shape,
+        "a list of height, width and, if there are some, channels, "
+        f"{_MOST_VALUES:,} values together at most",
+    ),
     "dtype": (lambda value: value in ("uint8", "float32"), '"uint8" or "float32"'),
 }
 

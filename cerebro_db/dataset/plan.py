@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cerebro_db.dataset.columns import Column, Form
-from cerebro_db.dataset.source import Source
+from cerebro_db.dataset.source import Relation
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Plan:
         validation: a share of the rows, a boolean column of the source, or rows of their own.
     """
 
-    source: Source
+    source: Relation
     features: tuple[tuple[Column, Form], ...]
     targets: tuple[Column, ...] = ()
     key: Column | None = None
     seed: int = 0
-    validation: float | Column | Source = 0.0
+    validation: float | Column | Relation = 0.0
 
     @property
     def named(self) -> tuple[tuple[str, Column], ...]:

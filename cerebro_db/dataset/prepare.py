@@ -15,10 +15,10 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.fit import fit_features
 from cerebro_db.dataset.outputs import learn_output
 from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.request import Request, no_features, plan_request
+from cerebro_db.dataset.request import Request, no_features, planned
 from cerebro_db.dataset.staged import Staged
 from cerebro_db.errors import DataError
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession
 
 # Fewer rows than this in a partition are not worth a hop.
 _MIN_PARTITION_ROWS = 64
@@ -40,10 +40,10 @@ class Prepared:
 
 
 def prepare(
-    session: Session,
+    session: CallersSession,
     request: Request,
     *,
-    stage: Callable[[Session, Plan], StagedRows],
+    stage: Callable[[CallersSession, Plan], StagedRows],
     pack: Callable[[StagedRows, Encoding, tuple[Extent, ...]], int],
     default_partitions: int,
 ) -> Prepared:
@@ -57,8 +57,10 @@ def prepare(
     Raises:
         CerebroError: of every kind that the arguments or the rows give reason for.
     """
-    plan, overrides, skipped = plan_request(session, request)
-    with stage(session, plan) as staged:
+    with (
+        planned(session, request) as (plan, overrides, skipped),
+        stage(session, plan) as staged,
+    ):
         training = staged.rows - staged.validation_rows
         _require_rows(staged)
         partitions = _partitions(request.partitions, default_partitions, training)

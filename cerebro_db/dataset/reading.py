@@ -116,7 +116,9 @@ class Reading(ABC):
             utf8(json_text(field)) if form in _TEXT_FORMS else field
             for field, (_, _, form) in zip(single, self._single, strict=True)
         ]
-        return sql.SQL("record_send(row({}))").format(sql.SQL(", ").join([*first, *fields]))
+        return sql.SQL("pg_catalog.record_send(row({}))").format(
+            sql.SQL(", ").join([*first, *fields])
+        )
 
     def _fields(self, record: bytes) -> list[Any]:
         """Return the fields of a record."""
@@ -175,11 +177,13 @@ class BatchReading(Reading):
         if column not in self.targets:
             return name
         if form == "labels":
-            document = json_text(sql.SQL("value::text[]"))
-            return sql.SQL("array(select {} from unnest({}) as value)").format(document, name)
+            document = json_text(sql.SQL("value::pg_catalog.text[]"))
+            return sql.SQL("array(select {} from pg_catalog.unnest({}) as value)").format(
+                document, name
+            )
         if form == "text":
             return text_value(column, name, array=True)
-        return array_bytes(sql.SQL("{}::float8[]").format(name))
+        return array_bytes(sql.SQL("{}::pg_catalog.float8[]").format(name))
 
 
 class RowReading(Reading):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +12,15 @@ from cerebro_db.dataset.encoding import Dropped
 from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.source import (
-    Source,
-    describe,
+    Relation,
+    opened,
     parse_source,
     primary_key,
     split_identifiers,
 )
 from cerebro_db.dataset.targets import check_task, parse_target
 from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession
 
 
 @dataclass(frozen=True)
@@ -47,44 +48,47 @@ class Request:
     seed: int = 0
 
 
-def plan_request(
-    session: Session, request: Request
-) -> tuple[Plan, dict[str, Override], list[Dropped]]:
-    """Return what to stage, what was stated about columns, and the columns that are skipped.
+@contextmanager
+def planned(
+    session: CallersSession, request: Request
+) -> Iterator[tuple[Plan, dict[str, Override], list[Dropped]]]:
+    """Find what to stage, what was stated about columns, and the columns that are skipped.
+
+    Rows can be staged as planned inside of the with block.
 
     Raises:
         CerebroError: of the kind that the argument at fault gives reason for.
     """
     _check_partitions(request.partitions)
     check_task(request.task)
-    source = parse_source(request.source)
-    columns = describe(session, source)
-    targets = parse_target(request.target, columns)
-    validation = _validation(session, request.validation, columns)
-    features = _features(request.features, columns, targets, validation)
-    overrides = parse_overrides({} if request.encode is None else request.encode, features)
-    skipped, wanted = [], []
-    keys = primary_key(session, source) if request.features is None else ()
-    for column in features:
-        override = overrides.get(column.name)
-        if override and override.kind == "skip":
-            skipped.append(Dropped(column.name, column.type, "stated in encode"))
-        elif override is None and keys == (column.name,):
-            skipped.append(Dropped(column.name, column.type, "the primary key of the source"))
-        else:
-            wanted.append((column, wanted_form(column, override)))
-    if not wanted:
-        raise no_features(skipped)
-    plan = Plan(
-        source=source,
-        features=tuple(wanted),
-        targets=targets,
-        seed=request.seed,
-        validation=validation,
-    )
-    if isinstance(validation, Source):
-        _require_alike(session, plan, validation)
-    return plan, overrides, skipped
+    with ExitStack() as sources:
+        source = sources.enter_context(opened(session, parse_source(request.source)))
+        targets = parse_target(request.target, source.columns)
+        validation = _validation(session, request.validation, source.columns, sources)
+        features = _features(request.features, source.columns, targets, validation)
+        overrides = parse_overrides({} if request.encode is None else request.encode, features)
+        skipped, wanted = [], []
+        keys = primary_key(session, source) if request.features is None else ()
+        for column in features:
+            override = overrides.get(column.name)
+            if override and override.kind == "skip":
+                skipped.append(Dropped(column.name, column.type, "stated in encode"))
+            elif override is None and keys == (column.name,):
+                skipped.append(Dropped(column.name, column.type, "the primary key of the source"))
+            else:
+                wanted.append((column, wanted_form(column, override)))
+        if not wanted:
+            raise no_features(skipped)
+        plan = Plan(
+            source=source,
+            features=tuple(wanted),
+            targets=targets,
+            seed=request.seed,
+            validation=validation,
+        )
+        if isinstance(validation, Relation):
+            _require_alike(plan, validation)
+        yield plan, overrides, skipped
 
 
 def no_features(dropped: Sequence[Dropped]) -> DataError:
@@ -107,8 +111,8 @@ def _check_partitions(partitions: int | None) -> None:
 
 
 def _validation(
-    session: Session, validation: str, columns: Sequence[Column]
-) -> float | Column | Source:
+    session: CallersSession, validation: str, columns: Sequence[Column], sources: ExitStack
+) -> float | Column | Relation:
     try:
         fraction = float(validation)
     except ValueError:
@@ -126,15 +130,13 @@ def _validation(
     column = by_name.get(validation) or (by_name.get(names[0]) if len(names) == 1 else None)
     if column is None:
         try:
-            source = parse_source(validation)
-            describe(session, source)
+            return sources.enter_context(opened(session, parse_source(validation)))
         except (InvalidSource, UndefinedSource) as error:
             raise InvalidArgument(
                 f'validation "{validation}" is neither a fraction, a column nor a source',
                 detail="The source has the columns " + ", ".join(by_name) + ".",
                 hint=error.hint,
             ) from error
-        return source
     if column.form != "boolean":
         raise InvalidArgument(
             f'validation column "{column.name}" must be boolean',
@@ -148,7 +150,7 @@ def _features(
     names: tuple[str, ...] | None,
     columns: Sequence[Column],
     targets: Sequence[Column],
-    validation: float | Column | Source,
+    validation: float | Column | Relation,
 ) -> list[Column]:
     if names is None:
         return [column for column in columns if column not in targets and column != validation]
@@ -164,9 +166,9 @@ def _features(
     return features
 
 
-def _require_alike(session: Session, plan: Plan, validation: Source) -> None:
+def _require_alike(plan: Plan, validation: Relation) -> None:
     """Check that validation rows of their own have the columns that the source's rows have."""
-    found = {column.name: column for column in describe(session, validation)}
+    found = {column.name: column for column in validation.columns}
     # Integer labels may be classes, which are compared as text.
     targets = [
         (column, "text" if column.labels("text") else column.form) for column in plan.targets

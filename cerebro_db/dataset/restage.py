@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -12,9 +13,9 @@ from cerebro_db.dataset.columns import Column, Form, find, undefined
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.reading import Reading
-from cerebro_db.dataset.source import describe, parse_source
+from cerebro_db.dataset.source import Relation, opened, parse_source
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession
 
 
 class Batches(Protocol):
@@ -55,15 +56,16 @@ class Batches(Protocol):
 Rows = TypeVar("Rows", bound=Batches)
 
 
+@contextmanager
 def stage_for(
-    session: Session,
+    session: CallersSession,
     encoding: Encoding,
     source: str,
     *,
-    stage: Callable[[Session, Plan], Rows],
+    stage: Callable[[CallersSession, Plan], Rows],
     key: str | None = None,
     labels: bool = False,
-) -> Rows:
+) -> Iterator[Rows]:
     """Read the rows of a source, unshuffled where they have an order of their own.
 
     ``Batches.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
@@ -77,10 +79,15 @@ def stage_for(
         UndefinedColumn: the source lacks a column that is needed.
         InvalidArgument: a column has another type than in training, or the key is an array.
     """
-    parsed = parse_source(source)
-    columns = describe(session, parsed)
+    with opened(session, parse_source(source)) as relation:
+        label_form = encoding.label_form if labels else None
+        with stage(session, _plan(encoding, relation, key, label_form)) as rows:
+            rows.label_form = label_form
+            yield rows
 
-    by_name = {column.name: column for column in columns}
+
+def _plan(encoding: Encoding, source: Relation, key: str | None, label_form: Form | None) -> Plan:
+    by_name = {column.name: column for column in source.columns}
 
     def needed(name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
         if name not in by_name:
@@ -94,19 +101,15 @@ def stage_for(
             )
         return column
 
-    label_form = encoding.label_form if labels else None
     targets = encoding.output.columns if label_form else ()
-    plan = Plan(
-        source=parsed,
+    return Plan(
+        source=source,
         features=tuple(
             (needed(name, form, Column.offers), form) for name, form in encoding.forms.items()
         ),
         targets=tuple(needed(name, label_form, Column.labels) for name in targets if label_form),
-        key=_key(find(key, columns, what="key column")) if key is not None else None,
+        key=_key(find(key, source.columns, what="key column")) if key is not None else None,
     )
-    rows = stage(session, plan)
-    rows.label_form = label_form
-    return rows
 
 
 def _key(column: Column) -> Column:

@@ -11,6 +11,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,15 @@ from cerebro_db.dataset.columns import (
 )
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.layouts import NUMBERS, Layout
-from cerebro_db.errors import InvalidArgument
+from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.session import Session
 from cerebro_db.tensors import Tensors
 
 _RECORD = 2249
 """The type oid of a row whose type has no name."""
+
+# What reading bytes raises that are none of a row.
+_UNREADABLE = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
 # Where it stands in the payload.
 _ROW_TYPE = slice(4, 8)
@@ -99,7 +103,19 @@ class RowDecoder:
         Raises:
             InvalidArgument: the input is no row, or a column has another type than in training.
             UndefinedColumn: a column that training used is missing.
+            DataError: the bytes are not those of a row.
         """
+        try:
+            return self._decode(payload, document)
+        except _UNREADABLE as error:
+            # Who may predict may call what takes bytes, too, and give it any.
+            raise DataError(
+                "the input is not a row in binary form",
+                detail=f"Reading it ends with {shorten(repr(error), 200)}.",
+                hint=_HINT,
+            ) from error
+
+    def _decode(self, payload: bytes, document: str | None) -> Columns | None:
         (type_oid,), (row,) = _fields(payload)
         if type_oid not in self._row_types:
             self._require_row_type(type_oid)
@@ -188,26 +204,30 @@ class RowDecoder:
             return payload.decode("ascii")
         # Text was sent in the client's encoding, which the client may change at any time.
         rows = self._session.fetch(
-            "select convert_from($1::bytea, pg_client_encoding()) as text", payload
+            "select pg_catalog.convert_from($1::pg_catalog.bytea, pg_catalog.pg_client_encoding())"
+            " as text",
+            payload,
         )
         return rows[0]["text"]
 
 
+# On the user's search path, so with every name in full; bigint is the grammar's own.
 _NAMES = """
-select a.attname::text as name
-from pg_type t
-left join pg_type base on base.oid = t.typbasetype
-join pg_attribute a on a.attrelid = coalesce(base.typrelid, t.typrelid)
-where t.oid = $1::bigint::oid
-    and a.attnum > 0
+select a.attname::pg_catalog.text as name
+from pg_catalog.pg_type t
+left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) t.typbasetype
+join pg_catalog.pg_attribute a
+    on a.attrelid operator(pg_catalog.=) coalesce(base.typrelid, t.typrelid)
+where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
+    and a.attnum operator(pg_catalog.>) 0
     and not a.attisdropped
 order by a.attnum
 """
 
 _TYPE = f"""
-select format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEND} as element
-from pg_type t
-where t.oid = $1::bigint::oid
+select pg_catalog.format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEND} as element
+from pg_catalog.pg_type t
+where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
 """
 
 

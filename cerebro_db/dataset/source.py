@@ -1,13 +1,16 @@
-"""Reads the argument ``source``: a table or view, or one SELECT; and what columns it has.
+"""Reads the argument ``source``: a table or view, or one SELECT; and finds its rows.
 
-The user's text runs as it was written, as a subquery, in the caller's own session.
+The user's text runs as it was written, as a temporary view, in the caller's own session. There its
+names mean what they mean to the caller; what reads the view need not know.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import sqlglot
 from psycopg import sql
@@ -16,32 +19,39 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
 from cerebro_db.dataset.columns import ELEMENT_SEND, SEND, Column
+from cerebro_db.dataset.harmless import require_harmless, require_no_catalog
+from cerebro_db.dataset.temporary import temporary_view
 from cerebro_db.errors import InvalidSource, UndefinedSource, nearest
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession, Session
+from cerebro_db.session.settings import settings
 
 _IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _RELATION = re.compile(rf"\s*({_IDENTIFIER})(?:\s*\.\s*({_IDENTIFIER}))?\s*;?\s*")
 _LIST = re.compile(rf"\s*{_IDENTIFIER}\s*(?:,\s*{_IDENTIFIER}\s*)*")
 
-_numbers = itertools.count(1)
-
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to read: a relation (``schema`` is None: found on the search path) or a query."""
+    """What a text names: a relation (``schema`` is None: found on the search path) or a query."""
 
     text: str
     relation: str | None = None
     schema: str | None = None
 
+
+@dataclass(frozen=True)
+class Relation:
+    """Where a source's rows are: a table or view by its full name, and its columns."""
+
+    schema: str
+    name: str
+    oid: int
+    columns: tuple[Column, ...]
+
     @property
     def rows(self) -> sql.Composable:
         """The rows as an item of a FROM clause, under the alias ``_source``."""
-        if self.relation is not None:
-            path = [self.relation] if self.schema is None else [self.schema, self.relation]
-            return sql.SQL("{} as _source").format(sql.Identifier(*path))
-        # A line of its own: the text may end in a comment.
-        return sql.SQL("(\n{}\n) as _source").format(sql.SQL(self.text))
+        return sql.SQL("{} as _source").format(sql.Identifier(self.schema, self.name))
 
 
 def parse_source(text: str) -> Source:
@@ -73,32 +83,32 @@ def split_identifiers(text: str) -> list[str] | None:
     return [fold(identifier) for identifier in re.findall(_IDENTIFIER, text)]
 
 
-def describe(session: Session, source: Source) -> tuple[Column, ...]:
-    """Return the columns of a source, without running it.
+@contextmanager
+def opened(session: CallersSession, source: Source) -> Iterator[Relation]:
+    """Find the rows of a source, without reading any, for the time of a with block.
 
     Raises:
         UndefinedSource: there is no such table or view.
+        NotPermitted: it reads a system catalog, or calls what does more than compute.
     """
     if source.relation is not None:
-        _require_relation(session, source)
-    # A view tells the columns of a query without running it and without storing anything.
-    name = f"_cerebro_shape_{next(_numbers)}"
-    create = sql.SQL("create temporary view {} as select * from {}")
-    session.execute(create.format(sql.Identifier(name), source.rows).as_string(None))
-    rows = session.fetch(_COLUMNS, name)
-    session.execute(f"drop view pg_temp.{name}")
-    return tuple(
-        Column(row["name"], row["type"], row["send"], row["element"] or "") for row in rows
-    )
+        found = _find(session, source.relation, source.schema)
+        require_no_catalog(found.schema, found.name)
+        require_harmless(session, found.oid, query=False)
+        yield found
+        return
+    # A line of its own: the text may end in a comment.
+    query = sql.SQL("select * from (\n{}\n) as _source").format(sql.SQL(source.text))
+    with temporary_view(session, "source", query, define=partial(_as_parsed, session)) as name:
+        oid = session.fetch("select $1::text::regclass::oid::bigint as oid", f"pg_temp.{name}")
+        found = _described(session, "pg_temp", name, oid[0]["oid"])
+        require_harmless(session, found.oid, query=True)
+        yield found
 
 
-def primary_key(session: Session, source: Source) -> tuple[str, ...]:
-    """Return the columns of a table's primary key; none for a view, a query or a table without."""
-    if source.relation is None:
-        return ()
-    path = [source.relation] if source.schema is None else [source.schema, source.relation]
-    rows = session.fetch(_PRIMARY_KEY, sql.Identifier(*path).as_string(None))
-    return tuple(row["name"] for row in rows)
+def primary_key(session: Session, relation: Relation) -> tuple[str, ...]:
+    """Return the columns of a table's primary key; none for a view or a table without."""
+    return tuple(row["name"] for row in session.fetch(_PRIMARY_KEY, relation.oid))
 
 
 _COLUMNS = f"""
@@ -109,7 +119,7 @@ select
     {ELEMENT_SEND} as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum
@@ -119,15 +129,35 @@ _PRIMARY_KEY = """
 select a.attname::text as name
 from pg_index i
 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-where i.indrelid = $1::text::regclass and i.indisprimary
+where i.indrelid = $1::bigint::oid and i.indisprimary
+"""
+
+# On the user's search path, so with every name in full.
+_RELATION_OF_NAME = """
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end
 """
 
 _RELATIONS = """
-select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'f', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    pg_catalog.pg_table_is_visible(c.oid) as visible
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and n.nspname operator(pg_catalog.<>)
+        all ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[])
 """
 
 
@@ -179,26 +209,42 @@ def _place(error: SqlglotError) -> str:
     return f'It stops being SQL in line {where["line"]}, column {where["col"]}, near "{near}".'
 
 
-def _require_relation(session: Session, source: Source) -> None:
-    relations = session.fetch(_RELATIONS)
-    if any(
-        row["name"] == source.relation
-        and (row["visible"] if source.schema is None else row["schema"] == source.schema)
-        for row in relations
-    ):
-        return
-    name = source.relation if source.schema is None else f"{source.schema}.{source.relation}"
+@contextmanager
+def _as_parsed(session: CallersSession) -> Iterator[None]:
+    """Have the server take for strings what our parser takes for them, and names as the user's."""
+    with settings(session, {"standard_conforming_strings": "on"}), session.users_path():
+        yield
+
+
+def _find(session: CallersSession, name: str, schema: str | None) -> Relation:
+    with session.users_path():
+        rows = session.fetch(_RELATION_OF_NAME, name, schema)
+    if not rows:
+        raise _undefined(session, name, schema)
+    return _described(session, **rows[0])
+
+
+def _described(session: Session, schema: str, name: str, oid: int) -> Relation:
+    columns = tuple(
+        Column(row["name"], row["type"], row["send"], row["element"] or "")
+        for row in session.fetch(_COLUMNS, oid)
+    )
+    return Relation(schema, name, oid, columns)
+
+
+def _undefined(session: CallersSession, name: str, schema: str | None) -> UndefinedSource:
+    with session.users_path():
+        relations = session.fetch(_RELATIONS)
     valid = [
-        row["name"]
-        if row["visible"] and source.schema is None
-        else f"{row['schema']}.{row['name']}"
+        row["name"] if row["visible"] and schema is None else f"{row['schema']}.{row['name']}"
         for row in relations
     ]
-    hint = nearest(str(name), valid)
-    raise UndefinedSource(
-        f'table or view "{name}" does not exist',
+    full_name = name if schema is None else f"{schema}.{name}"
+    hint = nearest(full_name, valid)
+    return UndefinedSource(
+        f'table or view "{full_name}" does not exist',
         detail="No table or view of that name is on the search path."
-        if source.schema is None
-        else f'No table or view of that name is in schema "{source.schema}".',
+        if schema is None
+        else f'No table or view of that name is in schema "{schema}".',
         hint=hint if hint.startswith("Did") else "Name a table or view, or write one SELECT.",
     )

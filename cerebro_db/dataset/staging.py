@@ -8,8 +8,7 @@ is a random part of the rows, in random order, and what is sorted is never held 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -25,12 +24,11 @@ from cerebro_db.dataset.extract import (
 )
 from cerebro_db.dataset.local import CATEGORY_BITS, LocalStaged, dimensions_name
 from cerebro_db.dataset.plan import Plan, feature_name, target_name
-from cerebro_db.dataset.source import Source
+from cerebro_db.dataset.source import Relation
 from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows
-from cerebro_db.session import Session
+from cerebro_db.dataset.temporary import temporary_name
+from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
-
-_numbers = itertools.count(1)
 
 # Rows are shuffled into so many batches, few enough to be large where there are many rows, and
 # enough to be small where there are very many.
@@ -40,17 +38,28 @@ _SHUFFLED_BITS = 10
 _SORTING = {"enable_hashagg": "off", "work_mem": "128MB"}
 
 
-def stage(session: Session, plan: Plan) -> LocalStaged:
+def stage(session: CallersSession, plan: Plan) -> LocalStaged:
     """Read a source into a temporary table, shuffled and split as planned."""
-    table = sql.Identifier(f"_cerebro_staged_{next(_numbers)}")
-    batches = _batches(plan)
-    create = sql.SQL("create temporary table {} as {} with no data").format(table, batches)
-    session.execute(create.as_string(None))
-    name = sql.SQL("pg_temp.{}").format(table).as_string(None)
-    store_external(session, name)
-    with settings(session, _SORTING):
-        session.execute(sql.SQL("insert into {} {}").format(table, batches).as_string(None))
-    return LocalStaged.of(session, plan, name)
+    return LocalStaged.of(session, plan, stored(session, _batches(plan), _SORTING))
+
+
+def stored(session: CallersSession, rows: sql.Composable, values: Mapping[str, str]) -> str:
+    """Read a query of users' rows into a temporary table; return its name as SQL.
+
+    Args:
+        rows: the query. It runs on the user's search path, where functions of users expect to run,
+            so it names all else by its schema. (To define it as a view on our path would lock the
+            extension's functions against DROP EXTENSION until the caller's transaction ends.)
+        values: settings for that time.
+    """
+    name = temporary_name("staged")
+    query = rows.as_string(None)
+    session.execute(f"create temporary table {name} as {query} with no data")
+    table = f"pg_temp.{name}"
+    store_external(session, table)
+    with settings(session, values), session.users_sql():
+        session.execute(f"insert into {table} {query}")
+    return table
 
 
 def store_external(session: Session, table: str) -> None:
@@ -72,13 +81,17 @@ where attrelid = $1::regclass
 def _batches(plan: Plan) -> sql.Composable:
     """Return the query of the staged table's rows."""
     columns = kept(plan)
-    hashed = sql.SQL("hashint8(ordinal # {})").format(sql.Literal(seed_mask(plan.seed)))
+    hashed = sql.SQL("pg_catalog.hashint8(ordinal operator(pg_catalog.#) {})").format(
+        sql.Literal(seed_mask(plan.seed))
+    )
     # What is sorted by stands before what is of variable length: it is found faster there.
     return sql.SQL(
-        "select batch, count(*) as rows, {aggregates} from ("
-        "select ({category}::bigint << {bits}) + (({hashed}::bigint + {least}) >> {shift})"
+        "select batch, pg_catalog.count(*) as rows, {aggregates} from ("
+        "select ({category}::bigint operator(pg_catalog.<<) {bits}) operator(pg_catalog.+)"
+        " (({hashed}::bigint operator(pg_catalog.+) {least}) operator(pg_catalog.>>) {shift})"
         " as batch, {hashed} as hash, ordinal, {values} from ("
-        "select row_number() over () as ordinal, * from ({source}) as source_rows) as numbered"
+        "select pg_catalog.row_number() over () as ordinal, * from ({source}) as source_rows"
+        ") as numbered"
         " order by batch, hash, ordinal) as ordered group by batch"
     ).format(
         aggregates=_listed(sql.SQL("{} as {}").format(one.aggregate, one.name) for one in columns),
@@ -107,7 +120,7 @@ def kept(plan: Plan) -> list[Kept]:
     floats: list[sql.Composable] = []
     sends: list[str] = []
 
-    def keep(name: str, value: sql.Composable, aggregate: str = "array_agg({})") -> None:
+    def keep(name: str, value: sql.Composable, aggregate: str = "pg_catalog.array_agg({})") -> None:
         found.append(Kept(sql.SQL(name), value, sql.SQL(aggregate).format(sql.SQL(name))))
 
     for index, (column, form) in enumerate(plan.features):
@@ -116,25 +129,26 @@ def kept(plan: Plan) -> list[Kept]:
         if form in FLOAT_FORMS:
             floats.append(float_value(column, value))
             # Rows of another source may have wider numbers in the same column.
-            sends.append("" if isinstance(plan.validation, Source) else column.send)
+            sends.append("" if isinstance(plan.validation, Relation) else column.send)
         elif form == "text":
             keep(name, text_value(column, value))
         elif form == "bytes":
-            keep(name, sql.SQL("{}::bytea").format(value))
+            keep(name, sql.SQL("{}::pg_catalog.bytea").format(value))
         else:
             keep(name, array_value(column, value))
-            keep(dimensions_name(index), sql.SQL("array_ndims({})").format(value), "max({})")
+            dimensions = sql.SQL("pg_catalog.array_ndims({})").format(value)
+            keep(dimensions_name(index), dimensions, "pg_catalog.max({})")
     for index, column in enumerate(plan.targets):
         target: sql.Composable = sql.SQL(target_name(index))
         if column.send == "array_send":
             # An array of arrays would have to be even.
-            target = sql.SQL("({})::text").format(labels_value(target))
+            target = sql.SQL("({})::pg_catalog.text").format(labels_value(target))
         keep(target_name(index), target)
     if plan.key is not None:
         keep("key", sql.SQL("key"))
     if floats:
         matrix = sql.SQL("array[{}]::{}").format(_listed(floats), float_type(sends))
-        keep("floats", matrix, array_bytes(sql.SQL("array_agg({})")).as_string(None))
+        keep("floats", matrix, array_bytes(sql.SQL("pg_catalog.array_agg({})")).as_string(None))
     return found
 
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from cerebro_db.dataset.columns import FLOAT_FORMS, Column
 from cerebro_db.dataset.extract import packed_row
 from cerebro_db.dataset.plan import Plan, feature_name, target_name
-from cerebro_db.dataset.source import Source
+from cerebro_db.dataset.source import Relation
 
 
 def source_rows(plan: Plan) -> sql.Composable:
@@ -28,7 +28,7 @@ def source_rows(plan: Plan) -> sql.Composable:
     select = sql.SQL("select {} from {}")
     items = sql.SQL(", ").join([*columns, sql.SQL("{} as validation").format(flag)])
     rows = select.format(items, plan.source.rows)
-    if isinstance(plan.validation, Source):
+    if isinstance(plan.validation, Relation):
         items = sql.SQL(", ").join([*columns, sql.SQL("true as validation")])
         rows = sql.SQL("{} union all {}").format(rows, select.format(items, plan.validation.rows))
     return rows

@@ -20,7 +20,7 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.restage import Batches
 from cerebro_db.dataset.staged import Staged
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.serving import Head
 from cerebro_db.store.settings import IDLE_SECONDS
@@ -190,14 +190,16 @@ class Server(Protocol):
     def most_workers(self, control: ClientSession) -> int:
         """Return how many workers the memory holds that the server's machines have."""
 
-    def stage(self, control: OpenControl, session: Session, plan: Plan) -> Staged:
+    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> Staged:
         """Read a source, in the caller's session, into a temporary table of it.
 
         Args:
             control: opens a control session, where one is needed.
         """
 
-    def batches(self, control: OpenControl, session: Session, plan: Plan, rows: int) -> Batches:
+    def batches(
+        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
+    ) -> Batches:
         """Read a source as the caller in batches of at most so many rows, on which statements of
         the caller's then work where the rows are.
 

@@ -17,12 +17,11 @@ def server_of(session: Session, loopback: Callable[[], Loopback]) -> Server:
     Args:
         loopback: finds out how the server's backends reach it, for what needs it.
     """
-    version = str(session.fetch("select version() as version")[0]["version"])
+    version = str(session.fetch("select pg_catalog.version() as version")[0]["version"])
     if any(name in version for name in _FAMILY):
         from cerebro_db.engines.greenplum.server import GreenplumServer
 
-        content = session.fetch("select current_setting('gp_contentid') as content")[0]["content"]
-        return GreenplumServer(loopback, on_coordinator=int(content) < 0)
+        return GreenplumServer(loopback, on_coordinator=not session.on_segment)
     from cerebro_db.engines.postgres.server import PostgresServer
 
     return PostgresServer(loopback)

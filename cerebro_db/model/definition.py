@@ -19,9 +19,10 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import admission
+from cerebro_db.model.code import FindCode, no_code
 from cerebro_db.model.families import FAMILIES, Family
-from cerebro_db.model.optimizers import optimizer_names
-from cerebro_db.model.parameters import TRAINING
+from cerebro_db.model.optimizers import OPTIMIZERS, optimizer_names
+from cerebro_db.model.parameters import TRAINING, checked
 from cerebro_db.model.values import choice, refused, shown
 
 # Gives the definition that was registered under a name; raises UndefinedName.
@@ -47,39 +48,45 @@ class Definition:
         return (*own, *_TRAINING)
 
 
-def hyperparameters(definition: dict[str, Any], registered: Registered) -> tuple[str, ...]:
-    """Return the names that a search space may use with a model.
+def hyperparameters(
+    definition: dict[str, Any], registered: Registered, find: FindCode = no_code
+) -> tuple[str, ...]:
+    """Return the names that a search space may use with a model, which is checked with its values.
 
     Raises:
         InvalidArgument: the definition is not valid.
         UndefinedName: it names a model that is not registered.
     """
-    return read(definition, registered).hyperparameters
+    found = read(definition, registered, find)
+    _check_values(found, find)
+    return found.hyperparameters
 
 
-def stated(definition: dict[str, Any], registered: Registered) -> tuple[str, frozenset[str]]:
+def stated(
+    definition: dict[str, Any], registered: Registered, find: FindCode = no_code
+) -> tuple[str, frozenset[str]]:
     """Return a model's family ("" for a Keras config) and the hyper-parameters that it sets itself.
 
     Raises:
         InvalidArgument: the definition is not valid.
         UndefinedName: it names a model that is not registered.
     """
-    found = read(definition, registered)
+    found = read(definition, registered, find)
     family = found.architecture.name if isinstance(found.architecture, Family) else ""
     return family, frozenset(found.values)
 
 
-def check_definition(definition: dict[str, Any]) -> None:
-    """Check a definition that is to be registered: a family or a Keras config.
+def check_definition(definition: dict[str, Any], find: FindCode = no_code) -> None:
+    """Check a definition that is to be registered: a family or a Keras config, and its values.
 
     Raises:
         InvalidArgument: the definition is not valid, or refers to another by name.
         LimitExceeded: its Keras config is too large.
     """
-    read(definition, _nothing_registered)
+    _check_values(read(definition, _nothing_registered, find), find)
 
 
-def read(definition: Any, registered: Registered) -> Definition:
+def read(definition: Any, registered: Registered, find: FindCode) -> Definition:
     """Return a definition after checking its architecture and the names of its values."""
     if not isinstance(definition, dict):
         raise refused("model", 'an object such as {"family": "mlp"}', definition)
@@ -97,12 +104,12 @@ def read(definition: Any, registered: Registered) -> Definition:
         case "name":
             if not isinstance(definition["name"], str):
                 raise refused("name", "the name of a registered model", definition["name"])
-            base = read(registered(definition["name"]), _nothing_registered)
+            base = read(registered(definition["name"]), _nothing_registered, find)
             found = Definition(base.architecture, base.values | given)
         case "family":
             found = Definition(FAMILIES[choice(*FAMILIES)(definition["family"], "family")], given)
         case _:
-            found = Definition(_keras(definition["keras"]), given)
+            found = Definition(_keras(definition["keras"], find), given)
     check_names(given, found.hyperparameters)
     return found
 
@@ -118,8 +125,21 @@ def check_names(names: Iterable[str], valid: tuple[str, ...]) -> None:
             )
 
 
-def _keras(config: Any) -> dict[str, Any]:
-    admitted = admission.admit(config)
+def _check_values(found: Definition, find: FindCode) -> None:
+    """Check what can be checked of the given values without a dataset."""
+    known = {p.name: p for optimizer in OPTIMIZERS.values() for p in optimizer.parameters}
+    known.update((p.name, p) for p in TRAINING)
+    if isinstance(found.architecture, Family):
+        known.update((p.name, p) for p in found.architecture.parameters)
+    else:
+        names = (*admission.placeholders(found.architecture), *admission.BUILT_IN)
+        values = {name: found.values.get(name, f"${{{name}}}") for name in names}
+        admission.admit(admission.fill(found.architecture, values), find)
+    checked([known[name] for name in found.values if name in known], found.values)
+
+
+def _keras(config: Any, find: FindCode) -> dict[str, Any]:
+    admitted = admission.admit(config, find)
     for name in admission.placeholders(admitted):
         if name in _TRAINING or name in _KINDS:
             raise InvalidArgument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model.code import Code, FindCode
 from cerebro_db.model.signature import Output, Task
 from cerebro_db.model.values import choice
 
@@ -14,14 +15,33 @@ LOSSES: dict[Task, tuple[str, ...]] = {
 }
 
 
-def loss_for(task: Task, name: str | None) -> str:
-    """Return the loss of that name, or the task's default for null.
+def loss_for(task: Task, name: str | None, find: FindCode) -> tuple[str, Code | None]:
+    """Return the loss of that name, or the task's default for null; with its code if it has any.
 
     Raises:
-        InvalidArgument: the task has no such loss.
+        InvalidArgument: the task has no such loss, and none of that name is registered.
     """
     valid = LOSSES[task]
-    return valid[0] if name is None else choice(*valid)(name, f"loss ({task})")
+    if name is None:
+        return valid[0], None
+    code = None if name in valid else find(name, "loss")
+    return name if code else choice(*valid)(name, f"loss ({task})"), code
+
+
+def check_weighing(code: Code, label_weights: object, label_smoothing: float) -> None:
+    """Refuse what a registered loss would have to do itself.
+
+    Raises:
+        InvalidArgument: there are label_weights or label_smoothing beside it.
+    """
+    given = {"label_weights": label_weights, "label_smoothing": label_smoothing}
+    for name, value in given.items():
+        if value:
+            raise InvalidArgument(
+                f"{name} has no effect on a registered loss",
+                detail=f"{code.name} is registered code, and gives the loss of each row itself.",
+                hint=f"Leave {name} out, or have the loss do it.",
+            )
 
 
 def weights_of_labels(

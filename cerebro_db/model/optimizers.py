@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.values import flag, number
@@ -55,3 +56,17 @@ OPTIMIZERS = {
 def optimizer_names() -> tuple[str, ...]:
     """Return the names of the parameters of all optimizers together."""
     return tuple(dict.fromkeys(p.name for o in OPTIMIZERS.values() for p in o.parameters))
+
+
+def slots_of(name: str, parameters: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of what an optimizer keeps of each trained variable, in that shape."""
+    match name:
+        case "adam" | "adamw":
+            return ("mean", "square", "most") if parameters["amsgrad"] else ("mean", "square")
+        case "sgd":
+            return ("momentum",) if parameters["momentum"] else ()
+        case "rmsprop":
+            kept = ("momentum", "square")
+            return ("mean", *kept) if parameters["centered"] else kept
+        case _:
+            return ("sum",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.values import Check, choice, integer, number, optional, refused
+from cerebro_db.model.values import Check, choice, integer, number, optional, refused, text
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,5 @@ TRAINING = (
         "label_weights", optional(label_weights), None, "how much the rows of each class count"
     ),
     Parameter("label_smoothing", number(0, 1), 0.0, "how far targets are drawn to the average"),
-    Parameter("loss", optional(lambda value, where: value), None, "what is minimised"),
+    Parameter("loss", optional(text), None, "what is minimised"),
 )

@@ -34,6 +34,8 @@ def structure(spec: Spec) -> str:
     for place in _places(document):
         place.update({name: bool(value) for name, value in place.items() if name in _RATES})
     del document["batch_size"]
+    # Not the graph but what its results are measured with.
+    document["code"] = [code.sha256 for code in spec.code if code.kind != "metric"]
     return json.dumps(document, sort_keys=True)
 
 

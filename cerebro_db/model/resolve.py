@@ -6,9 +6,10 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import admission
+from cerebro_db.model.code import Code, FindCode, no_code
 from cerebro_db.model.definition import Definition, Registered, check_names, read
 from cerebro_db.model.families import Family
-from cerebro_db.model.losses import loss_for, weights_of_labels
+from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, Optimizer, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked
 from cerebro_db.model.signature import Signature
@@ -20,6 +21,8 @@ def resolve(
     params: dict[str, Any],
     signature: Signature,
     registered: Registered,
+    find: FindCode = no_code,
+    metric: Code | None = None,
 ) -> Spec:
     """Return one configuration.
 
@@ -28,13 +31,15 @@ def resolve(
         params: values of one candidate; they override the definition's.
         signature: the dataset's inputs and output.
         registered: gives the definition that was registered under a name.
+        find: gives registered code.
+        metric: what is measured besides the task's metrics.
 
     Raises:
         InvalidArgument: an unknown name, a value out of range, or a model that does not suit the
             dataset.
         UndefinedName: the definition names a model that is not registered.
     """
-    model = read(definition, registered)
+    model = read(definition, registered, find)
     check_names(params, model.hyperparameters)
     values = model.values | params
     common = checked(TRAINING, values)
@@ -48,9 +53,13 @@ def resolve(
             detail="The task is regression.",
             hint="Leave label_smoothing out.",
         )
+    architecture = _architecture(model, values, signature, find)
+    loss, own_loss = loss_for(signature.output.task, common["loss"], find)
+    if own_loss is not None:
+        check_weighing(own_loss, common["label_weights"], smoothing)
     return Spec(
         signature=signature,
-        architecture=_architecture(model, values, signature),
+        architecture=architecture,
         optimizer=common["optimizer"],
         optimizer_parameters=checked(optimizer.parameters, values),
         learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
@@ -60,12 +69,13 @@ def resolve(
         clipnorm=common["clipnorm"],
         label_weights=weights_of_labels(common["label_weights"], signature.output),
         label_smoothing=smoothing,
-        loss=loss_for(signature.output.task, common["loss"]),
+        loss=loss,
+        code=tuple(c for c in (*_layers(architecture, find), own_loss, metric) if c is not None),
     )
 
 
 def _architecture(
-    model: Definition, values: dict[str, Any], signature: Signature
+    model: Definition, values: dict[str, Any], signature: Signature, find: FindCode
 ) -> FamilyArchitecture | KerasArchitecture:
     if isinstance(model.architecture, Family):
         family = model.architecture
@@ -74,7 +84,16 @@ def _architecture(
         return FamilyArchitecture(family.name, parameters)
     names = admission.placeholders(model.architecture)
     given = {name: values[name] for name in names if name in values}
-    return admission.fitted(model.architecture, given, signature)
+    return admission.fitted(model.architecture, given, signature, find)
+
+
+def _layers(
+    architecture: FamilyArchitecture | KerasArchitecture, find: FindCode
+) -> list[Code | None]:
+    """Return the code of the registered layers."""
+    if isinstance(architecture, FamilyArchitecture):
+        return []
+    return [find(name, "layer") for name in admission.registered_layers(architecture.keras)]
 
 
 def _check_taken(values: dict[str, Any], name: str, optimizer: Optimizer) -> None:

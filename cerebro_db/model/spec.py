@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cerebro_db.model.code import Code, Kind
 from cerebro_db.model.signature import Signature
 
 
@@ -30,7 +31,8 @@ class Spec:
     """A model with all hyper-parameters set.
 
     ``label_weights`` holds one weight per class (multilabel: per label). ``weight_decay`` of 0 is
-    none at all.
+    none at all. ``code`` is all registered code that it takes to train and to measure, as it was
+    when this was made: of layers as many as there are, of losses and metrics one at most.
     """
 
     signature: Signature
@@ -45,6 +47,11 @@ class Spec:
     label_weights: tuple[float, ...] | None
     label_smoothing: float
     loss: str
+    code: tuple[Code, ...] = ()
+
+    def registered(self, kind: Kind) -> tuple[Code, ...]:
+        """Return its registered code of a kind."""
+        return tuple(code for code in self.code if code.kind == kind)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -60,4 +67,6 @@ class Spec:
         fields["architecture"] = kind(**architecture)
         if document["label_weights"] is not None:
             fields["label_weights"] = tuple(document["label_weights"])
+        # Nothing could be registered in the first release.
+        fields["code"] = tuple(Code(**code) for code in document.get("code", ()))
         return cls(**fields)

@@ -55,6 +55,13 @@ def flag(value: Any, where: str) -> bool:
     return value
 
 
+def text(value: Any, where: str) -> str:
+    """Accept texts; what they may say depends on more than the value."""
+    if not isinstance(value, str):
+        raise refused(where, "a text", value)
+    return value
+
+
 def choice(*names: str) -> Check:
     """Accept one of the names."""
 

@@ -10,6 +10,7 @@ as bytes, json and jsonb parsed, and arrays as lists.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 Row = dict[str, Any]
@@ -33,3 +34,23 @@ class Session(Protocol):
 
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""
+
+
+class CallersSession(Session, Protocol):
+    """The session that called a verb: the only kind that runs the user's own SQL."""
+
+    def users_path(self) -> AbstractContextManager[None]:
+        """Look names up on the user's search path inside of a with block.
+
+        Outside of it, what users' schemas hold decides nothing.
+        """
+
+    def users_sql(self) -> AbstractContextManager[None]:
+        """Have the user's own SQL run inside of a with block: what reads users' tables and views.
+
+        It finds the user's search path, and may write to nothing but temporary tables.
+
+        Raises:
+            InvalidSource: what ran there wrote something.
+            NotPermitted: what ran there has changed who the user is.
+        """

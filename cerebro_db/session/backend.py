@@ -1,17 +1,20 @@
 """A session through SPI, inside the backend that called a PL/Python function.
 
-Statements run with the caller's rights in the caller's transaction, and notice a cancel.
+Statements run with the caller's rights in the caller's transaction, and notice a cancel. While
+the caller's search path is in force, they name everything by its schema, operators and types too.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from cerebro_db.errors import Unwanted
+from cerebro_db.errors import InvalidSource, NotPermitted, Unwanted
 from cerebro_db.session._base import Row
-from cerebro_db.session.process import unwanted
+from cerebro_db.session.messages import message_of
+from cerebro_db.session.process import only_reading, unwanted
 
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
@@ -22,9 +25,19 @@ _MAX_LENGTH = 10_000
 # Rows of a stream to hold at a time.
 _SLICE = 16
 # Only Greenplum has the setting; its coordinator is -1, and a process stays where it is.
-_SEGMENT = "select setting as segment from pg_catalog.pg_settings where name = 'gp_contentid'"
+_SEGMENT = (
+    "select setting as segment from pg_catalog.pg_settings"
+    " where name operator(pg_catalog.=) 'gp_contentid'"
+)
 _segment: int | None = None
 _plans: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+_OUR_PATH = "pg_catalog, pg_temp"
+_PATH = "select pg_catalog.current_setting('search_path') as path"
+# Until the end of the transaction, or of the subtransaction that an error ends.
+_SET = "select pg_catalog.set_config($1::pg_catalog.text, $2::pg_catalog.text, true)"
+_USER = "select current_user, session_user"
+_READ_ONLY_SQL_TRANSACTION = "25006"
 
 
 class BackendSession:
@@ -35,6 +48,8 @@ class BackendSession:
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
+        # In force where it is not ours; known once ``pinned``.
+        self._users_path = ""
 
     @property
     def on_segment(self) -> bool:
@@ -54,7 +69,10 @@ class BackendSession:
         return rows
 
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
-        """Run one statement and yield its rows, of which only a few are held at a time."""
+        """Run one statement and yield its rows, of which only a few are held at a time.
+
+        None of the user's: in PL/Python of 9.4 a cursor that cannot be opened ends the server.
+        """
         plan, values = self._planned(statement, parameters)
         cursor = self._plpy.cursor(plan, values)
         while rows := list(cursor.fetch(_SLICE)):
@@ -65,6 +83,52 @@ class BackendSession:
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""
         self._plpy.execute(*self._planned(statement, parameters))
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Have names in our statements mean the server's own objects inside of a with block.
+
+        An error takes the setting back with the transaction, or the part of it, that it ends. So do
+        the others below.
+        """
+        self._users_path = self.fetch(_PATH)[0]["path"]
+        self.execute(_SET, "search_path", _OUR_PATH)
+        try:
+            yield
+        except Unwanted:
+            # The statement goes on without this call's answer.
+            self.execute(_SET, "search_path", self._users_path)
+            raise
+        self.execute(_SET, "search_path", self._users_path)
+
+    @contextmanager
+    def users_path(self) -> Iterator[None]:
+        """See CallersSession."""
+        self.execute(_SET, "search_path", self._users_path)
+        yield
+        self.execute(_SET, "search_path", _OUR_PATH)
+
+    @contextmanager
+    def users_sql(self) -> Iterator[None]:
+        """See CallersSession."""
+        user = self.fetch(_USER)
+        try:
+            with self.users_path(), only_reading():
+                yield
+        except self._plpy.SPIError as error:
+            if error.sqlstate != _READ_ONLY_SQL_TRANSACTION:
+                raise
+            raise InvalidSource(
+                "source must be a SELECT that only reads",
+                detail=f"While it was read: {message_of(error)}.",
+                hint="Leave out the functions that write, or write first and then read a table.",
+            ) from error
+        if self.fetch(_USER) != user:
+            raise NotPermitted(
+                "the source has changed the role",
+                detail="A function that it calls has set a role or session authorization.",
+                hint="Leave that function out.",
+            )
 
     def _planned(self, statement: str, parameters: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         types = tuple(map(_type_of, parameters))
@@ -91,6 +155,7 @@ def _rows(result: Any) -> list[Row]:
 
 
 def _type_of(value: Any) -> str:
+    """Return the type of a parameter; a name without a schema is a keyword of the grammar."""
     match value:
         case bool():
             return "boolean"
@@ -99,11 +164,11 @@ def _type_of(value: Any) -> str:
         case float():
             return "double precision"
         case bytes():
-            return "bytea"
+            return "pg_catalog.bytea"
         case dict():
-            return "jsonb"
+            return "pg_catalog.jsonb"
         case [first, *_]:
             return _type_of(first) + "[]"
         case []:
-            return "text[]"
-    return "text"
+            return "pg_catalog.text[]"
+    return "pg_catalog.text"

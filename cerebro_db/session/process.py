@@ -5,6 +5,8 @@ to predict a row."""
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -35,6 +37,22 @@ def unwanted() -> bool:
     """
     finishing = _finishing()
     return finishing is not None and finishing.value
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Have the server refuse inside of a with block what it refuses in a read-only transaction.
+
+    The setting transaction_read_only would not do: it holds to the end of a subtransaction, and
+    PL/Python runs each statement in one of its own.
+    """
+    read_only = ctypes.c_bool.in_dll(ctypes.PyDLL(None), "XactReadOnly")
+    before = read_only.value
+    read_only.value = True
+    try:
+        yield
+    finally:
+        read_only.value = before
 
 
 @cache

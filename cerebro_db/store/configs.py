@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
+from cerebro_db.store import code
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "configs.sql")
@@ -72,6 +73,7 @@ def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[
         numbers = range(last + 1, last + 1 + len(configs))
         rows = [{"config": n, **vars(c)} for n, c in zip(numbers, configs, strict=True)]
         session.execute(_SQL["add"], run, {"configs": rows})
+        code.note(session, run, [carried for new in configs for carried in new.spec["code"]])
     return list(numbers)
 
 

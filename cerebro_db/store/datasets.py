@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.session import Session
-from cerebro_db.store.named import Named
+from cerebro_db.store.named import Named, Right
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "datasets.sql")
@@ -65,15 +65,15 @@ def create(
     )
 
 
-def find(session: Session, name: str, role: str) -> Dataset | None:
-    """Return the dataset of that name, or None; raise NotPermitted if it is another role's."""
-    row = NAMED.find(session, name, role)
+def find(session: Session, name: str, role: str, right: Right) -> Dataset | None:
+    """Return the dataset of that name, or None; raise NotPermitted without that right."""
+    row = NAMED.find(session, name, role, right)
     return None if row is None else Dataset(**row)
 
 
-def get(session: Session, name: str, role: str) -> Dataset:
+def get(session: Session, name: str, role: str, right: Right) -> Dataset:
     """Return the dataset of that name; raise UndefinedName or NotPermitted."""
-    return Dataset(**NAMED.get(session, name, role))
+    return Dataset(**NAMED.get(session, name, role, right))
 
 
 def load(session: Session, dataset: int) -> Dataset:

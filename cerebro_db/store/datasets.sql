@@ -13,7 +13,8 @@ values (
 
 -- find: the owner is for messages
 select
-    id, name, owner, cerebro._member($2::text, owner) as permitted, target, task,
+    id, name, owner, cerebro._owns($2::text, owner) as owns,
+    cerebro._uses($2::text, owner, shared_with) as uses, target, task,
     rows, validation_rows, excluded_rows, partitions, bytes, encoding,
     to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
@@ -27,7 +28,17 @@ from cerebro._datasets
 where id = $1::bigint;
 
 -- names: what a misspelt name may have meant, as far as the role may know
-select name from cerebro._datasets where cerebro._member($1::text, owner) order by name;
+select name from cerebro._datasets where cerebro._uses($1::text, owner, shared_with) order by name;
+
+-- share: by name, as owners are
+update cerebro._datasets
+set shared_with = array_append(shared_with, $2::text)
+where name = $1::text and $2::text <> all (shared_with);
+
+-- unshare: the one of that name, or all where it is null
+update cerebro._datasets
+set shared_with = array_remove(shared_with, $2::text)
+where $2::text = any (shared_with) and name = coalesce($1::text, name);
 
 -- runs: a dataset is kept as long as runs were trained on it
 select name from cerebro._runs where dataset = $1::bigint order by name;

@@ -2,7 +2,7 @@
 -- whether their planner lives
 select id
 from cerebro._runs
-where submitted and status in ('queued', 'running') and cerebro._member($1::text, owner)
+where submitted and status in ('queued', 'running') and cerebro._owns($1::text, owner)
 order by id;
 
 -- unlock: somebody else has been quicker

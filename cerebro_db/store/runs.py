@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cerebro_db.session import Row, Session
-from cerebro_db.store.named import Named
+from cerebro_db.store.named import Named, Right
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "runs.sql")
@@ -48,6 +48,7 @@ class Run:
     dataset: str
     prepared: bool
     metric: str
+    higher_is_better: bool
     model: dict[str, Any]
     space: dict[str, Any]
     search: dict[str, Any]
@@ -90,9 +91,9 @@ def create(session: Session, run: NewRun) -> int:
     return int(rows[0]["id"])
 
 
-def get(session: Session, name: str, role: str) -> Run:
+def get(session: Session, name: str, role: str, right: Right) -> Run:
     """Return the run of that name; raise UndefinedName or NotPermitted."""
-    found = NAMED.get(session, name, role)
+    found = NAMED.get(session, name, role, right)
     # Who owns it the caller may know by now.
     return load(session, int(found["id"]))
 

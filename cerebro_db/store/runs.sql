@@ -13,18 +13,32 @@ returning id;
 select pg_try_advisory_lock(52913, $1::int) as locked;
 
 -- find: the owner is for messages
-select id, owner, cerebro._member($2::text, owner) as permitted from cerebro._runs where name = $1::text;
+select
+    id, owner, cerebro._owns($2::text, owner) as owns,
+    cerebro._uses($2::text, owner, shared_with) as uses
+from cerebro._runs
+where name = $1::text;
 
 -- load: for a planner, whoever calls it
 select
-    r.id, r.name, r.owner, r.dataset as dataset_id, d.name as dataset, r.prepared, r.metric, r.model,
-    r.space, r.search, r.epochs, r.workers, r.seed, r.options, r.status, r.submitted, r.attempts
+    r.id, r.name, r.owner, r.dataset as dataset_id, d.name as dataset, r.prepared, r.metric,
+    r.higher_is_better, r.model, r.space, r.search, r.epochs, r.workers, r.seed, r.options, r.status, r.submitted, r.attempts
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.id = $1::bigint;
 
 -- names: what a misspelt name may have meant, as far as the role may know
-select name from cerebro._runs where cerebro._member($1::text, owner) order by name;
+select name from cerebro._runs where cerebro._uses($1::text, owner, shared_with) order by name;
+
+-- share: by name, as owners are
+update cerebro._runs
+set shared_with = array_append(shared_with, $2::text)
+where name = $1::text and $2::text <> all (shared_with);
+
+-- unshare: the one of that name, or all where it is null
+update cerebro._runs
+set shared_with = array_remove(shared_with, $2::text)
+where $2::text = any (shared_with) and name = coalesce($1::text, name);
 
 -- queue: it waits for a planner with room
 update cerebro._runs

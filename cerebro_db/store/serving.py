@@ -46,6 +46,7 @@ class Serving:
             InvalidArgument: the run has no finished configuration.
             WrongVersion: extension and package do not fit together.
         """
+        self._session.execute(_SQL["catch_up"])
         rows = self._session.fetch(self._sql["head"], run)
         if rows:
             found = rows[0]
@@ -82,6 +83,17 @@ class Serving:
             raise dropped(head)
         return rows[0]
 
+    def definition(self, head: Head) -> Row:
+        """Return ``spec`` and ``state`` of a head, for who computes the model with its framework.
+
+        Raises:
+            UndefinedName: the run was dropped meanwhile.
+        """
+        rows = self._session.fetch(self._sql["definition"], head.id, head.config)
+        if not rows:
+            raise dropped(head)
+        return rows[0]
+
 
 def dropped(head: Head) -> UndefinedName:
     """Return the error that a run which ``head`` found a moment ago is gone."""
@@ -90,12 +102,6 @@ def dropped(head: Head) -> UndefinedName:
         detail=f"Configuration {head.config} of run number {head.id} is gone.",
         hint="See cerebro.runs for those that are there.",
     )
-
-
-def kept_state(session: Session, head: Head) -> Row | None:
-    """Return ``spec`` and ``state`` of a configuration that is kept, None if it is not."""
-    rows = session.fetch(_SQL["kept_state"], head.id, head.config)
-    return rows[0] if rows else None
 
 
 def compiles_queries(session: Session) -> bool:

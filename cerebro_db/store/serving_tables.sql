@@ -5,24 +5,49 @@
 select
     r.id,
     k.config,
-    (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
-        as installation,
-    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
+    (
+        select e.oid::bigint
+        from pg_catalog.pg_extension e
+        where e.extname operator(pg_catalog.=) 'cerebro_db'
+    ) as installation,
+    (
+        select extversion
+        from pg_catalog.pg_extension
+        where extname operator(pg_catalog.=) 'cerebro_db'
+    ) as extension
 from cerebro._runs r
-join cerebro._kept_states k on k.run = r.id and k.rank = 1
-where r.name = $1::text and cerebro._member(current_user::text, r.owner);
+join cerebro._kept_states k
+    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+where r.name operator(pg_catalog.=) $1::pg_catalog.text
+    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- model: once a session, and again where the run is another
 select d.encoding, k.state
 from cerebro._runs r
-join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank = 1
-where r.id = $1::bigint and cerebro._member(current_user::text, r.owner);
+join cerebro._datasets d on d.id operator(pg_catalog.=) r.dataset
+join cerebro._kept_states k
+    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+where r.id operator(pg_catalog.=) $1::bigint
+    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
+
+-- definition: of a model, which the process that asks computes with its framework
+select c.spec, k.state
+from cerebro._runs r
+join cerebro._kept_states k
+    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+join cerebro._configs c
+    on c.run operator(pg_catalog.=) k.run and c.config operator(pg_catalog.=) k.config
+where r.id operator(pg_catalog.=) $1::bigint and k.config operator(pg_catalog.=) $2::int
+    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- visible: why there is nothing to serve
 select status
 from cerebro._runs
-where name = $1::text and cerebro._member(current_user::text, owner);
+where name operator(pg_catalog.=) $1::pg_catalog.text
+    and cerebro._uses(current_user::pg_catalog.text, owner, shared_with);
 
 -- names: what a misspelt name may have meant
-select name from cerebro._runs where cerebro._member(current_user::text, owner) order by name;
+select name
+from cerebro._runs
+where cerebro._uses(current_user::pg_catalog.text, owner, shared_with)
+order by name;

@@ -72,3 +72,9 @@ def read(session: Session, most_workers: int) -> Bounds:
     stated = {name: value for row in found for name, value in row.items() if value is not None}
     refuse = stated.pop("when_full", "wait") == "refuse"
     return Bounds(**{"workers": most_workers, **stated, "refuse": refuse})
+
+
+def read_step(session: Session) -> dict[str, int]:
+    """Return the administrator's bounds on one step, ``step_mb`` and ``step_gflop``, if stated."""
+    found = session.fetch(_SQL["get_step"])
+    return {name: value for row in found for name, value in row.items() if value is not None}

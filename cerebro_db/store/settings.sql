@@ -5,3 +5,7 @@ select
     when_full,
     extract(epoch from idle_time)::float8 as idle_seconds
 from cerebro.settings;
+
+-- get_step: what one step may take: one row or none, and NULL where the default holds
+select step_mb, step_gflop
+from cerebro.settings;

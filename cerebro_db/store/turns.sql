@@ -30,7 +30,7 @@ order by l.pid;
 select pg_backend_pid() as pid;
 
 -- end_idle: those that still idle; they are gone when there is none
-select pg_terminate_backend(pid) from pg_stat_activity where pid = any ($1::int[]) and state = 'idle';
+select cerebro._end_idle($1::int[]) as pid;
 
 -- role: as a lock's key; pg_locks shows keys without their sign
 select hashtext($1::text)::bigint & 4294967295 as role;
@@ -45,7 +45,8 @@ select pg_advisory_lock(52917, $1::int);
 select pg_advisory_unlock(52917, $1::int);
 
 -- names: of runs, as far as a role may know them
-select id, name from cerebro._runs where id = any ($1::bigint[]) and cerebro._member($2::text, owner);
+select id, name from cerebro._runs
+where id = any ($1::bigint[]) and cerebro._uses($2::text, owner, shared_with);
 
 -- set_queued_behind: for whoever looks at the run from elsewhere
 update cerebro._runs set queued_behind = $2::text where id = $1::bigint;

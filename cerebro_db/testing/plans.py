@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 
 from cerebro_db.session import Row
-from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.testing.caller import CallerClient
 
 _EXPLAIN = "explain (verbose, format json) "
 _EXPLAINABLE = re.compile(r"\s*(--.*\n\s*)*(select|insert|with)\b")
@@ -90,7 +90,7 @@ class Explaining:
         """Return the job of these steps."""
         return Job(connection, self._steps(steps))
 
-    def session(self, connection: psycopg.Connection[Any]) -> ClientSession:
+    def session(self, connection: psycopg.Connection[Any]) -> CallerClient:
         """Return a session of an open connection."""
         return _ExplainingSession(connection, self)
 
@@ -116,7 +116,7 @@ class Explaining:
                     return end.value
 
 
-class _ExplainingSession(ClientSession):
+class _ExplainingSession(CallerClient):
     def __init__(self, connection: psycopg.Connection[Any], explaining: Explaining) -> None:
         super().__init__(connection)
         self._explaining = explaining

@@ -94,23 +94,40 @@ def test_equal_seeds_give_equal_runs(connection: Connection) -> None:
     assert boards[0] != boards[2]
 
 
+_PICKY = """
+import keras
+
+class Picky(keras.layers.Layer):
+    def __init__(self, side, **kwargs):
+        super().__init__(**kwargs)
+        self.side = side
+
+    def build(self, shape):
+        if shape[-1] != self.side:
+            raise ValueError(f"{shape[-1]} is not {self.side}")
+
+    def call(self, x):
+        return x
+"""
+
+
 def test_failing_and_diverging_configurations_do_not_stop_the_others(
     connection: Connection,
 ) -> None:
-    """A reshape to a size that the features do not have fails where the model is built."""
+    """What only its own code knows to be wrong fails where the model is built."""
+    call(connection, "cerebro_register_code", "Picky", "layer", _PICKY)
     layers = [
-        {"class_name": "Reshape", "config": {"target_shape": ["${side}", 1]}},
-        {"class_name": "Flatten", "config": {}},
+        {"module": "cerebro", "class_name": "Picky", "config": {"side": "${side}"}},
         {"class_name": "Dense", "config": {"units": "${outputs}"}},
     ]
     model = {"class_name": "Sequential", "config": {"layers": layers}}
-    call(connection, "cerebro_model", "reshaped", model)
+    call(connection, "cerebro_model", "picky", model)
     board = fit(
         connection,
         "mixed luck",
         "select mean_texture, mean_radius, mean_area from tumours",
         "mean_area",
-        model={"name": "reshaped", "optimizer": "sgd"},
+        model={"name": "picky", "optimizer": "sgd"},
         space={"side": [2, 3], "learning_rate": [0.01, 1e20]},
         epochs=2,
     )

@@ -17,11 +17,11 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from cerebro_db.dataset.request import Request, plan_request
+from cerebro_db.dataset.request import Request, planned
 from cerebro_db.engines import RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
-from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.states import states_table
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
@@ -77,7 +77,9 @@ class _Call(Context):
 def call(preferring: str, explaining: Explaining) -> Iterator[Context]:
     with psycopg.connect(preferring, autocommit=True) as connection:
         session = explaining.session(connection)
-        call = _Call(session, print, connection.info.user, Moment(0, time.time_ns()), explaining)
+        call = _Call(
+            session, print, print, connection.info.user, Moment(0, time.time_ns()), explaining
+        )
         call.loopback = Loopback(preferring, 0)
         yield call
 
@@ -142,14 +144,15 @@ def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
     connection: Connection, call: Context
 ) -> None:
     """As the rows and the process say themselves; the plans only promise it."""
-    with call.control() as control:
-        plan, _, _ = plan_request(call.caller, REQUEST)
-        found = call.server.batches(lambda: nullcontext(control), call.caller, plan, 50)
     greenplum = on_greenplum(connection)
     lies = "array_agg(distinct gp_segment_id)" if greenplum else "array[pg_backend_pid()]"
     runs = "gp_execution_segment()" if greenplum else "pg_backend_pid()"
     query = sql.SQL("select * from ({}) as batches (lies, runs, rows)")
-    with found:
+    with (
+        call.control() as control,
+        planned(call.caller, REQUEST) as (plan, _, _),
+        call.server.batches(lambda: nullcontext(control), call.caller, plan, 50) as found,
+    ):
         batches = [
             row
             for batch in found.each_batch([sql.SQL(lies), sql.SQL(runs), found.batch_rows])
@@ -164,26 +167,29 @@ def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
 
 def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits) -> None:
     """Train the run's configuration again, by one new worker that reaches all segments."""
-    control = ClientSession(connection)
-    server = server_of(control, lambda: Loopback(dsn, 0))
+    loopback = Loopback(dsn, 0)
     config = value(connection, "select config from cerebro._configs")
-    engine = server.open_engine(control, limits, 1, lambda: None)
-    try:
-        engine.place(run)
-        while engine.cold:
-            assert list(engine.wait()) == []
-        for epoch in range(1, EPOCHS + 1):
-            for position in range(run.partitions):
-                onward = (position + 1) % run.partitions
-                last = position == run.partitions - 1
-                unit = Unit(config, epoch, position, position, last, onward)
-                engine.start(0, unit)
-                (outcome,) = eventually(engine.wait)
-                assert (outcome.error, outcome.lost) == (None, False)
-                assert_state_lies_where_it_is_for_next(connection, run, unit)
-    finally:
-        engine.cancel()
-        server.drop_states(control, run.run)
+    # As a planner does it: what it creates belongs to the role that workers have.
+    with connect(loopback, "cerebro_db control") as session:
+        control = ClientSession(session)
+        server = server_of(control, lambda: loopback)
+        engine = server.open_engine(control, limits, 1, lambda: None)
+        try:
+            engine.place(run)
+            while engine.cold:
+                assert list(engine.wait()) == []
+            for epoch in range(1, EPOCHS + 1):
+                for position in range(run.partitions):
+                    onward = (position + 1) % run.partitions
+                    last = position == run.partitions - 1
+                    unit = Unit(config, epoch, position, position, last, onward)
+                    engine.start(0, unit)
+                    (outcome,) = eventually(engine.wait)
+                    assert (outcome.error, outcome.lost) == (None, False)
+                    assert_state_lies_where_it_is_for_next(connection, run, unit)
+        finally:
+            engine.cancel()
+            server.drop_states(control, run.run)
 
 
 def assert_state_lies_where_it_is_for_next(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import pack, unpack
 from cerebro_db.training._base import (
     TARGETS,
     Chunk,
@@ -18,6 +17,7 @@ from cerebro_db.training._base import (
     UnitResult,
 )
 from cerebro_db.training.runtime import configure, warm_up
+from cerebro_db.training.states import read_state, weights_in, write_state
 
 __all__ = [
     "TARGETS",
@@ -69,5 +69,9 @@ def predictor(spec: Spec, weights: bytes) -> Predictor:
 
 
 def weights_of(state: bytes) -> bytes:
-    """Return a state without its optimizer's part: what serving needs."""
-    return pack({n: array for n, array in unpack(state).items() if n.startswith("weights/")})
+    """Return a state without its optimizer's part: what serving needs.
+
+    Raises:
+        DataError: the state is damaged.
+    """
+    return write_state(weights_in(read_state(state)))

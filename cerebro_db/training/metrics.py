@@ -7,8 +7,9 @@ own units for regression. A metric that the rows do not define (one class only, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from cerebro_db.model.signature import Output, Task
 
 Metrics = dict[str, float]
 Measure = Callable[[np.ndarray, np.ndarray], float]
+NONE: Mapping[str, Measure] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,25 +32,31 @@ class Metric:
     measure: dict[Task, Measure]
 
 
-def measure(output: Output, targets: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+def measure(
+    output: Output,
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    registered: Mapping[str, Measure] = NONE,
+) -> dict[str, float]:
     """Return every metric of the output's task over some rows.
 
     Args:
         output: what is predicted; its means and scales bring regression targets to own units.
         targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
         predictions: (rows, units), probabilities or values in own units.
+        registered: further metrics by name.
     """
     if output.task == "regression":
         scaled = targets.reshape(predictions.shape).astype(np.float64)
         targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
     if np.isnan(predictions).any():
         # Comparisons would make something of NaN, and a diverged model could win.
-        return dict.fromkeys(metrics_for(output.task), math.nan)
+        return dict.fromkeys((*metrics_for(output.task), *registered), math.nan)
+    own = {m.name: m.measure[output.task] for m in METRICS if output.task in m.measure}
     with np.errstate(all="ignore"):
         return {
-            metric.name: float(metric.measure[output.task](targets, predictions))
-            for metric in METRICS
-            if output.task in metric.measure
+            name: float(function(targets, predictions))
+            for name, function in {**own, **registered}.items()
         }
 
 
@@ -56,8 +64,8 @@ def combine(parts: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
     """Return the metrics of several sets of rows together: means weighted by rows.
 
     rmse is the root of the mean square, so that it (of one target) and the means (loss, accuracy,
-    log_loss, mae) are exact; auc, f1 and r2 are not defined by their parts, and their mean over the
-    parts that define them stands for them.
+    log_loss, mae) are exact; auc, f1, r2 and registered metrics are not defined by their parts, and
+    their mean over the parts that define them stands for them.
     """
     weighted = [(rows, metrics) for rows, metrics in parts if rows]
     names = dict.fromkeys(name for _, metrics in weighted for name in metrics)
@@ -107,14 +115,13 @@ def higher_is_better(name: str) -> bool:
     Raises:
         InvalidArgument: there is no such metric.
     """
-    directions = {"loss": False, **{metric.name: metric.higher_is_better for metric in METRICS}}
-    if name not in directions:
+    if name not in DIRECTIONS:
         raise InvalidArgument(
             f'there is no metric "{name}"',
-            detail="The metrics are: " + ", ".join(directions) + ".",
-            hint=nearest(name, directions),
+            detail="The metrics are: " + ", ".join(DIRECTIONS) + ".",
+            hint=nearest(name, DIRECTIONS),
         )
-    return directions[name]
+    return DIRECTIONS[name]
 
 
 def _accuracy_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
@@ -270,3 +277,6 @@ METRICS = (
     Metric("mae", False, "mean absolute error", {"regression": _mae}),
     Metric("r2", True, "share of the variance explained", {"regression": _r2}),
 )
+
+# Whether higher is better, of all that configurations are ranked by.
+DIRECTIONS = {"loss": False, **{metric.name: metric.higher_is_better for metric in METRICS}}

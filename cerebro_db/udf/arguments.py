@@ -6,6 +6,7 @@ import json
 from typing import Any, TypeVar
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.udf.documents import read_json
 
 Value = TypeVar("Value")
 
@@ -36,7 +37,7 @@ def object_of(
     document: str | None, name: str, default: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return a JSON argument that has to be an object; the default if it is NULL."""
-    value = (default or {}) if document is None else json.loads(document)
+    value = (default or {}) if document is None else read_json(document, name)
     if not isinstance(value, dict):
         raise InvalidArgument(
             f"{name} must be a JSON object",

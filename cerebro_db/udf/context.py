@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from cerebro_db.session.backend import BackendSession
 from cerebro_db.session.process import now
 from cerebro_db.store.versions import require_version
+from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs.context import Context
 
 _CALL = """
-select current_user::text as role, extversion as extension
+select current_user::pg_catalog.text as role, extversion as extension
 from pg_catalog.pg_extension
-where extname = 'cerebro_db'
+where extname operator(pg_catalog.=) 'cerebro_db'
 """
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+def verb(
+    function: Callable[Concatenate[Context, Given], Answer],
+) -> Callable[Concatenate[Any, Given], Answer]:
+    """Make a function of a context and of SQL arguments one of plpy and of these.
+
+    It runs with a search path of our own, and raises what users should see as SQL errors.
+    """
+
+    @wraps(function)
+    def called(plpy: Any, *arguments: Given.args, **named: Given.kwargs) -> Answer:
+        caller = BackendSession(plpy)
+        with caller.pinned():
+            return function(_context(plpy, caller), *arguments, **named)
+
+    return raises_in_sql(called)
 
 
 def context_of(plpy: Any) -> Context:
-    """Return the context of the call at hand.
-
-    Role and moment come from the server and not from arguments, which a caller could forge.
+    """Return the context of the call at hand, on the caller's search path: for batches of rows.
 
     Raises:
         WrongVersion: extension and package do not fit together.
     """
-    caller = BackendSession(plpy)
+    return _context(plpy, BackendSession(plpy))
+
+
+def _context(plpy: Any, caller: BackendSession) -> Context:
+    # Role and moment come from the server and not from arguments, which a caller could forge.
     call = caller.fetch(_CALL)[0]
     require_version(call["extension"])
-    return Context(caller, plpy.notice, call["role"], now())
+    return Context(caller, plpy.notice, plpy.info, call["role"], now())

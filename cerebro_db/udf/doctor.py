@@ -6,25 +6,24 @@ import json
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from cerebro_db import __version__
 from cerebro_db.engines.machine import memory_gb, processors
 from cerebro_db.errors import CerebroError
-from cerebro_db.udf.context import context_of
-from cerebro_db.udf.errors import raises_in_sql
+from cerebro_db.udf.context import verb
+from cerebro_db.verbs.context import Context
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot")
+_LOGIN = "select session_user::text as login, cerebro._worker_powers() as powers"
 
 
-@raises_in_sql
-def doctor(plpy: Any) -> str:
+@verb
+def doctor(context: Context) -> str:
     """cerebro._doctor: versions, and whether a worker could connect."""
-    context = context_of(plpy)
-    connection, hint = "", ""
+    connection, hint, login = "", "", {}
     try:
         with context.control() as control:
-            control.fetch("select")
+            login = control.fetch(_LOGIN)[0]
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint
     return json.dumps(
@@ -34,6 +33,7 @@ def doctor(plpy: Any) -> str:
             "packages": {name: found for name in _PACKAGES if (found := _version(name))},
             "connection": connection,
             "connection_hint": hint,
+            **login,
             "processors": processors(),
             "memory_gb": round(memory_gb(), 1),
         }

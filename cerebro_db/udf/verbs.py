@@ -8,9 +8,10 @@ from typing import Any
 from cerebro_db.dataset.request import Request
 from cerebro_db.session import Row
 from cerebro_db.udf.arguments import given, names_of, object_of
-from cerebro_db.udf.context import context_of
-from cerebro_db.udf.errors import raises_in_sql
+from cerebro_db.udf.context import verb
 from cerebro_db.verbs import bulk, control, queue
+from cerebro_db.verbs.code import register_code as put_down_code
+from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
@@ -20,9 +21,9 @@ from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.resume import resume as resume_run
 
 
-@raises_in_sql
+@verb
 def prepare(
-    plpy: Any,
+    context: Context,
     dataset: str | None,
     source: str | None,
     target: str | None,
@@ -44,7 +45,7 @@ def prepare(
         encode=object_of(encode, "encode"),
         seed=0,
     )
-    made = prepare_dataset(context_of(plpy), dataset, request, replace=bool(replace))
+    made = prepare_dataset(context, dataset, request, replace=bool(replace))
     row = made.row
     return [
         {
@@ -59,57 +60,61 @@ def prepare(
     ]
 
 
-@raises_in_sql
-def fit(plpy: Any, *arguments: Any) -> list[dict[str, Any]]:
+@verb
+def fit(context: Context, *arguments: Any) -> list[dict[str, Any]]:
     """cerebro_fit; the arguments are those of ``_fit_of``."""
     request = _fit_of(*arguments)
-    return _board(fit_run(context_of(plpy), request))
+    return _board(fit_run(context, request))
 
 
-@raises_in_sql
-def submit(plpy: Any, *arguments: Any) -> int:
+@verb
+def submit(context: Context, *arguments: Any) -> int:
     """cerebro_submit; the arguments are those of ``_fit_of``."""
     request = _fit_of(*arguments)
-    return queue.submit(context_of(plpy), request)
+    return queue.submit(context, request)
 
 
-@raises_in_sql
-def run_queue(plpy: Any, most: int | None) -> int:
+@verb
+def run_queue(context: Context, most: int | None) -> int:
     """cerebro_run_queue."""
-    return queue.run_queue(context_of(plpy), most, plpy.info)
+    return queue.run_queue(context, most)
 
 
-@raises_in_sql
-def wait(plpy: Any, run: str | None) -> str:
+@verb
+def wait(context: Context, run: str | None) -> str:
     """cerebro_wait."""
-    return queue.wait(context_of(plpy), given(run, "run"))
+    return queue.wait(context, given(run, "run"))
 
 
-@raises_in_sql
-def resume(plpy: Any, run: str | None, config: int | None) -> list[dict[str, Any]]:
+@verb
+def resume(context: Context, run: str | None, config: int | None) -> list[dict[str, Any]]:
     """cerebro_resume."""
-    return _board(resume_run(context_of(plpy), given(run, "run"), config))
+    return _board(resume_run(context, given(run, "run"), config))
 
 
-@raises_in_sql
-def stop(plpy: Any, run: str | None, config: int | None) -> None:
+@verb
+def stop(context: Context, run: str | None, config: int | None) -> None:
     """cerebro_stop."""
-    control.stop(context_of(plpy), given(run, "run"), config)
+    control.stop(context, given(run, "run"), config)
 
 
-@raises_in_sql
-def cancel(plpy: Any, run: str | None) -> None:
+@verb
+def cancel(context: Context, run: str | None) -> None:
     """cerebro_cancel."""
-    control.cancel(context_of(plpy), given(run, "run"))
+    control.cancel(context, given(run, "run"))
 
 
-@raises_in_sql
+@verb
 def clone(
-    plpy: Any, run: str | None, config: int | None, params: str | None, from_scratch: bool | None
+    context: Context,
+    run: str | None,
+    config: int | None,
+    params: str | None,
+    from_scratch: bool | None,
 ) -> int:
     """cerebro_clone."""
     return control.clone(
-        context_of(plpy),
+        context,
         given(run, "run"),
         given(config, "config"),
         object_of(params, "params"),
@@ -117,11 +122,11 @@ def clone(
     )
 
 
-@raises_in_sql
-def add(plpy: Any, run: str | None, space: str | None, search: str | None) -> int:
+@verb
+def add(context: Context, run: str | None, space: str | None, search: str | None) -> int:
     """cerebro_add."""
     return control.add(
-        context_of(plpy),
+        context,
         given(run, "run"),
         object_of(given(space, "space"), "space"),
         object_of(search, "search", {"method": "grid"}),
@@ -162,13 +167,13 @@ def _board(rows: list[Row]) -> list[dict[str, Any]]:
     return [{**row, "params": json.dumps(row["params"])} for row in rows]
 
 
-@raises_in_sql
+@verb
 def predict_table(
-    plpy: Any, run: str | None, source: str | None, key: str | None, output: str | None
+    context: Context, run: str | None, source: str | None, key: str | None, output: str | None
 ) -> int:
     """cerebro_predict_table."""
     return bulk.predict_table(
-        context_of(plpy),
+        context,
         given(run, "run"),
         given(source, "source"),
         given(key, "key"),
@@ -176,20 +181,28 @@ def predict_table(
     )
 
 
-@raises_in_sql
-def evaluate(plpy: Any, run: str | None, source: str | None) -> str:
+@verb
+def evaluate(context: Context, run: str | None, source: str | None) -> str:
     """cerebro_evaluate."""
-    measured = bulk.evaluate(context_of(plpy), given(run, "run"), given(source, "source"))
+    measured = bulk.evaluate(context, given(run, "run"), given(source, "source"))
     return json.dumps(measured)
 
 
-@raises_in_sql
-def model(plpy: Any, name: str | None, definition: str | None) -> None:
+@verb
+def model(context: Context, name: str | None, definition: str | None) -> None:
     """cerebro_model."""
-    register(context_of(plpy), name, object_of(given(definition, "definition"), "definition"))
+    register(context, name, object_of(given(definition, "definition"), "definition"))
 
 
-@raises_in_sql
-def drop(plpy: Any, name: str | None, kind: str | None) -> None:
+@verb
+def register_code(
+    context: Context, name: str | None, kind: str | None, source: str | None, replace: bool | None
+) -> None:
+    """cerebro_register_code."""
+    put_down_code(context, name, kind, given(source, "source"), replace=bool(replace))
+
+
+@verb
+def drop(context: Context, name: str | None, kind: str | None) -> None:
     """cerebro_drop."""
-    drop_object(context_of(plpy), given(name, "name"), given(kind, "kind"))
+    drop_object(context, given(name, "name"), given(kind, "kind"))

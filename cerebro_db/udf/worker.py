@@ -16,12 +16,22 @@ from cerebro_db.errors import CacheMiss, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
 from cerebro_db.store.versions import require_version
 from cerebro_db.tensors import pack, unpack
+from cerebro_db.training import metrics
 from cerebro_db.training.metrics import storable
+from cerebro_db.training.registered import measures
 from cerebro_db.udf.errors import raises_in_sql
+from cerebro_db.verbs.batch import FOUND, TRUTH
 
 _MAX_MODELS = 8
 
 _EXTENSION = "select extversion from pg_catalog.pg_extension where extname = 'cerebro_db'"
+_REGISTERED = """
+select 1 as found
+from cerebro._code
+where name operator(pg_catalog.=) $1
+    and kind operator(pg_catalog.=) $2
+    and sha256 operator(pg_catalog.=) $3
+"""
 _MAY_WRITE = "select has_table_privilege('cerebro._units', 'insert') as permitted"
 # Only Greenplum has the one, only newer PostgreSQL the other.
 _PROCESS = "select name, setting from pg_settings where name in ('gp_contentid', 'jit')"
@@ -77,7 +87,7 @@ def load_model(plpy: Any, run: int, config: int, spec: str, state: bytes) -> Non
     """cerebro._load_model."""
     _require_worker()
     weights = training.weights_of(state)
-    _models[run, config] = training.predictor(Spec.from_json(json.loads(spec)), weights)
+    _models[run, config] = training.predictor(_spec_of(plpy, spec), weights)
     while len(_models) > _MAX_MODELS:
         del _models[next(iter(_models))]
 
@@ -91,6 +101,15 @@ def infer(plpy: Any, run: int, config: int, inputs: bytes) -> bytes | None:
         return None
     _models[run, config] = predictor
     return pack({PREDICTIONS: predictor.predict(unpack(inputs))})
+
+
+@raises_in_sql
+def measure(plpy: Any, spec: str, found: bytes) -> str:
+    """cerebro._measure."""
+    rebuilt, tensors = _spec_of(plpy, spec), unpack(found)
+    output, registered = rebuilt.signature.output, measures(rebuilt)
+    measured = metrics.measure(output, tensors[TRUTH], tensors[FOUND], registered)
+    return json.dumps(storable(measured))
 
 
 @raises_in_sql
@@ -150,8 +169,26 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     _require_worker()
     started = datetime.now(UTC)
     key = training.UnitKey(what["seed"], what["config"], what["epoch"], what["partition"])
-    work = training.begin(Spec.from_json(json.loads(spec)), key, state, poll=_poll_of(plpy))
+    work = training.begin(_spec_of(plpy, spec), key, state, poll=_poll_of(plpy))
     return _Begun(work, started)
+
+
+def _spec_of(plpy: Any, document: str) -> Spec:
+    """Return the configuration, of which nothing is executed but what administrators registered.
+
+    Raises:
+        NotPermitted: it carries other code.
+    """
+    spec = Spec.from_json(json.loads(document))
+    for code in spec.code:
+        plan = plpy.prepare(_REGISTERED, ["text"] * 3)
+        if not plpy.execute(plan, [code.name, code.kind, code.sha256]):
+            raise NotPermitted(
+                f"{code.kind} {code.name} is not registered as this model has it",
+                detail=f"No administrator has registered sha256 {code.sha256}, or it was dropped.",
+                hint="See cerebro.code.",
+            )
+    return spec
 
 
 def _poll_of(plpy: Any) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,9 @@ from cerebro_db.dataset.restage import Batches, stage_for
 from cerebro_db.dataset.source import parse_source
 from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
-from cerebro_db.tensors import unpack
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import code, configs
+from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import metrics
 from cerebro_db.verbs.batch import FOUND, TRUTH
 from cerebro_db.verbs.context import Context
@@ -28,11 +31,14 @@ _UNPACKED = {
     "probabilities": "jsonb_array_elements((b.found).probabilities)",
 }
 
+# On the user's search path, so with every name in full.
+_SCHEMA = "select pg_catalog.current_schema() as schema"
+
 _EXISTS = """
 select count(*) as found
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema())
+where c.relname = $1::text and n.nspname = $2::text
 """
 
 
@@ -62,6 +68,10 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
             context.caller.execute(insert.format(table, found, batch).as_string(None))
     count = sql.SQL("select count(*) as rows from {}").format(table).as_string(None)
     written: int = context.caller.fetch(count)[0]["rows"]
+    with context.control() as control:
+        context.audit(
+            control, "predict_table", "run", run, source=source, output=output, rows=written
+        )
     return written
 
 
@@ -88,21 +98,31 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
             hint="Evaluation needs rows whose label is known.",
         )
     truth = np.concatenate([part[TRUTH] for part in parts])
-    measured = metrics.measure(
-        served.output,
-        truth,
-        np.concatenate([part[FOUND] for part in parts]),
-    )
+    found = np.concatenate([part[FOUND] for part in parts])
+    with context.control() as control:
+        measured = _measured(control, served, truth, found)
+        context.audit(control, "evaluate", "run", run, source=source, rows=len(truth))
     known = {name: value if np.isfinite(value) else None for name, value in measured.items()}
     return {"rows": len(truth), **known}
 
 
 def _rows(
     context: Context, served: Served, source: str, *, key: str | None = None, labels: bool = False
-) -> Batches:
+) -> AbstractContextManager[Batches]:
     encoding = served.encoding
     stage = partial(context.server.batches, context.control, rows=chunk_rows(encoding))
     return stage_for(context.caller, encoding, source, stage=stage, key=key, labels=labels)
+
+
+def _measured(
+    control: ClientSession, served: Served, truth: np.ndarray, found: np.ndarray
+) -> metrics.Metrics:
+    """Return the metrics; a session of our own executes the code of registered ones."""
+    head = served.head
+    if all(fields["kind"] != "metric" for fields in code.of_run(control, head.id)):
+        return metrics.measure(served.output, truth, found)
+    spec = configs.spec(control, head.id, head.config)
+    return metrics.stored(code.measure(control, spec, pack({TRUTH: truth, FOUND: found})))
 
 
 def _call(function: str, run: str, rows: Batches) -> sql.Composable:
@@ -123,9 +143,18 @@ def _output_table(context: Context, output: str) -> sql.Identifier:
             detail=f"It is {output!r}.",
             hint="Write 'predictions' or 'my_schema.predictions'.",
         )
-    path = [named.relation] if named.schema is None else [named.schema, named.relation]
-    table = sql.Identifier(*path)
-    if context.caller.fetch(_EXISTS, named.relation, named.schema)[0]["found"]:
+    schema = named.schema
+    if schema is None:
+        with context.caller.users_path():
+            schema = context.caller.fetch(_SCHEMA)[0]["schema"]
+    if schema is None:
+        raise InvalidArgument(
+            "there is no schema to create the output in",
+            detail="No schema of the search path exists.",
+            hint=f"Write 'my_schema.{named.text}'.",
+        )
+    table = sql.Identifier(schema, named.relation)
+    if context.caller.fetch(_EXISTS, named.relation, schema)[0]["found"]:
         raise DuplicateTable(
             f"table {table.as_string(None)} exists already",
             detail="Bulk prediction writes a table of its own.",

@@ -22,10 +22,10 @@ from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.keep import keep_best
 from cerebro_db.verbs.logbook import Logbook
 from cerebro_db.verbs.options import Options
-from cerebro_db.verbs.plan import resolver, search_of
+from cerebro_db.verbs.plan import resolver_of, search_of
 from cerebro_db.verbs.restore import restore
 from cerebro_db.verbs.roster import Roster
-from cerebro_db.verbs.source import require_chunks
+from cerebro_db.verbs.source import require_dataset
 from cerebro_db.verbs.steering import Steering
 from cerebro_db.verbs.turns import Turn, bounds_of
 
@@ -40,11 +40,12 @@ def carry_on(
         engine: its workers, if they are taken and opened already.
 
     Raises:
-        DataError: a backup has left out its rows; nothing is written then.
+        NotPermitted, DataError: it may not, or cannot, train on its dataset any more; nothing is
+            written then.
         CerebroError: no configuration succeeded, no worker is to be had, or a bound is exceeded.
     """
     found = runs.load(control, run)
-    require_chunks(context, control, found.dataset_id, found.dataset)
+    require_dataset(context, control, found)
     bounds = bounds_of(context, control)
     with ExitStack() as stack:
         try:
@@ -119,7 +120,7 @@ class _Drive:
         self._schedule = Schedule(dataset.partitions, run.epochs, run.seed)
         self._roster = Roster(context.server, control, self._place, self._schedule)
         known = [c.config for c in configs.all_of(control, run.id) if c.origin == "search"]
-        resolve = resolver(control, run.owner, run.model, dataset)
+        resolve = resolver_of(control, run, dataset)
         self._candidates = Candidates(control, run.id, search_of(run), resolve, known)
         self._logbook = Logbook(
             control,
@@ -127,6 +128,7 @@ class _Drive:
             run=run.id,
             name=run.name,
             metric=run.metric,
+            higher_is_better=run.higher_is_better,
             schedule=self._schedule,
             roster=self._roster,
             candidates=self._candidates,

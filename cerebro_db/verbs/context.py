@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from cerebro_db.engines import Server
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, find_loopback
 from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
+from cerebro_db.store import audit
 from cerebro_db.verbs.serve import look_again
 
 _WRITABLE = """
@@ -22,6 +24,7 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database
 """
+_LOGIN = "select session_user::pg_catalog.text as login"
 
 
 @dataclass
@@ -34,13 +37,14 @@ class Context:
 
     Args:
         caller: the caller's session.
-        notice: shows a line to the caller at once.
+        notice, info: show a line to the caller at once; the second one whatever level is wanted.
         role: the role that calls, for which things are owned.
         moment: what a check of the caller's rights holds for.
     """
 
-    caller: Session
+    caller: CallersSession
     notice: Callable[[str], None]
+    info: Callable[[str], None]
     role: str
     moment: Moment
 
@@ -79,6 +83,27 @@ class Context:
                     connection.close()
             finally:
                 connection.close()
+
+    def audit(
+        self, control: ClientSession, action: str, kind: str, name: str, **details: Any
+    ) -> None:
+        """Add to the audit trail what the caller has done; it stays if the caller rolls back.
+
+        Args:
+            action: the verb, without cerebro_.
+            kind, name: to what.
+            details: what else there is to know.
+        """
+        login = self.caller.fetch(_LOGIN)[0]["login"]
+        audit.record(
+            control,
+            login=login,
+            role=self.role,
+            action=action,
+            kind=kind,
+            name=name,
+            details=details,
+        )
 
     def require_writable(self) -> None:
         """Refuse to write, or to stage rows in a temporary table, where that cannot be.

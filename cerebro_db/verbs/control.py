@@ -14,7 +14,9 @@ from cerebro_db.search import MAX_CONFIGS, Space, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.plan import Resolve, check_space, resolver
+from cerebro_db.verbs.plan import Resolve, check_space, resolver_of
+from cerebro_db.verbs.shelf import Shelf
+from cerebro_db.verbs.source import require_dataset
 
 
 def stop(context: Context, name: str, config: int | None) -> None:
@@ -26,7 +28,7 @@ def stop(context: Context, name: str, config: int | None) -> None:
     """
     context.require_writable()
     with context.control() as control, control.connection.transaction():
-        run = runs.get(control, name, context.role)
+        run = runs.get(control, name, context.role, "own")
         driven = not runs.lock(control, run.id)
         if config is not None:
             _rest(control, run, config_of(control, run, config), driven=driven)
@@ -35,6 +37,7 @@ def stop(context: Context, name: str, config: int | None) -> None:
         else:
             _require_open(run)
             runs.finish(control, run.id, "stopped", "cerebro_stop")
+        context.audit(control, "stop", "run", name, config=config)
 
 
 def cancel(context: Context, name: str) -> None:
@@ -46,12 +49,13 @@ def cancel(context: Context, name: str) -> None:
     """
     context.require_writable()
     with context.control() as control, control.connection.transaction():
-        run = runs.get(control, name, context.role)
+        run = runs.get(control, name, context.role, "own")
         if not runs.lock(control, run.id):
             runs.order(control, run.id, "cancel")
         else:
             _require_open(run)
             runs.finish(control, run.id, "cancelled", "cerebro_cancel")
+        context.audit(control, "cancel", "run", name)
 
 
 def clone(
@@ -64,14 +68,16 @@ def clone(
 
     Raises:
         UndefinedName: there is no such run, or no such configuration.
+        NotPermitted, DataError: it may not, or cannot, train on its dataset any more.
         InvalidArgument: a value is wrong, or the other one's state would not fit.
     """
     context.require_writable()
     with context.control() as control:
-        run = runs.get(control, name, context.role)
+        run = runs.get(control, name, context.role, "own")
         parent = config_of(control, run, config)
+        require_dataset(context, control, run)
         dataset = datasets.load(control, run.dataset_id)
-        resolve = resolver(control, run.owner, run.model, dataset)
+        resolve = resolver_of(control, run, dataset)
         values = parent.params | params
         new = configs.NewConfig(values, resolve(values).to_json(), "clone", config)
         if not from_scratch:
@@ -85,6 +91,7 @@ def clone(
                 )
             new = replace(new, walk=parent.walk, start_units=None)
         (number,) = _bring_in(context, control, run, [new])
+        context.audit(control, "clone", "run", name, config=config, made=number)
     return number
 
 
@@ -93,15 +100,17 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
 
     Raises:
         UndefinedName: there is no such run.
+        NotPermitted, DataError: it may not, or cannot, train on its dataset any more.
         InvalidArgument: the space or the search is wrong.
         LimitExceeded: the run would have too many configurations.
     """
     context.require_writable()
     with context.control() as control:
-        run = runs.get(control, name, context.role)
-        check_space(control, run.owner, run.model, space)
+        run = runs.get(control, name, context.role, "own")
+        require_dataset(context, control, run)
+        check_space(Shelf(control, run.owner, run.id), run.model, space)
         dataset = datasets.load(control, run.dataset_id)
-        resolve = resolver(control, run.owner, run.model, dataset)
+        resolve = resolver_of(control, run, dataset)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
         proposed = open_search(search, Space.parse(space), run.seed + there).ask()
@@ -113,6 +122,7 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
             )
         new = [configs.NewConfig(params, resolve(params).to_json(), "added") for params in proposed]
         _bring_in(context, control, run, new)
+        context.audit(control, "add", "run", name, configs=len(new))
     return len(new)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
-from cerebro_db.training import metrics
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
 from cerebro_db.verbs.plan import check_search, plan_run
@@ -78,7 +77,7 @@ def create(
                 dataset=dataset.id,
                 prepared=checked.dataset is None,
                 metric=plan.metric,
-                higher_is_better=metrics.higher_is_better(plan.metric),
+                higher_is_better=plan.higher_is_better,
                 model=request.model,
                 space=plan.space,
                 search=request.search,
@@ -92,6 +91,8 @@ def create(
         Candidates(control, run, plan.search, plan.resolve).grow()
         if not submitted:
             runs.lock(control, run)
+        action = "submit" if submitted else "fit"
+        context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run
 
 

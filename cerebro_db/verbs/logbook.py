@@ -24,7 +24,7 @@ class Logbook:
         control: the session that records.
         notice: shows a line to the caller.
         run, name: the run's number and name.
-        metric: what ranks configurations.
+        metric, higher_is_better: what ranks configurations, and which way.
         schedule: who trains.
         roster: who rests, and how far all are.
         candidates: the search.
@@ -38,6 +38,7 @@ class Logbook:
         run: int,
         name: str,
         metric: str,
+        higher_is_better: bool,
         schedule: Schedule,
         roster: Roster,
         candidates: Candidates,
@@ -47,6 +48,7 @@ class Logbook:
         self._run = run
         self._name = name
         self._metric = metric
+        self._higher_is_better = higher_is_better
         self._schedule = schedule
         self._roster = roster
         self._candidates = candidates
@@ -166,7 +168,7 @@ class Logbook:
                 configs.set_status(self._control, self._run, config, "stopped")
 
     def _score(self, value: float) -> float:
-        return value if metrics.higher_is_better(self._metric) else -value
+        return value if self._higher_is_better else -value
 
     def _mark(self, config: int, status: configs.Status, error: str) -> None:
         self._running.discard(config)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+from cerebro_db.dataset.chunking import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Spec, hyperparameters, resolve, stated
+from cerebro_db.model.code import Code, outline
+from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Task
 from cerebro_db.search import DEFAULT_CONFIGS, Search, Space, default_space, open_search
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets, models, runs
+from cerebro_db.store import datasets, runs, settings
 from cerebro_db.training import metrics
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.request import Fit
+from cerebro_db.verbs.shelf import Shelf
 
 Resolve = Callable[[dict[str, Any]], Spec]
-"""Closes the model of a run with a candidate's values; raises InvalidArgument."""
+"""Closes the model of a run with a candidate's values; raises InvalidArgument or LimitExceeded."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Plan:
     """What a run needs besides its arguments."""
 
     metric: str
+    higher_is_better: bool
     space: dict[str, Any]
     search: Search
     resolve: Resolve
@@ -34,18 +38,17 @@ class Plan:
 
 def check_search(context: Context, control: ClientSession, request: Fit) -> int:
     """Refuse what is wrong whatever the data are; return how many configurations may begin."""
+    shelf = Shelf(control, context.role)
     if request.metric is not None:
-        metrics.higher_is_better(request.metric)
-    check_space(control, context.role, request.model, request.space)
+        _higher_is_better(request.metric, _own_metric(shelf, request.metric))
+    check_space(shelf, request.model, request.space)
     search = open_search(request.search, Space.parse(request.space), request.seed)
     return len(search.ask()) if request.space else DEFAULT_CONFIGS
 
 
-def check_space(
-    control: ClientSession, role: str, model: dict[str, Any], space: dict[str, Any]
-) -> None:
+def check_space(shelf: Shelf, model: dict[str, Any], space: dict[str, Any]) -> None:
     """Refuse to search over what the model does not have."""
-    valid = hyperparameters(model, partial(_registered, control, role))
+    valid = hyperparameters(model, shelf.model, shelf.code)
     for name in space:
         if name not in valid:
             raise InvalidArgument(
@@ -59,13 +62,20 @@ def plan_run(
     context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
 ) -> Plan:
     """Fill in what the arguments left open, now that the data are known."""
-    registered = partial(_registered, control, context.role)
-    space = request.space or default_space(*stated(request.model, registered), dataset.rows)
+    shelf = Shelf(control, context.role)
+    family = stated(request.model, shelf.model, shelf.code)
+    space = request.space or default_space(*family, dataset.rows)
+    task = Encoding.from_json(dataset.encoding).signature.output.task
+    metric = metrics.default_metric(task) if request.metric is None else request.metric
+    own = _own_metric(shelf, metric)
+    if own is None:
+        _check_metric(metric, task)
     return Plan(
-        metric=_metric(request.metric, dataset),
+        metric=metric,
+        higher_is_better=_higher_is_better(metric, own),
         space=space,
         search=open_search(request.search, Space.parse(space), request.seed),
-        resolve=resolver(control, context.role, request.model, dataset),
+        resolve=_resolver(control, shelf, request.model, dataset, own),
     )
 
 
@@ -74,23 +84,40 @@ def search_of(run: runs.Run) -> Search:
     return open_search(run.search, Space.parse(run.space), run.seed)
 
 
-def resolver(
-    control: ClientSession, role: str, model: dict[str, Any], dataset: datasets.Dataset
+def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:
+    """Return what makes further configurations of a run: with the code that others have already."""
+    shelf = Shelf(control, run.owner, run.id)
+    return _resolver(control, shelf, run.model, dataset, _own_metric(shelf, run.metric))
+
+
+def _resolver(
+    control: ClientSession,
+    shelf: Shelf,
+    model: dict[str, Any],
+    dataset: datasets.Dataset,
+    metric: Code | None,
 ) -> Resolve:
-    """Return what makes configurations of a model for a dataset.
+    encoding = Encoding.from_json(dataset.encoding)
+    bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
 
-    Args:
-        role: whose registered models it may name.
-    """
-    signature = Encoding.from_json(dataset.encoding).signature
-    registered = partial(_registered, control, role)
-    return lambda params: resolve(model, params, signature, registered)
+    def close(params: dict[str, Any]) -> Spec:
+        spec = resolve(model, params, encoding.signature, shelf.model, shelf.code, metric)
+        check_cost(spec, bounds)
+        return spec
+
+    return close
 
 
-def _metric(metric: str | None, dataset: datasets.Dataset) -> str:
-    task: Task = Encoding.from_json(dataset.encoding).signature.output.task
-    if metric is None:
-        return metrics.default_metric(task)
+def _own_metric(shelf: Shelf, metric: str) -> Code | None:
+    """Return the code of a registered metric, None for the project's own and for unknown ones."""
+    return None if metric in metrics.DIRECTIONS else shelf.code(metric, "metric")
+
+
+def _higher_is_better(metric: str, own: Code | None) -> bool:
+    return metrics.higher_is_better(metric) if own is None else bool(outline(own).higher_is_better)
+
+
+def _check_metric(metric: str, task: Task) -> None:
     valid = [*metrics.metrics_for(task), "loss"]
     if metric not in valid:
         raise InvalidArgument(
@@ -98,8 +125,3 @@ def _metric(metric: str | None, dataset: datasets.Dataset) -> str:
             detail="Metrics of this task: " + ", ".join(valid) + ".",
             hint=nearest(metric, valid),
         )
-    return metric
-
-
-def _registered(control: ClientSession, role: str, name: str) -> dict[str, Any]:
-    return models.get(control, name, role)

@@ -46,7 +46,7 @@ def prepare_with(
     default_partitions = context.server.default_partitions(control)
     with control.connection.transaction():
         datasets.NAMED.claim(control, name)
-        old = datasets.find(control, name, context.role) if replace else None
+        old = datasets.find(control, name, context.role, "own") if replace else None
         if old is not None:
             _refuse_used(control, old)
         if not replace:
@@ -77,6 +77,9 @@ def prepare_with(
             source=request.source,
             choices=choices,
             notes=prepared.notes,
+        )
+        context.audit(
+            control, "prepare", "dataset", name, source=request.source, rows=prepared.rows
         )
     for note in prepared.notes:
         context.notice(note)

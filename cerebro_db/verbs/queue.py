@@ -7,12 +7,11 @@ queue never runs another's SQL.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from textwrap import shorten
 
 import psycopg
 
-from cerebro_db.errors import Cancelled, UndefinedName
+from cerebro_db.errors import Cancelled, CerebroError, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs
 from cerebro_db.store.turns import pause
@@ -40,14 +39,13 @@ def submit(context: Context, request: Fit) -> int:
         return create(context, control, request, checked, workers=workers, submitted=True)
 
 
-def run_queue(context: Context, most: int | None, report: Callable[[str], None]) -> int:
+def run_queue(context: Context, most: int | None) -> int:
     """Run what is queued, one after the other, and return how many runs there were.
 
-    Where a run fails, the next one follows.
+    Tells the caller in a line how each ended. Where a run fails, the next one follows.
 
     Args:
         most: how many to run at most.
-        report: told in a line how each ended.
 
     Raises:
         Exception: what cancels the caller. The run in hand goes back to the queue.
@@ -60,7 +58,7 @@ def run_queue(context: Context, most: int | None, report: Callable[[str], None])
             if run is None:
                 break
             done.add(run.id)
-            report(f"{run.name}: {_run(context, control, run)}")
+            context.info(f"{run.name}: {_run(context, control, run)}")
     return len(done)
 
 
@@ -74,7 +72,7 @@ def wait(context: Context, name: str) -> str:
         NotPermitted: it is another role's.
     """
     with context.control() as control:
-        run = runs.get(control, name, context.role)
+        run = runs.get(control, name, context.role, "use")
         while (standing := queue.standing(control, run.id)) is not None:
             waiting = ("queued", "running", *(["interrupted"] if standing.submitted else []))
             if standing.status not in waiting:
@@ -101,6 +99,9 @@ def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
             with contextlib.suppress(psycopg.Error):
                 queue.give_back(control, run)
             raise
+        if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
+            # It could not begin, and nobody is helped if that is tried again and again.
+            runs.finish(control, run.id, "failed", error.message)
         return shorten(f"{_status(control, run)}: {error}", _MAX_LENGTH)
     return _status(control, run)
 

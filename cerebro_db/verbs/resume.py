@@ -9,6 +9,7 @@ from cerebro_db.store import configs, runs
 from cerebro_db.verbs.carry_on import carry_on
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.control import config_of
+from cerebro_db.verbs.source import require_dataset
 
 
 def resume(context: Context, name: str, config: int | None) -> list[Row]:
@@ -27,8 +28,9 @@ def resume(context: Context, name: str, config: int | None) -> list[Row]:
     """
     context.require_writable()
     with context.control() as control:
-        run = runs.get(control, name, context.role)
+        run = runs.get(control, name, context.role, "own")
         driven = not runs.lock(control, run.id)
+        require_dataset(context, control, run)
         if config is not None:
             _require_left(config_of(control, run, config), name)
             with control.connection.transaction():
@@ -41,8 +43,10 @@ def resume(context: Context, name: str, config: int | None) -> list[Row]:
                     detail="Another session drives it.",
                     hint="cerebro_wait waits for its end; name a configuration to wake that one.",
                 )
+            context.audit(control, "resume", "run", name, config=config)
             return runs.leaderboard(control, name)
         _require_work(control, run)
+        context.audit(control, "resume", "run", name, config=config)
         return carry_on(context, control, run.id)
 
 

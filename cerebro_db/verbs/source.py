@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cerebro_db.dataset.request import Request, plan_request
+from cerebro_db.dataset.request import Request, planned
 from cerebro_db.errors import DataError, InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets
+from cerebro_db.store import datasets, runs
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.prepare import prepare_with
@@ -21,10 +21,10 @@ def existing_dataset(
         UndefinedSource: it names none, and there is no target to prepare one for.
         DataError: a backup has left out its rows.
         InvalidArgument: options for preparing a dataset that is prepared already.
-        CerebroError: see ``dataset.plan_request``.
+        CerebroError: see ``dataset.planned``.
     """
     if request.target is None:
-        found = datasets.find(control, request.source, context.role)
+        found = datasets.find(control, request.source, context.role, "use")
         if found is None:
             raise UndefinedSource(
                 f'dataset "{request.source}" does not exist, and there is no target to prepare it',
@@ -34,7 +34,8 @@ def existing_dataset(
         return _chosen(context, control, found, request)
     # With a target, a table comes first: a dataset of its name may hold rows of another day.
     try:
-        plan_request(context.caller, _rows(request))
+        with planned(context.caller, _rows(request)):
+            pass
     except UndefinedSource:
         found = _own(context, control, request.source)
         if found is None:
@@ -49,12 +50,25 @@ def existing_dataset(
     return None
 
 
-def require_chunks(context: Context, control: ClientSession, dataset: int, name: str) -> None:
-    """Refuse to train on a dataset that is only a name.
+def require_dataset(context: Context, control: ClientSession, run: runs.Run) -> None:
+    """Refuse to go on with a run whose dataset is another's by now, or is only a name.
 
     Raises:
+        NotPermitted: it is no longer shared with the run's owner.
         DataError: a backup has left out its rows.
     """
+    try:
+        datasets.get(control, run.dataset, run.owner, "use")
+    except NotPermitted:
+        raise NotPermitted(
+            f'run "{run.name}" may not go on',
+            detail=f'Its owner {run.owner} may not use dataset "{run.dataset}" any more.',
+            hint="The dataset's owner can share it again: cerebro_share(name, role, 'dataset').",
+        ) from None
+    _require_chunks(context, control, run.dataset_id, run.dataset)
+
+
+def _require_chunks(context: Context, control: ClientSession, dataset: int, name: str) -> None:
     if not context.server.has_chunks(control, dataset):
         raise DataError(
             f'the packed rows of dataset "{name}" are not in this database',
@@ -68,7 +82,7 @@ def _chosen(
     context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
 ) -> datasets.Dataset:
     _refuse_preparing(request.options, dataset.name)
-    require_chunks(context, control, dataset.id, dataset.name)
+    _require_chunks(context, control, dataset.id, dataset.name)
     context.notice(
         f"{request.run}: trains on dataset {dataset.name}, prepared on {dataset.created}"
     )
@@ -78,7 +92,7 @@ def _chosen(
 def _own(context: Context, control: ClientSession, name: str) -> datasets.Dataset | None:
     """Return the dataset of that name, or None if there is none that the role may use."""
     try:
-        return datasets.find(control, name, context.role)
+        return datasets.find(control, name, context.role, "use")
     except NotPermitted:
         return None
 

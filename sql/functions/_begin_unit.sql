@@ -2,7 +2,7 @@ create function cerebro._begin_unit(spec jsonb, unit jsonb, state bytea)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
 $python$;

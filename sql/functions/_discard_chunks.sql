@@ -3,7 +3,7 @@ returns setof int
 language plpython3u
 execute on all segments
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
 $python$;

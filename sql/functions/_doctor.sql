@@ -2,7 +2,7 @@ create function cerebro._doctor()
 returns jsonb
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
 $python$;

@@ -2,7 +2,7 @@ create function cerebro._evaluate_batch(run text, reading text, batch bytea)
 returns bytea
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
 $python$;

@@ -2,7 +2,7 @@ create function cerebro._feed(validation boolean, seq int, payload bytea)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
 $python$;

@@ -9,7 +9,7 @@ create function cerebro._finish_unit(
 )
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
 $python$;

@@ -8,7 +8,7 @@ create function cerebro._hold(
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
 $python$;

@@ -2,7 +2,7 @@ create function cerebro._infer(run bigint, config int, inputs bytea)
 returns bytea
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
 $python$;

@@ -2,7 +2,7 @@ create function cerebro._learn_batch(fitters text, reading text, training boolea
 returns text
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
 $python$;

@@ -2,7 +2,7 @@ create function cerebro._load_model(run bigint, config int, spec jsonb, state by
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
 $python$;

@@ -1,17 +1,19 @@
 -- SECURITY DEFINER because where the server listens and how the administrator wants workers to connect
 -- is not everybody's to read, and yet whoever may train must be able to connect so. The first
 -- superuser has the name of the server's operating system user wherever peer authentication is in
--- force, and exists wherever it is not.
+-- force, and exists wherever it is not. A service says more than its name: nothing overrides it but
+-- what the administrator has stated beside it, and the database.
 --
 -- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
 -- hours of a search would have DROP EXTENSION wait for the search, and the search, in its other
 -- sessions, for DROP EXTENSION: for ever, since no server sees that the caller waits for these.
 create function cerebro._loopback(
+    out service text,
+    out passfile text,
     out host text,
     out port text,
-    out dbname text,
     out "user" text,
-    out conninfo text,
+    out dbname text,
     out installation oid
 )
 language plpgsql
@@ -20,20 +22,26 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $plpgsql$
 begin
-    host := trim(split_part(current_setting('unix_socket_directories'), ',', 1));
-    port := current_setting('port');
     dbname := current_database();
-    "user" := (select rolname from pg_roles where oid = 10);
     installation := (select oid from pg_extension where extname = 'cerebro_db');
     begin
-        conninfo := coalesce((select c.conninfo from cerebro.connection c), '');
+        select c.service, c.passfile, c.host, c.port::text, c.username
+        into service, passfile, host, port, "user"
+        from cerebro.connection c;
         raise exception using errcode = 'CB000', message = 'undo';
     exception
         when sqlstate 'CB000' then
             null;
     end;
+    if service is null then
+        host := coalesce(
+            host, trim(split_part(current_setting('unix_socket_directories'), ',', 1))
+        );
+        port := coalesce(port, current_setting('port'));
+        "user" := coalesce("user", (select rolname from pg_roles where oid = 10));
+    end if;
 end
 $plpgsql$;
 
 comment on function cerebro._loopback() is
-    'How workers connect: the defaults, and the administrator''s connection string that overrides them';
+    'How workers connect: as the administrator has stated it, and the defaults for what is left open';

@@ -10,7 +10,7 @@ create function cerebro._pack_batch(
 returns bigint
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;

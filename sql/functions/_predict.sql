@@ -7,7 +7,7 @@ returns text
 language plpython3u
 stable
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
 $python$;

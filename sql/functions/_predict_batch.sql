@@ -2,7 +2,7 @@ create function cerebro._predict_batch(run text, reading text, batch bytea)
 returns cerebro._predictions
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
 $python$;

@@ -7,7 +7,7 @@ returns jsonb
 language plpython3u
 stable
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
 $python$;

@@ -7,7 +7,7 @@ returns float8
 language plpython3u
 stable
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
 $python$;

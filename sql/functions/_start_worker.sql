@@ -2,7 +2,7 @@ create function cerebro._start_worker(threads int, cache_bytes bigint)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
 $python$;

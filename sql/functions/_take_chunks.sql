@@ -3,7 +3,7 @@ returns table (extent int, seq int, rows int, payload bytea)
 language plpython3u
 execute on all segments
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
 $python$;

@@ -14,7 +14,7 @@ create function cerebro._train(
 )
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
 $python$;

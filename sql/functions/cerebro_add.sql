@@ -2,7 +2,7 @@ create function @extschema@.cerebro_add(run text, space jsonb, search jsonb = '{
 returns int
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import add
     return add(plpy, run, space, search)
 $python$;

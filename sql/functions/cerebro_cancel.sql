@@ -2,7 +2,7 @@ create function @extschema@.cerebro_cancel(run text)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import cancel
     cancel(plpy, run)
 $python$;

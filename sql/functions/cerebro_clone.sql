@@ -7,7 +7,7 @@ create function @extschema@.cerebro_clone(
 returns int
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import clone
     return clone(plpy, run, config, params, from_scratch)
 $python$;

@@ -2,7 +2,7 @@ create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
 $python$;

@@ -30,7 +30,7 @@ rows 20
 @no_parallel_query@
 set synchronize_seqscans = off
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import fit
     return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options

@@ -2,7 +2,7 @@ create function @extschema@.cerebro_model(name text, definition jsonb)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
 $python$;

@@ -11,7 +11,7 @@ as $sql$
         pg_catalog.record_send(row(input)),
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
-            then pg_catalog.row_to_json(row(input))::text
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
         end
     )
 $sql$;

@@ -2,7 +2,7 @@ create function @extschema@.cerebro_predict_table(run text, source text, key tex
 returns bigint
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output)
 $python$;

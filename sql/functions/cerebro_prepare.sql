@@ -25,7 +25,7 @@ language plpython3u
 @no_parallel_query@
 set synchronize_seqscans = off
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import prepare
     return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace

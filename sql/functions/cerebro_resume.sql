@@ -15,7 +15,7 @@ language plpython3u
 rows 20
 @runs_on_coordinator@
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
 $python$;

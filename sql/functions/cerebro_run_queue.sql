@@ -2,7 +2,7 @@ create function @extschema@.cerebro_run_queue(most int = null)
 returns int
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import run_queue
     return run_queue(plpy, most)
 $python$;

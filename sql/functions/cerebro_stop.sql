@@ -2,7 +2,7 @@ create function @extschema@.cerebro_stop(run text, config int = null)
 returns void
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import stop
     stop(plpy, run, config)
 $python$;

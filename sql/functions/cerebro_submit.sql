@@ -18,7 +18,7 @@ language plpython3u
 @no_parallel_query@
 set synchronize_seqscans = off
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import submit
     return submit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options

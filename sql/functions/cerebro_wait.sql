@@ -2,7 +2,7 @@ create function @extschema@.cerebro_wait(run text)
 returns text
 language plpython3u
 as $python$
-    @import_path@
+    @load_package@
     from cerebro_db.udf.verbs import wait
     return wait(plpy, run)
 $python$;

@@ -16,7 +16,9 @@ create table cerebro._datasets (
     encoding jsonb not null,
     choices jsonb not null,
     notes jsonb not null,
-    created timestamptz not null default pg_catalog.clock_timestamp()
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}'
 )@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');

@@ -2,7 +2,9 @@ create table cerebro._models (
     name text primary key,
     owner text not null,
     definition jsonb not null,
-    created timestamptz not null default pg_catalog.clock_timestamp()
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}'
 )@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._models', '');

@@ -33,7 +33,11 @@ create table cerebro._runs (
     -- What people want of it while it runs. Its planner looks at orders, which each change counts up.
     wanted text not null default 'run'
         constraint _runs_wanted_check check (wanted in ('run', 'stop', 'cancel')),
-    orders int not null default 0
+    orders int not null default 0,
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}',
+    -- The registered code of its configurations, each as name@ and the beginning of the sha256.
+    code text[] not null default '{}'
 )@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);

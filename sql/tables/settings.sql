@@ -9,6 +9,8 @@ create table cerebro.settings (
     run_time interval check (run_time > '0'),
     when_full text check (when_full in ('wait', 'refuse')),
     idle_time interval check (idle_time > '0'),
+    step_mb int check (step_mb > 0),
+    step_gflop int check (step_gflop > 0),
     only_row boolean primary key default true check (only_row)
 )@replicated@;
 
@@ -34,5 +36,9 @@ comment on column cerebro.settings.when_full is
     'Whether a search that finds no free workers waits its turn, the default, or is refused';
 comment on column cerebro.settings.idle_time is
     'How long a worker session that a caller keeps warm may idle before it is closed; default: 5 minutes';
+comment on column cerebro.settings.step_mb is
+    'Megabytes that one step on a mini-batch may take, by estimate, weights and optimizer included; default: 4,096';
+comment on column cerebro.settings.step_gflop is
+    'Operations that one step on a mini-batch may take, by estimate, in 10^9; default: 2,000';
 comment on column cerebro.settings.only_row is
     'Holds the table to one row';

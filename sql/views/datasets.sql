@@ -17,16 +17,13 @@ select
     d.bytes,
     d.choices as encoding,
     d.notes,
-    d.created
+    d.created,
+    d.shared_with
 from cerebro._datasets d
-left join pg_catalog.pg_roles o on o.rolname = d.owner
-where coalesce(
-    pg_catalog.pg_has_role(o.oid, 'member'),
-    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
-);
+where cerebro._uses(current_user::text, d.owner, d.shared_with);
 
 comment on view cerebro.datasets is
-    'Datasets of the roles that you are a member of: where the rows came from and how each column is encoded, and why';
+    'Datasets of the roles whose rights you have, and those shared with them: where the rows came from and how each column is encoded, and why';
 comment on column cerebro.datasets.excluded_rows is
     'Rows that were left out because their label is NULL';
 comment on column cerebro.datasets.encoding is
@@ -55,3 +52,5 @@ comment on column cerebro.datasets.notes is
     'What was decided or left out, in words';
 comment on column cerebro.datasets.created is
     'When it was prepared';
+comment on column cerebro.datasets.shared_with is
+    'Roles that may see it and train on it too';

@@ -1,8 +1,7 @@
 -- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
 -- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
 -- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
--- asks the segments, which cannot be done in the middle of a query. What a role that is gone owned is
--- the superusers' to see.
+-- asks the segments, which cannot be done in the middle of a query.
 create view cerebro._my_runs with (security_barrier = true) as
 select
     r.id,
@@ -41,13 +40,11 @@ select
     r.created,
     r.submitted,
     r.attempts,
-    r.queued_behind
+    r.queued_behind,
+    r.shared_with,
+    r.code
 from cerebro._runs r
-left join pg_catalog.pg_roles o on o.rolname = r.owner
-where coalesce(
-    pg_catalog.pg_has_role(o.oid, 'member'),
-    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
-);
+where cerebro._uses(current_user::text, r.owner, r.shared_with);
 
 comment on view cerebro._my_runs is
-    'Runs of the roles that you are a member of, with their status as it is now';
+    'Runs of the roles whose rights you have and those shared with them, with their status as it is now';

@@ -25,12 +25,14 @@ select
     r.submitted,
     r.attempts,
     -- A planner that died in the line has left it standing.
-    case when r.status = 'queued' then r.queued_behind end as queued_behind
+    case when r.status = 'queued' then r.queued_behind end as queued_behind,
+    r.shared_with,
+    r.code
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
 comment on view cerebro.runs is
-    'Searches of the roles that you are a member of, and how they stand';
+    'Searches of the roles whose rights you have and those shared with them, and how they stand';
 comment on column cerebro.runs.status is
     'queued, running, finished, stopped, cancelled, failed, or interrupted: its planner is gone without a word';
 comment on column cerebro.runs.run is
@@ -79,3 +81,7 @@ comment on column cerebro.runs.attempts is
     'How many planners have taken it up';
 comment on column cerebro.runs.queued_behind is
     'Whom it waits for, while it waits its turn';
+comment on column cerebro.runs.shared_with is
+    'Roles that may see it and predict with it too';
+comment on column cerebro.runs.code is
+    'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';

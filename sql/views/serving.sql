@@ -7,10 +7,12 @@ select
     d.encoding,
     k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
-        as installation
+        as installation,
+    c.spec
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank = 1;
+join cerebro._kept_states k on k.run = r.id and k.rank = 1
+join cerebro._configs c on c.run = k.run and c.config = k.config;
 
 comment on view cerebro._serving is
     'Best configuration of each run with its weights, and how its rows are encoded';

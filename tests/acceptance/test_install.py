@@ -26,20 +26,33 @@ def sources(folder: Path) -> dict[str, bytes]:
 
 def test_the_server_runs_what_is_being_tested(connection: Connection) -> None:
     assert sources(SITE_PACKAGES / "cerebro_db") == sources(ROOT / "cerebro_db")
-    row = connection.execute(
-        "select prosrc from pg_proc where proname = 'cerebro_prepare'"
-    ).fetchone()
+    row = connection.execute("select prosrc from pg_proc where proname = '_python_path'").fetchone()
     assert row is not None
-    assert f'sys.path.insert(0, "{SITE_PACKAGES}")' in str(row[0])
+    assert f'packages = "{SITE_PACKAGES}"' in str(row[0])
 
 
-def test_nobody_but_root_can_change_what_the_server_runs() -> None:
+def test_nobody_but_root_can_change_what_the_server_runs(connection: Connection) -> None:
+    row = connection.execute("select setting from pg_config where name = 'SHAREDIR'").fetchone()
+    assert row is not None
+    extension = Path(str(row[0])) / "extension"
+    scripts = list(extension.glob("cerebro_db*"))
+    assert extension / "cerebro_db.control" in scripts
+    packages = Path(sys.prefix)
     changeable = [
         path
-        for path in (Path(sys.prefix), *Path(sys.prefix).rglob("*"))
+        for path in (*packages.parents, packages, *packages.rglob("*"), extension, *scripts)
         if not path.is_symlink() and changeable_by_others(path.stat())
     ]
     assert changeable == []
+
+
+def test_only_superusers_may_create_the_extension(connection: Connection) -> None:
+    row = connection.execute(
+        "select superuser, trusted from pg_available_extension_versions"
+        " where name = 'cerebro_db' and version = (select default_version"
+        " from pg_available_extensions where name = 'cerebro_db')"
+    ).fetchone()
+    assert row == (True, False)
 
 
 def changeable_by_others(status: os.stat_result) -> bool:

@@ -121,7 +121,7 @@ def bare_run(
         prepare(connection, name, "points", "y", partitions=partitions)
     with connect(Loopback(dsn, 1), "cerebro_db control") as opened:
         control = ClientSession(opened)
-        dataset = datasets.get(control, name, "postgres")
+        dataset = datasets.get(control, name, "postgres", "own")
         place = RunPlace(0, dataset.id, 5, partitions, epochs, validate=True, durability=durability)
         place = replace(place, run=_write(connection, dataset, place, model))
         yield Bare(dsn, control, place)

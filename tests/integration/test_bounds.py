@@ -185,3 +185,19 @@ def test_what_is_asked_for_is_lowered_and_said_so(connection: Connection, call: 
     assert "threads is lowered from 2 to 1, the bound in cerebro.settings" in told
     workers = "select workers from cerebro.runs where run = 'lowered'"
     assert connection.execute(workers.encode()).fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("name", "says"), [("step_mb", "memory"), ("step_gflop", "time")])
+def test_a_configuration_that_needs_too_much(
+    connection: Connection, call: Call, name: str, says: str
+) -> None:
+    large = """select cerebro_fit('large', 'rows', 'y', epochs => 1,
+        model => '{"family": "mlp", "hidden": [1000, 1000]}',
+        space => '{"learning_rate": [0.01]}')"""
+    bound(connection, **{name: 1})
+    with pytest.raises(errors.ProgramLimitExceeded, match=rf"hidden\[\d\] .* more {says} than"):
+        connection.execute(large.encode())
+    assert connection.execute("select from cerebro.datasets").rowcount == 0
+    small = call("small", epochs=1)
+    small.finish()
+    assert small.error is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -51,7 +52,7 @@ def original(dsn: str, connection: Connection) -> Connection:
     connection.execute("select cerebro_model('m', '{\"family\": \"mlp\"}')")
     connection.execute("create role passing")
     connection.execute("update cerebro._models set owner = 'passing'")
-    connection.execute("insert into cerebro.connection values ('connect_timeout=5')")
+    connection.execute("insert into cerebro.connection (port) values (5432)")
     connection.execute("insert into cerebro.settings (workers_per_run) values (2)")
     fit(connection, "whole", "async")
     for run in DURABILITIES:
@@ -78,22 +79,29 @@ def answers(original: Connection) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def copy(
-    dsn: str,
-    original: Connection,
-    answers: object,
-    new_database: NewDatabase,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Connection]:
-    """What pg_restore makes of what pg_dump took, where one role is missing."""
-    dump: Path = tmp_path_factory.mktemp("dump") / "shop.dump"
-    subprocess.run(["pg_dump", "--format=custom", f"--file={dump}", dsn], check=True)
+def dump(
+    dsn: str, original: Connection, answers: object, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """What pg_dump takes of the original."""
+    file: Path = tmp_path_factory.mktemp("dump") / "shop.dump"
+    subprocess.run(["pg_dump", "--format=custom", f"--file={file}", dsn], check=True)
+    return file
+
+
+@pytest.fixture(scope="module")
+def copy(dump: Path, original: Connection, new_database: NewDatabase) -> Iterator[Connection]:
+    """What pg_restore makes of the dump, where one role is missing."""
     original.execute("drop role passing")
-    copied = new_database("template0")
-    subprocess.run(
-        ["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={copied}", dump], check=True
-    )
-    with psycopg.connect(copied, autocommit=True) as connection:
+    with restored(dump, new_database("template0")) as connection:
+        yield connection
+
+
+@contextmanager
+def restored(dump: Path, dsn: str, *options: str) -> Iterator[Connection]:
+    """Give a connection to a database into which a dump has been restored."""
+    command = ["pg_restore", "--exit-on-error", *options, f"--dbname={dsn}", str(dump)]
+    subprocess.run(command, check=True)
+    with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection
 
 
@@ -134,3 +142,23 @@ def test_new_runs_and_datasets_get_new_numbers(copy: Connection) -> None:
     )
     numbers = copy.execute("select id, dataset from cerebro._runs where name = 'after'").fetchone()
     assert numbers == (2 + len(DURABILITIES), 2)
+
+
+OWNERS = """
+select c.relname, c.relowner::regrole::text
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro' and c.relkind in ('r', 'v', 'S')
+order by c.relname
+"""
+
+
+def test_owners_that_were_not_restored_are_handed_over(
+    dump: Path, original: Connection, new_database: NewDatabase
+) -> None:
+    owners = original.execute(OWNERS.encode()).fetchall()
+    assert {owner for _, owner in owners} == {"cerebro_worker", "postgres"}
+    with restored(dump, new_database("template0"), "--no-owner") as copied:
+        assert copied.execute(OWNERS.encode()).fetchall() != owners
+        copied.execute("select cerebro._hand_over()")
+        assert copied.execute(OWNERS.encode()).fetchall() == owners

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import psycopg
 import pytest
 from fix_fit import QUICK, fit
@@ -289,65 +291,29 @@ def test_a_read_only_transaction_is_refused(dsn: str) -> None:
             session.rollback()
 
 
+# What the project's own layers would need is refused before; of this one nobody knows.
+_VAST = """
+import keras
+
+class Vast(keras.layers.Layer):
+    def call(self, x):
+        rows = keras.ops.shape(x)[0]
+        return x + keras.ops.sum(keras.ops.ones((rows, 1_000_000, 1_000_000)), axis=(1, 2))[:, None]
+"""
+
+
 def test_a_model_that_memory_cannot_hold_fails_in_plain_words(connection: Connection) -> None:
+    connection.execute("select cerebro_register_code('Vast', 'layer', %s)", [_VAST])
+    layers = [
+        {"module": "cerebro", "class_name": "Vast", "config": {}},
+        {"class_name": "Dense", "config": {"units": "${outputs}"}},
+    ]
+    model = json.dumps({"class_name": "Sequential", "config": {"layers": layers}})
     error = error_of(
         connection,
-        """select cerebro_fit('huge', 'tumours', 'diagnosis', epochs => 1, workers => 1,
-            space => '{"hidden": [[65536, 65536, 65536]], "learning_rate": 0.1}')""",
+        f"""select cerebro_fit('huge', 'tumours', 'diagnosis', epochs => 1, workers => 1,
+            model => '{model}', space => '{{"learning_rate": [0.1]}}')""",
     )
     assert error.sqlstate == "38000"
     assert "more memory than there is" in str(error.diag.message_detail)
     connection.execute("select cerebro_drop('huge')")
-
-
-def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:
-    connection.execute("create view broken as select 1 / (id - 5) as a, diagnosis from tumours")
-    with pytest.raises(errors.DivisionByZero, match="cerebro_db: division by zero"):
-        connection.execute("select cerebro_fit('broken', 'broken', 'diagnosis')")
-    with pytest.raises(errors.UndefinedFunction):
-        connection.execute("select cerebro_fit('broken', 'select f(1) as a, 2 as b', 'b')")
-
-
-def test_registered_models(connection: Connection) -> None:
-    connection.execute("""select cerebro_model('narrow', '{"family": "mlp", "hidden": [4]}')""")
-    connection.execute(
-        """select cerebro_model('mine', '{"keras": {"class_name": "Sequential", "config": {
-            "name": "mine", "layers": [
-              {"class_name": "InputLayer", "config": {"batch_shape": [null, "${width}"],
-                "name": "in"}},
-              {"class_name": "Dense", "config": {"units": "${units}", "activation": "relu"}},
-              {"class_name": "Dense", "config": {"units": "${outputs}"}}]}}}')"""
-    )
-    error = error_of(connection, """select cerebro_model('mine', '{"family": "mlp"}')""")
-    assert error.sqlstate == "42710"
-    error = error_of(
-        connection,
-        """select cerebro_model('bad', '{"keras": {"class_name": "Sequential", "config": {
-            "layers": [{"class_name": "Lambda", "config": {}}]}}}')""",
-    )
-    assert error.sqlstate == "22023"
-    assert "Lambda" in str(error.diag.message_primary)
-    source = "select mean_area, mean_radius, diagnosis from tumours"
-    board = fit(
-        connection,
-        "custom",
-        source,
-        "diagnosis",
-        """model => '{"name": "mine", "width": 2}', epochs => 2,
-           space => '{"units": {"int": [2, 4, 2]}}'""",
-    )
-    assert {row[2]["units"] for row in board} == {2, 4}
-    assert board[0][9] == "finished"
-    connection.execute("select cerebro_drop('mine', 'model')")
-    row = connection.execute(
-        f"select cerebro_predict('custom', t) from ({source}) t limit 1".encode()
-    ).fetchone()
-    assert row is not None
-    board = fit(
-        connection,
-        "narrow",
-        source,
-        "diagnosis",
-        """model => '{"name": "narrow"}', space => '{"learning_rate": [0.1]}'""",
-    )
-    assert len(board) == 1

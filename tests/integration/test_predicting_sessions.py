@@ -166,13 +166,7 @@ def owners(connection: Connection) -> Iterator[None]:
     connection.execute("create role owning; create role member in role owning; create role other")
     connection.execute("grant select on tumours to owning, member, other")
     for role in ("owning", "member", "other"):
-        connection.execute(
-            sql.SQL(
-                "grant usage on schema cerebro to {0}; grant select on cerebro._serving,"
-                " cerebro.runs to {0}; grant execute on function cerebro_score, cerebro._score"
-                " to {0}"
-            ).format(sql.Identifier(role))
-        )
+        connection.execute(f"select cerebro_grant('{role}', 'predict')".encode())
     connection.execute(fit("owned"))
     connection.execute("update cerebro._runs set owner = 'owning' where name = 'owned'")
     yield

@@ -15,8 +15,8 @@ from cerebro_db import training
 from cerebro_db.dataset.direct import DirectRows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.restage import stage_for
-from cerebro_db.session.client import ClientSession
 from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.testing.caller import CallerClient
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
 
 
@@ -111,12 +111,12 @@ def test_mixed_columns_and_regression_equal_plain_keras(
     import keras
 
     state, encoding = state_and_encoding(connection, run)
-    session = ClientSession(connection)
+    session = CallerClient(connection)
     source = "select * from tumours order by id"
     with stage_for(session, encoding, source, stage=partial(DirectRows, rows=1_000)) as rows:
         record = sql.SQL("{} as record").format(rows.reading.record)
-        (query,) = rows.each_batch([record])
-        (batch,) = session.fetch(query.as_string(None))
+        for query in rows.each_batch([record]):
+            (batch,) = session.fetch(query.as_string(None))
     inputs = encoding.encode(rows.reading.columns_of_record(batch["record"]))
     (name,) = inputs
     layers = [keras.layers.Dense(units, "relu") for units in hidden]

@@ -51,14 +51,26 @@ VERBS = {
     "cerebro_evaluate": ("run text, source text", "jsonb"),
     "cerebro_model": ("name text, definition jsonb", "void"),
     "cerebro_drop": ("name text, kind text DEFAULT 'run'::text", "void"),
+    "cerebro_share": ("name text, role regrole, kind text DEFAULT 'run'::text", "void"),
+    "cerebro_unshare": ("name text, role regrole, kind text DEFAULT 'run'::text", "void"),
+    "cerebro_register_code": (
+        "name text, kind text, source text, replace boolean DEFAULT false",
+        "void",
+    ),
+    "cerebro_grant": ("role regrole, level text", "void"),
+    "cerebro_revoke": ("role regrole", "void"),
 }
 
 VIEWS = {
+    "audit",
+    "code",
     "configs",
     "datasets",
+    "grants",
     "hops",
     "leaderboard",
     "learning_curves",
+    "models",
     "progress",
     "runs",
 }
@@ -113,6 +125,8 @@ def test_every_column_of_the_views_has_a_type_for_people(connection: Connection)
     ).fetchall()
     assert {row[0] for row in rows} <= {
         "text",
+        "text[]",
+        "regrole",
         "integer",
         "bigint",
         "double precision",
@@ -145,7 +159,8 @@ def test_security_definer_functions_pin_their_search_path(connection: Connection
         f"select p.proname, p.proconfig from ({MEMBERS}) m join pg_proc p on p.oid = m.objid"
         " where classid = 'pg_proc'::regclass and p.prosecdef".encode()
     ).fetchall()
-    assert rows == [("_loopback", ["search_path=pg_catalog, pg_temp"])]
+    assert {name for name, _ in rows} >= {"_loopback", "_end_idle", "_set_level"}
+    assert {str(settings) for _, settings in rows} == {"['search_path=pg_catalog, pg_temp']"}
 
 
 @pytest.mark.parametrize("schema", ["public", "my schema"])

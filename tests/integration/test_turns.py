@@ -29,7 +29,9 @@ class Planner:
         self.stop = False
         self.connection = psycopg.connect(dsn, autocommit=True)
         self.control = ClientSession(self.connection, self._poll)
-        self.context = Context(self.control, self.told.append, owner, Moment(0, 0))
+        self.context = Context(
+            self.control, self.told.append, self.told.append, owner, Moment(0, 0)
+        )
         bounds = bounds_of(self.context, self.control)
         share, _ = bounds.lower(Share(workers, 1, 0))
         self.turn = Turn(self.context, self.control, bounds, owner, share.workers)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from catalog import described
 from fix_server import Connection, NewDatabase
+from psycopg.errors import DuplicateFunction, ObjectNotInPrerequisiteState
 
 # A dump of 0.1.0 itself, with runs "done" and "broken".
 FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
@@ -21,6 +22,7 @@ grant usage on schema cerebro to viewer;
 grant select on cerebro.runs, cerebro.leaderboard, cerebro.hops, cerebro._serving to viewer;
 grant execute on function cerebro_fit, cerebro_score, cerebro._loopback, cerebro._score to viewer;
 grant execute on function cerebro._train to viewer with grant option;
+insert into cerebro.connection values ('port = 5432 user=''postgres''');
 create view best as select run, params, value from cerebro.leaderboard where rank = 1;
 create view scores as select id, cerebro_score('done', c) as score from customers c;
 """
@@ -90,6 +92,80 @@ def test_a_dump_has_the_rights_that_were_granted(updated: Connection, old_dsn: s
         "GRANT ALL ON FUNCTION cerebro._loopback(",
     ):
         assert granted in dump
+
+
+def test_who_could_search_is_given_what_that_takes_now(updated: Connection) -> None:
+    assert updated.execute("select role::text, level from cerebro.grants").fetchall() == [
+        ("viewer", "train")
+    ]
+    updated.execute("set role viewer")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        updated.execute("table cerebro.datasets")
+    updated.execute("reset role")
+    updated.execute("select cerebro_grant(role, level) from cerebro.grants")
+    updated.execute("set role viewer")
+    assert updated.execute("table cerebro.datasets").fetchall() == []
+    updated.execute("reset role")
+
+
+def test_what_workers_write_becomes_theirs(updated: Connection) -> None:
+    owners = updated.execute(
+        "select relowner::regrole::text, count(*) filter (where relname like '\\_chunks%')"
+        " from pg_class where relnamespace = 'cerebro'::regnamespace and relkind = 'r'"
+        " group by 1 order by 1"
+    ).fetchall()
+    assert [owner for owner, _ in owners] == ["cerebro_worker", "postgres"]
+    assert [chunks for _, chunks in owners] == [1, 0]
+
+
+def test_a_connection_string_becomes_columns(updated: Connection) -> None:
+    stated = updated.execute(
+        "select service, passfile, host, port, username from cerebro.connection"
+    ).fetchall()
+    assert stated == [(None, None, None, 5432, "postgres")]
+
+
+@pytest.mark.parametrize(
+    ("conninfo", "message"),
+    [
+        ("user=me password=geheim", "cerebro.connection states what it has no column for"),
+        ("postgresql://me:geheim@host/shop", "cannot tell what cerebro.connection states"),
+        ("user='me", "cannot tell what cerebro.connection states"),
+    ],
+)
+def test_a_connection_string_that_says_more_is_refused(
+    old: Connection, conninfo: str, message: str
+) -> None:
+    with old.transaction(force_rollback=True):
+        old.execute("insert into cerebro.connection values (%s)", [conninfo])
+        with pytest.raises(ObjectNotInPrerequisiteState, match=message) as raised:
+            old.execute("alter extension cerebro_db update")
+    diag = raised.value.diag
+    assert "geheim" not in f"{diag.message_primary}{diag.message_detail}{diag.context}"
+    assert str(diag.message_hint).startswith("Before the update")
+
+
+def test_a_function_that_somebody_made_beforehand_is_not_taken_over(old: Connection) -> None:
+    with old.transaction(force_rollback=True):
+        old.execute("create role stranger; grant create on schema public to stranger")
+        old.execute("set local role stranger")
+        old.execute(
+            "create function cerebro_stop(run text, config int default null) returns boolean"
+            " language sql as 'select false'"
+        )
+        old.execute("reset role")
+        with pytest.raises(DuplicateFunction) as raised:
+            old.execute("alter extension cerebro_db update")
+    assert raised.value.diag.message_detail == "They are: public.cerebro_stop(text,integer)."
+
+
+@pytest.fixture(scope="module")
+def old(new_database: NewDatabase) -> Iterator[Connection]:
+    """A connection to an empty database of 0.1.0."""
+    with psycopg.connect(new_database("template1"), autocommit=True) as connection:
+        connection.execute("create extension plpython3u")
+        connection.execute("create extension cerebro_db version '0.1.0'")
+        yield connection
 
 
 def test_views_of_users_stay(updated: Connection) -> None:

@@ -35,6 +35,11 @@ MORE = {
     "cerebro_cancel": "select cerebro_cancel('run')",
     "cerebro_clone": "select cerebro_clone('run', 1)",
     "cerebro_add": """select cerebro_add('run', '{"learning_rate": [0.5]}')""",
+    "cerebro_share": "select cerebro_share('run', 'postgres')",
+    "cerebro_unshare": "select cerebro_unshare('run', 'postgres')",
+    "cerebro_grant": "select cerebro_grant('pg_monitor', 'predict')",
+    "cerebro_revoke": "select cerebro_revoke('pg_monitor')",
+    "cerebro_register_code": """select cerebro_register_code('l', 'loss', 'def l(t, p): 0')""",
     "_start_worker": "select cerebro._start_worker(1, 0)",
 }
 TABLE = "create table t as select a, a % 2 = 0 as b, a * 1.5 as c from generate_series(1, 60) a"

@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "extension" / "build.py"
 SCRIPT = f"cerebro_db--{cerebro_db.__version__}.sql"
 RELEASED = [path.name for path in sorted((ROOT / "extension" / "released").iterdir())]
+LOAD_PACKAGE = (
+    'import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")'
+)
 UPDATES = [f"cerebro_db--{version}--{cerebro_db.__version__}.sql" for version in RELEASED]
 TARGETS = sorted(path.stem for path in (ROOT / "extension" / "targets").glob("*.toml"))
 
@@ -32,13 +35,15 @@ def folder(tmp_path: Path) -> Path:
     (sql / "tables.sql").write_text(
         "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
         "create table c (d int)@distributed_by_config@;\n"
+        "create table g (h @role_type@, @role_key@ int)@distributed_by_id@;\n"
     )
     (sql / "functions" / "f.sql").write_text(
         "create function @extschema@.f()\n"
         "@runs_on_coordinator@\n"
         "@no_parallel_query@\n"
         "as $python$\n"
-        "    @import_path@\n"
+        "    @load_package@\n"
+        '    packages = "@package_folder@"\n'
         "$python$;\n"
     )
     (sql / "greenplum.sql").write_text("create table e (f int);\n")
@@ -64,16 +69,20 @@ def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
     assert (folder / "output" / SCRIPT).read_text() == (
         '\\echo Use "CREATE EXTENSION cerebro_db" to load this file. \\quit\n'
         "\n"
+        "set local search_path = pg_catalog, pg_temp;\n"
+        "\n"
         "-- tables.sql\n"
         "create table a"
         " (b int references cerebro._runs (id) references cerebro._datasets (id));\n"
         "create table c (d int);\n"
+        "create table g (h regrole, oid int);\n"
         "\n"
         "-- functions/f.sql\n"
         "create function @extschema@.f()\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
-        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        f"    {LOAD_PACKAGE}\n"
+        '    packages = "/x/packages"\n'
         "$python$;\n"
     )
 
@@ -83,15 +92,19 @@ def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
     assert (folder / "output" / SCRIPT).read_text() == (
         '\\echo Use "CREATE EXTENSION cerebro_db" to load this file. \\quit\n'
         "\n"
+        "set local search_path = pg_catalog, pg_temp;\n"
+        "\n"
         "-- tables.sql\n"
         "create table a (b int) distributed replicated;\n"
         "create table c (d int) distributed by (run, config);\n"
+        "create table g (h name, rolname int) distributed by (id);\n"
         "\n"
         "-- functions/f.sql\n"
         "create function @extschema@.f()\n"
         "execute on initplan\n"
         "as $python$\n"
-        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        f"    {LOAD_PACKAGE}\n"
+        '    packages = "/x/packages"\n'
         "$python$;\n"
         "\n"
         "-- greenplum.sql\n"
@@ -99,22 +112,28 @@ def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
     )
 
 
-def test_the_statement_puts_the_path_first_and_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build(folder)
-    lines = (folder / "output" / SCRIPT).read_text().splitlines()
-    statement = next(line.strip() for line in lines if "import sys" in line)
-    monkeypatch.setattr(sys, "path", ["/elsewhere"])
-    exec(statement, {})  # noqa: S102 - the statement is made to be run
-    exec(statement, {})  # noqa: S102
-    assert sys.path == ["/x/packages", "/elsewhere"]
+def test_the_packages_are_where_links_lead_to(folder: Path) -> None:
+    (folder / "link").symlink_to("packages")
+    build(folder, import_path=str(folder / "link"))
+    assert f'packages = "{folder}/packages"' in (folder / "output" / SCRIPT).read_text()
 
 
 def test_installs_the_control_file(folder: Path) -> None:
     build(folder)
     control = (folder / "output" / "cerebro_db.control").read_text()
     assert f"default_version = '{cerebro_db.__version__}'" in control.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("target", "more"), [("postgresql", ["trusted = false"]), ("greenplum6", [])]
+)
+def test_only_superusers_create_the_extension(folder: Path, target: str, more: list[str]) -> None:
+    build(folder, target)
+    control = (folder / "output" / "cerebro_db.control").read_text().splitlines()
+    assert [line for line in control if "super" in line or "trusted" in line] == [
+        "superuser = true",
+        *more,
+    ]
 
 
 def test_refuses_a_file_that_the_manifest_does_not_list(folder: Path) -> None:
@@ -147,11 +166,9 @@ def test_refuses_a_mark_without_a_value(folder: Path) -> None:
 
 
 def test_refuses_a_value_without_a_mark(folder: Path) -> None:
-    (folder / "sql" / "tables.sql").write_text("create table a (b int@references_runs@);\n")
-    assert (
-        "values that no file uses: distributed_by_config, references_datasets, replicated"
-        in build(folder)
-    )
+    script = folder / "sql" / "tables.sql"
+    script.write_text(script.read_text().replace("@references_datasets@", ""))
+    assert "values that no file uses: references_datasets" in build(folder)
 
 
 @pytest.fixture
@@ -159,7 +176,9 @@ def released(folder: Path) -> Path:
     """Version 0.0.1, which had a function of other arguments and no table c."""
     update = folder / "released" / "0.0.1" / "update"
     update.mkdir(parents=True)
-    (update.parent / "postgresql.sql").write_text("create function @extschema@.f(int) ...;\n")
+    (update.parent / "postgresql.sql").write_text(
+        "create function @extschema@.f(int) ...;\n@import_path@\n"
+    )
     (update / "manifest.txt").write_text("old.sql\ngreenplum: e.sql\nsql/functions\n")
     (update / "old.sql").write_text("drop function @extschema@.f(int);\n")
     (update / "e.sql").write_text("drop table e;\n")
@@ -172,6 +191,8 @@ def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
     assert (folder / "output" / name).read_text() == (
         '\\echo Use "ALTER EXTENSION cerebro_db UPDATE" to load this file. \\quit\n'
         "\n"
+        "set local search_path = pg_catalog, pg_temp;\n"
+        "\n"
         "-- old.sql\n"
         "drop function @extschema@.f(int);\n"
         "\n"
@@ -179,7 +200,8 @@ def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
         "create or replace function @extschema@.f()\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
-        '    import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        f"    {LOAD_PACKAGE}\n"
+        '    packages = "/x/packages"\n'
         "$python$;\n"
     )
 
@@ -187,7 +209,10 @@ def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
 def test_installs_the_older_version_as_it_was(folder: Path, released: Path) -> None:
     assert build(folder) == ""
     older = (folder / "output" / "cerebro_db--0.0.1.sql").read_text()
-    assert older == (released.parent / "postgresql.sql").read_text()
+    assert older == (
+        "create function @extschema@.f(int) ...;\n"
+        'import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+    )
 
 
 def test_a_target_has_only_what_was_released_for_it(folder: Path, released: Path) -> None:
@@ -224,12 +249,13 @@ def test_the_extension_is_as_its_golden_files(tmp_path: Path, target: str) -> No
         golden(f"{target}/{file.name}", file.read_text())
 
 
-# What sqlglot does not know: the signatures and attributes of PostgreSQL's functions, storage, and
-# code in DO. Bodies in SQL are parsed all the same.
+# What sqlglot does not know: the signatures and attributes of PostgreSQL's functions, storage,
+# settings, and code in DO. Bodies in SQL are parsed all the same.
 EXEMPT = re.compile(
     r"(create|create or replace|comment on|alter) function"
     r"|alter table \S+ alter column \w+ set storage"
     r"|do \$"
+    r"|set local search_path = "
 )
 SQL_BODY = re.compile(r"\$sql\$(.*?)\$sql\$", re.DOTALL)
 

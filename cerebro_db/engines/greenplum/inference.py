@@ -47,7 +47,5 @@ def _load(session: Session, head: serving.Head) -> training.Predictor:
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="set jit = off",
         )
-    found = serving.kept_state(session, head)
-    if found is None:
-        raise serving.dropped(head)
+    found = serving.Serving(session).definition(head)
     return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))

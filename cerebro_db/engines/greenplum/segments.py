@@ -106,6 +106,7 @@ def _settle(control: ClientSession) -> list[Segment]:
         weights = {found.segment: found.weight for found in _homes(control)}
         control.execute(_SQL["create_candidates"], _CANDIDATES * len(neighbours(control)))
         homes = control.fetch(_SQL["candidates"])
+        control.execute(_SQL["drop_candidates"])
         control.execute(_SQL["forget"])
         for row in homes:
             weight = weights.get(row["segment"], 1.0)

@@ -28,7 +28,7 @@ from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.workers import Workers
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.store import configs
@@ -78,14 +78,14 @@ class GreenplumServer(SessionServer):
         machines = round(sum(1 / crowd for crowd in neighbours(control).values()))
         return machines * workers_in_memory()
 
-    def stage(self, control: OpenControl, session: Session, plan: Plan) -> SegmentStaged:
+    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> SegmentStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
         with control() as opened:
             segments = working(find_segments(opened))
         return stage(session, plan, [segment.home for segment in segments])
 
     def batches(
-        self, control: OpenControl, session: Session, plan: Plan, rows: int
+        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
     ) -> SegmentStaged:
         """Read a source as the caller in batches, which are staged on the segments."""
         staged = self.stage(control, session, plan)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -30,14 +31,13 @@ from cerebro_db.dataset.staging_sql import (
     stored_columns,
     stored_names,
 )
+from cerebro_db.dataset.temporary import temporary_name, temporary_view
 from cerebro_db.engines.sessions.tables import compose, compose_part
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "staging.sql")
-
-_numbers = itertools.count(1)
 
 _CATEGORIES = 3
 _BATCH_BYTES = 8 << 20
@@ -141,9 +141,8 @@ class SegmentStaged(Staged):
         )
 
 
-def stage(session: Session, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
+def stage(session: CallersSession, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
     """Read a source into a temporary table on the segments of ``homes``, shuffled and split."""
-    number = next(_numbers)
     buckets = sql.Literal(len(homes))
     hashed = compose_part(
         _SQL["hashed"],
@@ -158,7 +157,9 @@ def stage(session: Session, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
         homes=sql.Literal(list(homes)),
         hashed=hashed,
     )
-    unordered = _create(session, f"_cerebro_unordered_{number}", placed)
+    with temporary_view(session, "placed", placed) as view:
+        query = sql.SQL(f"select * from pg_temp.{view}")
+        unordered = _create(session, query, filled=session.users_sql)
     ordered = compose_part(
         _SQL["ordered"],
         offsets=sql.Literal(_offsets(session, unordered, len(homes))),
@@ -166,19 +167,25 @@ def stage(session: Session, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
         names=sql.SQL(", ").join(stored_names(plan)),
         table=sql.SQL(unordered),
     )
-    table = _create(session, f"_cerebro_staged_{number}", ordered)
+    table = _create(session, ordered)
     session.execute(f"drop table {unordered}")
     return SegmentStaged.count(session, plan, table)
 
 
-def _create(session: Session, name: str, rows: sql.Composable) -> str:
+def _create(
+    session: Session,
+    rows: sql.Composable,
+    *,
+    filled: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> str:
     """Create and fill a temporary table; return its name as SQL."""
-    table = sql.Identifier(name)
-    session.execute(compose(_SQL["create"], table=table, rows=rows))
-    qualified = sql.SQL("pg_temp.{}").format(table).as_string(None)
-    store_external(session, qualified)
-    session.execute(compose(_SQL["fill"], table=table, rows=rows))
-    return qualified
+    name = temporary_name("staged")
+    session.execute(compose(_SQL["create"], table=sql.SQL(name), rows=rows))
+    table = f"pg_temp.{name}"
+    store_external(session, table)
+    with filled():
+        session.execute(compose(_SQL["fill"], table=sql.SQL(table), rows=rows))
+    return table
 
 
 def _offsets(session: Session, table: str, buckets: int) -> list[int]:

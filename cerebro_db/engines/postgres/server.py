@@ -23,7 +23,7 @@ from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.engines.sessions.workers import Workers
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.store.serving import Head
@@ -62,11 +62,13 @@ class PostgresServer(SessionServer):
         """Return how many workers the machine has memory for."""
         return workers_in_memory()
 
-    def stage(self, control: OpenControl, session: Session, plan: Plan) -> LocalStaged:
+    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> LocalStaged:
         """Read a source, in the caller's session, into a temporary table of it."""
         return stage(session, plan)
 
-    def batches(self, control: OpenControl, session: Session, plan: Plan, rows: int) -> DirectRows:
+    def batches(
+        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
+    ) -> DirectRows:
         """Read a source as the caller in batches of at most so many rows."""
         return DirectRows(session, plan, rows)
 

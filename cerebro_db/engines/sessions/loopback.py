@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from cerebro_db.engines._base import Durability
-from cerebro_db.errors import InvalidArgument, NoConnection
+from cerebro_db.errors import NoConnection
 from cerebro_db.session import Session
 
 # Settings of the database or of the role must not reach a worker: none of them may end it early,
@@ -36,6 +36,9 @@ _SETTINGS = {
     "synchronous_commit": "off",
 }
 
+_KNOWN = """
+select name from pg_catalog.pg_settings where name operator(pg_catalog.=) any (%s)
+"""
 # What ends an idle session, or on Greenplum 6 its processes on segments.
 _IDLE_TIMEOUTS = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 _TIME_OUT = "select set_config(name, %s, false) from pg_settings where name = any (%s)"
@@ -57,26 +60,16 @@ class Loopback:
 
 
 def find_loopback(caller: Session) -> Loopback:
-    """Return how this server's backends reach it: its local socket, unless the administrator says.
-
-    Raises:
-        InvalidArgument: what the administrator said is no connection string.
-    """
+    """Return how this server's backends reach it: its socket, unless the administrator says."""
     found = caller.fetch("select * from cerebro._loopback()")[0]
-    stated, installation = found.pop("conninfo"), int(found.pop("installation"))
-    try:
-        overrides = conninfo_to_dict(stated)
-    except psycopg.ProgrammingError as error:
-        raise InvalidArgument(
-            "the connection string in cerebro.connection is not valid",
-            detail=str(error).strip(),
-            hint="A superuser can mend it: delete from cerebro.connection.",
-        ) from error
-    return Loopback(make_conninfo(**{**found, **overrides}), installation)
+    installation = int(found.pop("installation"))
+    return Loopback(make_conninfo(**found), installation)
 
 
 def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
     """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
+
+    Whoever logs in, from then on it is cerebro_worker, which has no right beyond schema cerebro.
 
     Raises:
         NoConnection: the server refused it.
@@ -85,18 +78,19 @@ def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
         connection = psycopg.connect(
             loopback.conninfo, autocommit=True, application_name=name, connect_timeout=10
         )
-    except psycopg.OperationalError as error:
+        try:
+            _become_worker(connection)
+        except psycopg.Error:
+            connection.close()
+            raise
+    except psycopg.Error as error:
         raise NoConnection(
             "cerebro_db cannot connect back to its own server",
             detail=f"{str(error).strip()} (operating system user {os.geteuid()}).",
             hint="Let the server's user in through the local socket (peer in pg_hba.conf), state "
-            "another connection in table cerebro.connection, or raise max_connections.",
+            "another connection in table cerebro.connection, or raise max_connections. The role "
+            "that logs in has to be a superuser or a member of cerebro_worker.",
         ) from error
-    known = connection.execute(
-        "select name from pg_settings where name = any (%s)", [list(_SETTINGS)]
-    ).fetchall()
-    settings = "; ".join(f"set {setting} = {_SETTINGS[setting]}" for (setting,) in known)
-    connection.execute(settings.encode())
     return connection
 
 
@@ -121,3 +115,10 @@ def lost_a_segment(error: BaseException) -> bool:
 def commits(durability: Durability) -> str:
     """Return the statement that has a session commit as durably as a run wants it."""
     return f"set synchronous_commit = {'on' if durability == 'full' else 'off'}"
+
+
+def _become_worker(connection: psycopg.Connection[Any]) -> None:
+    # Asked first: where Greenplum has a superuser's SELECT run, a worker's may wait in its queue.
+    known = connection.execute(_KNOWN, [list(_SETTINGS)]).fetchall()
+    settings = [f"set {setting} = {_SETTINGS[setting]}" for (setting,) in known]
+    connection.execute("; ".join(["set role cerebro_worker", *settings]).encode())

@@ -24,10 +24,15 @@ from cerebro_db.model.values import (
 
 @dataclass(frozen=True)
 class Class:
-    """An admitted class: where Keras keeps it, and its arguments. All have defaults in Keras."""
+    """An admitted class: where Keras keeps it, and its arguments. In Keras all have defaults.
+
+    Registered code has a ``registered_name``, and may have arguments that are ``required``.
+    """
 
     module: str
     arguments: dict[str, Check] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    registered_name: str | None = None
 
 
 def fields(value: Any, where: str, allowed: tuple[str, ...], required: tuple[str, ...]) -> Any:
@@ -43,7 +48,7 @@ def fields(value: Any, where: str, allowed: tuple[str, ...], required: tuple[str
             raise InvalidArgument(
                 f'{where} has a member "{name}" that is not admitted',
                 detail=f"Found {shown(value[name])}.",
-                hint=nearest(name, allowed),
+                hint=nearest(name, allowed) or "Leave it out.",
             )
     for name in required:
         if name not in value:
@@ -69,27 +74,46 @@ def admitted_object(
         raise InvalidArgument(
             f"{where} is of a class that is not admitted: {shown(name)}",
             detail=f"A {what} may be one of: " + ", ".join(table) + ".",
-            hint=nearest(name, table) if isinstance(name, str) else "",
+            hint=nearest(name if isinstance(name, str) else "", table),
         )
     entry = table[name]
-    choice(entry.module)(value.get("module", entry.module), f"{where}.module")
-    if value.get("registered_name") not in (None, name):
-        raise refused(f"{where}.registered_name", "null", value["registered_name"])
+    module, registered_name = value.get("module", entry.module), value.get("registered_name")
+    if module is not None or entry.registered_name is None:
+        choice(entry.module)(module, f"{where}.module")
+    if registered_name not in (None, entry.registered_name or name):
+        wanted = entry.registered_name or "null"
+        raise refused(f"{where}.registered_name", wanted, registered_name)
+    check_shapes(value.get("build_config"), f"{where}.build_config")
     return {
         "module": entry.module,
         "class_name": name,
         "config": admitted_arguments(value.get("config", {}), f"{where}.config", entry),
-        "registered_name": None,
+        "registered_name": entry.registered_name,
     }
 
 
 def admitted_arguments(config: Any, where: str, entry: Class) -> dict[str, Any]:
     """Return the arguments of an object, each checked or left as a placeholder."""
-    fields(config, where, tuple(entry.arguments), ())
+    fields(config, where, tuple(entry.arguments), entry.required)
     return {
         name: _open(entry.arguments[name])(value, f"{where}.{name}")
         for name, value in config.items()
     }
+
+
+def check_shapes(value: Any, where: str) -> None:
+    """Accept what Keras writes about the shapes that it saw: sizes and nulls, named or in lists.
+
+    They are left out of what is built, which gets its shapes from the dataset.
+    """
+    if isinstance(value, dict):
+        for name, item in value.items():
+            check_shapes(item, f"{where}.{name}")
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            check_shapes(item, f"{where}[{i}]")
+    else:
+        optional(integer(0, 2**31 - 1))(value, where)
 
 
 def _open(check: Check) -> Check:

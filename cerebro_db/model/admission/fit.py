@@ -9,6 +9,7 @@ from typing import Any
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.admission.graph import admit
 from cerebro_db.model.admission.placeholders import fill, placeholders
+from cerebro_db.model.code import FindCode
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
 
@@ -17,9 +18,12 @@ _ACTIVATION = {"binary": "sigmoid", "multilabel": "sigmoid", "multiclass": "soft
 
 
 def fitted(
-    config: dict[str, Any], values: dict[str, Any], signature: Signature
+    config: dict[str, Any], values: dict[str, Any], signature: Signature, find: FindCode
 ) -> KerasArchitecture:
     """Return an admitted config for a dataset, with its placeholders filled and admitted again.
+
+    Args:
+        find: gives registered code.
 
     Raises:
         InvalidArgument: a placeholder lacks a value or has one that does not fit its place, or the
@@ -40,7 +44,7 @@ def fitted(
         layer["config"]["dtype"] = "int32" if source.sizes else "float32"
         shape = [None, *source.shape]
         layer["config"] = fill(layer["config"], {**values, "input_shape": shape})
-    config = admit(fill(config, values))
+    config = admit(fill(config, values), find)
     if left := placeholders(config):
         raise InvalidArgument(
             f'the value of a placeholder is itself a placeholder, "{left[0]}"',
@@ -101,8 +105,13 @@ def _check_shapes(matched: list[tuple[dict[str, Any], Input]]) -> None:
 
 
 def _end_in_logits(config: dict[str, Any], output: Output) -> None:
-    """Drop a final sigmoid or softmax after checking that it is the one that the task needs."""
+    """Drop a final sigmoid or softmax after checking that it is the one that the task needs.
+
+    A registered layer at the end has to give logits.
+    """
     last = _last(config)
+    if last["registered_name"] is not None:
+        return
     arguments = last["config"]
     if last["class_name"] == "Dense" and "units" in arguments:
         check_outputs(arguments["units"], output)

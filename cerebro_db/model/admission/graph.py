@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
-from cerebro_db.model.admission.arguments import admitted_object, fields
-from cerebro_db.model.admission.layers import LAYERS, Arity, arity
-from cerebro_db.model.values import choice, flag, refused, shown
+from cerebro_db.model.admission.arguments import admitted_object, check_shapes, fields
+from cerebro_db.model.admission.layers import Arity, arity, float32, layer_name
+from cerebro_db.model.admission.registered import table_of
+from cerebro_db.model.code import FindCode, no_code
+from cerebro_db.model.values import choice, flag, optional, refused, shown
 
 # Far beyond the architectures that people register, and far below what would hurt.
 MAX_LAYERS = 512
@@ -22,13 +24,18 @@ _CONTAINER = ("module", "class_name", "config", "registered_name", "build_config
 _Call = tuple[str, int]
 
 
-def admit(config: Any) -> dict[str, Any]:
+def admit(config: Any, find: FindCode = no_code) -> dict[str, Any]:
     """Return a Keras config rebuilt from admitted parts alone; placeholders stay.
 
-    Nothing of the given document reaches a framework but what this module and its tables name.
+    Nothing of the given document reaches a framework but what this module and its tables name, and
+    arguments of registered layers.
+
+    Args:
+        find: gives registered code.
 
     Raises:
         InvalidArgument: something is not admitted; the message gives its JSON path.
+        UndefinedName: no layer of a name is registered.
         LimitExceeded: the document is larger or deeper than the project takes.
     """
     _bounded(config)
@@ -37,13 +44,28 @@ def admit(config: Any) -> dict[str, Any]:
     choice("keras", _MODULES[kind])(config.get("module", "keras"), "$.module")
     if config.get("registered_name") not in (None, kind):
         raise refused("$.registered_name", "null", config["registered_name"])
-    body = (_sequential if kind == "Sequential" else _functional)(config["config"])
+    check_shapes(config.get("build_config"), "$.build_config")
+    _check_not_compiled(config.get("compile_config"))
+    body = (_sequential if kind == "Sequential" else _functional)(config["config"], find)
     return {
         "module": _MODULES[kind],
         "class_name": kind,
         "config": {"name": "model", "trainable": True, **body},
         "registered_name": None,
     }
+
+
+def _check_not_compiled(value: Any) -> None:
+    # Without a compile(), Keras writes {}. With one it would have no effect here: better refused
+    # than passed over.
+    if value not in (None, {}):
+        raise refused(
+            "$.compile_config",
+            "empty",
+            value,
+            hint="Leave it out: optimizer, learning_rate, loss and the like are hyper-parameters "
+            "beside the config.",
+        )
 
 
 def _bounded(document: Any) -> None:
@@ -65,21 +87,22 @@ def _bounded(document: Any) -> None:
         ]
 
 
-def _sequential(body: Any) -> dict[str, Any]:
+def _sequential(body: Any, find: FindCode) -> dict[str, Any]:
     known = ("name", "trainable", "dtype", "layers", "build_input_shape")
-    layers = _layers(fields(body, "$.config", known, ("layers",)), ())
+    layers = _layers(fields(body, "$.config", known, ("layers",)), (), find)
+    check_shapes(body.get("build_input_shape"), "$.config.build_input_shape")
     for i, layer in enumerate(layers):
-        if arity(layer["class_name"]) != "one":
+        if arity(layer) not in ("one", "either"):
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand in a Functional model")
         if i and layer["class_name"] == "InputLayer":
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand first")
     return {"layers": layers}
 
 
-def _functional(body: Any) -> dict[str, Any]:
+def _functional(body: Any, find: FindCode) -> dict[str, Any]:
     known = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers")
     fields(body, "$.config", known, ("layers", "input_layers", "output_layers"))
-    layers = _layers(body, ("name", "inbound_nodes"))
+    layers = _layers(body, ("name", "inbound_nodes"), find)
     calls: dict[_Call, list[_Call]] = {}
     for i, (layer, given) in enumerate(zip(layers, body["layers"], strict=True)):
         where, name = f"$.config.layers[{i}]", layer["config"].get("name")
@@ -94,9 +117,7 @@ def _functional(body: Any) -> dict[str, Any]:
             raise refused(f"{where}.inbound_nodes", wanted, nodes)
         layer["name"], layer["inbound_nodes"] = name, []
         for j, node in enumerate(nodes):
-            inbound, calls[name, j] = _node(
-                node, f"{where}.inbound_nodes[{j}]", arity(layer["class_name"])
-            )
+            inbound, calls[name, j] = _node(node, f"{where}.inbound_nodes[{j}]", arity(layer))
             layer["inbound_nodes"].append(inbound)
         if is_input:
             calls[name, 0] = []
@@ -110,15 +131,17 @@ def _functional(body: Any) -> dict[str, Any]:
     }
 
 
-def _layers(body: dict[str, Any], also: tuple[str, ...]) -> list[dict[str, Any]]:
+def _layers(body: dict[str, Any], also: tuple[str, ...], find: FindCode) -> list[dict[str, Any]]:
     given = body["layers"]
     flag(body.get("trainable", True), "$.config.trainable")
+    float32(body.get("dtype", "float32"), "$.config.dtype")
+    optional(layer_name)(body.get("name"), "$.config.name")
     if not isinstance(given, list) or not 1 <= len(given) <= MAX_LAYERS:
         raise refused("$.config.layers", f"a list of 1 to {MAX_LAYERS} layers", given)
     layers, names = [], set()
     for i, item in enumerate(given):
         where = f"$.config.layers[{i}]"
-        layer = admitted_object(item, where, LAYERS, "layer", also)
+        layer = admitted_object(item, where, table_of(item, where, find), "layer", also)
         name = layer["config"].get("name", i)
         if name in names:
             raise refused(f"{where}.config.name", "unlike that of any other layer", name)
@@ -131,6 +154,8 @@ def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Cal
     """Return one call of a layer, rebuilt, and the calls whose tensors it takes."""
     fields(node, where, ("args", "kwargs"), ("args",))
     args, path = node["args"], f"{where}.args"
+    if kind == "either":
+        kind = "many" if isinstance(args, list) and args and isinstance(args[0], list) else "one"
     if kind == "many":
         if not isinstance(args, list) or len(args) != 1 or not isinstance(args[0], list):
             raise refused(path, "one list of tensors", args)
@@ -167,6 +192,8 @@ def _source(value: Any, where: str) -> _Call:
     choice("__keras_tensor__")(value["class_name"], f"{where}.class_name")
     known = ("shape", "dtype", "keras_history")
     config = fields(value["config"], f"{where}.config", known, ("keras_history",))
+    check_shapes(config.get("shape"), f"{where}.config.shape")
+    optional(choice("float32", "int32"))(config.get("dtype"), f"{where}.config.dtype")
     return _call(config["keras_history"], f"{where}.config.keras_history")
 
 

@@ -14,13 +14,13 @@ from cerebro_db.model.admission.arguments import Class, admitted_object
 from cerebro_db.model.values import Check, choice, integer, number, optional, refused
 
 
-def _name(value: Any, where: str) -> str:
+def layer_name(value: Any, where: str) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}", value):
         raise refused(where, "a name of letters, digits and _ . -", value)
     return value
 
 
-def _float32(value: Any, where: str) -> str:
+def float32(value: Any, where: str) -> str:
     if isinstance(value, dict):
         policy = Class("keras", {"name": choice("float32")})
         admitted_object(value, where, {"DTypePolicy": policy}, "dtype")
@@ -29,9 +29,12 @@ def _float32(value: Any, where: str) -> str:
     return "float32"
 
 
+# What every layer takes.
+SHARED: dict[str, Check] = {"name": layer_name, "trainable": a.FLAG, "dtype": float32}
+
+
 def _layer(**own: Check) -> Class:
-    shared = {"name": _name, "trainable": a.FLAG, "dtype": _float32}
-    return Class("keras.layers", {**shared, **own})
+    return Class("keras.layers", {**SHARED, **own})
 
 
 def _weights(*names: str) -> dict[str, Check]:
@@ -90,7 +93,7 @@ LAYERS: dict[str, Class] = {
     "InputLayer": Class(
         "keras.layers",
         {
-            "name": _name,
+            "name": layer_name,
             "batch_shape": a.BATCH_SHAPE,
             "dtype": choice("float32", "int32"),
             "sparse": a.OFF,
@@ -203,13 +206,15 @@ LAYERS: dict[str, Class] = {
 }  # fmt: skip
 
 
-# How a functional model calls a layer: on one tensor, on a list of them, or as attention (query,
-# value and perhaps key).
-Arity = Literal["one", "many", "attention"]
+# How a functional model calls a layer: on one tensor, on a list of them, on either, or as attention
+# (query, value and perhaps key).
+Arity = Literal["one", "many", "either", "attention"]
 
 
-def arity(class_name: str) -> Arity:
-    """Return how a functional model calls a layer of an admitted class."""
-    if class_name == "MultiHeadAttention":
+def arity(layer: dict[str, Any]) -> Arity:
+    """Return how a functional model calls an admitted layer."""
+    if layer["registered_name"] is not None:
+        return "either"
+    if layer["class_name"] == "MultiHeadAttention":
         return "attention"
-    return "many" if class_name in (*_MERGING, "Concatenate") else "one"
+    return "many" if layer["class_name"] in (*_MERGING, "Concatenate") else "one"

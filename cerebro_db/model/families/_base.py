@@ -1,19 +1,24 @@
 """What a family of architectures declares. Read this before any family.
 
-A family is data: its parameters, and a check that a dataset suits it. The layers that it stands for
-are built by the module of the same name in ``cerebro_db.training.keras.families``.
+A family is its parameters, a check that a dataset suits it, and an outline: the layers that it
+stands for, for a ledger of what they need. The module of the same name in
+``cerebro_db.training.keras.families`` builds these layers; a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.cost.ledger import Known, Ledger
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, InputKind, Signature
 from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number
+
+# Puts down the layers for parameters and a dataset.
+Outline = Callable[[Ledger, dict[str, Any], Signature], None]
 
 
 def suits_any(parameters: dict[str, Any], signature: Signature) -> None:
@@ -27,6 +32,7 @@ class Family:
     name: str
     doc: str
     parameters: tuple[Parameter, ...]
+    outline: Outline
     suits: Callable[[dict[str, Any], Signature], None] = suits_any
 
 
@@ -64,3 +70,65 @@ def hidden(*default: int) -> Parameter:
     """Return the parameter for the sizes of the hidden layers."""
     check = list_of(integer(1, MAX_UNITS), 0, 64)
     return Parameter("hidden", check, list(default), "units of each hidden layer")
+
+
+def features(ledger: Ledger, inputs: Iterable[Input], embedding_dim: int) -> list[Known]:
+    """Put down what makes a vector of each input."""
+    return [_vector(ledger, item, embedding_dim) for item in inputs]
+
+
+def hidden_layers(ledger: Ledger, x: Known, parameters: dict[str, Any]) -> Known:
+    """Put down the dense layers that ``hidden`` asks for."""
+    for i, units in enumerate(parameters["hidden"]):
+        where = f"hidden[{i}]"
+        x = block(ledger, where, ledger.layer(where, "Dense", {"units": units}, x), parameters)
+        x = dropped_out(ledger, x, parameters)
+    return x
+
+
+def block(ledger: Ledger, where: str, x: Known, parameters: dict[str, Any]) -> Known:
+    """Put down normalisation, where that is asked for, and activation."""
+    if parameters.get("batch_norm"):
+        x = ledger.layer(f"batch_norm of {where}", "BatchNormalization", {}, x)
+    return ledger.layer(f"activation of {where}", "Activation", {}, x)
+
+
+def dropped_out(ledger: Ledger, x: Known, parameters: dict[str, Any]) -> Known:
+    """Put down dropout, where that is asked for."""
+    return ledger.layer("dropout", "Dropout", {}, x) if parameters["dropout"] else x
+
+
+def joined(ledger: Ledger, shapes: Sequence[Known]) -> Known:
+    """Put down that vectors are brought side by side."""
+    return shapes[0] if len(shapes) == 1 else ledger.layer("inputs", "Concatenate", {}, *shapes)
+
+
+def embedded(ledger: Ledger, where: str, item: Input, dim: int) -> Known:
+    """Put down the one table for the codes or words of an input."""
+    arguments = {"input_dim": sum(item.sizes), "output_dim": dim}
+    return ledger.layer(where, "Embedding", arguments, item.shape)
+
+
+def mean_of_words(ledger: Ledger, item: Input, vectors: Known) -> Known:
+    """Put down the mean over the words of a text that are no padding."""
+    masked = ledger.layer(f"mean of {item.name}", "Rescaling", {}, vectors)
+    return ledger.layer(f"mean of {item.name}", "GlobalAveragePooling1D", {}, masked)
+
+
+def outputs(ledger: Ledger, signature: Signature, x: Known) -> Known:
+    """Put down the layer of logits."""
+    return ledger.layer("output", "Dense", {"units": signature.output.units}, x)
+
+
+def _vector(ledger: Ledger, item: Input, embedding_dim: int) -> Known:
+    where = f"embedding_dim of {item.name}"
+    match item.kind:
+        case "numeric":
+            return item.shape
+        case "categorical":
+            vectors = embedded(ledger, where, item, embedding_dim)
+            return ledger.layer(item.name, "Flatten", {}, vectors)
+        case "image":
+            return ledger.layer(item.name, "Flatten", {}, item.shape)
+        case "text":
+            return mean_of_words(ledger, item, embedded(ledger, where, item, embedding_dim))

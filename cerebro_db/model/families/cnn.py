@@ -3,17 +3,23 @@
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.cost.ledger import Known, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
     DROPOUT,
     EMBEDDING_DIM,
     Family,
+    block,
+    features,
     hidden,
+    hidden_layers,
     inputs_of,
+    joined,
+    outputs,
 )
 from cerebro_db.model.parameters import Parameter
-from cerebro_db.model.signature import Signature
+from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import integer, list_of
 
 
@@ -27,6 +33,28 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
                 detail=f"It has {height} x {width} pixels; pooling divides these by {shrink}.",
                 hint="Give filters fewer values, or set pool to 1.",
             )
+
+
+def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
+    images = [i for i in signature.inputs if i.kind == "image"]
+    others = [i for i in signature.inputs if i.kind != "image"]
+    seen = [_convolved(ledger, image, parameters) for image in images]
+    x = joined(ledger, [*seen, *features(ledger, others, parameters["embedding_dim"])])
+    outputs(ledger, signature, hidden_layers(ledger, x, parameters))
+
+
+def _convolved(ledger: Ledger, image: Input, parameters: dict[str, Any]) -> Known:
+    x: Known = image.shape
+    for i, filters in enumerate(parameters["filters"]):
+        where = f"filters[{i}] on {image.name}"
+        arguments = {
+            "filters": filters, "kernel_size": parameters["kernel"], "padding": "same",
+        }  # fmt: skip
+        x = block(ledger, where, ledger.layer(where, "Conv2D", arguments, x), parameters)
+        if parameters["pool"] > 1:
+            pool = {"pool_size": parameters["pool"]}
+            x = ledger.layer(f"pool of {where}", "MaxPooling2D", pool, x)
+    return ledger.layer(image.name, "Flatten", {}, x)
 
 
 FAMILY = Family(
@@ -44,5 +72,6 @@ FAMILY = Family(
         BATCH_NORM,
         EMBEDDING_DIM,
     ),
+    _outline,
     _suits,
 )

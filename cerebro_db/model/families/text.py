@@ -3,21 +3,50 @@
 from dataclasses import replace
 from typing import Any
 
+from cerebro_db.model.cost.ledger import Known, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     DROPOUT,
     EMBEDDING_DIM,
     Family,
+    embedded,
+    features,
     hidden,
+    hidden_layers,
     inputs_of,
+    joined,
+    mean_of_words,
+    outputs,
 )
 from cerebro_db.model.parameters import Parameter
-from cerebro_db.model.signature import Signature
+from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import choice, integer
 
 
 def _suits(parameters: dict[str, Any], signature: Signature) -> None:
     inputs_of("text", "text", signature)
+
+
+def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
+    texts = [i for i in signature.inputs if i.kind == "text"]
+    others = [i for i in signature.inputs if i.kind != "text"]
+    read = [_read(ledger, text, parameters) for text in texts]
+    x = joined(ledger, [*read, *features(ledger, others, parameters["embedding_dim"])])
+    outputs(ledger, signature, hidden_layers(ledger, x, parameters))
+
+
+def _read(ledger: Ledger, item: Input, parameters: dict[str, Any]) -> Known:
+    dim = parameters["embedding_dim"]
+    vectors = embedded(ledger, f"embedding_dim of {item.name}", item, dim)
+    match parameters["pooling"]:
+        case "mean":
+            return mean_of_words(ledger, item, vectors)
+        case "max":
+            lowered = ledger.layer(f"max of {item.name}", "Rescaling", {}, vectors)
+            return ledger.layer(f"max of {item.name}", "GlobalMaxPooling1D", {}, lowered)
+        case _:
+            arguments = {"units": parameters["units"]}
+            return ledger.layer(f"units of {item.name}", "LSTM", arguments, vectors)
 
 
 FAMILY = Family(
@@ -31,5 +60,6 @@ FAMILY = Family(
         ACTIVATION,
         DROPOUT,
     ),
+    _outline,
     _suits,
 )

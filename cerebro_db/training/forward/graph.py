@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.errors import DataError
 from cerebro_db.training.forward import arithmetic, images, layers, recurrent
 
 # Under what a state has its graph among its notes.
@@ -72,28 +71,20 @@ class Graph:
 class Forward:
     """Computes a graph with the weights of one state.
 
-    Raises:
-        DataError: the state lacks a weight, or the graph an operation that this version knows.
+    What a graph raises that is damaged or not that of the state is Python's own: see ``of_state``.
     """
 
     def __init__(self, graph: Graph, state: Mapping[str, np.ndarray]) -> None:
-        try:
-            # Copies, so that the optimizer's part of the state is let go.
-            self._steps = [
-                (
-                    OPERATIONS[step.operation](
-                        *[state[name].copy() for name in step.weights], **step.arguments
-                    ),
-                    step.sources,
-                )
-                for step in graph.steps
-            ]
-        except KeyError as error:
-            raise DataError(
-                "the state does not fit its graph",
-                detail=f"There is no {error.args[0]!r}.",
-                hint="Fit the run again with this version.",
-            ) from error
+        # Copies, so that the optimizer's part of the state is let go.
+        self._steps = [
+            (
+                OPERATIONS[step.operation](
+                    *[state[name].copy() for name in step.weights], **step.arguments
+                ),
+                step.sources,
+            )
+            for step in graph.steps
+        ]
         # Mostly each step takes the result of the one before, and the first the one input.
         one = len(graph.inputs) == 1
         chained = one and all(s.sources == (i,) for i, s in enumerate(graph.steps))

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import numpy as np
 
+from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output, Signature
-from cerebro_db.tensors import Tensors, notes_of, unpack
+from cerebro_db.tensors import Tensors, notes_of
 from cerebro_db.training.forward.activations import sigmoid, softmax
 from cerebro_db.training.forward.graph import NOTE, Forward, Graph
+from cerebro_db.training.states import read_state
 
 # Rows of one pass: few enough that what lies between two steps stays in the processor's cache, and
 # for large images in memory.
 _MAX_ROWS, _MAX_VALUES = 1024, 1024 * 1024
+
+# What graphs and weights raise that do not go together.
+_UNFIT = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def of_state(signature: Signature, state: bytes) -> ForwardPredictor | None:
     """Return what predicts with the weights of a state; None if it has no graph.
 
     Raises:
-        DataError: the state is damaged, or does not go with its graph.
+        DataError: the state is damaged, or does not go with its graph or the signature.
     """
-    notes = notes_of(state)
-    if NOTE not in notes:
+    graph = notes_of(state).get(NOTE)
+    if graph is None:
         return None
-    return ForwardPredictor(signature, Graph.from_text(notes[NOTE]), unpack(state))
+    tensors = read_state(state)
+    try:
+        predictor = ForwardPredictor(signature, Graph.from_text(graph), tensors)
+        # Each of them may be sound, and yet not go with the others.
+        with np.errstate(all="ignore"):
+            inputs = {i.name: np.zeros((1, *i.shape), i.dtype) for i in signature.inputs}
+            found = predictor.predict(inputs)
+        if found.shape != (1, signature.output.units) or found.dtype.kind != "f":
+            raise ValueError(f"{found.dtype} of shape {found.shape} comes out")
+    except _UNFIT as error:
+        raise DataError(
+            "a state does not fit its model",
+            detail=f"A row of zeros fails with {shorten(repr(error), 200)}.",
+            hint="Fit the run again, or restore it from a backup.",
+        ) from error
+    return predictor
 
 
 class ForwardPredictor:
@@ -33,9 +63,6 @@ class ForwardPredictor:
         signature: that of what was trained.
         graph: its forward pass.
         state: its weights, among others.
-
-    Raises:
-        DataError: graph and state do not go together.
     """
 
     def __init__(self, signature: Signature, graph: Graph, state: Tensors) -> None:

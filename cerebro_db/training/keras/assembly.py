@@ -15,11 +15,12 @@ import tensorflow as tf
 from cerebro_db.errors import DataError
 from cerebro_db.model.rates import rates
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors, in_order, pack, unpack
+from cerebro_db.tensors import Tensors, in_order
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import Optimizer
 from cerebro_db.training.keras.rates import Rates
+from cerebro_db.training.states import WEIGHTS, read_state, weights_in, write_state
 
 # Of each variable: its name, type and shape.
 _Entry = tuple[str, np.dtype, tuple[int, ...]]
@@ -55,7 +56,7 @@ class Assembly:
         Raises:
             DataError: the state is damaged, or that of another model.
         """
-        _check(self._layout, unpack(state))
+        _check(self._layout, read_state(state))
         body = np.frombuffer(state, np.uint8, self.bytes, len(state) - self.bytes)
         self._set(tf.constant(body), tf.constant([*rates(spec).values()], tf.float32))
 
@@ -66,7 +67,7 @@ class Assembly:
     def initial(self, spec: Spec, network: Network) -> bytes:
         """Return the state in which a configuration with a new network begins."""
         new = {name: np.asarray(variable) for name, variable in weights(network).items()}
-        return pack(new | self.optimizer.initial(spec))
+        return write_state(new | self.optimizer.initial(spec))
 
     def _assign(self, body: tf.Tensor, values: tf.Tensor) -> None:
         self._rates.assign(values)
@@ -85,7 +86,7 @@ class Assembly:
 
 def weights(network: Network) -> dict[str, Any]:
     """Return the network's variables under names that do not depend on the process."""
-    return {f"weights/{i:03}/{v.name}": v for i, v in enumerate(network.model.variables)}
+    return {f"{WEIGHTS}{i:03}/{v.name}": v for i, v in enumerate(network.model.variables)}
 
 
 def set_weights(network: Network, state: Tensors) -> None:
@@ -95,7 +96,7 @@ def set_weights(network: Network, state: Tensors) -> None:
         DataError: the state is that of another model.
     """
     variables = _ordered(_values(weights(network)))
-    found = {name: array for name, array in state.items() if not name.startswith("optimizer/")}
+    found = weights_in(state)
     _check(_layout(variables), found)
     for name, variable in variables.items():
         variable.assign(found[name])

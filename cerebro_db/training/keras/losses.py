@@ -5,16 +5,25 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from cerebro_db.errors import CodeFailed
+from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
 from cerebro_db.training.keras.rates import Rates
+from cerebro_db.training.registered import blamed_on, load
 
 # Focal loss for dense object detection (Lin et al., ICCV 2017), section 3.2.
 _FOCUS = 2.0
 
 
 def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Return (rows,) losses, times the rows' label weights; for several outputs their mean."""
+    """Return (rows,) losses, times the rows' label weights; for several outputs their mean.
+
+    Raises:
+        CodeFailed: a registered loss raises, or gives something else.
+    """
+    for code in spec.registered("loss"):
+        return _registered_losses(code, spec.signature.output, logits, targets)
     match spec.signature.output.task:
         case "multiclass":
             return _softmax_losses(spec, rates, logits, targets)
@@ -43,6 +52,25 @@ def predictions(output: Output, logits: tf.Tensor) -> tf.Tensor:
             return logits
         case _:
             return tf.sigmoid(logits)
+
+
+def _registered_losses(
+    code: Code, output: Output, logits: tf.Tensor, targets: tf.Tensor
+) -> tf.Tensor:
+    truth = targets if output.task == "multiclass" else tf.reshape(targets, tf.shape(logits))
+    # What the source makes when it is executed belongs to no graph, as every program uses it.
+    with tf.init_scope():
+        function = load(code)
+    with blamed_on(code):
+        losses = tf.convert_to_tensor(function(truth, logits))
+    if losses.shape.rank != 1 or losses.dtype != tf.float32:
+        raise CodeFailed(
+            f"registered loss {code.name} has to give one float32 for each row",
+            detail=f"It gave {losses.dtype.name} of shape {losses.shape}.",
+            hint="Take the mean over the last axis, and not over the rows.",
+        )
+    # Fails where these are not as many as rows.
+    return tf.reshape(losses, tf.shape(logits)[:1])
 
 
 def _sigmoid_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

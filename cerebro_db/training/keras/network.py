@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.backend.common import global_state
 
-from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.admission import admit, check_outputs
+from cerebro_db.errors import CodeFailed, InvalidArgument
+from cerebro_db.model.admission import PACKAGE, admit, check_outputs
+from cerebro_db.model.code import Code
+from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.parameters import checked
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.training.keras.families import BUILDERS
 from cerebro_db.training.keras.layers import Dropout
+from cerebro_db.training.registered import load
+
+# Where Keras keeps how many objects of a kind it has named.
+_NAMES = "object_name_uids"
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,8 @@ def build_network(spec: Spec, seed: int = 0) -> Network:
     with _seeded(seed):
         if isinstance(spec.architecture, FamilyArchitecture):
             return _family(spec.architecture, spec.signature)
-        return _registered(spec.architecture, spec.signature)
+        layers = {code.name: code for code in spec.registered("layer")}
+        return _registered(spec.architecture, spec.signature, layers)
 
 
 @contextmanager
@@ -54,13 +64,16 @@ def _seeded(seed: int) -> Iterator[None]:
     """Give Keras' initializers and generators their seeds: it draws these from Python's random.
 
     Its own set_random_seed does more: TensorFlow then forgets every graph that it has prepared.
+    What has no name is numbered from the beginning, and not on from what the process made before.
     """
-    before = random.getstate()
+    before, names = random.getstate(), global_state.get_global_attribute(_NAMES)
     random.seed(seed)
+    global_state.set_global_attribute(_NAMES, defaultdict(int))
     try:
         yield
     finally:
         random.setstate(before)
+        global_state.set_global_attribute(_NAMES, names)
 
 
 def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
@@ -70,13 +83,20 @@ def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
         for i, item in enumerate(signature.inputs)
     ]
     inputs = list(zip(signature.inputs, tensors, strict=True))
-    build = BUILDERS[architecture.family]
-    outputs = build(architecture.parameters, inputs, signature.output.units)
+    # Again: what was stored in between is not trusted.
+    parameters = checked(FAMILIES[architecture.family].parameters, architecture.parameters)
+    outputs = BUILDERS[architecture.family](parameters, inputs, signature.output.units)
     return Network(keras.Model(tensors, outputs), tuple(range(len(tensors))))
 
 
-def _registered(architecture: KerasArchitecture, signature: Signature) -> Network:
-    config = admit(architecture.keras)  # again: what was stored in between is not trusted
+def _registered(
+    architecture: KerasArchitecture, signature: Signature, code: Mapping[str, Code]
+) -> Network:
+    # Again: what was stored in between is not trusted.
+    config = admit(architecture.keras, lambda name, kind: code.get(name))
+    classes = {f"{PACKAGE}>{name}": _layer_class(code[name]) for name in code}
+    # The names mean these versions from here on, whatever the process has executed before.
+    keras.saving.get_custom_objects().update(classes)
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # whatever Keras raises, it is about this architecture
@@ -88,6 +108,17 @@ def _registered(architecture: KerasArchitecture, signature: Signature) -> Networ
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
     return Network(model, tuple(names.index(architecture.inputs[layer]) for layer in layers))
+
+
+def _layer_class(code: Code) -> type[keras.layers.Layer]:
+    found = load(code)
+    if not issubclass(found, keras.layers.Layer):
+        raise CodeFailed(
+            f"registered layer {code.name} is no layer",
+            detail=f"It is derived from {found.__mro__[1]!r}.",
+            hint="Derive it from keras.layers.Layer.",
+        )
+    return found
 
 
 def _unbuildable(detail: str) -> InvalidArgument:

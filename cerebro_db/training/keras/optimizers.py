@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.keras.rates import Rates
@@ -30,9 +31,8 @@ class Optimizer:
         self._spec = spec
         self._trained = variables
         self._step = tf.Variable(0, dtype=tf.int64)
-        self._slots = [
-            {name: tf.Variable(tf.zeros(v.shape)) for name in _slots(spec)} for v in variables
-        ]
+        names = slots_of(spec.optimizer, spec.optimizer_parameters)
+        self._slots = [{name: tf.Variable(tf.zeros(v.shape)) for name in names} for v in variables]
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
@@ -67,19 +67,6 @@ class Optimizer:
             move(variable, slots, gradient)
             if trained.constraint is not None:
                 trained.assign(trained.constraint(trained))
-
-
-def _slots(spec: Spec) -> tuple[str, ...]:
-    has = spec.optimizer_parameters
-    match spec.optimizer:
-        case "adam" | "adamw":
-            return ("mean", "square", "most") if has["amsgrad"] else ("mean", "square")
-        case "sgd":
-            return ("momentum",) if has["momentum"] else ()
-        case "rmsprop":
-            return ("mean", "momentum", "square") if has["centered"] else ("momentum", "square")
-        case _:
-            return ("sum",)
 
 
 def _adam(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:

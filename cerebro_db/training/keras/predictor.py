@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from cerebro_db.model.cost.step import forward_rows
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors, unpack
+from cerebro_db.tensors import Tensors
 from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.keras.assembly import set_weights
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import input_specs
-from cerebro_db.training.keras.subepoch import evaluation_rows
+from cerebro_db.training.states import read_state
 
 
 class KerasPredictor:
@@ -21,8 +22,9 @@ class KerasPredictor:
 
     def __init__(self, spec: Spec, state: bytes) -> None:
         self._signature = spec.signature
+        self._rows = forward_rows(spec)
         network = build_network(spec)
-        set_weights(network, unpack(state))
+        set_weights(network, read_state(state))
 
         def forward(inputs: list[tf.Tensor]) -> tf.Tensor:
             return predictions(spec.signature.output, network.logits(inputs, training=False))
@@ -33,9 +35,10 @@ class KerasPredictor:
         """Return (rows, units): probabilities (binary: of the second class), or regression values
         in the targets' own units."""
         arrays = [inputs[item.name] for item in self._signature.inputs]
-        step = evaluation_rows(inputs)
         parts = [
-            self._forward([tf.constant(array[first : first + step]) for array in arrays]).numpy()
-            for first in range(0, max(1, len(arrays[0])), step)
+            self._forward(
+                [tf.constant(array[first : first + self._rows]) for array in arrays]
+            ).numpy()
+            for first in range(0, max(1, len(arrays[0])), self._rows)
         ]
         return in_own_units(self._signature.output, np.concatenate(parts))

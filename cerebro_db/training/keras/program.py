@@ -14,6 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from cerebro_db.model.cost.step import forward_rows
 from cerebro_db.model.rates import structure
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
@@ -58,6 +59,11 @@ class Program:
         number = tf.TensorSpec((), tf.int32)
         inputs, targets = input_specs(self._spec.signature), _targets_spec(self._spec.signature)
         return compiled(self._evaluate, inputs, targets, number, number, number)
+
+    @cached_property
+    def forward_rows(self) -> int:
+        """How many rows to evaluate at once."""
+        return forward_rows(self._spec)
 
     def _train(
         self,

@@ -13,14 +13,13 @@ import tensorflow as tf
 
 from cerebro_db.errors import Diverged, LimitExceeded
 from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors, pack
+from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import TARGETS, Chunk, UnitKey, UnitResult
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import PROGRAMS, Pace
 from cerebro_db.training.keras.tally import Tally
-
-# Rows of a forward pass without training: few enough for the activations of large images.
-_MAX_ROWS, _MAX_VALUES = 1024, 4 * 1024 * 1024
+from cerebro_db.training.registered import measures
+from cerebro_db.training.states import weights_in, write_state
 
 
 @contextmanager
@@ -53,8 +52,9 @@ class KerasSubEpoch:
                 self._program = PROGRAMS.get(spec, poll=poll)
             self._program.user = self
             self._program.assembly.load(spec, state)
-        self._training = Tally(spec.signature.output)
-        self._validation = Tally(spec.signature.output)
+        registered = measures(spec)
+        self._training = Tally(spec.signature.output, registered)
+        self._validation = Tally(spec.signature.output, registered)
         self._chunks = 0
 
     def train(self, chunk: Tensors) -> None:
@@ -79,7 +79,7 @@ class KerasSubEpoch:
         """Measure on validation rows; no ``train`` may follow."""
         self._check_current()
         inputs, targets = self._tensors(chunk)
-        size = evaluation_rows(chunk)
+        size = self._program.forward_rows
         fixed = (inputs, targets, tf.constant(size))
         for first, last in self._calls(self._program.evaluation_pace, len(chunk[TARGETS]), size):
             with _within_memory():
@@ -96,10 +96,9 @@ class KerasSubEpoch:
         self._check_current()
         state = self._program.assembly.save()
         # The last step comes after the last loss, and not every weight has a part in every loss.
-        weights = [array for name, array in state.items() if name.startswith("weights/")]
-        self._require_finite("weights are", *weights)
+        self._require_finite("weights are", *weights_in(state).values())
         return UnitResult(
-            state=pack(state, self._program.notes),
+            state=write_state(state, self._program.notes),
             rows=self._training.rows,
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
@@ -138,12 +137,6 @@ class KerasSubEpoch:
     def _check_current(self) -> None:
         if self._program.user is not self:
             raise RuntimeError("another sub-epoch of this process has taken the variables")
-
-
-def evaluation_rows(chunk: Tensors) -> int:
-    """Return how many rows of a chunk to pass forward at once."""
-    widest = max(array[:1].size for array in chunk.values())
-    return max(1, min(_MAX_ROWS, _MAX_VALUES // max(1, widest)))
 
 
 def _initial_seed(key: UnitKey) -> int:

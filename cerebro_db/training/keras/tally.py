@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cerebro_db.model.signature import Output
@@ -14,11 +16,14 @@ _MAX_VALUES = 16 * 1024 * 1024
 
 
 class Tally:
-    """Metrics of the rows seen so far."""
+    """Metrics of the rows seen so far: those of the task, and registered ones by name."""
 
-    def __init__(self, output: Output) -> None:
+    def __init__(
+        self, output: Output, registered: Mapping[str, metrics.Measure] = metrics.NONE
+    ) -> None:
         self.rows = 0
         self._output = output
+        self._registered = registered
         self._loss = 0.0
         self._held = 0
         self._targets: list[np.ndarray] = []
@@ -48,5 +53,6 @@ class Tally:
     def _measure(self) -> None:
         targets = np.concatenate(self._targets)
         predictions = in_own_units(self._output, np.concatenate(self._predictions))
-        self._parts.append((len(targets), metrics.measure(self._output, targets, predictions)))
+        found = metrics.measure(self._output, targets, predictions, self._registered)
+        self._parts.append((len(targets), found))
         self._targets, self._predictions, self._held = [], [], 0

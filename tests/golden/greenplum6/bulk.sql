@@ -6,66 +6,108 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database;
 
+-- catch_up
+select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.regclass, false);
+
 -- head: $1 = 'churn'
 select
     id, config, installation,
-    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
+    (
+        select extversion
+        from pg_catalog.pg_extension
+        where extname operator(pg_catalog.=) 'cerebro_db'
+    ) as extension
 from cerebro._serving
-where run = $1::text;
+where run operator(pg_catalog.=) $1::pg_catalog.text;
 
 -- model: $1 = 6
-select encoding, state from cerebro._serving where id = $1::bigint;
+select encoding, state from cerebro._serving where id operator(pg_catalog.=) $1::bigint;
 
 -- select
-select version() as version;
-
--- select
-select current_setting('gp_contentid') as content;
+select pg_catalog.version() as version;
 
 -- select: $1 = 'predictions', $2 = 'shop'
 select count(*) as found
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema());
+where c.relname = $1::text and n.nspname = $2::text;
 
 -- select
-select version() as version;
+select pg_catalog.version() as version;
 
--- select
-select current_setting('gp_contentid') as content;
+-- set
+set search_path = users;
 
--- select
-select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'f', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast');
+-- select: $1 = 'customers', $2 = null
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end;
 
--- create
-create temporary view "_cerebro_shape_1" as select * from "customers" as _source;
+-- set
+set search_path = ours;
 
--- select: $1 = '_cerebro_shape_1'
+-- select: $1 = 16400
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_1;
+-- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16400
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
 
 -- segments
 select gp_segment_id as segment, home, weight
@@ -79,8 +121,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_1" as
-select
+create temporary view _cerebro_placed_1 as select
     case when not (true) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -94,59 +135,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select key, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_1"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_1" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_1"
-select
-    case when not (true) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 436422930)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select key, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "customers" as _source) as source_rows
+            select key, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_1" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_1" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, key, floats
-from pg_temp."_cerebro_unordered_1"
+create temporary table _cerebro_staged_2 as
+select * from pg_temp._cerebro_placed_1
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
+-- select: $1 = 'pg_temp._cerebro_staged_2'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -154,24 +154,67 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_1" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_2 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_1"
+insert into pg_temp._cerebro_staged_2
+select * from pg_temp._cerebro_placed_1;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_1;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_2 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_3 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, key, floats
-from pg_temp."_cerebro_unordered_1";
+from pg_temp._cerebro_staged_2
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_3'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_3 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_3
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, key, floats
+from pg_temp._cerebro_staged_2;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_1";
+drop table pg_temp._cerebro_staged_2;
 
 -- select
-select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp."_cerebro_staged_1";
+select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp._cerebro_staged_3;
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
+-- select: $1 = 'pg_temp._cerebro_staged_3'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- create
@@ -190,7 +233,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_1" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_3 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -199,10 +242,17 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_1";
+drop table if exists pg_temp._cerebro_staged_3;
 
 -- select
 select count(*) as rows from "shop"."predictions";
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'greenplum6', $3 = 'predict_table', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "output": "shop.predictions", "rows": 70000}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);
 
 -- == the rows of a query, into a table
 
@@ -216,35 +266,84 @@ select
 select count(*) as found
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema());
+where c.relname = $1::text and n.nspname = $2::text;
+
+-- select: $1 = 'standard_conforming_strings'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'standard_conforming_strings', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- set
+set search_path = users;
 
 -- create
-create temporary view "_cerebro_shape_2" as select * from (
+create temporary view _cerebro_source_4 as select * from (
 select * from customers
 ) as _source;
 
--- select: $1 = '_cerebro_shape_2'
+-- set
+set search_path = ours;
+
+-- select: $1 = 'standard_conforming_strings', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'pg_temp._cerebro_source_4'
+select $1::text::regclass::oid::bigint as oid;
+
+-- select: $1 = 16401
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_2;
+-- select: $1 = 16401, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16401
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
 
 -- segments
 select gp_segment_id as segment, home, weight
@@ -258,8 +357,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_2" as
-select
+create temporary view _cerebro_placed_5 as select
     case when not (true) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -273,63 +371,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select key, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from (
-select * from customers
-) as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_2"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_2" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_2"
-select
-    case when not (true) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 436422930)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select key, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from (
-select * from customers
-) as _source) as source_rows
+            select key, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_4" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_2" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_2" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, key, floats
-from pg_temp."_cerebro_unordered_2"
+create temporary table _cerebro_staged_6 as
+select * from pg_temp._cerebro_placed_5
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
+-- select: $1 = 'pg_temp._cerebro_staged_6'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -337,24 +390,67 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_2" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_6 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_2"
+insert into pg_temp._cerebro_staged_6
+select * from pg_temp._cerebro_placed_5;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_5;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_6 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_7 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, key, floats
-from pg_temp."_cerebro_unordered_2";
+from pg_temp._cerebro_staged_6
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_7'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_7 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_7
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, key, floats
+from pg_temp._cerebro_staged_6;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_2";
+drop table pg_temp._cerebro_staged_6;
 
 -- select
-select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp."_cerebro_staged_2";
+select count(*) as rows, count(*) filter (where true) as labelled, count(*) filter (where true and validation) as validation from pg_temp._cerebro_staged_7;
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
+-- select: $1 = 'pg_temp._cerebro_staged_7'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- create
@@ -373,7 +469,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp."_cerebro_staged_2" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_7 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -382,10 +478,20 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_2";
+drop table if exists pg_temp._cerebro_staged_7;
+
+-- drop
+drop view pg_temp._cerebro_source_4;
 
 -- select
 select count(*) as rows from "shop"."others";
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'greenplum6', $3 = 'predict_table', $4 = 'run', $5 = 'churn', $6 = {"source": "select * from customers", "output": "shop.others", "rows": 70000}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);
 
 -- == evaluated on labelled rows
 
@@ -395,38 +501,79 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database;
 
--- select
-select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'f', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast');
+-- set
+set search_path = users;
 
--- create
-create temporary view "_cerebro_shape_3" as select * from "customers" as _source;
+-- select: $1 = 'customers', $2 = null
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end;
 
--- select: $1 = '_cerebro_shape_3'
+-- set
+set search_path = ours;
+
+-- select: $1 = 16400
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_3;
+-- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16400
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
 
 -- segments
 select gp_segment_id as segment, home, weight
@@ -440,8 +587,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_3" as
-select
+create temporary view _cerebro_placed_8 as select
     case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -455,59 +601,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."kind" as t0, false as validation from "customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_3"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_3" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_3"
-select
-    case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 436422930)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."kind" as t0, false as validation from "customers" as _source) as source_rows
+            select t0, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_3" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_3" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, t0, floats
-from pg_temp."_cerebro_unordered_3"
+create temporary table _cerebro_staged_9 as
+select * from pg_temp._cerebro_placed_8
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
+-- select: $1 = 'pg_temp._cerebro_staged_9'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -515,24 +620,67 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_3" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_9 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_3"
+insert into pg_temp._cerebro_staged_9
+select * from pg_temp._cerebro_placed_8;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_8;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_9 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_10 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, t0, floats
-from pg_temp."_cerebro_unordered_3";
+from pg_temp._cerebro_staged_9
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_10'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_10 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_10
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, t0, floats
+from pg_temp._cerebro_staged_9;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_3";
+drop table pg_temp._cerebro_staged_9;
 
 -- select
-select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp."_cerebro_staged_3";
+select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp._cerebro_staged_10;
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
+-- select: $1 = 'pg_temp._cerebro_staged_10'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- select: $1 = 'optimizer'
@@ -548,7 +696,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), convert_to(array_to_json(array_agg(t0::text))::text, 'UTF8')))) from pg_temp."_cerebro_staged_3" where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
+select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::pg_catalog.text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -557,4 +705,14 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_3";
+drop table if exists pg_temp._cerebro_staged_10;
+
+-- noted: $1 = 6
+select code from cerebro._runs where id = $1::bigint;
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'greenplum6', $3 = 'evaluate', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "rows": 2}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);

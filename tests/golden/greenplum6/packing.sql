@@ -45,13 +45,13 @@ select set_config($1::text, $2::text, false);
 select sum(bytes)::bigint as bytes
 from (
     select cerebro._pack_batch(
-        '00000000000000000000000000000001', '{"features": [{"class": "Number", "column": "amount", "type": "numeric(10,2)", "why": "type numeric(10,2)", "missing": false, "mean": 2.0, "scale": 1.0, "boolean": false}], "dropped": [], "output": {"task": "binary", "columns": ["kind"], "units": 1, "classes": ["new", "old"], "counts": [1, 1], "means": [], "scales": []}}', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"], [{"name": "city", "type": "text", "send": "textsend", "element": ""}, "text"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', extent, seq::int, count(*)::int, record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), convert_to(array_to_json(array_agg(f1::text))::text, 'UTF8'), convert_to(array_to_json(array_agg(t0::text))::text, 'UTF8')))
+        '00000000000000000000000000000001', '{"features": [{"class": "Number", "column": "amount", "type": "numeric(10,2)", "why": "type numeric(10,2)", "missing": false, "mean": 2.0, "scale": 1.0, "boolean": false}], "dropped": [], "output": {"task": "binary", "columns": ["kind"], "units": 1, "classes": ["new", "old"], "counts": [1, 1], "means": [], "scales": []}}', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"], [{"name": "city", "type": "text", "send": "textsend", "element": ""}, "text"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', extent, seq::int, count(*)::int, pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(f1::pg_catalog.text))::pg_catalog.text, 'UTF8'), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::pg_catalog.text))::pg_catalog.text, 'UTF8')))
     ) as bytes
     from (
         select *, (position - ('{0,200,360,520,680,840}'::int2[]::bigint[])[1 + extent]) / 65536 as seq
         from (
             select *, case when position < 520 then case when position < 200 then 0 else case when position < 360 then 1 else 2 end end else case when position < 680 then 3 else case when position < 840 then 4 else 5 end end end as extent
-            from pg_temp."_cerebro_staged_1"
+            from pg_temp._cerebro_staged_3
             where position < 1000
         ) as with_extent
     ) as with_seq

@@ -12,8 +12,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_1" as
-select
+create temporary view _cerebro_placed_1 as select
     case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -27,59 +26,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_1"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_1" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_1"
-select
-    case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 771077888)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308), coalesce(f1::int::float8,  -1.618033988749895e+308), coalesce(case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
+            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308), coalesce(f1::int::pg_catalog.float8,  -1.618033988749895e+308), coalesce(case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_1" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_1" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, f2, f4, f5, t0, floats
-from pg_temp."_cerebro_unordered_1"
+create temporary table _cerebro_staged_2 as
+select * from pg_temp._cerebro_placed_1
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
+-- select: $1 = 'pg_temp._cerebro_staged_2'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -87,28 +45,71 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_1" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_2 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_1"
+insert into pg_temp._cerebro_staged_2
+select * from pg_temp._cerebro_placed_1;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_1;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_2 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_3 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, f2, f4, f5, t0, floats
-from pg_temp."_cerebro_unordered_1";
+from pg_temp._cerebro_staged_2
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_3'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_3 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_3
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, f2, f4, f5, t0, floats
+from pg_temp._cerebro_staged_2;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_1";
+drop table pg_temp._cerebro_staged_2;
 
 -- select
-select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp."_cerebro_staged_1";
+select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp._cerebro_staged_3;
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
+-- select: $1 = 'pg_temp._cerebro_staged_3'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_1";
+drop table if exists pg_temp._cerebro_staged_3;
 
 -- == a column says which rows are held out; labels in an array
 
@@ -124,8 +125,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_2" as
-select
+create temporary view _cerebro_placed_4 as select
     case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -139,59 +139,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_2"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_2" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_2"
-select
-    case when not (t0 is not null) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 771077888)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select t0, cerebro._array_bytes(array[coalesce(f0::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
+            select t0, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_2" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_2" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, t0, floats
-from pg_temp."_cerebro_unordered_2"
+create temporary table _cerebro_staged_5 as
+select * from pg_temp._cerebro_placed_4
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
+-- select: $1 = 'pg_temp._cerebro_staged_5'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -199,28 +158,71 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_2" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_5 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_2"
+insert into pg_temp._cerebro_staged_5
+select * from pg_temp._cerebro_placed_4;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_4;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_5 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_6 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, t0, floats
-from pg_temp."_cerebro_unordered_2";
+from pg_temp._cerebro_staged_5
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_6'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_6 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_6
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, t0, floats
+from pg_temp._cerebro_staged_5;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_2";
+drop table pg_temp._cerebro_staged_5;
 
 -- select
-select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp."_cerebro_staged_2";
+select count(*) as rows, count(*) filter (where t0 is not null) as labelled, count(*) filter (where t0 is not null and validation) as validation from pg_temp._cerebro_staged_6;
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
+-- select: $1 = 'pg_temp._cerebro_staged_6'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_2";
+drop table if exists pg_temp._cerebro_staged_6;
 
 -- == a query is held out; two targets
 
@@ -236,8 +238,7 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create
-create temporary table "_cerebro_unordered_3" as
-select
+create temporary view _cerebro_placed_7 as select
     case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end as category,
     ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
     ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
@@ -251,67 +252,18 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f0, t0, t1, cerebro._array_bytes(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
-select * from customers -- of all years
-) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
-select * from customers where year = 2026
-) as _source) as source_rows
-        ) as stored
-    ) as with_content
-) as numbered) as hashed
-with no data
-distributed by (home);
-
--- select: $1 = 'pg_temp."_cerebro_unordered_3"'
-select attname::text as name
-from pg_attribute
-where attrelid = $1::regclass
-    and attnum > 0
-    and attstorage in ('x', 'm');
-
--- alter
-alter table pg_temp."_cerebro_unordered_3" alter column floats set storage external;
-
--- fill
-insert into "_cerebro_unordered_3"
-select
-    case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end as category,
-    ((hash::bigint + 2147483648) * 2 >> 32)::int as bucket,
-    ('{3,5}'::int2[]::int[])[1 + ((hash::bigint + 2147483648) * 2 >> 32)::int] as home,
-    *
-from (select
-    hashint8((hashint8(content)::bigint << 31) # (occurrence # 771077888)) as hash, *
-from (
-    select *, row_number() over (partition by content) as occurrence
-    from (
-        select
-            *,
-            ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
-        from (
-            select f0, t0, t1, cerebro._array_bytes(array[coalesce(case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end::float8,  -1.618033988749895e+308)]::float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
-select * from customers -- of all years
-) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
-select * from customers where year = 2026
-) as _source) as source_rows
+            select f0, t0, t1, cerebro._array_bytes(array[coalesce(case when pg_catalog.isfinite(f1) is false then 'Infinity' else pg_catalog.date_part('epoch', f1) end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from "pg_temp"."_cerebro_source_1" as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from "pg_temp"."_cerebro_source_2" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
 
--- counts
-select category, bucket, count(*) as rows from pg_temp."_cerebro_unordered_3" group by category, bucket;
-
 -- create
-create temporary table "_cerebro_staged_3" as
-select
-    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
-        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
-        as position,
-    validation, home, f0, t0, t1, floats
-from pg_temp."_cerebro_unordered_3"
+create temporary table _cerebro_staged_8 as
+select * from pg_temp._cerebro_placed_7
 with no data
 distributed by (home);
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
+-- select: $1 = 'pg_temp._cerebro_staged_8'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -319,25 +271,68 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_3" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_8 alter column floats set storage external;
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
 
 -- fill
-insert into "_cerebro_staged_3"
+insert into pg_temp._cerebro_staged_8
+select * from pg_temp._cerebro_placed_7;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- drop
+drop view pg_temp._cerebro_placed_7;
+
+-- counts
+select category, bucket, count(*) as rows from pg_temp._cerebro_staged_8 group by category, bucket;
+
+-- create
+create temporary table _cerebro_staged_9 as
 select
     ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
         + row_number() over (partition by home, category order by hash, content, occurrence) - 1
         as position,
     validation, home, f0, t0, t1, floats
-from pg_temp."_cerebro_unordered_3";
+from pg_temp._cerebro_staged_8
+with no data
+distributed by (home);
+
+-- select: $1 = 'pg_temp._cerebro_staged_9'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_9 alter column floats set storage external;
+
+-- fill
+insert into pg_temp._cerebro_staged_9
+select
+    ('{0,90,200,620,1000,1000}'::int2[]::bigint[])[1 + category * 2 + bucket]
+        + row_number() over (partition by home, category order by hash, content, occurrence) - 1
+        as position,
+    validation, home, f0, t0, t1, floats
+from pg_temp._cerebro_staged_8;
 
 -- drop
-drop table pg_temp."_cerebro_unordered_3";
+drop table pg_temp._cerebro_staged_8;
 
 -- select
-select count(*) as rows, count(*) filter (where t0 is not null and t1 is not null) as labelled, count(*) filter (where t0 is not null and t1 is not null and validation) as validation from pg_temp."_cerebro_staged_3";
+select count(*) as rows, count(*) filter (where t0 is not null and t1 is not null) as labelled, count(*) filter (where t0 is not null and t1 is not null and validation) as validation from pg_temp._cerebro_staged_9;
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
+-- select: $1 = 'pg_temp._cerebro_staged_9'
 select pg_total_relation_size($1::text::regclass) as bytes;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_3";
+drop table if exists pg_temp._cerebro_staged_9;

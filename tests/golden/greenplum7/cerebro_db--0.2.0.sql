@@ -1,5 +1,20 @@
 \echo Use "CREATE EXTENSION cerebro_db" to load this file. \quit
 
+set local search_path = pg_catalog, pg_temp;
+
+-- roles.sql
+-- The role that every session of ours runs as, workers and control: it owns what they write, and has no
+-- right beyond. A role is the server's and not an extension's, so it may be there already, of another
+-- database, and DROP EXTENSION leaves it. See ownership.sql for what it may not be.
+do $do$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'cerebro_worker') then
+        create role cerebro_worker nologin nosuperuser nocreatedb nocreaterole noreplication;
+        comment on role cerebro_worker is 'cerebro_db: what its workers run as, in all databases';
+    end if;
+end
+$do$;
+
 -- schema.sql
 -- Tables, views and internal functions live here; the verbs live in the schema that CREATE EXTENSION
 -- chooses.
@@ -10,18 +25,32 @@ comment on schema cerebro is
 
 -- tables/connection.sql
 -- How the backend of a caller reaches the server for its workers. A table and not a setting, since any
--- role may SET a setting, and whoever decides the connection decides where training happens.
+-- role may SET a setting, and whoever decides the connection decides where training happens, and where
+-- the server's operating system user knocks: so it is a superuser's alone. There is no column for a
+-- password, and none for a connection string, which could hold one.
 create table cerebro.connection (
-    conninfo text not null,
+    service text,
+    passfile text,
+    host text,
+    port int,
+    username text,
     only_row boolean primary key default true check (only_row)
 ) distributed replicated;
 
 select pg_catalog.pg_extension_config_dump('cerebro.connection', '');
 
 comment on table cerebro.connection is
-    'How workers connect, for the administrator to state; while it is empty, over the server''s own local socket';
-comment on column cerebro.connection.conninfo is
-    'libpq connection string that overrides parts of: local socket, this port, this database, the server''s first superuser. Put passwords into a passfile or service, never here';
+    'How workers connect, for a superuser to state in one row; NULL, like no row: over the server''s own local socket';
+comment on column cerebro.connection.service is
+    'Service of the server''s pg_service.conf, which then says what no other column does';
+comment on column cerebro.connection.passfile is
+    'File with the password, readable by the server''s operating system user alone';
+comment on column cerebro.connection.host is
+    'Host, or folder of the socket; default: the first of unix_socket_directories';
+comment on column cerebro.connection.port is
+    'Default: the server''s port';
+comment on column cerebro.connection.username is
+    'Role that logs in: a superuser, or a member of cerebro_worker; default: the server''s first superuser';
 comment on column cerebro.connection.only_row is
     'Holds the table to one row';
 
@@ -37,6 +66,8 @@ create table cerebro.settings (
     run_time interval check (run_time > '0'),
     when_full text check (when_full in ('wait', 'refuse')),
     idle_time interval check (idle_time > '0'),
+    step_mb int check (step_mb > 0),
+    step_gflop int check (step_gflop > 0),
     only_row boolean primary key default true check (only_row)
 ) distributed replicated;
 
@@ -62,6 +93,10 @@ comment on column cerebro.settings.when_full is
     'Whether a search that finds no free workers waits its turn, the default, or is refused';
 comment on column cerebro.settings.idle_time is
     'How long a worker session that a caller keeps warm may idle before it is closed; default: 5 minutes';
+comment on column cerebro.settings.step_mb is
+    'Megabytes that one step on a mini-batch may take, by estimate, weights and optimizer included; default: 4,096';
+comment on column cerebro.settings.step_gflop is
+    'Operations that one step on a mini-batch may take, by estimate, in 10^9; default: 2,000';
 comment on column cerebro.settings.only_row is
     'Holds the table to one row';
 
@@ -84,7 +119,9 @@ create table cerebro._datasets (
     encoding jsonb not null,
     choices jsonb not null,
     notes jsonb not null,
-    created timestamptz not null default pg_catalog.clock_timestamp()
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}'
 ) distributed replicated;
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');
@@ -100,7 +137,9 @@ create table cerebro._models (
     name text primary key,
     owner text not null,
     definition jsonb not null,
-    created timestamptz not null default pg_catalog.clock_timestamp()
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}'
 ) distributed replicated;
 
 select pg_catalog.pg_extension_config_dump('cerebro._models', '');
@@ -144,7 +183,11 @@ create table cerebro._runs (
     -- What people want of it while it runs. Its planner looks at orders, which each change counts up.
     wanted text not null default 'run'
         constraint _runs_wanted_check check (wanted in ('run', 'stop', 'cancel')),
-    orders int not null default 0
+    orders int not null default 0,
+    -- Names of roles that may use it too.
+    shared_with text[] not null default '{}',
+    -- The registered code of its configurations, each as name@ and the beginning of the sha256.
+    code text[] not null default '{}'
 ) distributed replicated;
 
 create index _runs_dataset on cerebro._runs (dataset);
@@ -252,6 +295,52 @@ select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
 
+-- tables/audit.sql
+-- Nobody but administrators can delete from it, and nobody changes a row: it belongs to the
+-- extension's owner, and workers only add to it.
+create table cerebro._audit (
+    id bigserial primary key,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    login text not null,
+    role text not null,
+    action text not null,
+    kind text not null,
+    name text not null,
+    details jsonb not null
+) distributed by (id);
+
+select pg_catalog.pg_extension_config_dump('cerebro._audit', '');
+select pg_catalog.pg_extension_config_dump('cerebro._audit_id_seq', '');
+
+comment on table cerebro._audit is
+    'Who did what: see cerebro.audit';
+comment on sequence cerebro._audit_id_seq is
+    'Numbers what was done';
+
+-- tables/code.sql
+-- Every version that was ever registered and not dropped: a run keeps the one that it was started with.
+-- It belongs to the extension's owner, and workers only read it: they execute what is in here, and
+-- nothing else, so nobody but administrators decides what that is.
+create table cerebro._code (
+    name text not null,
+    sha256 text not null,
+    kind text not null
+        constraint _code_kind_check check (kind in ('layer', 'loss', 'metric')),
+    source text not null,
+    arguments text not null,
+    higher_is_better boolean,
+    author text not null,
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Whether runs that begin now get this version.
+    current boolean not null,
+    primary key (name, sha256)
+) distributed replicated;
+
+select pg_catalog.pg_extension_config_dump('cerebro._code', '');
+
+comment on table cerebro._code is
+    'Layers, losses and metrics that administrators registered with cerebro_register_code';
+
 -- tables/segments.sql
 -- home hashes to its own segment, so each row lies where it speaks of, and "where home = k" is
 -- dispatched to that segment alone. The engine fills it, and anew after a restore or an expansion: a
@@ -281,43 +370,257 @@ create type cerebro._predictions as (
 comment on type cerebro._predictions is
     'Predictions of a batch of rows, in their order: array literals of labels and of scores, a JSON array of all probabilities';
 
--- functions/_member.sql
--- A role that is gone has no members; what it owned is then the superusers'.
-create function cerebro._member(role text, owner text)
+-- functions/_python_path.sql
+-- The one PL/Python function that cannot use the package, for it decides whether that may be loaded.
+-- Whoever can write where it lies has the power of the server's operating system user: through any of
+-- the folders on the way there, too, unless it is sticky, as /tmp is, so that what lies in it stays
+-- its owner's. A link is refused with those that all may write, since its mode says so; the build
+-- resolves them.
+--
+-- PYTHONPATH, the packages of the server's user and of the system, and the working directory, which
+-- is the server's data, are taken out of the path: neither our modules nor one that ours merely look
+-- for may come from there. Of modules, only such are used that the interpreter has within itself.
+create function cerebro._python_path()
+returns text
+language plpython3u
+as $python$
+    import os, stat, sys
+
+    packages = "/cerebro_db"
+    ours = packages + "/cerebro_db"
+    names = ours.split("/")
+    for depth in range(1, len(names) + 1):
+        folder = "/".join(names[:depth]) or "/"
+        try:
+            found = os.lstat(folder)
+        except OSError as error:
+            return f"{folder}: {error.strerror}."
+        if found.st_uid != 0:
+            return f"{folder} belongs to user {found.st_uid}, not to root."
+        others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        sticky = found.st_mode & stat.S_ISVTX and folder not in (packages, ours)
+        if others and not sticky:
+            mode = stat.filemode(found.st_mode)
+            return f"{folder} can be written by others than root: its mode is {mode}."
+    standard = os.path.dirname(os.__file__)
+    sys.path[:] = [packages, standard, standard + "/lib-dynload"]
+    sys.pycache_prefix = None
+$python$;
+
+comment on function cerebro._python_path() is
+    'Let Python import from the package''s folder and its own library only: null, or why that is not safe';
+
+-- functions/_load_package.sql
+-- Each function in Python begins with a call of this, once a session.
+create function cerebro._load_package()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    unsafe pg_catalog.text;
+begin
+    unsafe := cerebro._python_path();
+    if unsafe is not null then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the Python package cerebro_db is not where only root can write',
+            detail = unsafe,
+            hint = 'Install it again, into a folder that belongs, with all above it, to root alone: scripts/install.sh.';
+    end if;
+end
+$plpgsql$;
+
+comment on function cerebro._load_package() is
+    'Let a session import the Python package, unless others than root can write where it lies';
+
+-- functions/_admin.sql
+-- The rights themselves say who is an administrator: whoever may give levels. False for a role that
+-- is not there. Not in SQL, like those that call it: a session would plan it anew in each statement.
+create function cerebro._admin(role text)
 returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    return coalesce(
+        (
+            select pg_catalog.has_function_privilege(
+                m.oid, 'cerebro._set_level(pg_catalog.text, pg_catalog.text)', 'execute'
+            )
+            from pg_catalog.pg_roles m
+            where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+        ),
+        false
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._admin(text) is
+    'Whether a role has level admin: acts as the owner of everything';
+
+-- functions/_owns.sql
+-- Not membership but its use counts: a role that does not inherit has to SET ROLE first, as for
+-- everything else in the server. What a role owned that is gone is the administrators'. The worker's
+-- role keeps the books, for whoever it is.
+create function cerebro._owns(role text, owner text)
+returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    if role operator(pg_catalog.=) owner or role operator(pg_catalog.=) 'cerebro_worker' then
+        return true;
+    end if;
+    return coalesce(
+        (
+            select pg_catalog.pg_has_role(m.oid, o.oid, 'usage')
+            from pg_catalog.pg_roles m
+            join pg_catalog.pg_roles o on o.rolname operator(pg_catalog.=) owner::pg_catalog.name
+            where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+        ),
+        false
+    )
+    or cerebro._admin(role);
+end
+$plpgsql$;
+
+comment on function cerebro._owns(text, text) is
+    'Whether a role may do as it likes with what belongs to an owner';
+
+-- functions/_uses.sql
+create function cerebro._uses(role text, owner text, shared_with text[])
+returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    if cerebro._owns(role, owner) then
+        return true;
+    end if;
+    return exists (
+        select 1
+        from pg_catalog.pg_roles m
+        join pg_catalog.pg_roles s
+            on s.rolname operator(pg_catalog.=) any (shared_with::pg_catalog.name[])
+        where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+            and pg_catalog.pg_has_role(m.oid, s.oid, 'usage')
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._uses(text, text, text[]) is
+    'Whether a role may see and use what belongs to an owner who shares it with these roles';
+
+-- functions/_role_name.sql
+-- A role as verbs are given it, in the text form of its type, which quotes some names.
+create function cerebro._role_name(role text)
+returns text
 language sql
 stable
 as $sql$
-    select coalesce(
-        (
-            select pg_catalog.pg_has_role(m.oid, o.oid, 'member')
-            from pg_catalog.pg_roles m
-            join pg_catalog.pg_roles o on o.rolname operator(pg_catalog.=) owner
-            where m.rolname operator(pg_catalog.=) role
-        ),
-        (select rolsuper from pg_catalog.pg_roles where rolname operator(pg_catalog.=) role),
-        false
-    )
+    select r.rolname::pg_catalog.text
+    from pg_catalog.pg_roles r
+    where r.oid operator(pg_catalog.=) role::pg_catalog.regrole
 $sql$;
 
-comment on function cerebro._member(text, text) is
-    'Whether a role may use what belongs to an owner';
+comment on function cerebro._role_name(text) is
+    'The name of a role that a verb was given; null if there is none';
+
+-- functions/_set_level.sql
+-- SECURITY DEFINER because only who owns an object, or may pass on rights, can grant them, and an
+-- administrator is not to be the owner. It grants and revokes what cerebro._rights lists, nothing
+-- else, and reads only what belongs to the extension's owner: whoever owned what it reads could have
+-- it grant anything.
+create function cerebro._set_level(role text, level text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    levels constant text[] := array['predict', 'train', 'admin'];
+    held record;
+begin
+    if not exists (select 1 from pg_catalog.pg_roles r where r.rolname = _set_level.role) then
+        raise exception using
+            errcode = 'undefined_object',
+            message = 'there is no such role',
+            detail = pg_catalog.format('The role given is %s.', coalesce(role, 'NULL')),
+            hint = 'Levels are given to roles, not to PUBLIC.';
+    end if;
+    if role in (
+        'cerebro_worker',
+        (
+            select o.rolname
+            from pg_catalog.pg_extension e
+            join pg_catalog.pg_roles o on o.oid = e.extowner
+            where e.extname = 'cerebro_db'
+        )
+    ) then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = pg_catalog.format('role %I can have no level', role),
+            detail = 'It owns objects of the extension.',
+            hint = 'Levels are for the roles of people and applications.';
+    end if;
+    if level <> all (levels) then
+        raise exception using
+            errcode = 'invalid_parameter_value',
+            message = pg_catalog.format('there is no level "%s"', level),
+            detail = 'Levels are predict, train and admin, each with the rights of those before it.',
+            hint = 'select cerebro_grant(role, ''train'')';
+    end if;
+
+    for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
+        execute pg_catalog.format(
+            'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
+        );
+    end loop;
+    for held in
+        select r.privilege, r.kind, r.object from cerebro._rights r
+        where _set_level.level = any (r.levels)
+    loop
+        execute pg_catalog.format(
+            'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
+        );
+    end loop;
+    -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
+    insert into cerebro._audit (login, role, action, kind, name, details)
+    select
+        session_user,
+        case when s.role = 'none' then session_user else s.role end,
+        case when level is null then 'revoke' else 'grant' end,
+        'role',
+        _set_level.role,
+        case
+            when level is null then '{}'
+            else pg_catalog.format('{"level": "%s"}', level)::pg_catalog.jsonb
+        end
+    from (select pg_catalog.current_setting('role') as role) s;
+end
+$plpgsql$;
+
+comment on function cerebro._set_level(text, text) is
+    'Give a role the rights of a level, null: of none, in the place of those of the level that it has';
 
 -- functions/_loopback.sql
 -- SECURITY DEFINER because where the server listens and how the administrator wants workers to connect
 -- is not everybody's to read, and yet whoever may train must be able to connect so. The first
 -- superuser has the name of the server's operating system user wherever peer authentication is in
--- force, and exists wherever it is not.
+-- force, and exists wherever it is not. A service says more than its name: nothing overrides it but
+-- what the administrator has stated beside it, and the database.
 --
 -- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
 -- hours of a search would have DROP EXTENSION wait for the search, and the search, in its other
 -- sessions, for DROP EXTENSION: for ever, since no server sees that the caller waits for these.
 create function cerebro._loopback(
+    out service text,
+    out passfile text,
     out host text,
     out port text,
-    out dbname text,
     out "user" text,
-    out conninfo text,
+    out dbname text,
     out installation oid
 )
 language plpgsql
@@ -326,30 +629,135 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $plpgsql$
 begin
-    host := trim(split_part(current_setting('unix_socket_directories'), ',', 1));
-    port := current_setting('port');
     dbname := current_database();
-    "user" := (select rolname from pg_roles where oid = 10);
     installation := (select oid from pg_extension where extname = 'cerebro_db');
     begin
-        conninfo := coalesce((select c.conninfo from cerebro.connection c), '');
+        select c.service, c.passfile, c.host, c.port::text, c.username
+        into service, passfile, host, port, "user"
+        from cerebro.connection c;
         raise exception using errcode = 'CB000', message = 'undo';
     exception
         when sqlstate 'CB000' then
             null;
     end;
+    if service is null then
+        host := coalesce(
+            host, trim(split_part(current_setting('unix_socket_directories'), ',', 1))
+        );
+        port := coalesce(port, current_setting('port'));
+        "user" := coalesce("user", (select rolname from pg_roles where oid = 10));
+    end if;
 end
 $plpgsql$;
 
 comment on function cerebro._loopback() is
-    'How workers connect: the defaults, and the administrator''s connection string that overrides them';
+    'How workers connect: as the administrator has stated it, and the defaults for what is left open';
+
+-- functions/_end_idle.sql
+-- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
+-- none but workers of this database that say of themselves that they idle: see store/turns.sql.
+create function cerebro._end_idle(pids int[])
+returns setof int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    idler int;
+begin
+    for idler in
+        select a.pid
+        from pg_catalog.pg_stat_activity a
+        where a.pid = any (pids)
+            and a.state = 'idle'
+            and a.application_name = 'cerebro_db worker'
+            and a.pid in (
+                select l.pid
+                from pg_catalog.pg_locks l
+                where l.locktype = 'advisory'
+                    and l.database = a.datid
+                    and l.classid = 52919::oid
+                    and l.objsubid = 2
+                    and l.granted
+            )
+            and a.datname = pg_catalog.current_database()
+    loop
+        if pg_catalog.pg_terminate_backend(idler) then
+            return next idler;
+        end if;
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._end_idle(int[]) is
+    'End those of these processes that are workers and idle: which those were; none, when all are gone';
+
+-- functions/_hand_over.sql
+-- For this script and those of updates, and for whoever has restored a dump without its owners. What
+-- workers do not write is kept back: an owner could put into a view or a trigger what then runs with
+-- the rights of those who read or write there.
+create function cerebro._hand_over()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    kept_back constant text[] := array['connection', 'settings', '_audit', '_code'];
+    written record;
+begin
+    alter schema cerebro owner to cerebro_worker;
+    for written in
+        select c.oid::pg_catalog.regclass as name
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'cerebro'
+            and c.relkind = 'r'
+            and c.relname <> all (kept_back)
+            and c.relowner <> n.nspowner
+    loop
+        -- Sequences go with the tables whose columns they number.
+        execute pg_catalog.format('alter table %s owner to cerebro_worker', written.name);
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._hand_over() is
+    'Make the worker''s role the owner of schema cerebro and of the tables in it that it writes';
+
+-- functions/_worker_powers.sql
+-- Servers differ in the powers that a role may have: rolsuper, rolcreaterole, ... Two of these say
+-- something else.
+create function cerebro._worker_powers()
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select string_agg(power, ', ' order by power)
+    from (
+        select substr(attribute.key, 4) as power
+        from pg_roles r, json_each_text(row_to_json(r)) as attribute
+        where r.rolname = 'cerebro_worker'
+            and attribute.key not in ('rolinherit', 'rolcanlogin')
+            and attribute.value = 'true'
+        union all
+        select 'member of ' || quote_ident(granted.rolname)
+        from pg_auth_members m
+        join pg_roles member on member.oid = m.member
+        join pg_roles granted on granted.oid = m.roleid
+        where member.rolname = 'cerebro_worker'
+    ) powers
+$sql$;
+
+comment on function cerebro._worker_powers() is
+    'What the worker''s role may do beyond this extension, in words; NULL: nothing, as it should be';
 
 -- functions/_doctor.sql
 create function cerebro._doctor()
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
 $python$;
@@ -362,7 +770,7 @@ create function cerebro._start_worker(threads int, cache_bytes bigint)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
 $python$;
@@ -381,7 +789,7 @@ create function cerebro._hold(
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
@@ -406,7 +814,7 @@ create function cerebro._train(
 )
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
 $python$;
@@ -419,7 +827,7 @@ create function cerebro._begin_unit(spec jsonb, unit jsonb, state bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
 $python$;
@@ -432,7 +840,7 @@ create function cerebro._feed(validation boolean, seq int, payload bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
 $python$;
@@ -452,7 +860,7 @@ create function cerebro._finish_unit(
 )
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
 $python$;
@@ -465,7 +873,7 @@ create function cerebro._load_model(run bigint, config int, spec jsonb, state by
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
 $python$;
@@ -478,13 +886,85 @@ create function cerebro._infer(run bigint, config int, inputs bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
 $python$;
 
 comment on function cerebro._infer(bigint, int, bytea) is
     'Predict encoded rows with a configuration that this worker holds; NULL if it does not';
+
+-- functions/_measure.sql
+create function cerebro._measure(spec jsonb, found bytea)
+returns jsonb
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import measure
+    return measure(plpy, spec, found)
+$python$;
+
+comment on function cerebro._measure(jsonb, bytea) is
+    'Metrics of packed targets and predictions, registered ones too, whose code this session executes';
+
+-- functions/_store_code.sql
+-- SECURITY DEFINER because whoever could write the table itself could name another author, or change
+-- what was registered. It takes effect when the caller's transaction does, as a GRANT would.
+create function cerebro._store_code(
+    name text,
+    kind text,
+    source text,
+    sha256 text,
+    arguments text,
+    higher_is_better boolean
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
+    author constant text := case
+        when pg_catalog.current_setting('role') = 'none' then session_user::text
+        else pg_catalog.current_setting('role')
+    end;
+begin
+    update cerebro._code c
+    set current = false
+    where c.name = _store_code.name and c.current;
+    delete from cerebro._code c
+    where c.name = _store_code.name and c.sha256 = _store_code.sha256;
+    insert into cerebro._code (
+        name, sha256, kind, source, arguments, higher_is_better, author, current
+    )
+    values (name, sha256, kind, source, arguments, higher_is_better, author, true);
+    insert into cerebro._audit (login, role, action, kind, name, details)
+    values (
+        session_user, author, 'register_code', 'code', name,
+        pg_catalog.format('{"kind": "%s", "sha256": "%s"}', kind, sha256)::pg_catalog.jsonb
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._store_code(text, text, text, text, text, boolean) is
+    'Make a version of registered code the current one of its name, with the role that calls as its author';
+
+-- functions/_drop_code.sql
+-- SECURITY DEFINER because nobody is to write the table itself: see _store_code.
+create function cerebro._drop_code(name text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    delete from cerebro._code c where c.name = _drop_code.name;
+end
+$plpgsql$;
+
+comment on function cerebro._drop_code(text) is
+    'Forget all versions of registered code; workers execute none of them any more';
 
 -- functions/_array_bytes.sql
 -- The bytes of an array as the server keeps them: header, bitmap of NULLs if there are any, values. The
@@ -510,7 +990,7 @@ returns text
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
 $python$;
@@ -528,7 +1008,7 @@ returns float8
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
 $python$;
@@ -546,7 +1026,7 @@ returns jsonb
 language plpython3u
 stable
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
 $python$;
@@ -559,7 +1039,7 @@ create function cerebro._predict_batch(run text, reading text, batch bytea)
 returns cerebro._predictions
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
 $python$;
@@ -572,7 +1052,7 @@ create function cerebro._evaluate_batch(run text, reading text, batch bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
 $python$;
@@ -585,7 +1065,7 @@ create function cerebro._learn_batch(fitters text, reading text, training boolea
 returns text
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
 $python$;
@@ -606,7 +1086,7 @@ create function cerebro._pack_batch(
 returns bigint
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;
@@ -620,7 +1100,7 @@ returns table (extent int, seq int, rows int, payload bytea)
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
 $python$;
@@ -634,7 +1114,7 @@ returns setof int
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
 $python$;
@@ -670,7 +1150,7 @@ execute on initplan
 set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import prepare
     return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace
@@ -715,7 +1195,7 @@ execute on initplan
 set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import fit
     return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
@@ -745,7 +1225,7 @@ language plpython3u
 rows 20
 execute on initplan
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
 $python$;
@@ -758,7 +1238,7 @@ create function @extschema@.cerebro_stop(run text, config int = null)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import stop
     stop(plpy, run, config)
 $python$;
@@ -771,7 +1251,7 @@ create function @extschema@.cerebro_cancel(run text)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import cancel
     cancel(plpy, run)
 $python$;
@@ -789,7 +1269,7 @@ create function @extschema@.cerebro_clone(
 returns int
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import clone
     return clone(plpy, run, config, params, from_scratch)
 $python$;
@@ -802,7 +1282,7 @@ create function @extschema@.cerebro_add(run text, space jsonb, search jsonb = '{
 returns int
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import add
     return add(plpy, run, space, search)
 $python$;
@@ -831,7 +1311,7 @@ language plpython3u
 set max_parallel_workers_per_gather = 0
 set synchronize_seqscans = off
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import submit
     return submit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
@@ -848,7 +1328,7 @@ create function @extschema@.cerebro_run_queue(most int = null)
 returns int
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import run_queue
     return run_queue(plpy, most)
 $python$;
@@ -861,7 +1341,7 @@ create function @extschema@.cerebro_wait(run text)
 returns text
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import wait
     return wait(plpy, run)
 $python$;
@@ -883,7 +1363,7 @@ as $sql$
         pg_catalog.record_send(row(input)),
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
-            then pg_catalog.row_to_json(row(input))::text
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
         end
     )
 $sql$;
@@ -905,7 +1385,7 @@ as $sql$
         pg_catalog.record_send(row(input)),
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
-            then pg_catalog.row_to_json(row(input))::text
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
         end
     )
 $sql$;
@@ -927,7 +1407,7 @@ as $sql$
         pg_catalog.record_send(row(input)),
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
-            then pg_catalog.row_to_json(row(input))::text
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
         end
     )
 $sql$;
@@ -940,7 +1420,7 @@ create function @extschema@.cerebro_predict_table(run text, source text, key tex
 returns bigint
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output)
 $python$;
@@ -953,7 +1433,7 @@ create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
 $python$;
@@ -966,7 +1446,7 @@ create function @extschema@.cerebro_model(name text, definition jsonb)
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
 $python$;
@@ -974,25 +1454,102 @@ $python$;
 comment on function @extschema@.cerebro_model(text, jsonb) is
     'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model := ''{"name": ...}'')';
 
+-- functions/cerebro_register_code.sql
+create function @extschema@.cerebro_register_code(
+    name text,
+    kind text,
+    source text,
+    replace boolean = false
+)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import register_code
+    register_code(plpy, name, kind, source, replace)
+$python$;
+
+comment on function @extschema@.cerebro_register_code(text, text, text, boolean) is
+    'Register a layer, a loss or a metric as Python source, which workers execute as the server''s operating-system user';
+
 -- functions/cerebro_drop.sql
 create function @extschema@.cerebro_drop(name text, kind text = 'run')
 returns void
 language plpython3u
 as $python$
-    import sys; "/cerebro_db" in sys.path or sys.path.insert(0, "/cerebro_db")
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import drop
     drop(plpy, name, kind)
 $python$;
 
 comment on function @extschema@.cerebro_drop(text, text) is
-    'Drop a run, a dataset or a model';
+    'Drop a run, a dataset, a model or, for administrators, registered code';
+
+-- functions/cerebro_share.sql
+create function @extschema@.cerebro_share(
+    name text,
+    role pg_catalog.regrole,
+    kind text = 'run'
+)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import share
+    share(plpy, name, role, kind)
+$python$;
+
+comment on function @extschema@.cerebro_share(text, pg_catalog.regrole, text) is
+    'Let another role use a run, a dataset or a model of yours';
+
+-- functions/cerebro_unshare.sql
+create function @extschema@.cerebro_unshare(
+    name text,
+    role pg_catalog.regrole,
+    kind text = 'run'
+)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import unshare
+    unshare(plpy, name, role, kind)
+$python$;
+
+comment on function @extschema@.cerebro_unshare(text, pg_catalog.regrole, text) is
+    'Let another role no longer use what was shared with it';
+
+-- functions/cerebro_grant.sql
+create function @extschema@.cerebro_grant(role pg_catalog.regrole, level text)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import grant
+    grant(plpy, role, level)
+$python$;
+
+comment on function @extschema@.cerebro_grant(pg_catalog.regrole, text) is
+    'Give a role a level instead of the one that it has: predict, train or admin, each with all rights of those before it';
+
+-- functions/cerebro_revoke.sql
+create function @extschema@.cerebro_revoke(role pg_catalog.regrole)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import revoke
+    revoke(plpy, role)
+$python$;
+
+comment on function @extschema@.cerebro_revoke(pg_catalog.regrole) is
+    'Take a role''s level, and share nothing with it any more';
 
 -- views/my_runs.sql
 -- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
 -- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
 -- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
--- asks the segments, which cannot be done in the middle of a query. What a role that is gone owned is
--- the superusers' to see.
+-- asks the segments, which cannot be done in the middle of a query.
 create view cerebro._my_runs with (security_barrier = true) as
 select
     r.id,
@@ -1031,16 +1588,14 @@ select
     r.created,
     r.submitted,
     r.attempts,
-    r.queued_behind
+    r.queued_behind,
+    r.shared_with,
+    r.code
 from cerebro._runs r
-left join pg_catalog.pg_roles o on o.rolname = r.owner
-where coalesce(
-    pg_catalog.pg_has_role(o.oid, 'member'),
-    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
-);
+where cerebro._uses(current_user::text, r.owner, r.shared_with);
 
 comment on view cerebro._my_runs is
-    'Runs of the roles that you are a member of, with their status as it is now';
+    'Runs of the roles whose rights you have and those shared with them, with their status as it is now';
 
 -- views/datasets.sql
 create view cerebro.datasets with (security_barrier = true) as
@@ -1062,16 +1617,13 @@ select
     d.bytes,
     d.choices as encoding,
     d.notes,
-    d.created
+    d.created,
+    d.shared_with
 from cerebro._datasets d
-left join pg_catalog.pg_roles o on o.rolname = d.owner
-where coalesce(
-    pg_catalog.pg_has_role(o.oid, 'member'),
-    (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
-);
+where cerebro._uses(current_user::text, d.owner, d.shared_with);
 
 comment on view cerebro.datasets is
-    'Datasets of the roles that you are a member of: where the rows came from and how each column is encoded, and why';
+    'Datasets of the roles whose rights you have, and those shared with them: where the rows came from and how each column is encoded, and why';
 comment on column cerebro.datasets.excluded_rows is
     'Rows that were left out because their label is NULL';
 comment on column cerebro.datasets.encoding is
@@ -1100,6 +1652,62 @@ comment on column cerebro.datasets.notes is
     'What was decided or left out, in words';
 comment on column cerebro.datasets.created is
     'When it was prepared';
+comment on column cerebro.datasets.shared_with is
+    'Roles that may see it and train on it too';
+
+-- views/models.sql
+create view cerebro.models with (security_barrier = true) as
+select m.name as model, m.owner, m.definition, m.created, m.shared_with
+from cerebro._models m
+where cerebro._uses(current_user::text, m.owner, m.shared_with);
+
+comment on view cerebro.models is
+    'Registered architectures of the roles whose rights you have, and those that are shared with them';
+comment on column cerebro.models.model is
+    'Name, for cerebro_fit(model := ''{"name": ...}'')';
+comment on column cerebro.models.owner is
+    'Role that it belongs to';
+comment on column cerebro.models.definition is
+    'Argument definition of cerebro_model';
+comment on column cerebro.models.created is
+    'When it was registered';
+comment on column cerebro.models.shared_with is
+    'Roles that may use it too';
+
+-- views/code.sql
+create view cerebro.code as
+select
+    c.name,
+    c.kind,
+    c.current,
+    c.arguments,
+    c.higher_is_better,
+    c.sha256,
+    c.author,
+    c.created,
+    c.source
+from cerebro._code c;
+
+comment on view cerebro.code is
+    'Registered code, which everybody who trains may use: layers, losses and metrics, in all versions that runs may have';
+comment on column cerebro.code.name is
+    'Name of the class or function';
+comment on column cerebro.code.kind is
+    'layer, loss or metric';
+comment on column cerebro.code.current is
+    'Whether runs that begin now get this version';
+comment on column cerebro.code.arguments is
+    'Its arguments as the source has them; those of a layer are what a Keras config may give it';
+comment on column cerebro.code.higher_is_better is
+    'Direction of a metric';
+comment on column cerebro.code.sha256 is
+    'Hash of the source, of which cerebro.runs shows the beginning';
+comment on column cerebro.code.author is
+    'Administrator who registered it';
+comment on column cerebro.code.created is
+    'When it was registered';
+comment on column cerebro.code.source is
+    'What workers execute';
 
 -- views/runs.sql
 create view cerebro.runs as
@@ -1129,12 +1737,14 @@ select
     r.submitted,
     r.attempts,
     -- A planner that died in the line has left it standing.
-    case when r.status = 'queued' then r.queued_behind end as queued_behind
+    case when r.status = 'queued' then r.queued_behind end as queued_behind,
+    r.shared_with,
+    r.code
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
 comment on view cerebro.runs is
-    'Searches of the roles that you are a member of, and how they stand';
+    'Searches of the roles whose rights you have and those shared with them, and how they stand';
 comment on column cerebro.runs.status is
     'queued, running, finished, stopped, cancelled, failed, or interrupted: its planner is gone without a word';
 comment on column cerebro.runs.run is
@@ -1183,6 +1793,10 @@ comment on column cerebro.runs.attempts is
     'How many planners have taken it up';
 comment on column cerebro.runs.queued_behind is
     'Whom it waits for, while it waits its turn';
+comment on column cerebro.runs.shared_with is
+    'Roles that may see it and predict with it too';
+comment on column cerebro.runs.code is
+    'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
 
 -- views/configs.sql
 create view cerebro.configs as
@@ -1464,18 +2078,218 @@ select
     d.encoding,
     k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
-        as installation
+        as installation,
+    c.spec
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank = 1;
+join cerebro._kept_states k on k.run = r.id and k.rank = 1
+join cerebro._configs c on c.run = k.run and c.config = k.config;
 
 comment on view cerebro._serving is
     'Best configuration of each run with its weights, and how its rows are encoded';
 
+-- views/audit.sql
+-- Simple enough that an administrator can delete through it.
+create view cerebro.audit with (security_barrier = true) as
+select a.id, a.at, a.login, a.role, a.action, a.kind, a.name, a.details
+from cerebro._audit a
+where cerebro._owns(current_user::text, a.role);
+
+comment on view cerebro.audit is
+    'What the roles did whose rights you have: each verb that made, changed, shared or dropped something, or read rows in bulk';
+comment on column cerebro.audit.id is
+    'Counts up';
+comment on column cerebro.audit.at is
+    'When it was done';
+comment on column cerebro.audit.login is
+    'Role that had logged in';
+comment on column cerebro.audit.role is
+    'Role that did it: the login, or what SET ROLE or a function had made of it';
+comment on column cerebro.audit.action is
+    'The verb, without cerebro_';
+comment on column cerebro.audit.kind is
+    'Of what: run, dataset, model, code or role';
+comment on column cerebro.audit.name is
+    'Its name';
+comment on column cerebro.audit.details is
+    'What else there is to know: source, rows, output, configuration, role, level';
+
+-- views/grants.sql
+-- As the rights themselves say it: a role has a level if it may call that level's foremost function,
+-- however it came by that. So it shows what a new version has to grant anew.
+create view cerebro.grants as
+select
+    r.oid::pg_catalog.regrole as role,
+    (array['predict', 'train', 'admin'])[max(l.number)] as level
+from (values (1, 'cerebro_predict'), (2, 'cerebro_fit'), (3, '_set_level')) l (number, foremost)
+join pg_catalog.pg_proc p on p.proname = l.foremost
+join pg_catalog.pg_depend d
+    on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'
+join pg_catalog.pg_extension e
+    on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and e.oid = d.refobjid
+cross join lateral pg_catalog.aclexplode(p.proacl) a
+join pg_catalog.pg_roles r on r.oid = a.grantee
+where e.extname = 'cerebro_db' and a.grantee <> p.proowner
+group by r.oid;
+
+comment on view cerebro.grants is
+    'Roles that were given a level with cerebro_grant; their members have it too';
+comment on column cerebro.grants.role is
+    'Role that has it';
+comment on column cerebro.grants.level is
+    'predict, train or admin, each with all rights of those before it';
+
+-- views/rights.sql
+-- What each level consists of: the one list. A level has what is listed under it and under those
+-- before it. Names are resolved among the extension's own objects: functions have their arguments from
+-- the catalog, and what a server has not is left out.
+create view cerebro._rights as
+with levels (level, levels) as (
+    values
+        ('predict', array['predict', 'train', 'admin']),
+        ('train', array['train', 'admin']),
+        ('admin', array['admin'])
+), members as (
+    select d.classid, d.objid
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_extension e on e.oid = d.refobjid
+    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+        and d.deptype = 'e'
+        and e.extname = 'cerebro_db'
+), functions (level, name) as (
+    values
+        ('predict', 'cerebro_predict'),
+        ('predict', 'cerebro_score'),
+        ('predict', 'cerebro_proba'),
+        ('predict', 'cerebro_predict_table'),
+        ('predict', 'cerebro_evaluate'),
+        ('predict', '_load_package'),
+        ('predict', '_python_path'),
+        ('predict', '_admin'),
+        ('predict', '_owns'),
+        ('predict', '_uses'),
+        ('predict', '_loopback'),
+        ('predict', '_predict'),
+        ('predict', '_score'),
+        ('predict', '_proba'),
+        ('predict', '_predict_batch'),
+        ('predict', '_evaluate_batch'),
+        ('predict', '_array_bytes'),
+        ('train', 'cerebro_prepare'),
+        ('train', 'cerebro_fit'),
+        ('train', 'cerebro_submit'),
+        ('train', 'cerebro_run_queue'),
+        ('train', 'cerebro_wait'),
+        ('train', 'cerebro_resume'),
+        ('train', 'cerebro_stop'),
+        ('train', 'cerebro_cancel'),
+        ('train', 'cerebro_clone'),
+        ('train', 'cerebro_add'),
+        ('train', 'cerebro_model'),
+        ('train', 'cerebro_drop'),
+        ('train', 'cerebro_share'),
+        ('train', 'cerebro_unshare'),
+        ('train', '_learn_batch'),
+        ('train', '_pack_batch'),
+        ('train', '_role_name'),
+        ('train', '_doctor'),
+        ('admin', 'cerebro_grant'),
+        ('admin', 'cerebro_revoke'),
+        ('admin', '_set_level'),
+        ('admin', 'cerebro_register_code'),
+        ('admin', '_store_code'),
+        ('admin', '_drop_code')
+), relations (level, name, privilege) as (
+    values
+        ('predict', 'runs', 'select'),
+        ('predict', 'configs', 'select'),
+        ('predict', 'leaderboard', 'select'),
+        ('predict', 'learning_curves', 'select'),
+        ('predict', 'progress', 'select'),
+        ('predict', 'hops', 'select'),
+        ('predict', 'datasets', 'select'),
+        ('predict', 'models', 'select'),
+        ('predict', 'audit', 'select'),
+        ('predict', '_serving', 'select'),
+        ('train', 'code', 'select'),
+        ('admin', 'audit', 'delete'),
+        ('admin', 'grants', 'select'),
+        ('admin', 'settings', 'select, insert, update, delete'),
+        ('admin', 'segments', 'select, update')
+)
+select l.level, l.levels, 'schema' as kind, 'cerebro' as object, 'usage' as privilege
+from levels l
+where l.level = 'predict'
+union all
+select l.level, l.levels, 'function', p.oid::pg_catalog.regprocedure::text, 'execute'
+from functions f
+join levels l on l.level = f.level
+join pg_catalog.pg_proc p on p.proname = f.name
+join members m on m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid
+union all
+select l.level, l.levels, 'table', c.oid::pg_catalog.regclass::text, r.privilege
+from relations r
+join levels l on l.level = r.level
+join pg_catalog.pg_class c on c.relname = r.name
+join members m on m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid;
+
+comment on view cerebro._rights is
+    'What each level of cerebro_grant consists of';
+
+-- ownership.sql
+-- What the worker's role may do: all with what is its own, and beyond that what is listed here.
+do $do$
+begin
+    if cerebro._worker_powers() is not null then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'role cerebro_worker may do more than workers of cerebro_db need',
+            detail = 'It is: ' || cerebro._worker_powers() || '.',
+            hint = 'Take that from it, or drop it: where it is missing, it is created.';
+    end if;
+end
+$do$;
+
+select cerebro._hand_over();
+
+-- The audit trail: to add to it, not to read or change what is there. Greenplum 6 wants UPDATE where
+-- USAGE would do.
+grant insert on cerebro._audit to cerebro_worker;
+grant usage, update on sequence cerebro._audit_id_seq to cerebro_worker;
+
+-- What it reads and others write.
+grant select on cerebro.settings to cerebro_worker;
+grant select on cerebro._code to cerebro_worker;
+grant select on cerebro._my_runs to cerebro_worker;
+grant select on cerebro.leaderboard to cerebro_worker;
+
+-- The functions that workers and control sessions call.
+do $do$
+declare
+    called constant text[] := array[
+        '_load_package', '_python_path', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
+        '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
+        '_load_model', '_infer', '_measure',
+        '_take_chunks', '_discard_chunks'
+    ];
+    permitted record;
+begin
+    for permitted in
+        select p.oid::pg_catalog.regprocedure as signature
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'cerebro' and p.proname = any (called)
+    loop
+        execute pg_catalog.format(
+            'grant execute on function %s to cerebro_worker', permitted.signature
+        );
+    end loop;
+end
+$do$;
+
 -- privileges.sql
 -- Nothing for PUBLIC. Driven by the catalog, so that no function is missed; tables and views grant
--- nothing to PUBLIC by default. An update leaves functions alone that it need not touch: to revoke in
--- an extension's script makes all rights of that moment initial ones, which pg_dump leaves out.
+-- nothing to PUBLIC by default.
 do $do$
 declare
     member record;
@@ -1493,5 +2307,33 @@ begin
     loop
         execute pg_catalog.format('revoke all on function %s from public', member.signature);
     end loop;
+end
+$do$;
+
+-- Where a script of an extension grants or revokes, the server takes note of all rights on the object
+-- as initial ones, which pg_dump leaves out. In an update users' rights are among them: these are taken
+-- off the note, which keeps the owner's and the worker's. Greenplum 6 takes no notes.
+do $do$
+begin
+    if pg_catalog.to_regclass('pg_catalog.pg_init_privs') is not null then
+        update pg_catalog.pg_init_privs i
+        set initprivs = array(
+            select held
+            from pg_catalog.unnest(i.initprivs) held
+            where exists (
+                select 1
+                from pg_catalog.aclexplode(array[held]) a
+                left join pg_catalog.pg_roles r on r.oid = a.grantee
+                where a.grantee = a.grantor or r.rolname = 'cerebro_worker'
+            )
+        )
+        from pg_catalog.pg_depend d
+        join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+            and d.deptype = 'e'
+            and e.extname = 'cerebro_db'
+            and d.classid = i.classoid
+            and d.objid = i.objoid;
+    end if;
 end
 $do$;

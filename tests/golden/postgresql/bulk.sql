@@ -6,63 +6,121 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database;
 
+-- catch_up
+select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.regclass, false);
+
 -- head: $1 = 'churn'
 select
     id, config, installation,
-    (select extversion from pg_catalog.pg_extension where extname = 'cerebro_db') as extension
+    (
+        select extversion
+        from pg_catalog.pg_extension
+        where extname operator(pg_catalog.=) 'cerebro_db'
+    ) as extension
 from cerebro._serving
-where run = $1::text;
+where run operator(pg_catalog.=) $1::pg_catalog.text;
 
 -- model: $1 = 6
-select encoding, state from cerebro._serving where id = $1::bigint;
+select encoding, state from cerebro._serving where id operator(pg_catalog.=) $1::bigint;
 
 -- select
-select version() as version;
+select pg_catalog.version() as version;
 
 -- select: $1 = 'predictions', $2 = 'shop'
 select count(*) as found
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema());
+where c.relname = $1::text and n.nspname = $2::text;
 
 -- select
-select version() as version;
+select pg_catalog.version() as version;
 
--- select
-select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'f', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast');
+-- set
+set search_path = users;
 
--- create
-create temporary view "_cerebro_shape_1" as select * from "customers" as _source;
+-- select: $1 = 'customers', $2 = null
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end;
 
--- select: $1 = '_cerebro_shape_1'
+-- set
+set search_path = ours;
+
+-- select: $1 = 16400
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_1;
+-- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16400
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
 
 -- create
 create table "shop"."predictions" as select null::bigint as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities limit 0;
+
+-- select: $1 = 16400
+select c.oid::bigint as oid
+from pg_class c
+join pg_am a on a.oid = c.relam
+where c.oid = $1::bigint::oid
+    and c.relkind = 'r'
+    and a.amname = 'heap'
+    and not c.relhassubclass
+    and not c.relrowsecurity;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -88,28 +146,18 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'off'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = '"customers"'
-select c.oid::bigint as oid
-from pg_class c
-join pg_am a on a.oid = c.relam
-where c.oid = to_regclass($1::text)
-    and c.relkind = 'r'
-    and a.amname = 'heap'
-    and not c.relhassubclass
-    and not c.relrowsecurity;
-
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
 from generate_series(
     0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
 ) as first
 cross join lateral (
-    select count(*) as count, array_agg(key) as key, cerebro._array_bytes(array_agg(floats)) as floats
+    select count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[f0]::float8[] as floats
+        select key as key, array[f0]::pg_catalog.float8[] as floats
         from (
-            select _source."amount" as f0, _source."id" as key, false as validation from "customers" as _source
+            select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
             where _source.ctid >= format('(%s,0)', first)::tid
                 and _source.ctid < format('(%s,0)', first + 225)::tid
         ) as rows
@@ -134,6 +182,13 @@ select set_config($1::text, $2::text, false);
 -- select
 select count(*) as rows from "shop"."predictions";
 
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'postgresql', $3 = 'predict_table', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "output": "shop.predictions", "rows": 70000}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);
+
 -- == the rows of a query, into a table
 
 -- select
@@ -146,38 +201,97 @@ select
 select count(*) as found
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = coalesce($2::text, current_schema());
+where c.relname = $1::text and n.nspname = $2::text;
+
+-- select: $1 = 'standard_conforming_strings'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'standard_conforming_strings', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- set
+set search_path = users;
 
 -- create
-create temporary view "_cerebro_shape_2" as select * from (
+create temporary view _cerebro_source_1 as select * from (
 select * from customers
 ) as _source;
 
--- select: $1 = '_cerebro_shape_2'
+-- set
+set search_path = ours;
+
+-- select: $1 = 'standard_conforming_strings', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'pg_temp._cerebro_source_1'
+select $1::text::regclass::oid::bigint as oid;
+
+-- select: $1 = 16401
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_2;
+-- select: $1 = 16401, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16401
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
 
 -- create
 create table "shop"."others" as select null::bigint as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities limit 0;
+
+-- select: $1 = 16401
+select c.oid::bigint as oid
+from pg_class c
+join pg_am a on a.oid = c.relam
+where c.oid = $1::bigint::oid
+    and c.relkind = 'r'
+    and a.amname = 'heap'
+    and not c.relhassubclass
+    and not c.relrowsecurity;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -204,15 +318,24 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', record_send(row(floats))) from (
-select count(*) as count, array_agg(key) as key, cerebro._array_bytes(array_agg(floats)) as floats
-from (
-    select *, (row_number() over () - 1) / 65536 as batch
-    from (select key as key, array[f0]::float8[] as floats from (select _source."amount" as f0, _source."id" as key, false as validation from (
-select * from customers
-) as _source) as rows where true) as kept
-) as numbered
-group by batch
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+select own.*
+from generate_series(
+    0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
+) as first
+cross join lateral (
+    select count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select key as key, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_1" as _source
+            where _source.ctid >= format('(%s,0)', first)::tid
+                and _source.ctid < format('(%s,0)', first + 225)::tid
+        ) as rows
+        where true
+    ) as kept
+    having count(*) > 0
+) as own
 ) as batches) as b (keys, found);
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
@@ -227,8 +350,18 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
+-- drop
+drop view pg_temp._cerebro_source_1;
+
 -- select
 select count(*) as rows from "shop"."others";
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'postgresql', $3 = 'predict_table', $4 = 'run', $5 = 'churn', $6 = {"source": "select * from customers", "output": "shop.others", "rows": 70000}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);
 
 -- == evaluated on labelled rows
 
@@ -238,38 +371,89 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database;
 
--- select
-select n.nspname::text as schema, c.relname::text as name, pg_table_is_visible(c.oid) as visible
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'f', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast');
+-- set
+set search_path = users;
 
--- create
-create temporary view "_cerebro_shape_3" as select * from "customers" as _source;
+-- select: $1 = 'customers', $2 = null
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end;
 
--- select: $1 = '_cerebro_shape_3'
+-- set
+set search_path = ours;
+
+-- select: $1 = 16400
 select
     a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type,
-    (select p.proname::text from pg_proc p where p.oid = t.typsend::oid) as send,
     (
-        select p.proname::text
-        from pg_type own
-        left join pg_type base on base.oid = own.typbasetype
-        join pg_type e on e.oid = coalesce(base.typelem, own.typelem)
-        join pg_proc p on p.oid = e.typsend::oid
-        where own.oid = t.oid
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
     ) as element
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
-where a.attrelid = ('pg_temp.' || $1)::regclass
+where a.attrelid = $1::bigint::oid
     and a.attnum > 0
     and not a.attisdropped
 order by a.attnum;
 
--- drop
-drop view pg_temp._cerebro_shape_3;
+-- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16400
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
+
+-- select: $1 = 16400
+select c.oid::bigint as oid
+from pg_class c
+join pg_am a on a.oid = c.relam
+where c.oid = $1::bigint::oid
+    and c.relkind = 'r'
+    and a.amname = 'heap'
+    and not c.relhassubclass
+    and not c.relrowsecurity;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -295,28 +479,18 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'off'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = '"customers"'
-select c.oid::bigint as oid
-from pg_class c
-join pg_am a on a.oid = c.relam
-where c.oid = to_regclass($1::text)
-    and c.relkind = 'r'
-    and a.amname = 'heap'
-    and not c.relhassubclass
-    and not c.relrowsecurity;
-
 -- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', record_send(row(floats, convert_to(array_to_json(t0::text[])::text, 'UTF8')))) from (
+select payload from (select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
 select own.*
 from generate_series(
     0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
 ) as first
 cross join lateral (
-    select count(*) as count, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats
+    select count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select t0 as t0, array[f0]::float8[] as floats
+        select t0 as t0, array[f0]::pg_catalog.float8[] as floats
         from (
-            select _source."amount" as f0, _source."kind" as t0, false as validation from "customers" as _source
+            select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source
             where _source.ctid >= format('(%s,0)', first)::tid
                 and _source.ctid < format('(%s,0)', first + 225)::tid
         ) as rows
@@ -337,3 +511,13 @@ select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'jit', $2 = 'on'
 select set_config($1::text, $2::text, false);
+
+-- noted: $1 = 6
+select code from cerebro._runs where id = $1::bigint;
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'postgresql', $3 = 'evaluate', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "rows": 2}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);

@@ -1,9 +1,9 @@
 -- == columns of every kind, a fraction held out
 
 -- create
-create temporary table "_cerebro_staged_1" as select batch, count(*) as rows, array_agg(f2) as f2, array_agg(f4) as f4, max(d4) as d4, array_agg(f5) as f5, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, f2::text as f2, cerebro._array_bytes(f4::float4[]) as f4, array_ndims(f4) as d4, f5::bytea as f5, t0 as t0, array[f0, f1::int, case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
+create temporary table _cerebro_staged_1 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f2) as f2, pg_catalog.array_agg(f4) as f4, pg_catalog.max(d4) as d4, pg_catalog.array_agg(f5) as f5, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, f2::pg_catalog.text as f2, cerebro._array_bytes(f4::pg_catalog.float4[]) as f4, pg_catalog.array_ndims(f4) as d4, f5::pg_catalog.bytea as f5, t0 as t0, array[f0, f1::int, case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
+-- select: $1 = 'pg_temp._cerebro_staged_1'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -11,7 +11,7 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_1" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_1 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -25,8 +25,20 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = '128MB'
 select set_config($1::text, $2::text, false);
 
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
 -- insert
-insert into "_cerebro_staged_1" select batch, count(*) as rows, array_agg(f2) as f2, array_agg(f4) as f4, max(d4) as d4, array_agg(f5) as f5, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, f2::text as f2, cerebro._array_bytes(f4::float4[]) as f4, array_ndims(f4) as d4, f5::bytea as f5, t0 as t0, array[f0, f1::int, case when isfinite(f3) is false then 'Infinity' else date_part('epoch', f3) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+insert into pg_temp._cerebro_staged_1 select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f2) as f2, pg_catalog.array_agg(f4) as f4, pg_catalog.max(d4) as d4, pg_catalog.array_agg(f5) as f5, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, f2::pg_catalog.text as f2, cerebro._array_bytes(f4::pg_catalog.float4[]) as f4, pg_catalog.array_ndims(f4) as d4, f5::pg_catalog.bytea as f5, t0 as t0, array[f0, f1::int, case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -34,18 +46,18 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = 'pg_temp."_cerebro_staged_1"'
-select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_1";
+-- select: $1 = 'pg_temp._cerebro_staged_1'
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp._cerebro_staged_1;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_1";
+drop table if exists pg_temp._cerebro_staged_1;
 
 -- == a column says which rows are held out; labels in an array
 
 -- create
-create temporary table "_cerebro_staged_2" as select batch, count(*) as rows, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, (case when t0 is not null then array(select label::text from unnest(t0) as label where label is not null) end)::text as t0, array[f0]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
+create temporary table _cerebro_staged_2 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, (case when t0 is not null then array(select label::pg_catalog.text from pg_catalog.unnest(t0) as label where label is not null) end)::pg_catalog.text as t0, array[f0]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
+-- select: $1 = 'pg_temp._cerebro_staged_2'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -53,7 +65,7 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_2" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_2 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -67,8 +79,20 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = '128MB'
 select set_config($1::text, $2::text, false);
 
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
 -- insert
-insert into "_cerebro_staged_2" select batch, count(*) as rows, array_agg(t0) as t0, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, (case when t0 is not null then array(select label::text from unnest(t0) as label where label is not null) end)::text as t0, array[f0]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+insert into pg_temp._cerebro_staged_2 select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, (case when t0 is not null then array(select label::pg_catalog.text from pg_catalog.unnest(t0) as label where label is not null) end)::pg_catalog.text as t0, array[f0]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -76,22 +100,18 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = 'pg_temp."_cerebro_staged_2"'
-select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_2";
+-- select: $1 = 'pg_temp._cerebro_staged_2'
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp._cerebro_staged_2;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_2";
+drop table if exists pg_temp._cerebro_staged_2;
 
 -- == a query is held out; two targets
 
 -- create
-create temporary table "_cerebro_staged_3" as select batch, count(*) as rows, array_agg(f0) as f0, max(d0) as d0, array_agg(t0) as t0, array_agg(t1) as t1, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, cerebro._array_bytes(f0::float4[]) as f0, array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
-select * from customers -- of all years
-) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
-select * from customers where year = 2026
-) as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
+create temporary table _cerebro_staged_3 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f0) as f0, pg_catalog.max(d0) as d0, pg_catalog.array_agg(t0) as t0, pg_catalog.array_agg(t1) as t1, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, cerebro._array_bytes(f0::pg_catalog.float4[]) as f0, pg_catalog.array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when pg_catalog.isfinite(f1) is false then 'Infinity' else pg_catalog.date_part('epoch', f1) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from "pg_temp"."_cerebro_source_1" as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from "pg_temp"."_cerebro_source_2" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
+-- select: $1 = 'pg_temp._cerebro_staged_3'
 select attname::text as name
 from pg_attribute
 where attrelid = $1::regclass
@@ -99,7 +119,7 @@ where attrelid = $1::regclass
     and attstorage in ('x', 'm');
 
 -- alter
-alter table pg_temp."_cerebro_staged_3" alter column floats set storage external;
+alter table pg_temp._cerebro_staged_3 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -113,12 +133,20 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = '128MB'
 select set_config($1::text, $2::text, false);
 
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
 -- insert
-insert into "_cerebro_staged_3" select batch, count(*) as rows, array_agg(f0) as f0, max(d0) as d0, array_agg(t0) as t0, array_agg(t1) as t1, cerebro._array_bytes(array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint << 40) + ((hashint8(ordinal # 771077888)::bigint + 2147483648) >> 22) as batch, hashint8(ordinal # 771077888) as hash, ordinal, cerebro._array_bytes(f0::float4[]) as f0, array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when isfinite(f1) is false then 'Infinity' else date_part('epoch', f1) end]::float8[] as floats from (select row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from (
-select * from customers -- of all years
-) as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from (
-select * from customers where year = 2026
-) as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+insert into pg_temp._cerebro_staged_3 select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f0) as f0, pg_catalog.max(d0) as d0, pg_catalog.array_agg(t0) as t0, pg_catalog.array_agg(t1) as t1, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, cerebro._array_bytes(f0::pg_catalog.float4[]) as f0, pg_catalog.array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when pg_catalog.isfinite(f1) is false then 'Infinity' else pg_catalog.date_part('epoch', f1) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from "pg_temp"."_cerebro_source_1" as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from "pg_temp"."_cerebro_source_2" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -126,8 +154,8 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'work_mem', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = 'pg_temp."_cerebro_staged_3"'
-select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp."_cerebro_staged_3";
+-- select: $1 = 'pg_temp._cerebro_staged_3'
+select coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(rows) filter (where batch < 2199023255552), 0)::bigint as labelled, coalesce(sum(rows) filter (where batch < 1099511627776), 0)::bigint as validation, pg_total_relation_size($1::text::regclass) as bytes from pg_temp._cerebro_staged_3;
 
 -- drop_table
-drop table if exists pg_temp."_cerebro_staged_3";
+drop table if exists pg_temp._cerebro_staged_3;

@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from every_type import create_every_type
 
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 _FUNCTION = Path(__file__).parents[3] / "sql" / "functions" / "_array_bytes.sql"
 
 
 @pytest.fixture
-def session(bare_dsn: str) -> Iterator[ClientSession]:
+def session(bare_dsn: str) -> Iterator[CallerClient]:
     """A session in a transaction that is rolled back."""
     with (
         psycopg.connect(bare_dsn, autocommit=True) as connection,
@@ -23,11 +23,11 @@ def session(bare_dsn: str) -> Iterator[ClientSession]:
     ):
         connection.execute("create schema cerebro")
         connection.execute(_FUNCTION.read_bytes())
-        yield ClientSession(connection)
+        yield CallerClient(connection)
 
 
 @pytest.fixture
-def every_type(session: ClientSession) -> ClientSession:
+def every_type(session: CallerClient) -> CallerClient:
     """The session, with the table ``every_type``."""
     create_every_type(session)
     return session

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 TABLE = """
 create type mood as enum ('sad', 'ok', 'glad d''or');
@@ -39,7 +39,7 @@ ENCODE = {
 }
 
 
-def create_every_type(session: ClientSession) -> None:
+def create_every_type(session: CallerClient) -> None:
     """Make the table ``every_type``, and set the session up to show what depends on settings."""
     session.connection.execute(TABLE)
     # Not UTC, to show that the encoding does not depend on the session's time zone.

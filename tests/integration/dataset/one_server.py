@@ -17,13 +17,13 @@ from cerebro_db.dataset.local import LocalStaged
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.request import Request
 from cerebro_db.dataset.staging import stage
-from cerebro_db.session import Session
+from cerebro_db.session import CallersSession
 
 stage_for = partial(restage.stage_for, stage=partial(DirectRows, rows=10_000))
 
 
 def prepare(
-    session: Session,
+    session: CallersSession,
     request: Request,
     *,
     default_partitions: int = 2,

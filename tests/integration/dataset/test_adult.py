@@ -12,13 +12,13 @@ from sklearn.linear_model import SGDClassifier
 from cerebro_db import tensors
 from cerebro_db.dataset.chunking import Chunk
 from cerebro_db.dataset.request import Request
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 from cerebro_db.testing.data import load_adult_into
 from cerebro_db.training import TARGETS
 
 
 @pytest.fixture
-def adult(session: ClientSession) -> ClientSession:
+def adult(session: CallerClient) -> CallerClient:
     load_adult_into(session.connection)
     return session
 
@@ -28,7 +28,7 @@ def _all(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.concatenate([part[name] for part in parts]) for name in ("numeric", TARGETS))
 
 
-def test_adult(adult: ClientSession) -> None:
+def test_adult(adult: CallerClient) -> None:
     chunks: list[Chunk] = []
     made = prepare(
         adult,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -21,10 +21,10 @@ from cerebro_db.dataset.array_bytes import array_of, arrays_of, header_bytes
 from cerebro_db.dataset.chunking import Chunk
 from cerebro_db.dataset.plan import Plan
 from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.source import describe, parse_source
+from cerebro_db.dataset.source import opened, parse_source
 from cerebro_db.dataset.staging import stage
 from cerebro_db.session import Row
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 _MIXED = (
     "select i, i::real as x, nullif(i % 7, 0) as gaps, array[i, -i] as pair, 'c' || i % 20 as code,"
@@ -33,10 +33,10 @@ _MIXED = (
 )
 
 
-class CountingSession(ClientSession):
+class CountingSession(CallerClient):
     """Counts the statements that it is given."""
 
-    def __init__(self, session: ClientSession) -> None:
+    def __init__(self, session: CallerClient) -> None:
         super().__init__(session.connection)
         self.statements = 0
 
@@ -61,7 +61,7 @@ def calls_counted() -> Iterator[dict[str, int]]:
         sys.setprofile(None)
 
 
-def test_neither_statements_nor_calls_grow_with_the_rows(session: ClientSession) -> None:
+def test_neither_statements_nor_calls_grow_with_the_rows(session: CallerClient) -> None:
     def cost(rows: int) -> tuple[int, int]:
         counting = CountingSession(session)
         with calls_counted() as counts:
@@ -75,14 +75,14 @@ def test_neither_statements_nor_calls_grow_with_the_rows(session: ClientSession)
     assert many[1] - few[1] < 1_000
 
 
-def _payloads(session: ClientSession, request: Request) -> list[bytes]:
+def _payloads(session: CallerClient, request: Request) -> list[bytes]:
     chunks: list[Chunk] = []
     prepare(session, request, chunks=chunks)
     return [chunk.payload for chunk in chunks]
 
 
 def test_a_sort_that_does_not_fit_into_memory(
-    session: ClientSession, monkeypatch: pytest.MonkeyPatch
+    session: CallerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = Request(_MIXED.format(5_000), "y")
     due = _payloads(session, request)
@@ -93,7 +93,7 @@ def test_a_sort_that_does_not_fit_into_memory(
 @pytest.mark.parametrize(("bits", "block"), [(0, 1), (4, 1), (4, 1 << 30), (14, 10_000)])
 @pytest.mark.parametrize("target", ["label", "twice, small"])
 def test_the_size_of_batches_and_blocks_does_not_matter(
-    every_type: ClientSession, monkeypatch: pytest.MonkeyPatch, target: str, bits: int, block: int
+    every_type: CallerClient, monkeypatch: pytest.MonkeyPatch, target: str, bits: int, block: int
 ) -> None:
     def made() -> list[dict[str, np.ndarray]]:
         request = Request("every_type", target, encode=ENCODE, partitions=3)
@@ -114,13 +114,14 @@ def test_the_size_of_batches_and_blocks_does_not_matter(
     [("real", "", 4), ("smallint", "", 4), ("int", "", 8), ("real", "select 0.1::float8 as x", 8)],
 )
 def test_numbers_are_staged_as_narrow_as_is_exact(
-    session: ClientSession, type_: str, held_out: str, element: int
+    session: CallerClient, type_: str, held_out: str, element: int
 ) -> None:
     session.execute(f"create table t as select i::{type_} as x from generate_series(1, 9) i")
-    (x,) = describe(session, parse_source("t"))
-    validation = parse_source(held_out) if held_out else 0.0
-    plan = Plan(parse_source("t"), ((x, "number"),), validation=validation)
-    with stage(session, plan) as staged:
+    with ExitStack() as sources:
+        t = sources.enter_context(opened(session, parse_source("t")))
+        others = sources.enter_context(opened(session, parse_source(held_out))) if held_out else 0.0
+        plan = Plan(t, ((t.columns[0], "number"),), validation=others)
+        staged = sources.enter_context(stage(session, plan))
         batches = session.fetch(f"select rows, length(floats) as bytes from {staged.table}")
     assert sum(batch["rows"] for batch in batches) == 9 + bool(held_out)
     for batch in batches:
@@ -140,7 +141,7 @@ def test_numbers_are_staged_as_narrow_as_is_exact(
     ],
 )
 def test_arrays_as_the_server_keeps_them(
-    session: ClientSession, type_: str, literal: str, due: list[Any]
+    session: CallerClient, type_: str, literal: str, due: list[Any]
 ) -> None:
     statement = f"select cerebro._array_bytes($1::text::{type_}[]) as payload"
     found = array_of(session.fetch(statement, literal)[0]["payload"], null=np.nan)
@@ -158,7 +159,7 @@ def test_arrays_as_the_server_keeps_them(
         [None, None],
     ],
 )
-def test_arrays_of_many_rows(session: ClientSession, rows: list[str | None]) -> None:
+def test_arrays_of_many_rows(session: CallerClient, rows: list[str | None]) -> None:
     payloads = [
         session.fetch("select cerebro._array_bytes($1::text::real[]) as payload", row)[0]["payload"]
         for row in rows

@@ -30,7 +30,7 @@ from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows, sto
 from cerebro_db.engines.greenplum.staging import SegmentStaged
 from cerebro_db.errors import DataError
 from cerebro_db.session import Session
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 _SOURCE = "select *, case when id % 9 > 0 then array[code, words] end as tags from every_type"
 
@@ -101,7 +101,7 @@ _TARGETS = pytest.mark.parametrize("target", ["label", "tags", "twice, small"])
 
 @_TARGETS
 def test_records_of_batches_and_of_rows_hold_the_same(
-    every_type: ClientSession, target: str
+    every_type: CallerClient, target: str
 ) -> None:
     session = every_type
     encoding = prepare(session, _request(target)).encoding
@@ -111,8 +111,8 @@ def test_records_of_batches_and_of_rows_hold_the_same(
     session.execute("set client_encoding to latin1")
     with stage_for(session, encoding, source, labels=True, key="id") as here:
         due = read(here)
-        (query,) = here.each_batch([sql.SQL("{} as keys").format(here.batch_keys)])
-        keys = session.fetch(query.as_string(None))[0]["keys"]
+        for query in here.each_batch([sql.SQL("{} as keys").format(here.batch_keys)]):
+            keys = session.fetch(query.as_string(None))[0]["keys"]
     with for_elsewhere(session, encoding, source, labels=True, key="id") as elsewhere:
         ((_, found),) = elsewhere.records("position < 0", Extent(False, 0, 0, elsewhere.rows))
         statement = f"select key from {elsewhere.table} where position < $1 order by position"
@@ -127,7 +127,7 @@ def test_records_of_batches_and_of_rows_hold_the_same(
 
 
 @_TARGETS
-def test_the_same_dataset(every_type: ClientSession, target: str) -> None:
+def test_the_same_dataset(every_type: CallerClient, target: str) -> None:
     here: list[Chunk] = []
     elsewhere: dict[Any, bytes] = {}
     one = prepare(every_type, _request(target), chunks=here)
@@ -148,7 +148,7 @@ def test_the_same_dataset(every_type: ClientSession, target: str) -> None:
             np.testing.assert_allclose(found[name], array, rtol=1e-6, atol=1e-6)
 
 
-def test_what_is_wrong_in_one_batch_is_found(session: ClientSession) -> None:
+def test_what_is_wrong_in_one_batch_is_found(session: CallerClient) -> None:
     source = (
         "select i % 2 as y, array_fill(1.5, array[case when i = 7 then 3 else 2 end]) as ragged"
         " from generate_series(1, 100) i"

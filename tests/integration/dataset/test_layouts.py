@@ -14,13 +14,13 @@ from cerebro_db.dataset.layouts import Layout
 from cerebro_db.dataset.request import Request
 from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.errors import DataError
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 _FEATURES = ("small", "whole", "big", "single", "twice", "flag")
 
 
 @pytest.fixture
-def measured(session: ClientSession) -> ClientSession:
+def measured(session: CallerClient) -> CallerClient:
     """The session, with a table of numbers among columns of other lengths."""
     draw = random.Random(3)
     session.execute(
@@ -60,12 +60,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[bool]:
     return counted
 
 
-def _payloads(session: ClientSession, query: str) -> list[bytes]:
+def _payloads(session: CallerClient, query: str) -> list[bytes]:
     rows = session.fetch(f"select record_send(row(input)) as payload from {query}")
     return [row["payload"] for row in rows]
 
 
-def _check(session: ClientSession, encoding: Encoding, payloads: list[bytes]) -> None:
+def _check(session: CallerClient, encoding: Encoding, payloads: list[bytes]) -> None:
     decoder, plain = RowDecoder(session, encoding), RowDecoder(session, encoding)
     for payload in payloads:
         tensors, columns = decoder.encode(payload), plain.decode(payload)
@@ -78,7 +78,7 @@ def _check(session: ClientSession, encoding: Encoding, payloads: list[bytes]) ->
 
 @pytest.mark.parametrize("indicator", [False, True], ids=["all there", "NULL was trained"])
 def test_rows_are_read_to_the_same_bits(
-    measured: ClientSession, reads: Counter[bool], indicator: bool
+    measured: CallerClient, reads: Counter[bool], indicator: bool
 ) -> None:
     if indicator:
         measured.execute("update measured set whole = null where small % 10 = 0")
@@ -90,7 +90,7 @@ def test_rows_are_read_to_the_same_bits(
     assert reads[False] < 10
 
 
-def test_null_and_infinite_numbers_are_seen(measured: ClientSession, reads: Counter[bool]) -> None:
+def test_null_and_infinite_numbers_are_seen(measured: CallerClient, reads: Counter[bool]) -> None:
     encoding = prepare(measured, Request("measured", "y", features=_FEATURES)).encoding
     measured.execute("update measured set whole = null where small % 2 = 0")
     _check(measured, encoding, _payloads(measured, "measured as input"))
@@ -105,7 +105,7 @@ def test_null_and_infinite_numbers_are_seen(measured: ClientSession, reads: Coun
             decoder.encode(payload)
 
 
-def test_an_altered_table_is_read_anew(measured: ClientSession, reads: Counter[bool]) -> None:
+def test_an_altered_table_is_read_anew(measured: CallerClient, reads: Counter[bool]) -> None:
     encoding = prepare(measured, Request("measured", "y", features=_FEATURES)).encoding
     decoder = RowDecoder(measured, encoding)
     query = "(select * from measured limit 0) as none right join measured as input on true limit 3"
@@ -122,7 +122,7 @@ def test_an_altered_table_is_read_anew(measured: ClientSession, reads: Counter[b
         assert one["numeric"][0, number] != other["numeric"][0, number]
 
 
-def test_a_null_row_is_none(measured: ClientSession) -> None:
+def test_a_null_row_is_none(measured: CallerClient) -> None:
     encoding = prepare(measured, Request("measured", "y", features=_FEATURES)).encoding
     decoder = RowDecoder(measured, encoding)
     there, *_ = _payloads(measured, "measured as input limit 1")

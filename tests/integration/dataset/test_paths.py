@@ -15,12 +15,12 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.request import Request
 from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.errors import InvalidArgument, UndefinedColumn
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 _HOSTILE = ["select", "Mixed Case", 'quo"te', "naïve ☃", "x" * 63, "floats", "position", "{}", "$1"]
 
 
-def _prepared(session: ClientSession, request: Request) -> Encoding:
+def _prepared(session: CallerClient, request: Request) -> Encoding:
     return prepare(session, request).encoding
 
 
@@ -32,7 +32,7 @@ def _assert_same(one: Any, other: Any) -> None:
         assert one == other
 
 
-def _rows(session: ClientSession, source: str) -> list[dict[str, Any]]:
+def _rows(session: CallerClient, source: str) -> list[dict[str, Any]]:
     return session.fetch(
         "select record_send(row(input)) as payload, row_to_json(row(input))::text as document"
         f" from {source} as input order by id"
@@ -40,7 +40,7 @@ def _rows(session: ClientSession, source: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("source", ["every_type", "(select * from every_type)"])
-def test_one_row_is_encoded_as_in_bulk(every_type: ClientSession, source: str) -> None:
+def test_one_row_is_encoded_as_in_bulk(every_type: CallerClient, source: str) -> None:
     session = every_type
     encoding = _prepared(session, Request("every_type", "label", encode=ENCODE))
     assert [column.column for column in encoding.dropped] == ["id"]
@@ -59,7 +59,7 @@ def test_one_row_is_encoded_as_in_bulk(every_type: ClientSession, source: str) -
             _assert_same(tensor[0], tensors[name][position])
 
 
-def test_text_in_the_clients_encoding(session: ClientSession) -> None:
+def test_text_in_the_clients_encoding(session: CallerClient) -> None:
     session.execute(
         "create table t as select i as id, i % 3 as y, U&'caf\\00e9' || i % 2 as code"
         " from generate_series(1, 99) i"
@@ -71,7 +71,7 @@ def test_text_in_the_clients_encoding(session: ClientSession) -> None:
         assert columns == {"code": ["café1"]}
 
 
-def test_hostile_names(session: ClientSession) -> None:
+def test_hostile_names(session: CallerClient) -> None:
     items = ", ".join(
         f'i * {n} + 0.5 as "{c.replace(chr(34), chr(34) * 2)}"' for n, c in enumerate(_HOSTILE, 1)
     )
@@ -92,7 +92,7 @@ def test_hostile_names(session: ClientSession) -> None:
         _assert_same(encoding.encode(columns)["numeric"][0], tensors["numeric"][position])
 
 
-def test_a_changed_table_is_noticed(session: ClientSession) -> None:
+def test_a_changed_table_is_noticed(session: CallerClient) -> None:
     session.execute(
         "create table t as select i as id, i % 2 = 0 as y, i::real as x, -i as z"
         " from generate_series(1, 99) i"
@@ -114,7 +114,7 @@ def test_a_changed_table_is_noticed(session: ClientSession) -> None:
         first_row()
 
 
-def test_inputs_that_are_no_row(session: ClientSession) -> None:
+def test_inputs_that_are_no_row(session: CallerClient) -> None:
     session.execute("create table t as select i % 2 = 0 as y, i as x from generate_series(1, 99) i")
     decoder = RowDecoder(session, _prepared(session, Request("t", "y")))
 
@@ -131,7 +131,7 @@ def test_inputs_that_are_no_row(session: ClientSession) -> None:
         decode("row(1, 2)")
 
 
-def test_keys_keep_their_type(session: ClientSession) -> None:
+def test_keys_keep_their_type(session: CallerClient) -> None:
     session.execute(
         "create table t as select i % 2 = 0 as y, i as x, '2020-01-01'::date + i as k"
         " from generate_series(1, 99) i"

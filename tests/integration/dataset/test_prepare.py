@@ -13,15 +13,15 @@ from cerebro_db import tensors
 from cerebro_db.dataset.chunking import Chunk
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.prepare import Prepared
-from cerebro_db.dataset.request import Request, plan_request
+from cerebro_db.dataset.request import Request, planned
 from cerebro_db.dataset.staging import stage
 from cerebro_db.errors import DataError, InvalidArgument
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 from cerebro_db.training import TARGETS
 
 
 def _run(
-    session: ClientSession, source: str, target: str, **options: Any
+    session: CallerClient, source: str, target: str, **options: Any
 ) -> tuple[Prepared, list[Chunk]]:
     chunks: list[Chunk] = []
     default = options.pop("default_partitions", 3)
@@ -39,7 +39,7 @@ def _numbers(chunks: list[Chunk], encoding: Encoding) -> list[int]:
 
 
 @pytest.fixture
-def numbered(session: ClientSession) -> ClientSession:
+def numbered(session: CallerClient) -> CallerClient:
     session.execute(
         "create table numbered as select x, x % 2 = 0 as y, x <= 100 as held_out"
         " from generate_series(1, 1000) x"
@@ -47,7 +47,7 @@ def numbered(session: ClientSession) -> ClientSession:
     return session
 
 
-def test_every_row_once_and_partitions_differ_by_one_row(numbered: ClientSession) -> None:
+def test_every_row_once_and_partitions_differ_by_one_row(numbered: CallerClient) -> None:
     made, chunks = _run(numbered, "numbered", "y", features=("x",), partitions=7)
     assert sorted(_numbers(chunks, made.encoding)) == list(range(1, 1001))
     assert (made.rows, made.validation_rows, made.partitions) == (800, 200, 7)
@@ -58,7 +58,7 @@ def test_every_row_once_and_partitions_differ_by_one_row(numbered: ClientSession
     assert made.bytes == sum(len(chunk.payload) for chunk in chunks)
 
 
-def test_statistics_are_those_of_the_training_rows(numbered: ClientSession) -> None:
+def test_statistics_are_those_of_the_training_rows(numbered: CallerClient) -> None:
     made, chunks = _run(numbered, "numbered", "y", features=("x",), validation="held_out")
     assert (made.rows, made.validation_rows) == (900, 100)
     held_out = [chunk for chunk in chunks if chunk.validation]
@@ -69,7 +69,7 @@ def test_statistics_are_those_of_the_training_rows(numbered: ClientSession) -> N
     assert feature.scale == pytest.approx(expected.std(), rel=1e-12)
 
 
-def test_the_seed_decides_the_order(numbered: ClientSession) -> None:
+def test_the_seed_decides_the_order(numbered: CallerClient) -> None:
     def order(seed: int) -> list[int]:
         made, chunks = _run(numbered, "numbered", "y", features=("x",), seed=seed)
         return _numbers(chunks, made.encoding)
@@ -81,7 +81,7 @@ def test_the_seed_decides_the_order(numbered: ClientSession) -> None:
     assert neighbours.sum() < 20
 
 
-def test_two_seeds_have_nothing_in_common(numbered: ClientSession) -> None:
+def test_two_seeds_have_nothing_in_common(numbered: CallerClient) -> None:
     def ranks(seed: int) -> np.ndarray:
         made, chunks = _run(numbered, "numbered", "y", features=("x",), seed=seed, validation="0")
         return np.argsort(_numbers(chunks, made.encoding))
@@ -90,7 +90,7 @@ def test_two_seeds_have_nothing_in_common(numbered: ClientSession) -> None:
         assert abs(np.corrcoef(ranks(0), ranks(seed))[0, 1]) < 0.15
 
 
-def test_validation_rows_of_their_own(numbered: ClientSession) -> None:
+def test_validation_rows_of_their_own(numbered: CallerClient) -> None:
     made, chunks = _run(
         numbered,
         "select * from numbered where x > 500; -- the rest",
@@ -103,13 +103,13 @@ def test_validation_rows_of_their_own(numbered: ClientSession) -> None:
     assert sorted(_numbers(held_out, made.encoding)) == list(range(1, 31))
 
 
-def test_no_validation(numbered: ClientSession) -> None:
+def test_no_validation(numbered: CallerClient) -> None:
     made, chunks = _run(numbered, "numbered", "y", validation="0")
     assert made.validation_rows == 0
     assert not any(chunk.validation for chunk in chunks)
 
 
-def test_few_rows_reduce_the_default_but_not_the_stated_partitions(numbered: ClientSession) -> None:
+def test_few_rows_reduce_the_default_but_not_the_stated_partitions(numbered: CallerClient) -> None:
     source = "select x, y from numbered limit 200"
     made, _ = _run(numbered, source, "y", default_partitions=8)
     assert made.partitions == 2
@@ -118,7 +118,7 @@ def test_few_rows_reduce_the_default_but_not_the_stated_partitions(numbered: Cli
     assert made.partitions == 8
 
 
-def test_rows_without_a_label_are_left_out(session: ClientSession) -> None:
+def test_rows_without_a_label_are_left_out(session: CallerClient) -> None:
     session.execute(
         "create table t as select x, nullif(x % 3, 0) as y, nullif(x, 7) as z"
         " from generate_series(1, 300) x"
@@ -129,7 +129,7 @@ def test_rows_without_a_label_are_left_out(session: ClientSession) -> None:
     assert made.excluded_rows == 101
 
 
-def test_chunks_are_bounded(session: ClientSession) -> None:
+def test_chunks_are_bounded(session: CallerClient) -> None:
     session.execute(
         "create table wide as select i % 2 as y, array_agg((i * j)::real) as x"
         " from generate_series(1, 1500) i, generate_series(1, 2048) j group by i"
@@ -157,7 +157,7 @@ def test_chunks_are_bounded(session: ClientSession) -> None:
     ],
 )
 def test_the_task_is_inferred(
-    session: ClientSession, label: str, task: str, classes: tuple[str, ...]
+    session: CallerClient, label: str, task: str, classes: tuple[str, ...]
 ) -> None:
     source = f"select x, {label} as y from generate_series(1, 600) x"
     made, chunks = _run(session, source, "y")
@@ -181,7 +181,7 @@ def test_the_task_is_inferred(
         assert targets.std() == pytest.approx(1, rel=1e-5)
 
 
-def test_targets_belong_to_their_rows(session: ClientSession) -> None:
+def test_targets_belong_to_their_rows(session: CallerClient) -> None:
     source = "select x, x * 2 as a, -x::numeric as b from generate_series(1, 500) x"
     made, chunks = _run(session, source, "a, b")
     output = made.encoding.output
@@ -192,7 +192,7 @@ def test_targets_belong_to_their_rows(session: ClientSession) -> None:
         np.testing.assert_allclose(targets, np.stack([x * 2, -x], axis=1), atol=1e-3)
 
 
-def test_classification_picks_the_kind(session: ClientSession) -> None:
+def test_classification_picks_the_kind(session: CallerClient) -> None:
     source = "select x, x % 50 as y, x % 2 as z from generate_series(1, 600) x"
     made, _ = _run(session, source, "y", task="classification")
     assert made.encoding.output.task == "multiclass"
@@ -200,7 +200,7 @@ def test_classification_picks_the_kind(session: ClientSession) -> None:
     assert made.encoding.output.task == "binary"
 
 
-def test_kinds_are_chosen_and_explained(session: ClientSession) -> None:
+def test_kinds_are_chosen_and_explained(session: CallerClient) -> None:
     session.execute(
         "create table people as select i as id, md5(i::text)::uuid as ident, i % 2 = 0 as y,"
         " 'colour ' || i % 5 as colour, 'city ' || i % 40 as city, null::int as nothing,"
@@ -230,7 +230,7 @@ def test_kinds_are_chosen_and_explained(session: ClientSession) -> None:
     assert "words on average" in described["remark"]["why"]
 
 
-def test_unlabelled_and_unseen_rows_are_read_for_prediction(numbered: ClientSession) -> None:
+def test_unlabelled_and_unseen_rows_are_read_for_prediction(numbered: CallerClient) -> None:
     made, _ = _run(numbered, "numbered", "y", features=("x",))
     with stage_for(numbered, made.encoding, "select 5 as x union all select null") as staged:
         tensor = made.encoding.encode(read(staged))["numeric"]
@@ -246,17 +246,17 @@ def test_unlabelled_and_unseen_rows_are_read_for_prediction(numbered: ClientSess
         assert made.encoding.encode_target(read(staged)).tolist() == [1.0]
 
 
-def test_nothing_is_left_behind(numbered: ClientSession) -> None:
+def test_nothing_is_left_behind(numbered: CallerClient) -> None:
     _run(numbered, "numbered", "y")
     left = numbered.fetch("select relname::text from pg_class where relname ~ '^_cerebro_'")
     assert left == []
 
 
-def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: ClientSession) -> None:
-    plan, _, _ = plan_request(numbered, Request("numbered", "y"))
+def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: CallerClient) -> None:
     with (
         pytest.raises(psycopg.errors.UndefinedTable),
         numbered.connection.transaction(),
+        planned(numbered, Request("numbered", "y")) as (plan, _, _),
         stage(numbered, plan) as staged,
     ):
         numbered.execute("select * from no_such_table")
@@ -264,7 +264,7 @@ def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: ClientSessi
         numbered.execute(f"select * from {staged.table}")
 
 
-def test_labels_and_categories_of_integers_stay_integers(session: ClientSession) -> None:
+def test_labels_and_categories_of_integers_stay_integers(session: CallerClient) -> None:
     with pytest.raises(InvalidArgument, match='"y" differs in type'):
         _run(
             session,
@@ -274,7 +274,7 @@ def test_labels_and_categories_of_integers_stay_integers(session: ClientSession)
         )
 
 
-def test_a_table_of_one_row(session: ClientSession) -> None:
+def test_a_table_of_one_row(session: CallerClient) -> None:
     source = "select 1 as x, 2.5 as y"
     with pytest.raises(DataError, match="constant"):
         _run(session, source, "y", validation="0")

@@ -24,11 +24,11 @@ from cerebro_db.errors import (
     UndefinedSource,
     UnsupportedType,
 )
-from cerebro_db.session.client import ClientSession
+from cerebro_db.testing.caller import CallerClient
 
 
 @pytest.fixture
-def customers(session: ClientSession) -> ClientSession:
+def customers(session: CallerClient) -> CallerClient:
     session.execute(
         "create table customers as select i as id, i % 2 = 0 as churned, i::real as spend,"
         " 'plan ' || i % 3 as plan, '{}'::json as extra, '\\x00'::bytea as photo,"
@@ -103,7 +103,7 @@ _SOUND: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_refusals(
-    customers: ClientSession,
+    customers: CallerClient,
     change: dict[str, Any],
     error: type[CerebroError],
     message: str,
@@ -122,30 +122,34 @@ def test_refusals(
     assert left == []
 
 
-def test_an_error_of_the_source_passes_through(customers: ClientSession) -> None:
+def test_an_error_of_the_source_passes_through(customers: CallerClient) -> None:
     request = Request("select 1 / (id - 50) as x, churned from customers", "churned")
     with pytest.raises(psycopg.errors.DivisionByZero):
         prepare(customers, request)
 
 
 @pytest.fixture
-def trained(customers: ClientSession) -> Encoding:
+def trained(customers: CallerClient) -> Encoding:
     request = Request(**_SOUND)
     return prepare(customers, request).encoding
 
 
 def test_prediction_needs_the_columns_of_training(
-    customers: ClientSession, trained: Encoding
+    customers: CallerClient, trained: Encoding
 ) -> None:
-    with pytest.raises(UndefinedColumn, match='"plan" does not exist'):
-        stage_for(customers, trained, "select spend, id from customers")
-    with pytest.raises(InvalidArgument, match='"spend" has another type'):
-        stage_for(customers, trained, "select spend::text, plan from customers")
-    with pytest.raises(UndefinedColumn, match="key column"):
-        stage_for(customers, trained, "customers", key="idd")
+    for source, key, error, message in (
+        ("select spend, id from customers", None, UndefinedColumn, '"plan" does not exist'),
+        ("select spend::text, plan from customers", None, InvalidArgument, "has another type"),
+        ("customers", "idd", UndefinedColumn, "key column"),
+    ):
+        with (
+            pytest.raises(error, match=message),
+            stage_for(customers, trained, source, key=key),
+        ):
+            pass
 
 
-def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: Encoding) -> None:
+def test_nan_is_refused_when_predicting_too(customers: CallerClient, trained: Encoding) -> None:
     query = "select 'NaN'::float8 as spend, 'plan 1'::text as plan"
     with (
         stage_for(customers, trained, query) as staged,
@@ -162,7 +166,7 @@ def test_nan_is_refused_when_predicting_too(customers: ClientSession, trained: E
         trained.encode(columns)
 
 
-def test_a_label_that_training_did_not_see(customers: ClientSession) -> None:
+def test_a_label_that_training_did_not_see(customers: CallerClient) -> None:
     request = Request("customers", "plan", features=("spend",))
     encoding = prepare(customers, request).encoding
     with stage_for(

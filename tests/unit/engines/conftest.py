@@ -7,13 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from cerebro_db.dataset import source, staging
+from cerebro_db.dataset import temporary
 from cerebro_db.engines.greenplum import packing
-from cerebro_db.engines.greenplum import staging as segment_staging
 
 
 @pytest.fixture(autouse=True)
 def repeatable_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (source, staging, segment_staging):
-        monkeypatch.setattr(module, "_numbers", itertools.count(1))
+    monkeypatch.setattr(temporary, "_numbers", itertools.count(1))
     monkeypatch.setattr(packing, "uuid4", lambda: UUID(int=1))

@@ -93,6 +93,21 @@ class Recorder:
         """Note a statement."""
         self.fetch(statement, *parameters)
 
+    @contextmanager
+    def users_path(self) -> Iterator[None]:
+        """Note where names are looked up on the user's search path."""
+        self.execute("set search_path = users")
+        yield
+        self.execute("set search_path = ours")
+
+    @contextmanager
+    def users_sql(self) -> Iterator[None]:
+        """Note where users' SQL runs."""
+        with self.users_path():
+            self.execute("set transaction_read_only = on")
+            yield
+        self.execute("set transaction_read_only = off")
+
     def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
         """Note a statement that runs while the caller goes on."""
         self.fetch(statement, *parameters)

@@ -43,13 +43,18 @@ def called(target: str) -> RecordedContext:
         {
             "transaction_read_only": [{"read_only": False, "temporary": True, "database": "shop"}],
             "version()": [{"version": VERSIONS[target]}],
-            "gp_contentid": [{"content": "-1"}],
             "as installation": [HEAD],
             "id, config, installation": [HEAD],
             "state": [{"encoding": encoding_of_amount().to_json(), "state": pack({})}],
             "pg_am": [{"oid": 16_400}],
             'rows from "shop"': [{"rows": 70_000}],
-            "from pg_class c": [{"found": 0, "name": "customers", "visible": True}],
+            "pg_table_is_visible": [{"schema": "shop", "name": "customers", "oid": 16_400}],
+            "current_schema()": [{"schema": "shop"}],
+            "::regclass::oid": [{"oid": 16_401}],
+            ":relid": [],
+            "count(*) as found": [{"found": 0}],
+            "as login": [{"login": "ann"}],
+            "select code from": [{"code": []}],
             "format_type": columns,
             **STAGED,
             "as labelled": [{"rows": 70_000, "labelled": 70_000, "validation": 0}],
@@ -57,7 +62,9 @@ def called(target: str) -> RecordedContext:
         },
     )
     # What a session serves it remembers by role.
-    return RecordedContext(recorder, print, role=target, moment=Moment(TARGETS.index(target), 1))
+    return RecordedContext(
+        recorder, print, print, role=target, moment=Moment(TARGETS.index(target), 1)
+    )
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -31,12 +31,12 @@ from cerebro_db.dataset.fit import fit_features
 from cerebro_db.dataset.outputs import learn_output
 from cerebro_db.dataset.overrides import Override
 from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.source import parse_source
+from cerebro_db.dataset.source import Relation
 from cerebro_db.dataset.staged import Staged
 from cerebro_db.engines.greenplum import packing
 
 EVERY_KIND = Plan(
-    source=parse_source("shop.customers"),
+    source=Relation("shop", "customers", 16_400, ()),
     features=(
         (AMOUNT, "number"),
         (FLAG, "boolean"),
@@ -56,10 +56,10 @@ PLANS = {
     ),
     "a query is held out; two targets": replace(
         EVERY_KIND,
-        source=parse_source("select * from customers -- of all years"),
+        source=Relation("pg_temp", "_cerebro_source_1", 16_401, ()),
         features=((PAIR, "array"), (DAY, "datetime")),
         targets=(AMOUNT, WIDTH),
-        validation=parse_source("select * from customers where year = 2026"),
+        validation=Relation("pg_temp", "_cerebro_source_2", 16_402, ()),
     ),
 }
 

@@ -23,7 +23,6 @@ from small_datasets import (
     spec_of,
 )
 
-from cerebro_db.errors import DataError
 from cerebro_db.model.admission.arguments import ACTIVATION
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.signature import Input, Output, Signature
@@ -227,11 +226,3 @@ def test_what_graphs_have_not_is_left_to_keras(shape: tuple[int, ...], make: Any
 
 def test_masks_are_left_to_keras() -> None:
     assert logits(lambda x: layers.Embedding(20, 5, mask_zero=True)(x), (4,), "int32")[0] is None
-
-
-def test_a_graph_without_its_weights_is_refused() -> None:
-    spec = spec_of({"family": "linear"}, (NUMERIC,), BINARY)
-    network = build_network(spec, seed=1)
-    graph = again(trace(network, spec.signature))
-    with pytest.raises(DataError, match="graph"):
-        Forward(graph, {})

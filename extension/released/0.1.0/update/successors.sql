@@ -1,6 +1,5 @@
 -- What could not be replaced was put aside, under its name with _before, and made anew by now. Who had
--- rights on it is given them on what came in its place; then it goes. Of what an extension's script
--- grants the server takes note as of initial rights, which pg_dump leaves out; so the note goes too.
+-- rights on it is given them on what came in its place; then it goes.
 do $do$
 declare
     old record;
@@ -31,7 +30,7 @@ begin
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'cerebro'
             where c.relkind = 'v'
         )
-        select o.*, s.oid as successor, s.signature as successors_signature
+        select o.*, s.signature as successors_signature
         from ours o
         join ours s on s.kind = o.kind and s.name || '_before' = o.name
     loop
@@ -52,9 +51,6 @@ begin
                 held.role,
                 held.option
             );
-            if pg_catalog.to_regclass('pg_catalog.pg_init_privs') is not null then
-                delete from pg_catalog.pg_init_privs where objoid = old.successor;
-            end if;
         end loop;
         execute pg_catalog.format('drop %s %s', old.kind, old.signature);
     end loop;

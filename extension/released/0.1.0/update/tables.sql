@@ -40,3 +40,11 @@ alter table cerebro._kept_states alter column units set not null;
 
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
+
+-- What belongs to a role is shared with others.
+alter table cerebro._datasets add column shared_with text[] not null default '{}';
+alter table cerebro._models add column shared_with text[] not null default '{}';
+alter table cerebro._runs add column shared_with text[] not null default '{}';
+
+-- Models use code that administrators have registered.
+alter table cerebro._runs add column code text[] not null default '{}';

@@ -1,0 +1,75 @@
+"""Layers that an administrator has registered, where they stand in a Keras config.
+
+    {"module": "cerebro", "class_name": "Gate", "registered_name": "cerebro>Gate",
+     "config": {"units": 8}}
+
+So Keras writes a class that ``keras.saving.register_keras_serializable("cerebro")`` decorates, but
+for the module, which it leaves null. Arguments are those that the source of the class names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cerebro_db.errors import UndefinedName
+from cerebro_db.model.admission import arguments as a
+from cerebro_db.model.admission.arguments import Class
+from cerebro_db.model.admission.layers import LAYERS, SHARED
+from cerebro_db.model.code import FindCode, outline
+from cerebro_db.model.values import Check, refused
+
+PACKAGE = "cerebro"
+
+_MAX_TEXT, _MAX_ITEMS = 1_000, 1_024
+
+
+def table_of(layer: Any, where: str, find: FindCode) -> dict[str, Class]:
+    """Return the table that a layer has to be in: the project's own, or that of registered code.
+
+    Raises:
+        UndefinedName: no layer of that name is registered.
+    """
+    name = registered_layer(layer)
+    if name is None:
+        return LAYERS
+    code = find(name, "layer")
+    if code is None:
+        raise UndefinedName(
+            f'{where} is of a layer that is not registered: "{name}"',
+            detail="No code of that name and of kind layer is registered.",
+            hint="See cerebro.code. Administrators register code with cerebro_register_code.",
+        )
+    stated = outline(code)
+    own: dict[str, Check] = dict.fromkeys(stated.names, _plain)
+    known = {n: check for n, check in SHARED.items() if stated.passes_on or n in own}
+    return {name: Class(PACKAGE, own | known, stated.required, f"{PACKAGE}>{name}")}
+
+
+def registered_layer(layer: Any) -> str | None:
+    """Return the name of the registered layer that an object of a config is, or None."""
+    if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
+        return None
+    registered_name = layer.get("registered_name")
+    within = isinstance(registered_name, str) and registered_name.startswith(f"{PACKAGE}>")
+    return layer["class_name"] if within or layer.get("module") == PACKAGE else None
+
+
+def registered_layers(config: dict[str, Any]) -> list[str]:
+    """Return the names of the registered layers of an admitted config, each once."""
+    found = map(registered_layer, config["config"]["layers"])
+    return list(dict.fromkeys(name for name in found if name is not None))
+
+
+def _scalar(value: Any, where: str) -> Any:
+    """Accept null, true and false, finite numbers, and texts that are not too long."""
+    if value is None or isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        a.ANY_NUMBER(value, where)
+    elif len(value) > _MAX_TEXT:
+        raise refused(where, f"a text of at most {_MAX_TEXT:,} characters", value)
+    return value
+
+
+# What the code makes of it is its author's business.
+_plain = a.either(a.items(_scalar, 0, _MAX_ITEMS), _scalar)

@@ -1,0 +1,150 @@
+"""What one step of mini-batch SGD takes, and the bounds on it.
+
+The figures are estimates, mostly from above. All activations of a mini-batch are kept for its
+backward pass, which takes twice the operations of the forward pass. A worker holds a state as
+variables, as what came, as what goes, and once more on the way.
+
+Behind a registered layer, whose shapes nobody knows, nothing is counted: who registers code is
+trusted with more than memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from cerebro_db.errors import LimitExceeded
+from cerebro_db.model.cost.graph import walk
+from cerebro_db.model.cost.ledger import Ledger
+from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.optimizers import slots_of
+from cerebro_db.model.spec import FamilyArchitecture, Spec
+
+# Where the administrator states nothing.
+STEP_MB = 4_096
+STEP_GFLOP = 2_000
+# A state is one value of PostgreSQL, which holds a gigabyte at most.
+MAX_STATE_MB = 1_000
+
+# Rows of a forward pass without training: so many, but few enough that neither its largest tensors
+# nor its operations are more than these. One row is, if the step is within its bounds.
+_FORWARD_ROWS = 1_024
+_FORWARD_INPUTS = 4 * 1024 * 1024
+_FORWARD_VALUES = 64 * 1024 * 1024
+_FORWARD_OPERATIONS = 200 * 10**9
+
+_MB, _GFLOP = 10**6, 10**9
+_NUMBER = 4
+
+
+@dataclass(frozen=True)
+class StepBounds:
+    """What one step may take: megabytes of 10^6 bytes, and 10^9 operations.
+
+    ``rows`` is the most that a mini-batch can have, whatever batch_size says.
+    """
+
+    step_mb: int = STEP_MB
+    step_gflop: int = STEP_GFLOP
+    rows: int = 2**31
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a configuration takes.
+
+    Args:
+        parameters: numbers of the network, trained or not.
+        state: bytes of a state: these, and what the optimizer keeps of each trained one.
+        activations: bytes that a mini-batch keeps, and gradients of the largest layer.
+        step: bytes that a worker needs: states, gradients, activations.
+        operations: multiplications and additions of a step.
+    """
+
+    parameters: int = 0
+    state: int = 0
+    activations: int = 0
+    step: int = 0
+    operations: int = 0
+
+
+def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
+    """Return what a configuration takes.
+
+    Raises:
+        LimitExceeded: it is more than the bounds; the message names the layer that breaks them.
+        InvalidArgument: a layer cannot take what it is given.
+    """
+    rows = min(spec.batch_size, bounds.rows)
+    copies = 1 + len(slots_of(spec.optimizer, spec.optimizer_parameters))
+    parameters = trained = kept = largest = operations = 0
+    cost = Cost()
+    for entry in _ledger(spec):
+        needs = entry.needs
+        trained += needs.trained
+        parameters += needs.trained + needs.fixed
+        kept += needs.kept
+        largest = max(largest, prod(needs.shape))
+        operations += needs.operations
+        state = _NUMBER * (parameters + trained * (copies - 1))
+        activations = _NUMBER * rows * (kept + 2 * largest)
+        cost = Cost(
+            parameters=parameters,
+            state=state,
+            activations=activations,
+            step=4 * state + 2 * _NUMBER * trained + activations,
+            operations=3 * operations * rows,
+        )
+        _check(f"{entry.where} ({entry.class_name})", cost, rows, bounds)
+    return cost
+
+
+def forward_rows(spec: Spec) -> int:
+    """Return how many rows to pass forward at once, without training."""
+    needs = [entry.needs for entry in _ledger(spec)]
+    inputs = max(prod(item.shape) for item in spec.signature.inputs)
+    largest = max((item.kept for item in needs), default=1)
+    operations = sum(item.operations for item in needs)
+    most = (
+        _FORWARD_INPUTS // max(1, inputs),
+        _FORWARD_VALUES // max(1, largest),
+        _FORWARD_OPERATIONS // max(1, operations),
+    )
+    return max(1, min(_FORWARD_ROWS, *most))
+
+
+def _ledger(spec: Spec) -> Ledger:
+    ledger = Ledger()
+    if isinstance(spec.architecture, FamilyArchitecture):
+        outline = FAMILIES[spec.architecture.family].outline
+        outline(ledger, spec.architecture.parameters, spec.signature)
+    else:
+        walk(ledger, spec.architecture.keras)
+    return ledger
+
+
+def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
+    if cost.state > MAX_STATE_MB * _MB:
+        raise LimitExceeded(
+            f"{where}: the model has more weights than a state may have",
+            detail=f"Up to here it has {cost.parameters:,} parameters, and a state of "
+            f"{cost.state / _MB:,.0f} MB with its optimizer; {MAX_STATE_MB:,} MB are the most.",
+            hint="Use fewer units, or an optimizer that keeps less, such as sgd.",
+        )
+    if cost.step > bounds.step_mb * _MB:
+        raise LimitExceeded(
+            f"{where}: the model needs more memory than a step may take",
+            detail=f"Up to here a step on {rows:,} rows takes {cost.step / _MB:,.0f} MB, "
+            f"{cost.activations / _MB:,.0f} MB of these for the rows; {bounds.step_mb:,} MB are "
+            "the most.",
+            hint="Use fewer units or a smaller batch_size. The bound is step_mb in "
+            "cerebro.settings.",
+        )
+    if cost.operations > bounds.step_gflop * _GFLOP:
+        raise LimitExceeded(
+            f"{where}: the model needs more time than a step may take",
+            detail=f"Up to here a step on {rows:,} rows takes {cost.operations / _GFLOP:,.0f} "
+            f"billion operations; {bounds.step_gflop:,} billion are the most.",
+            hint="Use fewer units or a smaller batch_size. The bound is step_gflop in "
+            "cerebro.settings.",
+        )

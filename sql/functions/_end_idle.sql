@@ -1,0 +1,37 @@
+-- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
+-- none but workers of this database that say of themselves that they idle: see store/turns.sql.
+create function cerebro._end_idle(pids int[])
+returns setof int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    idler int;
+begin
+    for idler in
+        select a.pid
+        from pg_catalog.pg_stat_activity a
+        where a.pid = any (pids)
+            and a.state = 'idle'
+            and a.application_name = 'cerebro_db worker'
+            and a.pid in (
+                select l.pid
+                from pg_catalog.pg_locks l
+                where l.locktype = 'advisory'
+                    and l.database = a.datid
+                    and l.classid = 52919::oid
+                    and l.objsubid = 2
+                    and l.granted
+            )
+            and a.datname = pg_catalog.current_database()
+    loop
+        if pg_catalog.pg_terminate_backend(idler) then
+            return next idler;
+        end if;
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._end_idle(int[]) is
+    'End those of these processes that are workers and idle: which those were; none, when all are gone';

@@ -1,0 +1,322 @@
+"""What a configuration is thought to need, beside what Keras makes of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+import pytest
+import tensorflow as tf
+from keras import layers
+from small_datasets import (
+    ALL_KINDS,
+    BINARY,
+    CODES,
+    IMAGE,
+    NUMERIC,
+    TEXT,
+    THREE,
+    spec_of,
+)
+from test_registered import MODELS
+
+from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.model.admission.layers import LAYERS
+from cerebro_db.model.cost.needs import needs_of
+from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows
+from cerebro_db.training.keras.assembly import Assembly
+from cerebro_db.training.keras.network import build_network
+
+FLAT, SERIES, PICTURE = (12,), (7, 4), (9, 8, 6)
+
+
+def attention(**arguments: Any) -> layers.Layer:
+    return layers.MultiHeadAttention(3, 4, **arguments)
+
+
+# What makes a layer, and the shapes that it is called on.
+CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
+    (lambda: layers.Dense(5), (FLAT,)),
+    (lambda: layers.Dense(5, use_bias=False, activation="relu"), (PICTURE,)),
+    (lambda: layers.Embedding(20, 3), (FLAT,)),
+    (lambda: layers.Conv1D(5, 3), (SERIES,)),
+    (lambda: layers.Conv1D(4, 3, strides=2, padding="causal", groups=2), (SERIES,)),
+    (lambda: layers.Conv1D(4, 3, dilation_rate=2, padding="same", use_bias=False), (SERIES,)),
+    (lambda: layers.Conv2D(5, 3), (PICTURE,)),
+    (lambda: layers.Conv2D(6, (2, 3), strides=(2, 1), padding="same", groups=3), (PICTURE,)),
+    (lambda: layers.Conv2D(6, 3, dilation_rate=(1, 2), activation="tanh"), (PICTURE,)),
+    (lambda: layers.SeparableConv2D(5, 3, depth_multiplier=2), (PICTURE,)),
+    (lambda: layers.SeparableConv2D(5, 3, strides=2, padding="same", use_bias=False), (PICTURE,)),
+    (lambda: layers.DepthwiseConv2D(3, depth_multiplier=2), (PICTURE,)),
+    (lambda: layers.MaxPooling1D(), (SERIES,)),
+    (lambda: layers.MaxPooling1D(3, strides=1, padding="same"), (SERIES,)),
+    (lambda: layers.AveragePooling1D(3, strides=2), (SERIES,)),
+    (lambda: layers.MaxPooling2D((2, 3)), (PICTURE,)),
+    (lambda: layers.AveragePooling2D(2, strides=(1, 3), padding="same"), (PICTURE,)),
+    (lambda: layers.GlobalAveragePooling1D(), (SERIES,)),
+    (lambda: layers.GlobalMaxPooling1D(keepdims=True), (SERIES,)),
+    (lambda: layers.GlobalAveragePooling2D(keepdims=True), (PICTURE,)),
+    (lambda: layers.GlobalMaxPooling2D(), (PICTURE,)),
+    (lambda: layers.LSTM(5), (SERIES,)),
+    (lambda: layers.LSTM(5, return_sequences=True, use_bias=False), (SERIES,)),
+    (lambda: layers.GRU(5), (SERIES,)),
+    (lambda: layers.GRU(5, reset_after=False), (SERIES,)),
+    (lambda: layers.SimpleRNN(5), (SERIES,)),
+    (lambda: layers.Bidirectional(layers.GRU(5)), (SERIES,)),
+    (
+        lambda: layers.Bidirectional(layers.LSTM(5, return_sequences=True), merge_mode="sum"),
+        (SERIES,),
+    ),
+    (
+        lambda: layers.Bidirectional(
+            layers.LSTM(5), backward_layer=layers.GRU(5, go_backwards=True), merge_mode="concat"
+        ),
+        (SERIES,),
+    ),
+    (lambda: attention(), (SERIES, (9, 5))),
+    (lambda: attention(value_dim=6, use_bias=False), (SERIES, (9, 5), (9, 3))),
+    (lambda: attention(use_gate=True), (SERIES, SERIES)),
+    (lambda: attention(attention_axes=(2,)), (PICTURE, PICTURE)),
+    (lambda: layers.BatchNormalization(), (PICTURE,)),
+    (lambda: layers.BatchNormalization(scale=False, center=False), (FLAT,)),
+    (lambda: layers.LayerNormalization(), (SERIES,)),
+    (lambda: layers.LayerNormalization(axis=[1, 2], center=False), (SERIES,)),
+    (lambda: layers.Activation("relu"), (FLAT,)),
+    (lambda: layers.ReLU(), (FLAT,)),
+    (lambda: layers.LeakyReLU(), (FLAT,)),
+    (lambda: layers.ELU(), (FLAT,)),
+    (lambda: layers.Softmax(), (FLAT,)),
+    (lambda: layers.Dropout(0.1), (FLAT,)),
+    (lambda: layers.SpatialDropout1D(0.1), (SERIES,)),
+    (lambda: layers.SpatialDropout2D(0.1), (PICTURE,)),
+    (lambda: layers.GaussianNoise(0.1), (FLAT,)),
+    (lambda: layers.Rescaling(2.0), (FLAT,)),
+    (lambda: layers.Flatten(), (PICTURE,)),
+    (lambda: layers.Reshape((3, -1, 2)), (FLAT,)),
+    (lambda: layers.Permute((3, 1, 2)), (PICTURE,)),
+    (lambda: layers.RepeatVector(4), (FLAT,)),
+    (lambda: layers.ZeroPadding2D(), (PICTURE,)),
+    (lambda: layers.ZeroPadding2D(((1, 2), (3, 4))), (PICTURE,)),
+    (lambda: layers.ZeroPadding2D((2, 0)), (PICTURE,)),
+    (lambda: layers.UpSampling2D((2, 3)), (PICTURE,)),
+    (layers.Add, (SERIES, (4,), SERIES)),
+    (lambda: layers.Concatenate(), (SERIES, (7, 3))),
+    (lambda: layers.Concatenate(axis=1), (SERIES, (2, 4), SERIES)),
+    *[
+        (kind, ((7, 1), (1, 4)))
+        for kind in (layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum)
+    ],
+]
+
+
+@pytest.mark.parametrize(("make", "shapes"), CALLS)
+def test_weights_and_shapes_are_those_of_keras(
+    make: Callable[[], layers.Layer], shapes: Any
+) -> None:
+    layer = make()
+    dtype = "int32" if isinstance(layer, layers.Embedding) else "float32"
+    tensors = [keras.Input(shape, dtype=dtype) for shape in shapes]
+    apart = len(tensors) == 1 or isinstance(layer, layers.MultiHeadAttention)
+    output = layer(*tensors) if apart else layer(tensors)
+    config = as_json(layer)["config"]
+    needs = needs_of(type(layer).__name__, config, shapes)
+    assert needs.shape == tuple(output.shape[1:])
+    assert needs.trained == sum(w.value.shape.num_elements() for w in layer.trainable_weights)
+    assert needs.trained + needs.fixed == layer.count_params()
+    assert needs.kept >= 0
+    assert needs.operations >= 0
+
+
+def test_every_admitted_layer_is_covered() -> None:
+    assert {type(make()).__name__ for make, _ in CALLS} | {"InputLayer"} == set(LAYERS)
+
+
+FAMILIES: list[Any] = [
+    ({"family": "mlp", "dropout": 0.1, "batch_norm": True}, ALL_KINDS),
+    ({"family": "mlp", "hidden": []}, (NUMERIC,)),
+    ({"family": "linear", "embedding_dim": 3}, ALL_KINDS),
+    ({"family": "wide_deep"}, ALL_KINDS),
+    ({"family": "cnn", "filters": [3, 4], "batch_norm": True}, ALL_KINDS),
+    ({"family": "cnn", "filters": [3], "pool": 1}, (IMAGE,)),
+    ({"family": "text", "pooling": "mean"}, (TEXT, CODES)),
+    ({"family": "text", "pooling": "max"}, (TEXT,)),
+    ({"family": "text", "pooling": "lstm", "units": 5}, (TEXT, NUMERIC)),
+]
+OPTIMIZERS: list[dict[str, Any]] = [
+    {"optimizer": "adam"},
+    {"optimizer": "adamw", "amsgrad": True},
+    {"optimizer": "sgd"},
+    {"optimizer": "sgd", "momentum": 0.9},
+    {"optimizer": "rmsprop", "centered": True},
+    {"optimizer": "rmsprop"},
+    {"optimizer": "adagrad"},
+]
+
+
+def as_json(made: Any) -> Any:
+    return json.loads(json.dumps(keras.saving.serialize_keras_object(made)))
+
+
+def models() -> list[Any]:
+    own = [({"keras": made}, inputs, output) for made, inputs, output in (m.values for m in MODELS)]
+    return [*((definition, inputs, THREE) for definition, inputs in FAMILIES), *own]
+
+
+@pytest.mark.parametrize("number", range(len(FAMILIES) + len(MODELS)))
+def test_states_are_as_large_as_they_are(number: int) -> None:
+    definition, inputs, output = models()[number]
+    if "keras" in definition:
+        definition = {"keras": as_json(definition["keras"]())}
+    optimizer = OPTIMIZERS[number % len(OPTIMIZERS)]
+    spec = spec_of({**definition, **optimizer}, inputs, output)
+    network = build_network(spec)
+    cost = check_cost(spec, StepBounds())
+    assert cost.parameters == network.model.count_params()
+    # Beside them the number of the step, and random generators.
+    assert 0 <= Assembly(spec, network).bytes - cost.state < 8 * (2 + len(network.model.layers))
+
+
+def sequential(*made: Any) -> dict[str, Any]:
+    """Return a definition; layers are (class, arguments)."""
+    inner = [{"class_name": name, "config": config} for name, config in made]
+    return {"keras": {"class_name": "Sequential", "config": {"layers": inner}}}
+
+
+WIDE = ("Dense", {"units": 65_536})
+LAST = ("Dense", {"units": 1})
+
+
+@pytest.mark.parametrize(
+    ("definition", "place"),
+    [
+        ({"family": "mlp", "hidden": [64, 65_536, 65_536]}, "hidden[2]"),
+        (sequential(LAST, WIDE, WIDE, LAST), "$.config.layers[3]"),
+    ],
+)
+def test_too_many_weights(definition: dict[str, Any], place: str) -> None:
+    with pytest.raises(LimitExceeded, match="more weights than a state may have") as refusal:
+        check_cost(spec_of(definition, (NUMERIC,), BINARY), StepBounds())
+    assert refusal.value.message.startswith(f"{place} (Dense): ")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        (StepBounds(step_mb=10), "more memory than a step may take"),
+        (StepBounds(step_gflop=1), "more time than a step may take"),
+    ],
+)
+def test_bounds_of_a_step(bounds: StepBounds, says: str) -> None:
+    def spec(batch_size: int) -> Any:
+        definition = {"family": "mlp", "hidden": [256, 256], "batch_size": batch_size}
+        return spec_of(definition, (NUMERIC,), BINARY)
+
+    check_cost(spec(32), bounds)
+    with pytest.raises(LimitExceeded, match=says):
+        check_cost(spec(65_536), bounds)
+    # No mini-batch has more rows than a chunk.
+    check_cost(spec(65_536), replace(bounds, rows=32))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [("Conv2D", {"filters": 4, "kernel_size": 3}), LAST],
+        [("Reshape", {"target_shape": [3, 3]}), LAST],
+        [("Reshape", {"target_shape": [-1, -1]}), LAST],
+        [("Reshape", {"target_shape": [0, -1]}), LAST],
+        [("Permute", {"dims": [2, 1]}), LAST],
+        [("LSTM", {"units": 4}), LAST],
+        [("Dense", {})],
+        [("RepeatVector", {"n": 3}), ("MaxPooling1D", {"pool_size": 4}), LAST],
+        [
+            ("RepeatVector", {"n": 3}),
+            ("Conv1D", {"filters": 4, "kernel_size": 2, "groups": 3}),
+            LAST,
+        ],
+        [("RepeatVector", {"n": 3}), ("LayerNormalization", {"axis": 3}), LAST],
+    ],
+)
+def test_layers_that_do_not_fit(made: Any) -> None:
+    definition = sequential(*made)
+    spec = spec_of(definition, (NUMERIC,), BINARY)
+    with pytest.raises(InvalidArgument):
+        build_network(spec)
+    with pytest.raises(InvalidArgument, match=r"^\$.config.layers\[\d\] \(\w+\) does not fit"):
+        check_cost(spec, StepBounds())
+
+
+def test_shapes_that_explode_are_only_numbers() -> None:
+    picture = ("Reshape", {"target_shape": [1, 1, 5]})
+    enlarged = [("UpSampling2D", {"size": 256})] * 60
+    spec = spec_of(sequential(picture, *enlarged, ("Flatten", {}), LAST), (NUMERIC,), BINARY)
+    with pytest.raises(LimitExceeded, match=r"^\$.config.layers\[3\] .* needs more memory"):
+        check_cost(spec, StepBounds())
+    assert forward_rows(spec) == 1
+
+
+def test_weights_that_are_shared_or_frozen_count_once_or_have_no_slots() -> None:
+    frozen = sequential(("Dense", {"units": 100, "trainable": False}), LAST)
+    cost = check_cost(spec_of(frozen, (NUMERIC,), BINARY), StepBounds())
+    assert cost.parameters == 5 * 100 + 100 + 101
+    assert cost.state == 4 * (cost.parameters + 2 * 101)
+
+
+# TensorFlow's own count knows of a loop's body once.
+@pytest.mark.parametrize(
+    ("make", "inputs", "output"), [model for model in MODELS if model.id != "recurrent"]
+)
+def test_operations_are_those_of_the_graph(make: Any, inputs: Any, output: Any) -> None:
+    spec = spec_of({"keras": as_json(make()), "batch_size": 1}, inputs, output)
+    network = build_network(spec)
+    rows = [tf.TensorSpec((1, *item.shape), item.dtype) for item in spec.signature.inputs]
+    graph = tf.function(lambda *x: network.logits(x, training=False)).get_concrete_function(*rows)
+    profile = tf.compat.v1.profiler
+    options = profile.ProfileOptionBuilder(profile.ProfileOptionBuilder.float_operation())
+    counted = profile.profile(graph.graph, options=options.with_empty_output().build())
+    forward = check_cost(spec, StepBounds()).operations / 3
+    assert counted.total_float_ops < forward < 2 * counted.total_float_ops
+
+
+_MEASURE = """
+import resource, sys
+sys.path[:0] = {path!r}
+from small_datasets import BINARY, make_chunks, spec_of
+from cerebro_db import training
+from cerebro_db.model.cost.step import StepBounds, check_cost
+from cerebro_db.model.signature import Input
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+definition, rows, picture = {definition!r}, {rows!r}, Input("photo", "image", (28, 28, 3), "uint8")
+spec = spec_of(definition | {{"batch_size": rows}}, (picture,), BINARY)
+few, many = make_chunks(spec.signature, [4, rows])
+work = training.begin(spec, training.UnitKey(0, 1, 1, 0), None, poll=lambda: None)
+work.train(few)
+before = peak()
+work.train(many)
+print((peak() - before) / check_cost(spec, StepBounds()).activations)
+"""
+
+
+@pytest.mark.parametrize(
+    ("definition", "rows"),
+    [
+        ({"family": "cnn", "filters": [32, 64]}, 1024),
+        ({"family": "mlp", "hidden": [512] * 4, "optimizer": "sgd"}, 16_384),
+    ],
+)
+def test_activations_are_a_part_of_what_a_process_takes(
+    definition: dict[str, Any], rows: int
+) -> None:
+    code = _MEASURE.format(path=sys.path, definition=definition, rows=rows)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    assert 1 / 4 < float(done.stdout) < 2

@@ -518,6 +518,8 @@ returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+-- Some servers tell of each right that there was none to revoke.
+set client_min_messages = warning
 as $plpgsql$
 declare
     levels constant text[] := array['predict', 'train', 'admin'];

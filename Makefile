@@ -25,7 +25,7 @@ test: ## install what is missing, then lint and run every test
 test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'
 	@[ -n "$$CEREBRO_TEST_DSN" ] || { echo "name the server: make test-engine DSN='host=...'"; exit 2; }
-	@$(VENV)/python -m pytest cerebro_db/testing
+	@$(VENV)/python -m pytest cerebro_db/testing tests/integration/test_privileges.py
 
 soak: export CEREBRO_FAULTS = $(or $(FAULTS),200)
 soak: export CEREBRO_FAULT_SEED = $(or $(SEED),$(shell date +%s))

@@ -2,9 +2,8 @@
 
 The script is the files of ``sql/`` in the order of ``sql/manifest.txt``, where ``greenplum: FILE``
 is for targets whose names begin so. A mark ``@name@`` in them becomes the value of that name in the
-target's file in ``extension/targets``; ``@load_package@`` the statement that lets a function import
-the package, and ``@package_folder@`` where that lies. A line that has nothing but an empty value is
-left out.
+target's file in ``extension/targets``, ``@package_folder@`` the folder of the Python package. A
+line that has nothing but an empty value is left out.
 
 Beside it go the scripts of older versions, as they were released, and one that leads from each of
 them straight to this one. ``update/manifest.txt`` beside a released script lists the parts of that:
@@ -30,10 +29,7 @@ PINNED = "set local search_path = pg_catalog, pg_temp;"
 MARK = re.compile(r"@(\w+)@")
 # What CREATE EXTENSION itself replaces.
 SERVERS_MARKS = {"extschema"}
-LOAD_PACKAGE = (
-    'import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")'
-)
-# What stood in its place in 0.1.0.
+# What 0.1.0 had in the place of a target's load_package.
 IMPORT_PATH = 'import sys; "{0}" in sys.path or sys.path.insert(0, "{0}")'
 # What is replaced keeps the rights that were granted on it, and the views that users made of it.
 REPLACED = re.compile(r"^create (?=(function|view) )", re.MULTILINE)
@@ -70,9 +66,8 @@ def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str,
             stand in a function body.
     """
     folder = _package_folder(import_path)
-    package = {"package_folder": folder, "load_package": LOAD_PACKAGE}
-    old_tokens = {**package, "import_path": IMPORT_PATH.format(folder)}
-    tokens = {**package, **tomllib.loads(TARGETS[target].read_text())}
+    old_tokens = {"import_path": IMPORT_PATH.format(folder)}
+    tokens = {"package_folder": folder, **tomllib.loads(TARGETS[target].read_text())}
     version = default_version()
     script = _script("CREATE EXTENSION cerebro_db", _texts(sql, _listed(sql, target)))
     control = CONTROL.read_text()

@@ -1,4 +1,9 @@
-"""Decodes values that PostgreSQL's send functions wrote into the canonical form of columns."""
+"""Decodes what PostgreSQL's send functions wrote: records, arrays, and values into the canonical
+form of columns.
+
+Whoever may predict can hand over bytes that no send function wrote, and psycopg's own decoders read
+on behind the end of such. These raise an error of Python's instead.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,9 @@ _EPOCH_MICROSECONDS = _EPOCH_DAYS * 86_400 * 1_000_000
 
 # The server's own bound.
 _MOST_DIMENSIONS = 6
+
+# What reading bytes raises that no send function wrote.
+UNREADABLE = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
 ToText = Callable[[bytes], str]
 """Turns bytes in the client's encoding into text."""
@@ -44,6 +52,47 @@ def decoder(
     return lambda value: value
 
 
+def record_fields(record: bytes) -> tuple[tuple[int, ...], tuple[bytes | None, ...]]:
+    """Return the type oids and the values of a record's columns; a NULL is None."""
+    (count,) = _COUNT.unpack_from(record)
+    oids: list[int] = []
+    values: list[bytes | None] = []
+    offset = 4
+    for _ in range(count):
+        oid, length = _FIELD.unpack_from(record, offset)
+        offset += 8
+        oids.append(oid)
+        if length < 0:
+            values.append(None)
+        else:
+            values.append(record[offset : offset + length])
+            offset += length
+    return tuple(oids), tuple(values)
+
+
+def array_items(payload: bytes) -> tuple[int, tuple[int, ...], list[bytes | None]]:
+    """Return the type oid of an array's elements, its shape, and the elements; a NULL is None."""
+    dimensions, _, oid = struct.unpack_from("!iiI", payload)
+    if not 0 <= dimensions <= _MOST_DIMENSIONS:
+        raise ValueError(f"an array of {dimensions} dimensions")
+    shape = struct.unpack_from("!" + "ii" * dimensions, payload, 12)[::2] or (0,)
+    offset = 12 + 8 * dimensions
+    items: list[bytes | None] = []
+    while offset < len(payload):
+        (length,) = _COUNT.unpack_from(payload, offset)
+        offset += 4
+        if length < 0:
+            items.append(None)
+        else:
+            items.append(payload[offset : offset + length])
+            offset += length
+    return oid, shape, items
+
+
+_COUNT = struct.Struct("!i")
+_FIELD = struct.Struct("!Ii")
+
+
 def _text(send: str, payload: bytes, to_text: ToText) -> str:
     if send in INTEGER_SENDS:
         return str(int.from_bytes(payload, "big", signed=True))
@@ -57,21 +106,9 @@ def _text(send: str, payload: bytes, to_text: ToText) -> str:
 
 
 def _array(payload: bytes, send_of: Callable[[int], str]) -> np.ndarray:
-    dimensions, _, oid = struct.unpack_from("!iiI", payload)
-    if not 0 <= dimensions <= _MOST_DIMENSIONS:
-        raise ValueError(f"an array of {dimensions} dimensions")
+    oid, shape, items = array_items(payload)
     to_float = _FLOATS[send_of(oid)]
-    shape = struct.unpack_from("!" + "ii" * dimensions, payload, 12)[::2] or (0,)
-    offset = 12 + 8 * dimensions
-    values = []
-    while offset < len(payload):
-        (length,) = struct.unpack_from("!i", payload, offset)
-        offset += 4
-        if length < 0:
-            values.append(math.inf)
-        else:
-            values.append(to_float(payload[offset : offset + length]))
-            offset += length
+    values = [math.inf if item is None else to_float(item) for item in items]
     return np.array(values, np.float64).reshape(shape)
 
 

@@ -1,8 +1,9 @@
-"""A source's rows in batches, each read, used and let go within one statement: nothing is staged,
-for nothing has to be known of all rows first.
+"""A source's rows in batches, each read, used and let go within one statement: no rows are staged,
+for nothing has to be known of all of them first.
 
 A table is read page by page, so that no batch waits for others. All else is numbered as it comes.
-It may run what users wrote, so what is made of it rests in a temporary table before it goes on.
+Either may run what users wrote, a table by the casts of its types or by being a view before it is
+read, so what is made of the rows rests in a temporary table before it goes on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from cerebro_db.dataset.staging import kept, stored
 from cerebro_db.dataset.staging_sql import labelled, source_rows
 from cerebro_db.dataset.temporary import dropped
 from cerebro_db.session import CallersSession
-from cerebro_db.session.settings import settings
 
 # More rows than this fit on no page of 8 kB: each has a pointer of 4 and a header of 24 bytes.
 _ROWS_OF_A_PAGE = 291
@@ -44,21 +44,28 @@ where c.oid = $1::bigint::oid
 
 _RANGES = """
 select own.*
-from generate_series(
-    0, pg_relation_size({oid}) / current_setting('block_size')::bigint, {pages}
-) as first
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size({oid})
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    {pages}
+) as pages (first)
 cross join lateral (
-    select count(*) as count, {aggregates}
+    select pg_catalog.count(*) as count, {aggregates}
     from (
         select {values}
         from (
             {rows}
-            where _source.ctid >= format('(%s,0)', first)::tid
-                and _source.ctid < format('(%s,0)', first + {pages})::tid
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) {pages}
+            )::pg_catalog.tid
         ) as rows
         where {labelled}
     ) as kept
-    having count(*) > 0
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 """
 
@@ -116,10 +123,8 @@ class DirectRows:
             batches = sql.SQL(_RANGES).format(
                 oid=sql.Literal(oid), pages=sql.Literal(pages), **parts
             )
-            with settings(self.session, _SETTINGS):
-                yield select.format(listed, batches)
-            return
-        batches = sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
+        else:
+            batches = sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
         table = stored(self.session, select.format(listed, batches), _SETTINGS)
         with dropped(self.session, f"table {table}"):
             yield sql.SQL("select * from {}").format(sql.SQL(table))

@@ -30,7 +30,7 @@ _HARMLESS = [
 _CATALOGS = frozenset({"pg_catalog", "information_schema", "pg_toast"})
 
 # A stored query is the server's own syntax tree, in which relations and functions are numbers.
-_READ = r"""
+_READ = """
 select
     c.oid::bigint as oid,
     c.relname::text as name,
@@ -39,13 +39,13 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 )
 """
 
-_CALLED = r"""
+_CALLED = """
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
@@ -54,7 +54,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )

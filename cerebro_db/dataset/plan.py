@@ -33,11 +33,14 @@ class Plan:
         """All columns with their names in the staged table."""
         features = [(feature_name(i), column) for i, (column, _) in enumerate(self.features)]
         targets = [(target_name(i), column) for i, column in enumerate(self.targets)]
-        key = [("key", self.key)] if self.key is not None else []
+        key = [(KEY, self.key)] if self.key is not None else []
         return (*features, *targets, *key)
 
 
 # No user's name appears in the staged table; these need no quotes.
+
+KEY = "key"
+"""The staged name of the key."""
 
 
 def feature_name(index: int) -> str:

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 from psycopg import sql
-from psycopg.adapt import Transformer
-from psycopg.pq import Format
 
 from cerebro_db.dataset.array_bytes import array_of
+from cerebro_db.dataset.binary import array_items, record_fields
 from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Columns, Form, Values
 from cerebro_db.dataset.extract import (
     array_bytes,
@@ -33,8 +32,8 @@ from cerebro_db.dataset.extract import (
 )
 from cerebro_db.dataset.plan import feature_name, target_name
 
-_RECORD = 2249
-"""The type oid of a row whose type has no name."""
+# By pg_type.oid.
+_BYTEA, _BYTEAS = 17, 1001
 
 _TEXT_FORMS: frozenset[Form] = frozenset({"text", "labels"})
 
@@ -121,8 +120,8 @@ class Reading(ABC):
         )
 
     def _fields(self, record: bytes) -> list[Any]:
-        """Return the fields of a record."""
-        fields = list(Transformer().get_loader(_RECORD, Format.BINARY).load(record))
+        """Return the fields of a record: bytes, lists of bytes, and what texts were as JSON."""
+        fields = [_field(*field) for field in zip(*record_fields(record), strict=True)]
         first = len(fields) - len(self._single)
         for index, (_, _, form) in enumerate(self._single, start=first):
             if form in _TEXT_FORMS:
@@ -229,3 +228,9 @@ def _reordered(values: Values, order: np.ndarray) -> Values:
     if isinstance(values, np.ndarray):
         return values[order]
     return [values[index] for index in order]
+
+
+def _field(oid: int, value: bytes | None) -> Any:
+    if value is None or oid not in (_BYTEA, _BYTEAS):
+        raise ValueError(f"a field of type {oid} in a batch")
+    return value if oid == _BYTEA else array_items(value)[2]

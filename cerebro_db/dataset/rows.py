@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset import binary
+from cerebro_db.dataset.binary import UNREADABLE, decoder, record_fields
 from cerebro_db.dataset.columns import (
     ELEMENT_SEND,
     FLOAT_FORMS,
@@ -34,9 +33,6 @@ from cerebro_db.tensors import Tensors
 
 _RECORD = 2249
 """The type oid of a row whose type has no name."""
-
-# What reading bytes raises that are none of a row.
-_UNREADABLE = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
 # Where it stands in the payload.
 _ROW_TYPE = slice(4, 8)
@@ -107,7 +103,7 @@ class RowDecoder:
         """
         try:
             return self._decode(payload, document)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             # Who may predict may call what takes bytes, too, and give it any.
             raise DataError(
                 "the input is not a row in binary form",
@@ -116,12 +112,12 @@ class RowDecoder:
             ) from error
 
     def _decode(self, payload: bytes, document: str | None) -> Columns | None:
-        (type_oid,), (row,) = _fields(payload)
+        (type_oid,), (row,) = record_fields(payload)
         if type_oid not in self._row_types:
             self._require_row_type(type_oid)
         if row is None:
             return None
-        oids, values = _fields(row)
+        oids, values = record_fields(row)
         names = _names_in(document) if type_oid == _RECORD else ()
         # A table whose columns have changed has other types here, so its readers are made anew.
         key = (type_oid, oids, names)
@@ -140,9 +136,9 @@ class RowDecoder:
 
     def _learn(self, payload: bytes) -> None:
         """Have the next rows like this one read at once, if all that it needs is there."""
-        (type_oid,), (row,) = _fields(payload)
+        (type_oid,), (row,) = record_fields(payload)
         assert row is not None
-        oids, values = _fields(row)
+        oids, values = record_fields(row)
         readers, _ = self._readers[type_oid, oids, ()]
         wanted = [(reader.position, NUMBERS.get(reader.send, "")) for reader in readers]
         if any(not kind or values[position] is None for position, kind in wanted):
@@ -185,7 +181,7 @@ class RowDecoder:
                     detail=f"It is {column.type}; training took it as {form}.",
                     hint="Cast it in a subquery whose row you pass.",
                 )
-            decode = binary.decoder(column.send, form, self._to_text, self._send_of)
+            decode = decoder(column.send, form, self._to_text, self._send_of)
             reader = _Reader(name, positions[name], column.send, decode)
             (floats if form in FLOAT_FORMS else others).append(reader)
         return floats, others
@@ -229,28 +225,6 @@ select pg_catalog.format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEN
 from pg_catalog.pg_type t
 where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
 """
-
-
-def _fields(record: bytes) -> tuple[tuple[int, ...], tuple[bytes | None, ...]]:
-    """Return the type oids and the values of a record's columns; a NULL is None."""
-    (count,) = _COUNT.unpack_from(record)
-    oids: list[int] = []
-    values: list[bytes | None] = []
-    offset = 4
-    for _ in range(count):
-        oid, length = _FIELD.unpack_from(record, offset)
-        offset += 8
-        oids.append(oid)
-        if length < 0:
-            values.append(None)
-        else:
-            values.append(record[offset : offset + length])
-            offset += length
-    return tuple(oids), tuple(values)
-
-
-_COUNT = struct.Struct("!i")
-_FIELD = struct.Struct("!Ii")
 
 
 def _names_in(document: str | None) -> tuple[str, ...]:

@@ -21,13 +21,20 @@ from sqlglot.tokens import TokenType
 from cerebro_db.dataset.columns import ELEMENT_SEND, SEND, Column
 from cerebro_db.dataset.harmless import require_harmless, require_no_catalog
 from cerebro_db.dataset.temporary import temporary_view
-from cerebro_db.errors import InvalidSource, UndefinedSource, nearest
+from cerebro_db.errors import InvalidSource, LimitExceeded, UndefinedSource, nearest
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
 
-_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
-_RELATION = re.compile(rf"\s*({_IDENTIFIER})(?:\s*\.\s*({_IDENTIFIER}))?\s*;?\s*")
-_LIST = re.compile(rf"\s*{_IDENTIFIER}\s*(?:,\s*{_IDENTIFIER}\s*)*")
+# Spaces and letters are never given back (*+): a text that nearly matches would take the square
+# of its length.
+_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*+)'
+_RELATION = re.compile(rf"\s*+({_IDENTIFIER})(?:\s*+\.\s*+({_IDENTIFIER}))?\s*+;?\s*+")
+_LIST = re.compile(rf"\s*+{_IDENTIFIER}\s*+(?:,\s*+{_IDENTIFIER}\s*+)*")
+
+# Of a query. Its parser cannot be interrupted, and takes seconds for a text of this length.
+_MAX_CHARACTERS = 256 * 1024
+
+_HINT = "Name a table or view, or write one SELECT. A view of the query also works."
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def parse_source(text: str) -> Source:
 
     Raises:
         InvalidSource: it is neither the name of a relation nor exactly one query.
+        LimitExceeded: the query is too long, or nested too deeply.
     """
     if match := _RELATION.fullmatch(text):
         first, second = match.groups()
@@ -162,6 +170,12 @@ where c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
 
 
 def _one_query(text: str) -> str:
+    if len(text) > _MAX_CHARACTERS:
+        raise LimitExceeded(
+            "source is too long",
+            detail=f"It has {len(text):,} characters; at most {_MAX_CHARACTERS:,} are read.",
+            hint=_HINT,
+        )
     try:
         tokens = sqlglot.tokenize(text, read="postgres")
         while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -171,8 +185,14 @@ def _one_query(text: str) -> str:
         raise InvalidSource(
             "source cannot be read as a SELECT",
             detail=_place(error),
-            hint="Name a table or view, or write one SELECT. A view of the query also works.",
+            hint=_HINT,
         ) from error
+    except RecursionError:
+        raise LimitExceeded(
+            "source is nested too deeply",
+            detail="Reading it takes more levels than Python has.",
+            hint=_HINT,
+        ) from None
     if len(statements) != 1:
         raise InvalidSource(
             "source must be one SELECT",
@@ -186,8 +206,8 @@ def _one_query(text: str) -> str:
     if writes is None and not isinstance(statement, exp.DDL | exp.Command | exp.DML | exp.Drop):
         raise InvalidSource(
             "source is neither the name of a table or view nor a SELECT",
-            detail=f"It is {text!r}.",
-            hint=f"To read it, write: select * from {text}",
+            detail=f"It is {text[:100]!r}.",
+            hint=f"To read it, write: select * from {text[:100]}",
         )
     raise InvalidSource(
         "source must be a SELECT that only reads",

@@ -23,7 +23,7 @@ from cerebro_db.dataset.extract import (
     text_value,
 )
 from cerebro_db.dataset.local import CATEGORY_BITS, LocalStaged, dimensions_name
-from cerebro_db.dataset.plan import Plan, feature_name, target_name
+from cerebro_db.dataset.plan import KEY, Plan, feature_name, target_name
 from cerebro_db.dataset.source import Relation
 from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows
 from cerebro_db.dataset.temporary import temporary_name
@@ -145,7 +145,7 @@ def kept(plan: Plan) -> list[Kept]:
             target = sql.SQL("({})::pg_catalog.text").format(labels_value(target))
         keep(target_name(index), target)
     if plan.key is not None:
-        keep("key", sql.SQL("key"))
+        keep(KEY, sql.SQL(KEY))
     if floats:
         matrix = sql.SQL("array[{}]::{}").format(_listed(floats), float_type(sends))
         keep("floats", matrix, array_bytes(sql.SQL("pg_catalog.array_agg({})")).as_string(None))

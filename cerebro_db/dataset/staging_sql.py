@@ -12,14 +12,20 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import FLOAT_FORMS, Column
 from cerebro_db.dataset.extract import packed_row
-from cerebro_db.dataset.plan import Plan, feature_name, target_name
+from cerebro_db.dataset.plan import KEY, Plan, feature_name, target_name
 from cerebro_db.dataset.source import Relation
 
 
 def source_rows(plan: Plan) -> sql.Composable:
-    """Return the query of the source's rows: the columns of ``Plan.named``, and ``validation``."""
+    """Return the query of the source's rows: the columns of ``Plan.named``, and ``validation``.
+
+    What a cast makes of an enum, a function of its owner may decide. So enums are text from here
+    on, where it runs as users' SQL does; the key keeps its type, and nothing casts it.
+    """
     columns = [
-        sql.SQL("_source.{} as {}").format(sql.Identifier(column.name), sql.SQL(name))
+        sql.SQL("_source.{}{} as {}").format(
+            sql.Identifier(column.name), _cast(column, name), sql.SQL(name)
+        )
         for name, column in plan.named
     ]
     flag: sql.Composable = sql.SQL("false")
@@ -32,6 +38,14 @@ def source_rows(plan: Plan) -> sql.Composable:
         items = sql.SQL(", ").join([*columns, sql.SQL("true as validation")])
         rows = sql.SQL("{} union all {}").format(rows, select.format(items, plan.validation.rows))
     return rows
+
+
+def _cast(column: Column, name: str) -> sql.SQL:
+    if name != KEY and column.send == "enum_send":
+        return sql.SQL("::pg_catalog.text")
+    if name != KEY and column.element == "enum_send":
+        return sql.SQL("::pg_catalog.text[]")
+    return sql.SQL("")
 
 
 def stored_columns(plan: Plan) -> list[sql.Composable]:
@@ -51,7 +65,7 @@ def stored_names(plan: Plan) -> list[sql.Composable]:
     forms = [form for _, form in plan.features]
     names = [feature_name(index) for index, form in enumerate(forms) if form not in FLOAT_FORMS]
     names += [target_name(index) for index in range(len(plan.targets))]
-    names += ["key"] * (plan.key is not None)
+    names += [KEY] * (plan.key is not None)
     names += ["floats"] * any(form in FLOAT_FORMS for form in forms)
     return [sql.SQL(name) for name in names]
 

@@ -14,7 +14,7 @@ from typing import Any
 from cerebro_db.errors import InvalidSource, NotPermitted, Unwanted
 from cerebro_db.session._base import Row
 from cerebro_db.session.messages import message_of
-from cerebro_db.session.process import only_reading, unwanted
+from cerebro_db.session.process import dispatching, only_reading, unwanted
 
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
@@ -41,13 +41,16 @@ _READ_ONLY_SQL_TRANSACTION = "25006"
 
 
 class BackendSession:
-    """Runs statements through the ``plpy`` module that PL/Python gives to a function.
+    """Runs statements through the ``plpy`` module that PL/Python gives to a function, for one call.
 
-    Reading raises Unwanted where rows could be missing because nobody waits for the answer.
+    The first raises NotPermitted where Greenplum could run none. Reading raises Unwanted where rows
+    could be missing because nobody waits for the answer.
     """
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
+        # Whether it is known that statements can be run.
+        self._ready = False
         # In force where it is not ours; known once ``pinned``.
         self._users_path = ""
 
@@ -131,6 +134,9 @@ class BackendSession:
             )
 
     def _planned(self, statement: str, parameters: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+        if not self._ready:
+            _require_idle_segments()
+            self._ready = True
         types = tuple(map(_type_of, parameters))
         plan = _plans.pop((statement, types), None) or self._plpy.prepare(statement, list(types))
         # A long one is made for the occasion, with an encoding in it.
@@ -140,6 +146,16 @@ class BackendSession:
             del _plans[next(iter(_plans))]
         values = [json.dumps(value) if isinstance(value, dict) else value for value in parameters]
         return plan, values
+
+
+def _require_idle_segments() -> None:
+    if dispatching():
+        raise NotPermitted(
+            "this cannot be called while segments work on the same query",
+            detail="Greenplum would have to ask them something else meanwhile.",
+            hint="Predict where the table is read, below LIMIT and groups, or store the rows first."
+            " Call all other functions alone, in no loop over a query and with no cursor open.",
+        )
 
 
 def _rows(result: Any) -> list[Row]:

@@ -5,10 +5,10 @@ to predict a row."""
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 
 class Moment(NamedTuple):
@@ -39,6 +39,17 @@ def unwanted() -> bool:
     return finishing is not None and finishing.value
 
 
+def dispatching() -> bool:
+    """Return whether segments of Greenplum are at work for the session while its coordinator calls.
+
+    For rows that come from them any statement fails, and so that Python does not survive it: where
+    PL/Python begins a statement's subtransaction, nothing catches errors. The next call may end the
+    server. Where a cursor is open the statement would do; nothing here tells one from the other.
+    """
+    at_work = _at_work()
+    return at_work is not None and at_work()
+
+
 @contextmanager
 def only_reading() -> Iterator[None]:
     """Have the server refuse inside of a with block what it refuses in a read-only transaction.
@@ -62,6 +73,16 @@ def _finishing() -> ctypes.c_bool | None:
     except ValueError:
         # PostgreSQL has no such thing.
         return None
+
+
+@cache
+def _at_work() -> Callable[[], bool] | None:
+    try:
+        function = ctypes.PyDLL(None).cdbcomponent_activeQEsExist
+    except AttributeError:
+        return None
+    function.restype = ctypes.c_bool
+    return cast(Callable[[], bool], function)
 
 
 @cache

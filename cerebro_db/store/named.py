@@ -61,7 +61,7 @@ class Named:
             raise UndefinedName(
                 f'{self.kind} "{name}" does not exist',
                 detail=f"No {self.kind} of that name is in this database.",
-                hint=nearest(name, names) or f"There is no {self.kind} at all yet.",
+                hint=nearest(name, names) or f"There is no {self.kind} that you may use.",
             )
         return row
 

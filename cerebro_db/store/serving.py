@@ -69,7 +69,7 @@ class Serving:
         raise UndefinedName(
             f'run "{run}" does not exist',
             detail="cerebro.runs lists the runs that you may use.",
-            hint=nearest(run, names) or "There is no run at all yet; cerebro_fit makes one.",
+            hint=nearest(run, names) or "There is none that you may use; cerebro_fit makes one.",
         )
 
     def model(self, head: Head) -> Row:

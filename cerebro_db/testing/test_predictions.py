@@ -117,6 +117,21 @@ def test_a_few_rows_of_many(dsn: str) -> None:
                 assert [0 <= score <= 1 for (score,) in few] == [True]
 
 
+def test_rows_that_have_left_their_segments(dsn: str, connection: Connection) -> None:
+    above = "select cerebro_score('kind', t) from (select * from tumours order by id limit 3) t"
+    beside = "select cerebro_score('kind', t) from tumours t where id < 3"
+    with psycopg.connect(dsn, autocommit=True) as session:
+        # Once before the session's own process has loaded the package, and once after.
+        for _ in range(2):
+            if "Greenplum" in value(connection, "select version()"):
+                with pytest.raises(psycopg.Error, match="while segments work on the same query"):
+                    session.execute(above)
+            else:
+                assert len(rows(session, above)) == 3
+            assert len(rows(session, beside)) == 3
+            assert evaluate(session, "kind", "tumours")["rows"] == 569
+
+
 def test_one_row_and_none_in_bulk(connection: Connection) -> None:
     query = "select * from tumours where id {}"
     assert predict_table(connection, "kind", query.format("= 3"), "id", "one_row") == 1

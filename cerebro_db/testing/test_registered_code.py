@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
-from cerebro_db.testing.calls import call, evaluate, fit, predict_table, prepare, rows, value
+from cerebro_db.testing.calls import (
+    call,
+    error_of,
+    evaluate,
+    fit,
+    predict_table,
+    prepare,
+    rows,
+    value,
+)
 from cerebro_db.testing.database import Connection
 from cerebro_db.testing.internals import kept_states, training_chunks
 from cerebro_db.testing.plain_loop import plain_loop
@@ -105,3 +115,11 @@ def test_rows_are_predicted_and_measured(connection: Connection) -> None:
     measured = evaluate(connection, "gated", "points")
     assert measured["brier"] == pytest.approx(float(brier), rel=1e-5)
     assert measured["accuracy"] > 0.8
+
+
+def test_a_session_that_failed_in_its_first_call_can_load_a_framework(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as session:
+        # On many segments, the others are cancelled where they are: while they import.
+        error = error_of(session, "select cerebro_score('nobody', p) from points p")
+        assert error.sqlstate == "42704"
+        assert value(session, "select count(cerebro_score('gated', p)) from points p") == 3000

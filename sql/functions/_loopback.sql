@@ -20,6 +20,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- Greenplum tells the caller of statistics that the table of one row lacks after an update.
+set client_min_messages = warning
 as $plpgsql$
 begin
     dbname := current_database();

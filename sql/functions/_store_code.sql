@@ -32,7 +32,7 @@ begin
     insert into cerebro._audit (login, role, action, kind, name, details)
     values (
         session_user, author, 'register_code', 'code', name,
-        pg_catalog.format('{"kind": "%s", "sha256": "%s"}', kind, sha256)::pg_catalog.jsonb
+        pg_catalog.json_build_object('kind', kind, 'sha256', sha256)::pg_catalog.jsonb
     );
 end
 $plpgsql$;

@@ -1,4 +1,4 @@
-create view cerebro.configs as
+create view cerebro.configs with (security_barrier = true) as
 select
     r.name as run,
     c.config,

@@ -1,4 +1,4 @@
-create view cerebro.hops as
+create view cerebro.hops with (security_barrier = true) as
 select
     r.name as run,
     u.config,

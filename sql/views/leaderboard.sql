@@ -1,5 +1,5 @@
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
-create view cerebro.leaderboard as
+create view cerebro.leaderboard with (security_barrier = true) as
 select
     r.name as run,
     (pg_catalog.rank() over (

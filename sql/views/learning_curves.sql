@@ -1,4 +1,4 @@
-create view cerebro.learning_curves as
+create view cerebro.learning_curves with (security_barrier = true) as
 select
     r.name as run,
     e.config,

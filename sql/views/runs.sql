@@ -1,4 +1,4 @@
-create view cerebro.runs as
+create view cerebro.runs with (security_barrier = true) as
 select
     r.name as run,
     r.owner,

@@ -1,5 +1,5 @@
 -- What a prediction needs in the caller's session, for those who may use the run.
-create view cerebro._serving as
+create view cerebro._serving with (security_barrier = true) as
 select
     r.name as run,
     r.id,

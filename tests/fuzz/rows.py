@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.features.arrays import Vector
 from cerebro_db.dataset.features.categories import Embedding, OneHot
@@ -15,6 +16,7 @@ from cerebro_db.dataset.features.dates import DateTime
 from cerebro_db.dataset.features.images import ByteImage
 from cerebro_db.dataset.features.numbers import Number
 from cerebro_db.dataset.features.texts import Text
+from cerebro_db.dataset.reading import BatchReading, RowReading
 from cerebro_db.model.signature import Output
 
 ENCODING = Encoding(
@@ -75,6 +77,28 @@ def _record(fields: list[tuple[int, bytes]]) -> bytes:
 
 
 ROW = _record([(_RECORD, _record(list(_VALUES.values())))])
+
+# A batch: a column of numbers, packed; one of text, and one of bytes.
+_BYTES = struct.pack("!iiIii", 1, 1, 17, 2, 1) + struct.pack("!i", 1) + b"\x01"
+BATCH = _record(
+    [
+        (17, struct.pack("=iiIii", 2, 0, 701, 2, 1) + struct.pack("=ii", 1, 1)
+            + struct.pack("=dd", 1.5, 2.5)),
+        (17, b'["a", null]'),
+        (1001, _BYTES + struct.pack("!i", -1)),
+    ]
+)  # fmt: skip
+
+READINGS = [
+    cls(
+        (
+            (Column("n", "numeric", "numeric_send"), "number"),
+            (Column("t", "text", "textsend"), "text"),
+            (Column("b", "bytea", "byteasend"), "bytes"),
+        )
+    )
+    for cls in (BatchReading, RowReading)
+]
 
 _NUMBERS = [struct.pack("!i", number) for number in (-1, 0, 6, 7, 2**31 - 1, -(2**31))]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -22,13 +23,15 @@ from fuzz.documents import (
     anything,
     changed,
 )
-from fuzz.rows import DOCUMENT, ENCODING, ROW, Types, damaged
+from fuzz.rows import BATCH, DOCUMENT, ENCODING, READINGS, ROW, Types, damaged
 from hostile.make_states import GRAPH, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cerebro_db.dataset.binary import UNREADABLE
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.overrides import parse_overrides
+from cerebro_db.dataset.reading import Reading
 from cerebro_db.dataset.rows import RowDecoder
 from cerebro_db.dataset.source import parse_source, split_identifiers
 from cerebro_db.errors import CerebroError, UndefinedName
@@ -134,7 +137,7 @@ _texts = st.lists(st.sampled_from(_WORDS) | st.text(max_size=5), max_size=30).ma
 @given(_texts | st.text())
 @fuzzed
 def test_sources(text: str) -> None:
-    only({"42601"}, lambda: parse_source(text))
+    only({"42601", "54000"}, lambda: parse_source(text))
     split_identifiers(text)
 
 
@@ -148,6 +151,21 @@ def test_a_sound_row_is_read() -> None:
     found = RowDecoder(Types(), ENCODING).encode(ROW, DOCUMENT)
     assert found is not None
     assert found["image"].tolist() == [[[[1], [2]]]]
+
+
+@given(damaged(BATCH), st.sampled_from(READINGS))
+@fuzzed
+def test_batches(payload: bytes, reading: Reading) -> None:
+    """What is no batch raises one of Python's errors; psycopg's decoders read on in memory."""
+    with contextlib.suppress(*UNREADABLE):
+        reading.columns_of_record(payload)
+
+
+def test_a_sound_batch_is_read() -> None:
+    found = READINGS[0].columns_of_record(BATCH)
+    assert found["n"].tolist() == [1.5, 2.5]
+    assert found["t"] == ["a", None]
+    assert found["b"] == [b"\x01", None]
 
 
 STATE = sound()

@@ -202,6 +202,15 @@ def test_workers_add_and_no_more(connection: Connection) -> None:
         connection.execute("reset role")
 
 
+def test_no_argument_adds_to_a_line(auditor: Connection, last: object) -> None:
+    """What verbs call can be called with anything."""
+    forged = '0", "kind": "layer'
+    auditor.execute("select cerebro._store_code('l', 'loss', '', %s, '', null)", [forged])
+    found = auditor.execute(AUDIT, [last]).fetchall()
+    assert found == [("register_code", "code", "l", {"kind": "loss", "sha256": forged})]
+    auditor.execute("select cerebro_drop('l', 'code')")
+
+
 def test_every_action_is_one_of_a_verb(dsn: str, connection: Connection) -> None:
     fit(connection, "last", "d", **QUICK)
     verbs = r"select distinct proname::text from pg_proc where proname ~ '^cerebro_'"

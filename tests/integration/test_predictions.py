@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from functools import partial
 
 import numpy as np
@@ -335,6 +337,40 @@ def test_several_targets_and_labels(connection: Connection) -> None:
     assert row is not None
     assert set(row[0]) == {label for label, p in row[1].items() if p > 0.5}
     assert 'a "b", c' in row[0]
+
+
+def test_columns_may_have_names_of_our_own(connection: Connection) -> None:
+    connection.execute(
+        "create table named as select i as id, i % 7 as first, i % 5 as own, i % 2 as kept,"
+        " i % 3 as rows, i % 2 = 0 as label from generate_series(1, 5000) i"
+    )
+    connection.execute(
+        """select cerebro_fit('named', 'named', 'label', epochs => 1, workers => 1,
+            model => '{"family": "linear"}', space => '{"learning_rate": [0.01]}')"""
+    )
+    connection.execute("select cerebro_predict_table('named', 'named', 'id', 'named_found')")
+    found = connection.execute(
+        "select count(*), count(distinct id), bool_and(abs(f.score - cerebro_score('named', n))"
+        " < 1e-6) from named_found f join named n using (id)"
+    ).fetchone()
+    assert found == (5000, 5000, True)
+
+
+def test_bytes_of_no_batch_are_an_error(connection: Connection) -> None:
+    """Whoever may predict can call what bulk verbs call; this once ended the server."""
+    column = {"name": "x", "type": "", "send": "float8send", "element": ""}
+    reading = {
+        "class": "BatchReading", "features": [[column, "number"]], "targets": [],
+        "label_form": None, "wanted": None,
+    }  # fmt: skip
+    huge = struct.pack("!iiI", 1, 0, 25) + struct.pack("!ii", 2**31 - 1, 1)
+    for oid in (20, 1007, 1009, 1700, 1001, 17, 2249):
+        for value in (b"", huge, struct.pack("!hhHH", 32_767, 0, 0, 0)):
+            batch = struct.pack("!iIi", 1, oid, len(value)) + value
+            for verb in ("_predict_batch", "_evaluate_batch"):
+                call = sql.SQL("select cerebro.{}(%s, %s, %s)").format(sql.Identifier(verb))
+                with pytest.raises(errors.ExternalRoutineException):
+                    connection.execute(call, ["tumours", json.dumps(reading), batch])
 
 
 def test_a_changed_table_is_read_by_its_new_names(connection: Connection) -> None:

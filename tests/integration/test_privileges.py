@@ -1,10 +1,18 @@
-"""The golden matrix of rights: who may do what with which object, as the catalog has it."""
+"""The golden matrix of rights: who may do what with which object, as the catalog has it.
+
+Each kind of server has one. On the server that CEREBRO_TEST_DSN names, where it is set.
+"""
 
 from __future__ import annotations
 
 import pytest
 from fix_golden import golden
-from fix_server import Connection
+
+from cerebro_db.testing import conftest
+from cerebro_db.testing.calls import value
+from cerebro_db.testing.database import Connection
+
+dsn, connection = conftest.dsn, conftest.connection
 
 ROLES = ("nobody", "predict", "train", "admin", "cerebro_worker")
 
@@ -38,7 +46,10 @@ with members as (
     join members m on m.classid = 'pg_proc'::regclass and m.objid = p.oid
 )
 select
-    o.kind, o.name, a.rolname as owner, r.name as role,
+    o.kind,
+    o.name,
+    case when a.rolsuper then 'superuser' else a.rolname end as owner,
+    r.name as role,
     array(
         select held
         from unnest(o.rights) held
@@ -48,11 +59,20 @@ select
             when 'sequence' then has_sequence_privilege(r.oid, o.oid, held)
             else has_table_privilege(r.oid, o.oid, held)
         end
-    )
+    ) as held
 from objects o
 join pg_roles a on a.oid = o.owner
 cross join roles r
 """
+
+
+@pytest.fixture
+def target(connection: Connection) -> str:
+    """The kind of server, as the folders of golden files are named."""
+    version = value(connection, "select version()")
+    if "Greenplum" not in version:
+        return "postgresql"
+    return "greenplum6" if "PostgreSQL 9.4" in version else "greenplum7"
 
 
 @pytest.fixture
@@ -65,10 +85,11 @@ def matrix(connection: Connection) -> str:
         connection.execute("select cerebro_grant(%s, %s)", [f"level_{level}", level])
     rows = connection.execute(_RIGHTS.encode(), [names, list(ROLES)]).fetchall()
     for name in names[:-1]:
-        connection.execute(f"drop owned by {name}; drop role {name}".encode())
+        connection.execute(f"drop owned by {name}".encode())
+        connection.execute(f"drop role {name}".encode())
     held: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for kind, name, owner, role, rights in rows:
-        held.setdefault((str(kind), str(name), str(owner)), {})[str(role)] = rights  # type: ignore[assignment]
+        held.setdefault((str(kind), str(name), str(owner)), {})[str(role)] = rights
     lines = []
     for (kind, name, owner), by_role in sorted(held.items()):
         lines.append(f"{kind} {name}, of {owner}")
@@ -76,5 +97,5 @@ def matrix(connection: Connection) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_rights_are_golden(matrix: str) -> None:
-    golden("postgresql/privileges.txt", matrix)
+def test_rights_are_golden(target: str, matrix: str) -> None:
+    golden(f"{target}/privileges.txt", matrix)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from fix_server import Connection
 from levels import EVALUATE, ROLES, SCORE, grant, quoted, set_the_scene, take_levels
-from psycopg import errors
+from psycopg import errors, sql
 
 # What a right to a run depends on: how it is given, how it is taken, and what is said then.
 WAYS = [
@@ -146,6 +146,43 @@ def test_roles_of_any_name_are_shared_with(dsn: str, connection: Connection, rol
         assert session.execute(EVALUATE).fetchone() is not None
         connection.execute("select cerebro_unshare('anns', %s)", [quoted(role)])
         assert session.execute("select run, shared_with from cerebro.runs").fetchall() == []
+
+
+LEAK = """
+create role peeper login;
+create schema peeper authorization peeper;
+create function peeper.leak(shown anyelement) returns boolean language plpgsql cost 0.0000001 as
+    $$ begin raise notice 'seen: %', shown; return true; end $$
+"""
+PLANS = ("set enable_nestloop to off", "set enable_hashjoin to off", "set enable_indexscan to off")
+COLUMNS = """
+select c.relname, a.attname
+from pg_class c join pg_attribute a on a.attrelid = c.oid
+where c.relnamespace = 'cerebro'::regnamespace and c.relkind = 'v' and a.attnum > 0
+    and has_table_privilege(c.oid, 'select')
+order by 1, 2
+"""
+
+
+@pytest.mark.usefixtures("no_levels")
+def test_no_function_in_a_condition_sees_what_a_view_hides(
+    dsn: str, connection: Connection
+) -> None:
+    """The server would call a cheap one before it looks whose a row is."""
+    connection.execute(LEAK.encode())
+    grant(connection, "peeper", "train")
+    with psycopg.connect(dsn, user="peeper", autocommit=True) as peeper:
+        seen: list[object] = []
+        peeper.add_notice_handler(lambda notice: seen.append(notice.message_primary))
+        peeper.execute("select peeper.leak('it tells'::text)")
+        columns = peeper.execute(COLUMNS).fetchall()
+        assert {"_serving", "runs", "learning_curves"} <= {view for view, _ in columns}
+        for plan in PLANS:
+            peeper.execute(plan.encode())
+            for view, column in columns:
+                told = "select from cerebro.{} v where peeper.leak(v.{})"
+                peeper.execute(sql.SQL(told).format(sql.Identifier(view), sql.Identifier(column)))
+        assert seen == ["seen: it tells"]
 
 
 @pytest.mark.usefixtures("no_levels")

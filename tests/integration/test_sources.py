@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -36,6 +38,13 @@ create function tells(x float8) returns float8 language plpgsql as
     $$ begin raise notice 'pid %', pg_backend_pid(); return x; end $$;
 create function rated(x float8) returns float8 language plpgsql as
     $$ begin return x * (select rate from rates); end $$;
+
+create type mood as enum ('good', 'bad');
+create function written(mood) returns text language plpgsql as
+    $$ begin insert into public.log values (now(), 'cast'); return 'good'; end $$;
+create cast (mood as text) with function written(mood);
+create table moods as
+    select id, (array['good', 'bad'])[id % 3 % 2 + 1]::mood as mood, churned from customers;
 
 create view sleeps as select id, spend, churned from customers, pg_sleep(0);
 create view slept as select * from sleeps;
@@ -186,6 +195,62 @@ def test_no_other_statement_hides_in_a_string(caller: Connection) -> None:
     caller.execute("set standard_conforming_strings to off")
     hidden = r"select '\' as x, ') as c; drop table customers; select * from (select 1 --' as y"
     refused(caller, "prepare", {hidden: ("42703", "The columns in the source are: x, y.")})
+
+
+def test_what_a_source_calls_is_known_whatever_backslashes_mean(caller: Connection) -> None:
+    caller.execute("set standard_conforming_strings to off")
+    refused(caller, "prepare", REFUSED)
+
+
+def test_casts_of_users_run_as_what_only_reads(caller: Connection) -> None:
+    """In what follows the reading of a source, too: the label, and tables read page by page."""
+    honest = "select id, mood = 'good' as good, 'good'::text as mood, churned from moods"
+    caller.execute(f"select cerebro_fit('moody', $${honest}$$, 'churned', {QUICK})".encode())
+    before = caller.execute("table log").fetchall()
+    for verb in (
+        "cerebro_prepare('d', 'moods', 'churned')",
+        "cerebro_prepare('d', 'moods', 'mood')",
+        "cerebro_predict_table('moody', 'more_moods', 'id', 'written_by_us')",
+        "cerebro_evaluate('moody', 'more_moods')",
+    ):
+        caller.execute("create temporary table more_moods as select *, true as good from moods")
+        with pytest.raises(psycopg.errors.SyntaxError, match="only reads"):
+            caller.execute(f"select {verb}".encode())
+        assert caller.execute("table log").fetchall() == before, verb
+        caller.execute("drop table more_moods")
+    caller.execute("select cerebro_drop('moody')")
+
+
+def test_a_view_in_the_place_of_a_table_is_read_as_a_view(dsn: str, caller: Connection) -> None:
+    """The table is locked while the verb looks at it, and is another when it can be read."""
+    with psycopg.connect(dsn) as other, psycopg.connect(dsn, autocommit=True) as watcher:
+        other.execute("create table swapped as select id, spend, churned from customers")
+        other.commit()
+        other.execute("lock table swapped in access exclusive mode")
+        failed: list[psycopg.Error] = []
+
+        def evaluate() -> None:
+            try:
+                call(caller, "evaluate", "swapped")
+            except psycopg.Error as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=evaluate)
+        thread.start()
+        waits = "select count(*) from pg_locks where pid = %s and not granted"
+        while watcher.execute(waits, [caller.info.backend_pid]).fetchone() == (0,):
+            assert thread.is_alive()
+            time.sleep(0.05)
+        other.execute("alter table swapped rename to before")
+        other.execute(
+            "create view swapped as select ctid, id, writes(spend) as spend, churned from customers"
+        )
+        other.commit()
+        thread.join()
+        assert [error.sqlstate for error in failed] == ["42601"]
+        assert "only reads" in str(failed[0])
+        assert watcher.execute("select count(*) from log").fetchone() == (0,)
+        other.execute("drop view swapped; drop table before")
 
 
 @pytest.mark.parametrize("verb", VERBS)

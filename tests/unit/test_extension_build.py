@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "extension" / "build.py"
 SCRIPT = f"cerebro_db--{cerebro_db.__version__}.sql"
 RELEASED = [path.name for path in sorted((ROOT / "extension" / "released").iterdir())]
-LOAD_PACKAGE = (
-    'import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")'
-)
 UPDATES = [f"cerebro_db--{version}--{cerebro_db.__version__}.sql" for version in RELEASED]
 TARGETS = sorted(path.stem for path in (ROOT / "extension" / "targets").glob("*.toml"))
+LOAD_PACKAGE = {
+    target: tomllib.loads((ROOT / "extension" / "targets" / f"{target}.toml").read_text())[
+        "load_package"
+    ]
+    for target in TARGETS
+}
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
         "create function @extschema@.f()\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
-        f"    {LOAD_PACKAGE}\n"
+        f"    {LOAD_PACKAGE['postgresql']}\n"
         '    packages = "/x/packages"\n'
         "$python$;\n"
     )
@@ -103,7 +107,7 @@ def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
         "create function @extschema@.f()\n"
         "execute on initplan\n"
         "as $python$\n"
-        f"    {LOAD_PACKAGE}\n"
+        f"    {LOAD_PACKAGE['greenplum6']}\n"
         '    packages = "/x/packages"\n'
         "$python$;\n"
         "\n"
@@ -200,7 +204,7 @@ def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
         "create or replace function @extschema@.f()\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
-        f"    {LOAD_PACKAGE}\n"
+        f"    {LOAD_PACKAGE['postgresql']}\n"
         '    packages = "/x/packages"\n'
         "$python$;\n"
     )

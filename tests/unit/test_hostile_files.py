@@ -71,8 +71,8 @@ def test_each_family_has_three_cases() -> None:
 
 def test_no_framework_is_imported() -> None:
     walk = (
-        "import sys, test_hostile\n"
-        "for case in test_hostile.CASES: test_hostile.test_refused(case)\n"
+        "import sys, test_hostile_files\n"
+        "for case in test_hostile_files.CASES: test_hostile_files.test_refused(case)\n"
         "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
     )
     tests = Path(__file__).parents[1]

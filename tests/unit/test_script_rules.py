@@ -96,3 +96,19 @@ def test_who_lends_rights_says_why_and_pins_the_path(path: Path) -> None:
         lends = "security definer" in head
         assert lends == comment.startswith("-- SECURITY DEFINER because ")
         assert not lends or "\nset search_path = pg_catalog, pg_temp\n" in head
+
+
+BARRIER = re.compile(r"^create view [\w.]+ with \(security_barrier = true\) as$", re.MULTILINE)
+
+
+def test_views_that_hide_rows_are_barriers() -> None:
+    """Else the server may call a function of a condition before it looks whose a row is."""
+    views = {path: path.read_text() for path in (ROOT / "sql" / "views").glob("*.sql")}
+    hiding = {
+        path: text
+        for path, text in views.items()
+        if re.search(r"(from|join|where) cerebro\.(_my_runs|_uses|_owns|runs|configs)\b", text)
+    }
+    assert len(hiding) >= 11
+    for path, text in hiding.items():
+        assert BARRIER.search(text), path

@@ -89,7 +89,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -104,7 +104,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );
@@ -325,7 +325,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -340,7 +340,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );
@@ -555,7 +555,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -570,7 +570,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );

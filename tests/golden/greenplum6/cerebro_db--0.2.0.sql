@@ -629,6 +629,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- Greenplum tells the caller of statistics that the table of one row lacks after an update.
+set client_min_messages = warning
 as $plpgsql$
 begin
     dbname := current_database();
@@ -759,7 +761,15 @@ create function cerebro._doctor()
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
 $python$;
@@ -772,7 +782,15 @@ create function cerebro._start_worker(threads int, cache_bytes bigint)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
 $python$;
@@ -791,7 +809,15 @@ create function cerebro._hold(
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
 $python$;
@@ -816,7 +842,15 @@ create function cerebro._train(
 )
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
 $python$;
@@ -829,7 +863,15 @@ create function cerebro._begin_unit(spec jsonb, unit jsonb, state bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
 $python$;
@@ -842,7 +884,15 @@ create function cerebro._feed(validation boolean, seq int, payload bytea)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
 $python$;
@@ -862,7 +912,15 @@ create function cerebro._finish_unit(
 )
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
 $python$;
@@ -875,7 +933,15 @@ create function cerebro._load_model(run bigint, config int, spec jsonb, state by
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
 $python$;
@@ -888,7 +954,15 @@ create function cerebro._infer(run bigint, config int, inputs bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
 $python$;
@@ -901,7 +975,15 @@ create function cerebro._measure(spec jsonb, found bytea)
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import measure
     return measure(plpy, spec, found)
 $python$;
@@ -944,7 +1026,7 @@ begin
     insert into cerebro._audit (login, role, action, kind, name, details)
     values (
         session_user, author, 'register_code', 'code', name,
-        pg_catalog.format('{"kind": "%s", "sha256": "%s"}', kind, sha256)::pg_catalog.jsonb
+        pg_catalog.json_build_object('kind', kind, 'sha256', sha256)::pg_catalog.jsonb
     );
 end
 $plpgsql$;
@@ -992,7 +1074,15 @@ returns text
 language plpython3u
 stable
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
 $python$;
@@ -1010,7 +1100,15 @@ returns float8
 language plpython3u
 stable
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
 $python$;
@@ -1028,7 +1126,15 @@ returns jsonb
 language plpython3u
 stable
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
 $python$;
@@ -1041,7 +1147,15 @@ create function cerebro._predict_batch(run text, reading text, batch bytea)
 returns cerebro._predictions
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
 $python$;
@@ -1054,7 +1168,15 @@ create function cerebro._evaluate_batch(run text, reading text, batch bytea)
 returns bytea
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
 $python$;
@@ -1067,7 +1189,15 @@ create function cerebro._learn_batch(fitters text, reading text, training boolea
 returns text
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
 $python$;
@@ -1088,7 +1218,15 @@ create function cerebro._pack_batch(
 returns bigint
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
 $python$;
@@ -1102,7 +1240,15 @@ returns table (extent int, seq int, rows int, payload bytea)
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
 $python$;
@@ -1116,7 +1262,15 @@ returns setof int
 language plpython3u
 execute on all segments
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
 $python$;
@@ -1151,7 +1305,15 @@ language plpython3u
 execute on initplan
 set synchronize_seqscans = off
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import prepare
     return prepare(
         plpy, dataset, source, target, features, task, validation, partitions, encode, replace
@@ -1195,7 +1357,15 @@ rows 20
 execute on initplan
 set synchronize_seqscans = off
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import fit
     return fit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
@@ -1225,7 +1395,15 @@ language plpython3u
 rows 20
 execute on initplan
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
 $python$;
@@ -1238,7 +1416,15 @@ create function @extschema@.cerebro_stop(run text, config int = null)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import stop
     stop(plpy, run, config)
 $python$;
@@ -1251,7 +1437,15 @@ create function @extschema@.cerebro_cancel(run text)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import cancel
     cancel(plpy, run)
 $python$;
@@ -1269,7 +1463,15 @@ create function @extschema@.cerebro_clone(
 returns int
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import clone
     return clone(plpy, run, config, params, from_scratch)
 $python$;
@@ -1282,7 +1484,15 @@ create function @extschema@.cerebro_add(run text, space jsonb, search jsonb = '{
 returns int
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import add
     return add(plpy, run, space, search)
 $python$;
@@ -1310,7 +1520,15 @@ returns bigint
 language plpython3u
 set synchronize_seqscans = off
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import submit
     return submit(
         plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
@@ -1327,7 +1545,15 @@ create function @extschema@.cerebro_run_queue(most int = null)
 returns int
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import run_queue
     return run_queue(plpy, most)
 $python$;
@@ -1340,7 +1566,15 @@ create function @extschema@.cerebro_wait(run text)
 returns text
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import wait
     return wait(plpy, run)
 $python$;
@@ -1419,7 +1653,15 @@ create function @extschema@.cerebro_predict_table(run text, source text, key tex
 returns bigint
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output)
 $python$;
@@ -1432,7 +1674,15 @@ create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
 $python$;
@@ -1445,7 +1695,15 @@ create function @extschema@.cerebro_model(name text, definition jsonb)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
 $python$;
@@ -1463,7 +1721,15 @@ create function @extschema@.cerebro_register_code(
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import register_code
     register_code(plpy, name, kind, source, replace)
 $python$;
@@ -1476,7 +1742,15 @@ create function @extschema@.cerebro_drop(name text, kind text = 'run')
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import drop
     drop(plpy, name, kind)
 $python$;
@@ -1493,7 +1767,15 @@ create function @extschema@.cerebro_share(
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import share
     share(plpy, name, role, kind)
 $python$;
@@ -1510,7 +1792,15 @@ create function @extschema@.cerebro_unshare(
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import unshare
     unshare(plpy, name, role, kind)
 $python$;
@@ -1523,7 +1813,15 @@ create function @extschema@.cerebro_grant(role pg_catalog.name, level text)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import grant
     grant(plpy, role, level)
 $python$;
@@ -1536,7 +1834,15 @@ create function @extschema@.cerebro_revoke(role pg_catalog.name)
 returns void
 language plpython3u
 as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import revoke
     revoke(plpy, role)
 $python$;
@@ -1709,7 +2015,7 @@ comment on column cerebro.code.source is
     'What workers execute';
 
 -- views/runs.sql
-create view cerebro.runs as
+create view cerebro.runs with (security_barrier = true) as
 select
     r.name as run,
     r.owner,
@@ -1798,7 +2104,7 @@ comment on column cerebro.runs.code is
     'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
 
 -- views/configs.sql
-create view cerebro.configs as
+create view cerebro.configs with (security_barrier = true) as
 select
     r.name as run,
     c.config,
@@ -1851,7 +2157,7 @@ comment on column cerebro.configs.parent is
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
-create view cerebro.leaderboard as
+create view cerebro.leaderboard with (security_barrier = true) as
 select
     r.name as run,
     (pg_catalog.rank() over (
@@ -1912,7 +2218,7 @@ comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
 
 -- views/learning_curves.sql
-create view cerebro.learning_curves as
+create view cerebro.learning_curves with (security_barrier = true) as
 select
     r.name as run,
     e.config,
@@ -2015,7 +2321,7 @@ comment on column cerebro.progress.elapsed is
     'Time since the start, or from start to end';
 
 -- views/hops.sql
-create view cerebro.hops as
+create view cerebro.hops with (security_barrier = true) as
 select
     r.name as run,
     u.config,
@@ -2069,7 +2375,7 @@ comment on column cerebro.hops.idle is
 
 -- views/serving.sql
 -- What a prediction needs in the caller's session, for those who may use the run.
-create view cerebro._serving as
+create view cerebro._serving with (security_barrier = true) as
 select
     r.name as run,
     r.id,

@@ -89,7 +89,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -104,7 +104,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );
@@ -121,6 +121,44 @@ where c.oid = $1::bigint::oid
     and a.amname = 'heap'
     and not c.relhassubclass
     and not c.relrowsecurity;
+
+-- create
+create temporary table _cerebro_staged_1 as select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+select own.*
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
+cross join lateral (
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select key as key, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
+        ) as rows
+        where true
+    ) as kept
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
+) as own
+) as batches with no data;
+
+-- select: $1 = 'pg_temp._cerebro_staged_1'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_1 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -146,26 +184,45 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'off'
 select set_config($1::text, $2::text, false);
 
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_1 select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
-from generate_series(
-    0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
-) as first
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
 cross join lateral (
-    select count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
         select key as key, array[f0]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
-            where _source.ctid >= format('(%s,0)', first)::tid
-                and _source.ctid < format('(%s,0)', first + 225)::tid
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
         ) as rows
         where true
     ) as kept
-    having count(*) > 0
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
-) as batches) as b (keys, found);
+) as batches;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -178,6 +235,12 @@ select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'jit', $2 = 'on'
 select set_config($1::text, $2::text, false);
+
+-- insert
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_1) as b (keys, found);
+
+-- drop
+drop table pg_temp._cerebro_staged_1;
 
 -- select
 select count(*) as rows from "shop"."predictions";
@@ -213,7 +276,7 @@ select set_config($1::text, $2::text, false);
 set search_path = users;
 
 -- create
-create temporary view _cerebro_source_1 as select * from (
+create temporary view _cerebro_source_2 as select * from (
 select * from customers
 ) as _source;
 
@@ -223,7 +286,7 @@ set search_path = ours;
 -- select: $1 = 'standard_conforming_strings', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
--- select: $1 = 'pg_temp._cerebro_source_1'
+-- select: $1 = 'pg_temp._cerebro_source_2'
 select $1::text::regclass::oid::bigint as oid;
 
 -- select: $1 = 16401
@@ -260,7 +323,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -275,7 +338,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );
@@ -292,6 +355,44 @@ where c.oid = $1::bigint::oid
     and a.amname = 'heap'
     and not c.relhassubclass
     and not c.relrowsecurity;
+
+-- create
+create temporary table _cerebro_staged_3 as select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+select own.*
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
+cross join lateral (
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select key as key, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_2" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
+        ) as rows
+        where true
+    ) as kept
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
+) as own
+) as batches with no data;
+
+-- select: $1 = 'pg_temp._cerebro_staged_3'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_3 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -317,26 +418,45 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'off'
 select set_config($1::text, $2::text, false);
 
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_3 select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
-from generate_series(
-    0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
-) as first
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
 cross join lateral (
-    select count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
         select key as key, array[f0]::pg_catalog.float8[] as floats
         from (
-            select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_1" as _source
-            where _source.ctid >= format('(%s,0)', first)::tid
-                and _source.ctid < format('(%s,0)', first + 225)::tid
+            select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_2" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
         ) as rows
         where true
     ) as kept
-    having count(*) > 0
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
-) as batches) as b (keys, found);
+) as batches;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -350,8 +470,14 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'on'
 select set_config($1::text, $2::text, false);
 
+-- insert
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_3) as b (keys, found);
+
 -- drop
-drop view pg_temp._cerebro_source_1;
+drop table pg_temp._cerebro_staged_3;
+
+-- drop
+drop view pg_temp._cerebro_source_2;
 
 -- select
 select count(*) as rows from "shop"."others";
@@ -425,7 +551,7 @@ where p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
     and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) (\d+)', 'g'))[1]::oid
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
         from pg_rewrite
         where ev_class = $1::bigint::oid
     )
@@ -440,7 +566,7 @@ select
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid (\d+)', 'g'))[1]::oid
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
     from pg_rewrite
     where ev_class = $1::bigint::oid
 );
@@ -454,6 +580,44 @@ where c.oid = $1::bigint::oid
     and a.amname = 'heap'
     and not c.relhassubclass
     and not c.relrowsecurity;
+
+-- create
+create temporary table _cerebro_staged_4 as select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+select own.*
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
+cross join lateral (
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select t0 as t0, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
+        ) as rows
+        where t0 is not null
+    ) as kept
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
+) as own
+) as batches with no data;
+
+-- select: $1 = 'pg_temp._cerebro_staged_4'
+select attname::text as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_4 alter column floats set storage external;
 
 -- select: $1 = 'enable_hashagg'
 select current_setting($1::text) as value;
@@ -479,26 +643,45 @@ select set_config($1::text, $2::text, false);
 -- select: $1 = 'jit', $2 = 'off'
 select set_config($1::text, $2::text, false);
 
--- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
+-- insert
+insert into pg_temp._cerebro_staged_4 select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
 select own.*
-from generate_series(
-    0, pg_relation_size(16400) / current_setting('block_size')::bigint, 225
-) as first
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
 cross join lateral (
-    select count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
         select t0 as t0, array[f0]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source
-            where _source.ctid >= format('(%s,0)', first)::tid
-                and _source.ctid < format('(%s,0)', first + 225)::tid
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
         ) as rows
         where t0 is not null
     ) as kept
-    having count(*) > 0
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
-) as batches) as b (payload);
+) as batches;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
 
 -- select: $1 = 'enable_hashagg', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -511,6 +694,12 @@ select set_config($1::text, $2::text, false);
 
 -- select: $1 = 'jit', $2 = 'on'
 select set_config($1::text, $2::text, false);
+
+-- select
+select payload from (select * from pg_temp._cerebro_staged_4) as b (payload);
+
+-- drop
+drop table pg_temp._cerebro_staged_4;
 
 -- noted: $1 = 6
 select code from cerebro._runs where id = $1::bigint;

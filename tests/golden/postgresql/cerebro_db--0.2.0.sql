@@ -610,6 +610,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- Greenplum tells the caller of statistics that the table of one row lacks after an update.
+set client_min_messages = warning
 as $plpgsql$
 begin
     dbname := current_database();
@@ -925,7 +927,7 @@ begin
     insert into cerebro._audit (login, role, action, kind, name, details)
     values (
         session_user, author, 'register_code', 'code', name,
-        pg_catalog.format('{"kind": "%s", "sha256": "%s"}', kind, sha256)::pg_catalog.jsonb
+        pg_catalog.json_build_object('kind', kind, 'sha256', sha256)::pg_catalog.jsonb
     );
 end
 $plpgsql$;
@@ -1628,7 +1630,7 @@ comment on column cerebro.code.source is
     'What workers execute';
 
 -- views/runs.sql
-create view cerebro.runs as
+create view cerebro.runs with (security_barrier = true) as
 select
     r.name as run,
     r.owner,
@@ -1717,7 +1719,7 @@ comment on column cerebro.runs.code is
     'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
 
 -- views/configs.sql
-create view cerebro.configs as
+create view cerebro.configs with (security_barrier = true) as
 select
     r.name as run,
     c.config,
@@ -1770,7 +1772,7 @@ comment on column cerebro.configs.parent is
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
-create view cerebro.leaderboard as
+create view cerebro.leaderboard with (security_barrier = true) as
 select
     r.name as run,
     (pg_catalog.rank() over (
@@ -1831,7 +1833,7 @@ comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
 
 -- views/learning_curves.sql
-create view cerebro.learning_curves as
+create view cerebro.learning_curves with (security_barrier = true) as
 select
     r.name as run,
     e.config,
@@ -1934,7 +1936,7 @@ comment on column cerebro.progress.elapsed is
     'Time since the start, or from start to end';
 
 -- views/hops.sql
-create view cerebro.hops as
+create view cerebro.hops with (security_barrier = true) as
 select
     r.name as run,
     u.config,
@@ -1988,7 +1990,7 @@ comment on column cerebro.hops.idle is
 
 -- views/serving.sql
 -- What a prediction needs in the caller's session, for those who may use the run.
-create view cerebro._serving as
+create view cerebro._serving with (security_barrier = true) as
 select
     r.name as run,
     r.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cerebro_db.dataset.source import Relation, fold, parse_source, split_identifiers
-from cerebro_db.errors import InvalidSource
+from cerebro_db.errors import InvalidSource, LimitExceeded
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,22 @@ def test_what_is_no_query(text: str) -> None:
         parse_source(text)
     assert caught.value.detail
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "(" * 5_000 + "1" + ")" * 5_000,
+        "select " + "not " * 5_000 + "true",
+        "select 1 -- " + "x" * 300_000,
+        "t" + " " * 1_000_000 + "x",
+    ],
+    ids=["parentheses", "negations", "comment", "spaces"],
+)
+def test_what_would_take_too_long_is_refused(text: str) -> None:
+    """At once: the last one would take an hour if each run of spaces were tried in all ways."""
+    with pytest.raises(LimitExceeded):
+        parse_source(text)
 
 
 def test_relations_are_quoted() -> None:

@@ -68,9 +68,8 @@ def store_external(session: Session, table: str) -> None:
         session.execute(f"alter table {table} alter column {row['name']} set storage external")
 
 
-# The generated names need no quotes.
 _COMPRESSIBLE = """
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0

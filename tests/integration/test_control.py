@@ -42,31 +42,31 @@ def test_a_cancel_is_noticed_while_the_planner_waits_for_a_lock(
 
 
 @pytest.fixture
-def analyst(dsn: str, connection: Connection) -> Iterator[Connection]:
+def clerk(dsn: str, connection: Connection) -> Iterator[Connection]:
     """A connection of an ordinary role that has been granted what the documentation says."""
-    let_train(connection, "analyst")
-    with psycopg.connect(dsn, user="analyst", autocommit=True) as session:
+    let_train(connection, "clerk")
+    with psycopg.connect(dsn, user="clerk", autocommit=True) as session:
         yield session
 
 
 def test_an_ordinary_role_trains_on_what_it_may_read(
-    connection: Connection, analyst: Connection
+    connection: Connection, clerk: Connection
 ) -> None:
     fit = """select * from cerebro_fit('theirs', 'tumours', 'diagnosis', epochs => 1, workers => 1,
         model => '{"family": "linear"}', space => '{"learning_rate": [0.1]}')"""
     with pytest.raises(errors.InsufficientPrivilege):
-        analyst.execute(fit.encode())
-    connection.execute("grant select on tumours to analyst")
-    assert len(analyst.execute(fit.encode()).fetchall()) == 1
-    row = analyst.execute("select run, owner from cerebro.runs").fetchall()
-    assert row == [("theirs", "analyst")]
-    row = analyst.execute("select cerebro_predict('theirs', t) from tumours t limit 1").fetchall()
+        clerk.execute(fit.encode())
+    connection.execute("grant select on tumours to clerk")
+    assert len(clerk.execute(fit.encode()).fetchall()) == 1
+    row = clerk.execute("select run, owner from cerebro.runs").fetchall()
+    assert row == [("theirs", "clerk")]
+    row = clerk.execute("select cerebro_predict('theirs', t) from tumours t limit 1").fetchall()
     assert row[0][0] in ("benign", "malignant")
     connection.execute(fit.replace("theirs", "not theirs").encode())
     with pytest.raises(errors.InsufficientPrivilege):
-        analyst.execute("select cerebro_drop('not theirs')")
+        clerk.execute("select cerebro_drop('not theirs')")
     with pytest.raises(errors.UndefinedObject):
-        analyst.execute("select cerebro_predict('not theirs', t) from tumours t limit 1")
+        clerk.execute("select cerebro_predict('not theirs', t) from tumours t limit 1")
     for verb in (
         "stop('not theirs')",
         "cancel('not theirs')",
@@ -75,12 +75,12 @@ def test_an_ordinary_role_trains_on_what_it_may_read(
         """add('not theirs', '{"learning_rate": 1}')""",
     ):
         with pytest.raises(errors.InsufficientPrivilege, match="not theirs"):
-            analyst.execute(f"select cerebro_{verb}".encode())
+            clerk.execute(f"select cerebro_{verb}".encode())
     for internal in ("_start_worker(1, 0)", "_train('{}', '{}', null)", "_infer(1, 1, '')"):
         with pytest.raises(errors.InsufficientPrivilege):
-            analyst.execute(f"select cerebro.{internal}".encode())
+            clerk.execute(f"select cerebro.{internal}".encode())
     with pytest.raises(errors.InsufficientPrivilege):
-        analyst.execute(
+        clerk.execute(
             fit.replace("'tumours', 'diagnosis'", "'not theirs', null")
             .replace("'theirs'", "'more'")
             .encode()
@@ -88,5 +88,5 @@ def test_an_ordinary_role_trains_on_what_it_may_read(
     # Another's dataset of a table's name does not take the table away.
     connection.execute("select cerebro_prepare('tumours', 'tumours', 'size')")
     again = fit.replace("'theirs'", "'theirs too'")
-    assert len(analyst.execute(again.encode()).fetchall()) == 1
-    analyst.execute("select cerebro_drop('theirs'), cerebro_drop('theirs too')")
+    assert len(clerk.execute(again.encode()).fetchall()) == 1
+    clerk.execute("select cerebro_drop('theirs'), cerebro_drop('theirs too')")

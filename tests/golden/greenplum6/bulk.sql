@@ -147,7 +147,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_2'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -190,7 +190,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_3'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -383,7 +383,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_6'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -426,7 +426,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_7'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -613,7 +613,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_9'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -656,7 +656,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_10'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0

@@ -38,7 +38,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_2'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -81,7 +81,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_3'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -151,7 +151,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_5'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -194,7 +194,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_6'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -264,7 +264,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_8'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -307,7 +307,7 @@ with no data
 distributed by (home);
 
 -- select: $1 = 'pg_temp._cerebro_staged_9'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0

@@ -151,7 +151,7 @@ cross join lateral (
 ) as batches with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_1'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -385,7 +385,7 @@ cross join lateral (
 ) as batches with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_3'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -610,7 +610,7 @@ cross join lateral (
 ) as batches with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_4'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0

@@ -4,7 +4,7 @@
 create temporary table _cerebro_staged_1 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f2) as f2, pg_catalog.array_agg(f4) as f4, pg_catalog.max(d4) as d4, pg_catalog.array_agg(f5) as f5, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, f2::pg_catalog.text as f2, cerebro._array_bytes(f4::pg_catalog.float4[]) as f4, pg_catalog.array_ndims(f4) as d4, f5::pg_catalog.bytea as f5, t0 as t0, array[f0, f1::int, case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_1'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -58,7 +58,7 @@ drop table if exists pg_temp._cerebro_staged_1;
 create temporary table _cerebro_staged_2 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, (case when t0 is not null then array(select label::pg_catalog.text from pg_catalog.unnest(t0) as label where label is not null) end)::pg_catalog.text as t0, array[f0]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_2'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0
@@ -112,7 +112,7 @@ drop table if exists pg_temp._cerebro_staged_2;
 create temporary table _cerebro_staged_3 as select batch, pg_catalog.count(*) as rows, pg_catalog.array_agg(f0) as f0, pg_catalog.max(d0) as d0, pg_catalog.array_agg(t0) as t0, pg_catalog.array_agg(t1) as t1, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats from (select (case when not (t0 is not null and t1 is not null) then 2 when validation then 0 else 1 end::bigint operator(pg_catalog.<<) 40) operator(pg_catalog.+) ((pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888)::bigint operator(pg_catalog.+) 2147483648) operator(pg_catalog.>>) 22) as batch, pg_catalog.hashint8(ordinal operator(pg_catalog.#) 771077888) as hash, ordinal, cerebro._array_bytes(f0::pg_catalog.float4[]) as f0, pg_catalog.array_ndims(f0) as d0, t0 as t0, t1 as t1, array[case when pg_catalog.isfinite(f1) is false then 'Infinity' else pg_catalog.date_part('epoch', f1) end]::pg_catalog.float8[] as floats from (select pg_catalog.row_number() over () as ordinal, * from (select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, false as validation from "pg_temp"."_cerebro_source_1" as _source union all select _source."pair" as f0, _source."day" as f1, _source."amount" as t0, _source."width" as t1, true as validation from "pg_temp"."_cerebro_source_2" as _source) as source_rows) as numbered order by batch, hash, ordinal) as ordered group by batch with no data;
 
 -- select: $1 = 'pg_temp._cerebro_staged_3'
-select attname::text as name
+select quote_ident(attname) as name
 from pg_attribute
 where attrelid = $1::regclass
     and attnum > 0

@@ -2,6 +2,6 @@
 
 from cerebro_db._libpq import bind_psycopg
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 bind_psycopg()

@@ -5,10 +5,11 @@ is for targets whose names begin so. A mark ``@name@`` in them becomes the value
 target's file in ``extension/targets``, ``@package_folder@`` the folder of the Python package. A
 line that has nothing but an empty value is left out.
 
-Beside it go the scripts of older versions, as they were released, and one that leads from each of
-them straight to this one. ``update/manifest.txt`` beside a released script lists the parts of that:
-files of its own and, with ``sql/`` before their names, files and folders of ``sql/``. Functions and
-views of these replace what is there.
+Beside it go the scripts of released versions, as they were released: what creates a version, and
+``TARGET.from-OLDER.sql``, what leads to it from the version before. One more leads from the newest
+of them to this version; the server walks the whole way from any older one. ``update/manifest.txt``
+lists the parts of that script: files of its own and, with ``sql/`` before their names, files and
+folders of ``sql/``. Functions and views of these replace what is there.
 """
 
 from __future__ import annotations
@@ -49,16 +50,19 @@ def main() -> None:
     parser.add_argument(
         "--released", type=Path, default=FOLDER / "released", help="folder of older versions"
     )
+    parser.add_argument(
+        "--update", type=Path, default=FOLDER / "update", help="folder of the update to this one"
+    )
     given = parser.parse_args()
     try:
-        files = build(given.sql, given.released, given.target, given.import_path)
+        files = build(given.sql, given.released, given.update, given.target, given.import_path)
     except BuildError as error:
         sys.exit(f"extension/build.py: {error}")
     for name, text in files.items():
         (given.output / name).write_text(text)
 
 
-def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str, str]:
+def build(sql: Path, released: Path, update: Path, target: str, import_path: str) -> dict[str, str]:
     """Return the text of the extension's files by name.
 
     Raises:
@@ -66,7 +70,6 @@ def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str,
             stand in a function body.
     """
     folder = _package_folder(import_path)
-    old_tokens = {"import_path": IMPORT_PATH.format(folder)}
     tokens = {"package_folder": folder, **tomllib.loads(TARGETS[target].read_text())}
     version = default_version()
     script = _script("CREATE EXTENSION cerebro_db", _texts(sql, _listed(sql, target)))
@@ -74,15 +77,29 @@ def build(sql: Path, released: Path, target: str, import_path: str) -> dict[str,
     if unused := sorted(set(tokens) - _marks(script + control)):
         raise BuildError(f"{target} has values that no file uses: {', '.join(unused)}")
     files = {version: _with_tokens(script, tokens, target)}
-    for older in sorted(path.parent for path in released.glob(f"*/{target}.sql")):
-        released_script = (older / f"{target}.sql").read_text()
-        files[older.name] = _with_tokens(released_script, old_tokens, target)
-        update = _script(
-            "ALTER EXTENSION cerebro_db UPDATE", _update(older / "update", sql, target)
-        )
-        files[f"{older.name}--{version}"] = _with_tokens(update, tokens, target)
-    scripts = {f"cerebro_db--{name}.sql": text for name, text in files.items()}
+    older = _released(released, target, folder)
+    if older:
+        newest = max((name for name in older if "--" not in name), key=_numbers)
+        parts = _update(update, sql, target)
+        text = _script("ALTER EXTENSION cerebro_db UPDATE", parts)
+        files[f"{newest}--{version}"] = _with_tokens(text, tokens, target)
+    scripts = {f"cerebro_db--{name}.sql": text for name, text in {**older, **files}.items()}
     return {**scripts, CONTROL.name: _with_tokens(control, tokens, target)}
+
+
+def _released(released: Path, target: str, folder: str) -> dict[str, str]:
+    """Return the scripts that were released for a target, by version or pair of versions."""
+    tokens = {"package_folder": folder, "import_path": IMPORT_PATH.format(folder)}
+    found = {}
+    for path in sorted(released.glob(f"*/{target}*.sql")):
+        _, _, origin = path.stem.partition(".from-")
+        name = f"{origin}--{path.parent.name}" if origin else path.parent.name
+        found[name] = _with_tokens(path.read_text(), tokens, target)
+    return found
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def default_version() -> str:
@@ -102,7 +119,7 @@ def _texts(folder: Path, names: list[str]) -> list[str]:
 
 
 def _update(folder: Path, sql: Path, target: str) -> list[str]:
-    """Return the parts of the script that leads from an older version to this one."""
+    """Return the parts of the script that leads from the newest released version to this one."""
     objects = _listed(sql, target)
     parts = []
     for name in _listed(folder, target):

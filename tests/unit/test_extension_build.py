@@ -16,8 +16,7 @@ import cerebro_db
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "extension" / "build.py"
 SCRIPT = f"cerebro_db--{cerebro_db.__version__}.sql"
-RELEASED = [path.name for path in sorted((ROOT / "extension" / "released").iterdir())]
-UPDATES = [f"cerebro_db--{version}--{cerebro_db.__version__}.sql" for version in RELEASED]
+UPDATE = f"cerebro_db--0.2.0--{cerebro_db.__version__}.sql"
 TARGETS = sorted(path.stem for path in (ROOT / "extension" / "targets").glob("*.toml"))
 LOAD_PACKAGE = {
     target: tomllib.loads((ROOT / "extension" / "targets" / f"{target}.toml").read_text())[
@@ -29,12 +28,13 @@ LOAD_PACKAGE = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small ``sql`` folder that uses every token, beside an empty ``output`` folder, and a folder
-    ``released`` for older versions."""
+    """A small ``sql`` folder that uses every token, beside an empty ``output`` folder, and folders
+    ``released`` for older versions and ``update``."""
     sql = tmp_path / "sql"
     (sql / "functions").mkdir(parents=True)
     (tmp_path / "output").mkdir()
     (tmp_path / "released").mkdir()
+    (tmp_path / "update").mkdir()
     (sql / "manifest.txt").write_text("tables.sql\nfunctions/f.sql\ngreenplum: greenplum.sql\n")
     (sql / "tables.sql").write_text(
         "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 
 def build(folder: Path, target: str = "postgresql", import_path: str = "/x/packages") -> str:
     """Build ``folder/sql`` into ``folder/output``; return what went to stderr."""
-    folders = ["sql", "output", "--released", "released"]
+    folders = ["sql", "output", "--released", "released", "--update", "update"]
     done = subprocess.run(
         [sys.executable, BUILD, *folders, "--target", target, "--import-path", import_path],
         cwd=folder,
@@ -176,22 +176,27 @@ def test_refuses_a_value_without_a_mark(folder: Path) -> None:
 
 
 @pytest.fixture
-def released(folder: Path) -> Path:
-    """Version 0.0.1, which had a function of other arguments and no table c."""
-    update = folder / "released" / "0.0.1" / "update"
-    update.mkdir(parents=True)
-    (update.parent / "postgresql.sql").write_text(
-        "create function @extschema@.f(int) ...;\n@import_path@\n"
+def update(folder: Path) -> Path:
+    """The folder of an update from version 0.0.10, which had a function of other arguments and no
+    table c, and was made of 0.0.9."""
+    for version in ("0.0.9", "0.0.10"):
+        (folder / "released" / version).mkdir()
+        (folder / "released" / version / "postgresql.sql").write_text(
+            "create function @extschema@.f(int) ...;\n@import_path@\n"
+        )
+    (folder / "released" / "0.0.10" / "postgresql.from-0.0.9.sql").write_text(
+        "-- @package_folder@\n"
     )
+    update = folder / "update"
     (update / "manifest.txt").write_text("old.sql\ngreenplum: e.sql\nsql/functions\n")
     (update / "old.sql").write_text("drop function @extschema@.f(int);\n")
     (update / "e.sql").write_text("drop table e;\n")
     return update
 
 
-def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
+def test_an_update_replaces_what_is_there(folder: Path, update: Path) -> None:
     assert build(folder) == ""
-    name = f"cerebro_db--0.0.1--{cerebro_db.__version__}.sql"
+    name = f"cerebro_db--0.0.10--{cerebro_db.__version__}.sql"
     assert (folder / "output" / name).read_text() == (
         '\\echo Use "ALTER EXTENSION cerebro_db UPDATE" to load this file. \\quit\n'
         "\n"
@@ -210,28 +215,38 @@ def test_an_update_replaces_what_is_there(folder: Path, released: Path) -> None:
     )
 
 
-def test_installs_the_older_version_as_it_was(folder: Path, released: Path) -> None:
+def test_installs_the_older_versions_as_they_were(folder: Path, update: Path) -> None:
     assert build(folder) == ""
-    older = (folder / "output" / "cerebro_db--0.0.1.sql").read_text()
-    assert older == (
-        "create function @extschema@.f(int) ...;\n"
-        'import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
-    )
+    for version in ("0.0.9", "0.0.10"):
+        assert (folder / "output" / f"cerebro_db--{version}.sql").read_text() == (
+            "create function @extschema@.f(int) ...;\n"
+            'import sys; "/x/packages" in sys.path or sys.path.insert(0, "/x/packages")\n'
+        )
 
 
-def test_a_target_has_only_what_was_released_for_it(folder: Path, released: Path) -> None:
+def test_there_is_a_way_from_every_older_version(folder: Path, update: Path) -> None:
+    assert build(folder) == ""
+    assert {path.name for path in (folder / "output").glob("cerebro_db--*--*.sql")} == {
+        "cerebro_db--0.0.9--0.0.10.sql",
+        f"cerebro_db--0.0.10--{cerebro_db.__version__}.sql",
+    }
+    between = (folder / "output" / "cerebro_db--0.0.9--0.0.10.sql").read_text()
+    assert between == "-- /x/packages\n"
+
+
+def test_a_target_has_only_what_was_released_for_it(folder: Path, update: Path) -> None:
     assert build(folder, "greenplum6") == ""
     names = {file.name for file in (folder / "output").iterdir()}
     assert names == {SCRIPT, "cerebro_db.control"}
 
 
-def test_refuses_an_update_with_a_file_that_is_not_listed(folder: Path, released: Path) -> None:
-    (released / "more.sql").write_text("select 1;\n")
+def test_refuses_an_update_with_a_file_that_is_not_listed(folder: Path, update: Path) -> None:
+    (update / "more.sql").write_text("select 1;\n")
     assert "does not list: more.sql" in build(folder)
 
 
-def test_refuses_an_update_with_objects_that_are_not_there(folder: Path, released: Path) -> None:
-    with (released / "manifest.txt").open("a") as manifest:
+def test_refuses_an_update_with_objects_that_are_not_there(folder: Path, update: Path) -> None:
+    with (update / "manifest.txt").open("a") as manifest:
         manifest.write("sql/views\n")
     assert "lists what postgresql has not: sql/views" in build(folder)
 
@@ -246,7 +261,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The folder of what is built of the project itself for a target, whose name it has."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "sql").symlink_to(ROOT / "sql")
-    (folder / "released").symlink_to(ROOT / "extension" / "released")
+    for name in ("released", "update"):
+        (folder / name).symlink_to(ROOT / "extension" / name)
     output = folder / "output"
     output.mkdir()
     assert build(folder, request.param, "/cerebro_db") == ""
@@ -270,7 +286,7 @@ EXEMPT = re.compile(
 SQL_BODY = re.compile(r"\$sql\$(.*?)\$sql\$", re.DOTALL)
 
 
-@pytest.mark.parametrize("script", [SCRIPT, *UPDATES])
+@pytest.mark.parametrize("script", [SCRIPT, UPDATE])
 def test_the_extensions_statements_parse(built: Path, script: str) -> None:
     guard, text = (built / script).read_text().split("\n", 1)
     assert guard.startswith(r"\echo")

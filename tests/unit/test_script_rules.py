@@ -18,7 +18,7 @@ EXTENSION = ROOT / "extension"
 TARGETS = sorted(path.stem for path in (EXTENSION / "targets").glob("*.toml"))
 WRITTEN = [
     path
-    for folder in (ROOT / "sql", *EXTENSION.glob("released/*/update"))
+    for folder in (ROOT / "sql", EXTENSION / "update")
     for path in sorted(folder.rglob("*.sql"))
 ]
 

@@ -56,5 +56,3 @@ begin
     end loop;
 end
 $do$;
-
-drop type if exists cerebro._predictions_before;

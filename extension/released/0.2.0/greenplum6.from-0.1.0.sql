@@ -1,0 +1,2631 @@
+\echo Use "ALTER EXTENSION cerebro_db UPDATE" to load this file. \quit
+
+set local search_path = pg_catalog, pg_temp;
+
+-- strangers.sql
+-- What is about to be made in the schema of the verbs replaces what has its name there. Newer servers
+-- refuse to take over a stranger's object so, older ones would leave it to its owner, and whoever can
+-- create there may be the stranger.
+do $do$
+declare
+    strangers text;
+begin
+    select pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, ', ') into strangers
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_extension e on e.extname = 'cerebro_db' and e.extnamespace = p.pronamespace
+    left join pg_catalog.pg_depend d
+        on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+        and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
+        and d.deptype = 'e'
+    where p.proname like 'cerebro\_%' and d.objid is null;
+    if strangers is not null then
+        raise exception using
+            errcode = 'duplicate_function',
+            message = 'there are functions with names of cerebro_db that are not its own',
+            detail = 'They are: ' || strangers || '.',
+            hint = 'Drop or rename them, then update again.';
+    end if;
+end
+$do$;
+
+-- roles.sql
+-- The role that every session of ours runs as, workers and control: it owns what they write, and has no
+-- right beyond. A role is the server's and not an extension's, so it may be there already, of another
+-- database, and DROP EXTENSION leaves it. See ownership.sql for what it may not be.
+do $do$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'cerebro_worker') then
+        create role cerebro_worker nologin nosuperuser nocreatedb nocreaterole noreplication;
+        comment on role cerebro_worker is 'cerebro_db: what its workers run as, in all databases';
+    end if;
+end
+$do$;
+
+-- views.sql
+-- A view that is replaced keeps its columns and gets new ones at its end. What was built after the
+-- release, for Greenplum as well, has some in the midst: see successors.sql.
+do $do$
+declare
+    view record;
+begin
+    for view in
+        select c.relname as name
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid
+        where n.nspname = 'cerebro'
+            and (c.relname, a.attname, a.attnum) in (
+                ('hops', 'segment', 7), ('_serving', 'installation', 5)
+            )
+    loop
+        execute pg_catalog.format(
+            'alter view cerebro.%I rename to %I', view.name, view.name || '_before'
+        );
+    end loop;
+end
+$do$;
+
+-- tables.sql
+-- A run waits in a queue, and is taken up by one planner after the other.
+alter table cerebro._runs drop constraint _runs_status_check;
+alter table cerebro._runs
+    add constraint _runs_status_check
+    check (status in ('queued', 'running', 'finished', 'stopped', 'cancelled', 'failed'));
+alter table cerebro._runs alter column status set default 'queued';
+alter table cerebro._runs alter column started drop not null;
+alter table cerebro._runs alter column started drop default;
+alter table cerebro._runs add column created timestamptz;
+alter table cerebro._runs add column submitted boolean not null default false;
+alter table cerebro._runs add column attempts int not null default 0;
+alter table cerebro._runs add column queued_behind text;
+alter table cerebro._runs
+    add column wanted text not null default 'run'
+    constraint _runs_wanted_check check (wanted in ('run', 'stop', 'cancel'));
+alter table cerebro._runs add column orders int not null default 0;
+update cerebro._runs set created = started, attempts = 1;
+alter table cerebro._runs alter column created set default pg_catalog.clock_timestamp();
+alter table cerebro._runs alter column created set not null;
+
+-- Configurations are added, cloned, and put to rest while their run goes on.
+alter table cerebro._configs
+    add column origin text not null default 'search'
+    constraint _configs_origin_check check (origin in ('search', 'added', 'clone'));
+alter table cerebro._configs add column parent int;
+alter table cerebro._configs add column walk int;
+alter table cerebro._configs add column start_units int default 0;
+alter table cerebro._configs
+    add column wanted text not null default 'train'
+    constraint _configs_wanted_check check (wanted in ('train', 'rest'));
+
+-- Only states of configurations that had trained to the end were kept.
+alter table cerebro._kept_states alter column rank drop not null;
+alter table cerebro._kept_states add column units int;
+update cerebro._kept_states k
+set units = r.epochs * d.partitions
+from cerebro._runs r, cerebro._datasets d
+where r.id = k.run and d.id = r.dataset;
+alter table cerebro._kept_states alter column units set not null;
+
+comment on table cerebro._kept_states is
+    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
+
+-- What belongs to a role is shared with others.
+alter table cerebro._datasets add column shared_with text[] not null default '{}';
+alter table cerebro._models add column shared_with text[] not null default '{}';
+alter table cerebro._runs add column shared_with text[] not null default '{}';
+
+-- Models use code that administrators have registered.
+alter table cerebro._runs add column code text[] not null default '{}';
+
+-- connection.sql
+-- A free connection string could hold a password. What of it has a column now goes there; anything else
+-- is for whoever stated it to decide. Values are in no message: one may be the password.
+alter table cerebro.connection add column service text;
+alter table cerebro.connection add column passfile text;
+alter table cerebro.connection add column host text;
+alter table cerebro.connection add column port int;
+alter table cerebro.connection add column username text;
+do $do$
+declare
+    -- A word, =, and a value as libpq reads it: in quotes or without, backslashes before what they hide.
+    pair constant text := $$(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)+)$$;
+    stated text := (select c.conninfo from cerebro.connection c);
+    rest text := pg_catalog.regexp_replace(stated, pair, '', 'g');
+    named text[];
+    value text;
+begin
+    if rest ~ '\S' then
+        raise exception using
+            errcode = 'object_not_in_prerequisite_state',
+            message = 'cannot tell what cerebro.connection states',
+            detail = 'It is no list of KEY=VALUE.',
+            hint = 'Before the update: delete from cerebro.connection. After it, state again what is needed, in columns service, passfile, host, port and username.';
+    end if;
+    for named in
+        select m from pg_catalog.regexp_matches(stated, pair, 'g') m
+    loop
+        if named[1] not in ('service', 'passfile', 'host', 'port', 'user') then
+            raise exception using
+                errcode = 'object_not_in_prerequisite_state',
+                message = 'cerebro.connection states what it has no column for any more: ' || named[1],
+                detail = 'It has columns for service, passfile, host, port and user.',
+                hint = 'Before the update, take that out of conninfo, and put it into a service or passfile where it is needed.';
+        end if;
+        value := pg_catalog.regexp_replace(
+            pg_catalog.regexp_replace(named[2], $$^'(.*)'$$, $$\1$$), $$\\(.)$$, $$\1$$, 'g'
+        );
+        execute pg_catalog.format(
+            'update cerebro.connection set %I = %L%s',
+            case named[1] when 'user' then 'username' else named[1] end,
+            value,
+            case named[1] when 'port' then '::int' else '' end
+        );
+    end loop;
+end
+$do$;
+alter table cerebro.connection drop column conninfo;
+
+comment on table cerebro.connection is
+    'How workers connect, for a superuser to state in one row; NULL, like no row: over the server''s own local socket';
+comment on column cerebro.connection.service is
+    'Service of the server''s pg_service.conf, which then says what no other column does';
+comment on column cerebro.connection.passfile is
+    'File with the password, readable by the server''s operating system user alone';
+comment on column cerebro.connection.host is
+    'Host, or folder of the socket; default: the first of unix_socket_directories';
+comment on column cerebro.connection.port is
+    'Default: the server''s port';
+comment on column cerebro.connection.username is
+    'Role that logs in: a superuser, or a member of cerebro_worker; default: the server''s first superuser';
+
+-- Its result is another: see successors.sql.
+alter function cerebro._loopback() rename to _loopback_before;
+
+-- states.sql
+-- States that runs of 0.1.0 have left behind, which nothing goes on from: tables and optimizers name
+-- their parts otherwise now. When such a run is resumed, it begins anew.
+do $do$
+declare
+    states record;
+begin
+    for states in
+        select c.oid::pg_catalog.regclass as name
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ '^_states_\d+_\d+$'
+    loop
+        execute pg_catalog.format('drop table %s', states.name);
+    end loop;
+end
+$do$;
+
+-- tables/settings.sql
+-- What searches may use of the machine. A row of NULLs, or none, is the defaults.
+create table cerebro.settings (
+    workers int check (workers > 0),
+    workers_per_run int check (workers_per_run > 0),
+    workers_per_role int check (workers_per_role > 0),
+    threads int check (threads > 0),
+    cache_mb int check (cache_mb >= 0),
+    state_mb bigint check (state_mb > 0),
+    run_time interval check (run_time > '0'),
+    when_full text check (when_full in ('wait', 'refuse')),
+    idle_time interval check (idle_time > '0'),
+    step_mb int check (step_mb > 0),
+    step_gflop int check (step_gflop > 0),
+    only_row boolean primary key default true check (only_row)
+) distributed replicated;
+
+select pg_catalog.pg_extension_config_dump('cerebro.settings', '');
+
+comment on table cerebro.settings is
+    'What searches may use of the machine, for the administrator to state: one row, where NULL is the default';
+comment on column cerebro.settings.workers is
+    'Worker sessions of all searches together; default: as many as memory holds, at 2 GB each';
+comment on column cerebro.settings.workers_per_run is
+    'Worker sessions of one search; default: no bound of its own';
+comment on column cerebro.settings.workers_per_role is
+    'Worker sessions of all searches of one role; default: no bound of its own';
+comment on column cerebro.settings.threads is
+    'Threads of the framework in each worker; default: 1,024';
+comment on column cerebro.settings.cache_mb is
+    'Megabytes of packed rows that each worker may hold in memory; default: 1,048,576';
+comment on column cerebro.settings.state_mb is
+    'Megabytes of states that the configurations of one search may have together; default: no bound';
+comment on column cerebro.settings.run_time is
+    'How long one search may train before it is stopped; it can be resumed. Default: no bound';
+comment on column cerebro.settings.when_full is
+    'Whether a search that finds no free workers waits its turn, the default, or is refused';
+comment on column cerebro.settings.idle_time is
+    'How long a worker session that a caller keeps warm may idle before it is closed; default: 5 minutes';
+comment on column cerebro.settings.step_mb is
+    'Megabytes that one step on a mini-batch may take, by estimate, weights and optimizer included; default: 4,096';
+comment on column cerebro.settings.step_gflop is
+    'Operations that one step on a mini-batch may take, by estimate, in 10^9; default: 2,000';
+comment on column cerebro.settings.only_row is
+    'Holds the table to one row';
+
+-- tables/audit.sql
+-- Nobody but administrators can delete from it, and nobody changes a row: it belongs to the
+-- extension's owner, and workers only add to it.
+create table cerebro._audit (
+    id bigserial primary key,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    login text not null,
+    role text not null,
+    action text not null,
+    kind text not null,
+    name text not null,
+    details jsonb not null
+) distributed by (id);
+
+select pg_catalog.pg_extension_config_dump('cerebro._audit', '');
+select pg_catalog.pg_extension_config_dump('cerebro._audit_id_seq', '');
+
+comment on table cerebro._audit is
+    'Who did what: see cerebro.audit';
+comment on sequence cerebro._audit_id_seq is
+    'Numbers what was done';
+
+-- tables/code.sql
+-- Every version that was ever registered and not dropped: a run keeps the one that it was started with.
+-- It belongs to the extension's owner, and workers only read it: they execute what is in here, and
+-- nothing else, so nobody but administrators decides what that is.
+create table cerebro._code (
+    name text not null,
+    sha256 text not null,
+    kind text not null
+        constraint _code_kind_check check (kind in ('layer', 'loss', 'metric')),
+    source text not null,
+    arguments text not null,
+    higher_is_better boolean,
+    author text not null,
+    created timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Whether runs that begin now get this version.
+    current boolean not null,
+    primary key (name, sha256)
+) distributed replicated;
+
+select pg_catalog.pg_extension_config_dump('cerebro._code', '');
+
+comment on table cerebro._code is
+    'Layers, losses and metrics that administrators registered with cerebro_register_code';
+
+-- functions/_python_path.sql
+-- The one PL/Python function that cannot use the package, for it decides whether that may be loaded.
+-- Whoever can write where it lies has the power of the server's operating system user: through any of
+-- the folders on the way there, too, unless it is sticky, as /tmp is, so that what lies in it stays
+-- its owner's. A link is refused with those that all may write, since its mode says so; the build
+-- resolves them.
+--
+-- PYTHONPATH, the packages of the server's user and of the system, and the working directory, which
+-- is the server's data, are taken out of the path: neither our modules nor one that ours merely look
+-- for may come from there. Of modules, only such are used that the interpreter has within itself.
+create or replace function cerebro._python_path()
+returns text
+language plpython3u
+as $python$
+    import os, stat, sys
+
+    packages = "@package_folder@"
+    ours = packages + "/cerebro_db"
+    names = ours.split("/")
+    for depth in range(1, len(names) + 1):
+        folder = "/".join(names[:depth]) or "/"
+        try:
+            found = os.lstat(folder)
+        except OSError as error:
+            return f"{folder}: {error.strerror}."
+        if found.st_uid != 0:
+            return f"{folder} belongs to user {found.st_uid}, not to root."
+        others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        sticky = found.st_mode & stat.S_ISVTX and folder not in (packages, ours)
+        if others and not sticky:
+            mode = stat.filemode(found.st_mode)
+            return f"{folder} can be written by others than root: its mode is {mode}."
+    standard = os.path.dirname(os.__file__)
+    sys.path[:] = [packages, standard, standard + "/lib-dynload"]
+    sys.pycache_prefix = None
+$python$;
+
+comment on function cerebro._python_path() is
+    'Let Python import from the package''s folder and its own library only: null, or why that is not safe';
+
+-- functions/_load_package.sql
+-- Each function in Python begins with a call of this, once a session.
+create or replace function cerebro._load_package()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    unsafe pg_catalog.text;
+begin
+    unsafe := cerebro._python_path();
+    if unsafe is not null then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'the Python package cerebro_db is not where only root can write',
+            detail = unsafe,
+            hint = 'Install it again, into a folder that belongs, with all above it, to root alone: scripts/install.sh.';
+    end if;
+end
+$plpgsql$;
+
+comment on function cerebro._load_package() is
+    'Let a session import the Python package, unless others than root can write where it lies';
+
+-- functions/_admin.sql
+-- The rights themselves say who is an administrator: whoever may give levels. False for a role that
+-- is not there. Not in SQL, like those that call it: a session would plan it anew in each statement.
+create or replace function cerebro._admin(role text)
+returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    return coalesce(
+        (
+            select pg_catalog.has_function_privilege(
+                m.oid, 'cerebro._set_level(pg_catalog.text, pg_catalog.text)', 'execute'
+            )
+            from pg_catalog.pg_roles m
+            where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+        ),
+        false
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._admin(text) is
+    'Whether a role has level admin: acts as the owner of everything';
+
+-- functions/_owns.sql
+-- Not membership but its use counts: a role that does not inherit has to SET ROLE first, as for
+-- everything else in the server. What a role owned that is gone is the administrators'. The worker's
+-- role keeps the books, for whoever it is.
+create or replace function cerebro._owns(role text, owner text)
+returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    if role operator(pg_catalog.=) owner or role operator(pg_catalog.=) 'cerebro_worker' then
+        return true;
+    end if;
+    return coalesce(
+        (
+            select pg_catalog.pg_has_role(m.oid, o.oid, 'usage')
+            from pg_catalog.pg_roles m
+            join pg_catalog.pg_roles o on o.rolname operator(pg_catalog.=) owner::pg_catalog.name
+            where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+        ),
+        false
+    )
+    or cerebro._admin(role);
+end
+$plpgsql$;
+
+comment on function cerebro._owns(text, text) is
+    'Whether a role may do as it likes with what belongs to an owner';
+
+-- functions/_uses.sql
+create or replace function cerebro._uses(role text, owner text, shared_with text[])
+returns boolean
+language plpgsql
+stable
+as $plpgsql$
+begin
+    if cerebro._owns(role, owner) then
+        return true;
+    end if;
+    return exists (
+        select 1
+        from pg_catalog.pg_roles m
+        join pg_catalog.pg_roles s
+            on s.rolname operator(pg_catalog.=) any (shared_with::pg_catalog.name[])
+        where m.rolname operator(pg_catalog.=) role::pg_catalog.name
+            and pg_catalog.pg_has_role(m.oid, s.oid, 'usage')
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._uses(text, text, text[]) is
+    'Whether a role may see and use what belongs to an owner who shares it with these roles';
+
+-- functions/_role_name.sql
+-- A role as verbs are given it, in the text form of its type, which quotes some names.
+create or replace function cerebro._role_name(role text)
+returns text
+language sql
+stable
+as $sql$
+    select r.rolname::pg_catalog.text
+    from pg_catalog.pg_roles r
+    where r.rolname operator(pg_catalog.=) role::pg_catalog.name
+$sql$;
+
+comment on function cerebro._role_name(text) is
+    'The name of a role that a verb was given; null if there is none';
+
+-- functions/_set_level.sql
+-- SECURITY DEFINER because only who owns an object, or may pass on rights, can grant them, and an
+-- administrator is not to be the owner. It grants and revokes what cerebro._rights lists, nothing
+-- else, and reads only what belongs to the extension's owner: whoever owned what it reads could have
+-- it grant anything.
+create or replace function cerebro._set_level(role text, level text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+-- Some servers tell of each right that there was none to revoke.
+set client_min_messages = warning
+as $plpgsql$
+declare
+    levels constant text[] := array['predict', 'train', 'admin'];
+    held record;
+begin
+    if not exists (select 1 from pg_catalog.pg_roles r where r.rolname = _set_level.role) then
+        raise exception using
+            errcode = 'undefined_object',
+            message = 'there is no such role',
+            detail = pg_catalog.format('The role given is %s.', coalesce(role, 'NULL')),
+            hint = 'Levels are given to roles, not to PUBLIC.';
+    end if;
+    if role in (
+        'cerebro_worker',
+        (
+            select o.rolname
+            from pg_catalog.pg_extension e
+            join pg_catalog.pg_roles o on o.oid = e.extowner
+            where e.extname = 'cerebro_db'
+        )
+    ) then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = pg_catalog.format('role %I can have no level', role),
+            detail = 'It owns objects of the extension.',
+            hint = 'Levels are for the roles of people and applications.';
+    end if;
+    if level <> all (levels) then
+        raise exception using
+            errcode = 'invalid_parameter_value',
+            message = pg_catalog.format('there is no level "%s"', level),
+            detail = 'Levels are predict, train and admin, each with the rights of those before it.',
+            hint = 'select cerebro_grant(role, ''train'')';
+    end if;
+
+    for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
+        execute pg_catalog.format(
+            'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
+        );
+    end loop;
+    for held in
+        select r.privilege, r.kind, r.object from cerebro._rights r
+        where _set_level.level = any (r.levels)
+    loop
+        execute pg_catalog.format(
+            'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
+        );
+    end loop;
+    -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
+    insert into cerebro._audit (login, role, action, kind, name, details)
+    select
+        session_user,
+        case when s.role = 'none' then session_user else s.role end,
+        case when level is null then 'revoke' else 'grant' end,
+        'role',
+        _set_level.role,
+        case
+            when level is null then '{}'
+            else pg_catalog.format('{"level": "%s"}', level)::pg_catalog.jsonb
+        end
+    from (select pg_catalog.current_setting('role') as role) s;
+end
+$plpgsql$;
+
+comment on function cerebro._set_level(text, text) is
+    'Give a role the rights of a level, null: of none, in the place of those of the level that it has';
+
+-- functions/_loopback.sql
+-- SECURITY DEFINER because where the server listens and how the administrator wants workers to connect
+-- is not everybody's to read, and yet whoever may train must be able to connect so. The first
+-- superuser has the name of the server's operating system user wherever peer authentication is in
+-- force, and exists wherever it is not. A service says more than its name: nothing overrides it but
+-- what the administrator has stated beside it, and the database.
+--
+-- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
+-- hours of a search would have DROP EXTENSION wait for the search, and the search, in its other
+-- sessions, for DROP EXTENSION: for ever, since no server sees that the caller waits for these.
+create or replace function cerebro._loopback(
+    out service text,
+    out passfile text,
+    out host text,
+    out port text,
+    out "user" text,
+    out dbname text,
+    out installation oid
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+-- Greenplum tells the caller of statistics that the table of one row lacks after an update.
+set client_min_messages = warning
+as $plpgsql$
+begin
+    dbname := current_database();
+    installation := (select oid from pg_extension where extname = 'cerebro_db');
+    begin
+        select c.service, c.passfile, c.host, c.port::text, c.username
+        into service, passfile, host, port, "user"
+        from cerebro.connection c;
+        raise exception using errcode = 'CB000', message = 'undo';
+    exception
+        when sqlstate 'CB000' then
+            null;
+    end;
+    if service is null then
+        host := coalesce(
+            host, trim(split_part(current_setting('unix_socket_directories'), ',', 1))
+        );
+        port := coalesce(port, current_setting('port'));
+        "user" := coalesce("user", (select rolname from pg_roles where oid = 10));
+    end if;
+end
+$plpgsql$;
+
+comment on function cerebro._loopback() is
+    'How workers connect: as the administrator has stated it, and the defaults for what is left open';
+
+-- functions/_end_idle.sql
+-- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
+-- none but workers of this database that say of themselves that they idle: see store/turns.sql.
+create or replace function cerebro._end_idle(pids int[])
+returns setof int
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    idler int;
+begin
+    for idler in
+        select a.pid
+        from pg_catalog.pg_stat_activity a
+        where a.pid = any (pids)
+            and a.state = 'idle'
+            and a.application_name = 'cerebro_db worker'
+            and a.pid in (
+                select l.pid
+                from pg_catalog.pg_locks l
+                where l.locktype = 'advisory'
+                    and l.database = a.datid
+                    and l.classid = 52919::oid
+                    and l.objsubid = 2
+                    and l.granted
+            )
+            and a.datname = pg_catalog.current_database()
+    loop
+        if pg_catalog.pg_terminate_backend(idler) then
+            return next idler;
+        end if;
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._end_idle(int[]) is
+    'End those of these processes that are workers and idle: which those were; none, when all are gone';
+
+-- functions/_hand_over.sql
+-- For this script and those of updates, and for whoever has restored a dump without its owners. What
+-- workers do not write is kept back: an owner could put into a view or a trigger what then runs with
+-- the rights of those who read or write there.
+create or replace function cerebro._hand_over()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    kept_back constant text[] := array['connection', 'settings', '_audit', '_code'];
+    written record;
+begin
+    alter schema cerebro owner to cerebro_worker;
+    for written in
+        select c.oid::pg_catalog.regclass as name
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'cerebro'
+            and c.relkind = 'r'
+            and c.relname <> all (kept_back)
+            and c.relowner <> n.nspowner
+    loop
+        -- Sequences go with the tables whose columns they number.
+        execute pg_catalog.format('alter table %s owner to cerebro_worker', written.name);
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._hand_over() is
+    'Make the worker''s role the owner of schema cerebro and of the tables in it that it writes';
+
+-- functions/_worker_powers.sql
+-- Servers differ in the powers that a role may have: rolsuper, rolcreaterole, ... Two of these say
+-- something else.
+create or replace function cerebro._worker_powers()
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select string_agg(power, ', ' order by power)
+    from (
+        select substr(attribute.key, 4) as power
+        from pg_roles r, json_each_text(row_to_json(r)) as attribute
+        where r.rolname = 'cerebro_worker'
+            and attribute.key not in ('rolinherit', 'rolcanlogin')
+            and attribute.value = 'true'
+        union all
+        select 'member of ' || quote_ident(granted.rolname)
+        from pg_auth_members m
+        join pg_roles member on member.oid = m.member
+        join pg_roles granted on granted.oid = m.roleid
+        where member.rolname = 'cerebro_worker'
+    ) powers
+$sql$;
+
+comment on function cerebro._worker_powers() is
+    'What the worker''s role may do beyond this extension, in words; NULL: nothing, as it should be';
+
+-- functions/_doctor.sql
+create or replace function cerebro._doctor()
+returns jsonb
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.doctor import doctor
+    return doctor(plpy)
+$python$;
+
+comment on function cerebro._doctor() is
+    'Versions in the server''s Python, and whether a worker could connect; for cerebro-db doctor';
+
+-- functions/_start_worker.sql
+create or replace function cerebro._start_worker(threads int, cache_bytes bigint)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import start_worker
+    start_worker(plpy, threads, cache_bytes)
+$python$;
+
+comment on function cerebro._start_worker(int, bigint) is
+    'Make this session a worker: bound its threads and its cache, and import the framework';
+
+-- functions/_hold.sql
+create or replace function cerebro._hold(
+    dataset bigint,
+    validation boolean,
+    "partition" int,
+    seq int,
+    payload bytea
+)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import hold
+    hold(plpy, dataset, validation, partition, seq, payload)
+$python$;
+
+comment on function cerebro._hold(bigint, boolean, int, int, bytea) is
+    'Take a chunk into the cache of this worker; chunk 0 starts its partition anew';
+
+-- functions/_train.sql
+-- Reads and writes no table: rows come from the worker's cache, the state as an argument, and the
+-- statement around it writes what it returns. So it can run on a Greenplum segment.
+create or replace function cerebro._train(
+    spec jsonb,
+    unit jsonb,
+    state bytea,
+    out new_state bytea,
+    out rows bigint,
+    out training jsonb,
+    out validation jsonb,
+    out started timestamptz,
+    out finished timestamptz,
+    out segment int
+)
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import train
+    return train(plpy, spec, unit, state)
+$python$;
+
+comment on function cerebro._train(jsonb, jsonb, bytea) is
+    'Train one configuration on one partition: one sub-epoch, from state to state';
+
+-- functions/_begin_unit.sql
+create or replace function cerebro._begin_unit(spec jsonb, unit jsonb, state bytea)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import begin_unit
+    begin_unit(plpy, spec, unit, state)
+$python$;
+
+comment on function cerebro._begin_unit(jsonb, jsonb, bytea) is
+    'Begin a unit whose rows are more than the cache holds: cerebro._feed brings them, cerebro._finish_unit ends it';
+
+-- functions/_feed.sql
+create or replace function cerebro._feed(validation boolean, seq int, payload bytea)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import feed
+    feed(plpy, validation, seq, payload)
+$python$;
+
+comment on function cerebro._feed(boolean, int, bytea) is
+    'Train the begun unit on one chunk, or validate it';
+
+-- functions/_finish_unit.sql
+create or replace function cerebro._finish_unit(
+    out new_state bytea,
+    out rows bigint,
+    out training jsonb,
+    out validation jsonb,
+    out started timestamptz,
+    out finished timestamptz,
+    out segment int
+)
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import finish_unit
+    return finish_unit(plpy)
+$python$;
+
+comment on function cerebro._finish_unit() is
+    'End the begun unit: its new state and its metrics';
+
+-- functions/_load_model.sql
+create or replace function cerebro._load_model(run bigint, config int, spec jsonb, state bytea)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import load_model
+    load_model(plpy, run, config, spec, state)
+$python$;
+
+comment on function cerebro._load_model(bigint, int, jsonb, bytea) is
+    'Take a trained configuration into the memory of this worker, for predictions';
+
+-- functions/_infer.sql
+create or replace function cerebro._infer(run bigint, config int, inputs bytea)
+returns bytea
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import infer
+    return infer(plpy, run, config, inputs)
+$python$;
+
+comment on function cerebro._infer(bigint, int, bytea) is
+    'Predict encoded rows with a configuration that this worker holds; NULL if it does not';
+
+-- functions/_measure.sql
+create or replace function cerebro._measure(spec jsonb, found bytea)
+returns jsonb
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import measure
+    return measure(plpy, spec, found)
+$python$;
+
+comment on function cerebro._measure(jsonb, bytea) is
+    'Metrics of packed targets and predictions, registered ones too, whose code this session executes';
+
+-- functions/_store_code.sql
+-- SECURITY DEFINER because whoever could write the table itself could name another author, or change
+-- what was registered. It takes effect when the caller's transaction does, as a GRANT would.
+create or replace function cerebro._store_code(
+    name text,
+    kind text,
+    source text,
+    sha256 text,
+    arguments text,
+    higher_is_better boolean
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
+    author constant text := case
+        when pg_catalog.current_setting('role') = 'none' then session_user::text
+        else pg_catalog.current_setting('role')
+    end;
+begin
+    update cerebro._code c
+    set current = false
+    where c.name = _store_code.name and c.current;
+    delete from cerebro._code c
+    where c.name = _store_code.name and c.sha256 = _store_code.sha256;
+    insert into cerebro._code (
+        name, sha256, kind, source, arguments, higher_is_better, author, current
+    )
+    values (name, sha256, kind, source, arguments, higher_is_better, author, true);
+    insert into cerebro._audit (login, role, action, kind, name, details)
+    values (
+        session_user, author, 'register_code', 'code', name,
+        pg_catalog.json_build_object('kind', kind, 'sha256', sha256)::pg_catalog.jsonb
+    );
+end
+$plpgsql$;
+
+comment on function cerebro._store_code(text, text, text, text, text, boolean) is
+    'Make a version of registered code the current one of its name, with the role that calls as its author';
+
+-- functions/_drop_code.sql
+-- SECURITY DEFINER because nobody is to write the table itself: see _store_code.
+create or replace function cerebro._drop_code(name text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    delete from cerebro._code c where c.name = _drop_code.name;
+end
+$plpgsql$;
+
+comment on function cerebro._drop_code(text) is
+    'Forget all versions of registered code; workers execute none of them any more';
+
+-- functions/_array_bytes.sql
+-- The bytes of an array as the server keeps them: header, bitmap of NULLs if there are any, values. The
+-- send functions would write each value by a call of its own, which takes several times as long as all
+-- else that happens to a row. What byteasend does for a bytea, copy what stands behind the length, is
+-- as good for any other type of variable length; strict, because it does not expect NULL.
+create or replace function cerebro._array_bytes(anyarray)
+returns bytea
+language internal
+immutable strict
+as 'byteasend';
+
+comment on function cerebro._array_bytes(anyarray) is
+    'The values of an array of numbers in one piece, to be packed: see dataset/array_bytes.py';
+
+-- functions/_predict.sql
+create or replace function cerebro._predict(
+    run text,
+    input bytea,
+    document text
+)
+returns text
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import predict
+    return predict(plpy, run, input, document)
+$python$;
+
+comment on function cerebro._predict(text, bytea, text) is
+    'cerebro_predict of a row in binary form';
+
+-- functions/_score.sql
+create or replace function cerebro._score(
+    run text,
+    input bytea,
+    document text
+)
+returns float8
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import score
+    return score(plpy, run, input, document)
+$python$;
+
+comment on function cerebro._score(text, bytea, text) is
+    'cerebro_score of a row in binary form';
+
+-- functions/_proba.sql
+create or replace function cerebro._proba(
+    run text,
+    input bytea,
+    document text
+)
+returns jsonb
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import proba
+    return proba(plpy, run, input, document)
+$python$;
+
+comment on function cerebro._proba(text, bytea, text) is
+    'cerebro_proba of a row in binary form';
+
+-- functions/_predict_batch.sql
+create or replace function cerebro._predict_batch(run text, reading text, batch bytea)
+returns cerebro._predictions
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import predict_batch
+    return predict_batch(plpy, run, reading, batch)
+$python$;
+
+comment on function cerebro._predict_batch(text, text, bytea) is
+    'Predict one batch of the rows that cerebro_predict_table has staged, where they are';
+
+-- functions/_evaluate_batch.sql
+create or replace function cerebro._evaluate_batch(run text, reading text, batch bytea)
+returns bytea
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import evaluate_batch
+    return evaluate_batch(plpy, run, reading, batch)
+$python$;
+
+comment on function cerebro._evaluate_batch(text, text, bytea) is
+    'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';
+
+-- functions/_learn_batch.sql
+create or replace function cerebro._learn_batch(fitters text, reading text, training boolean, batch bytea)
+returns text
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import learn_batch
+    return learn_batch(plpy, fitters, reading, training, batch)
+$python$;
+
+comment on function cerebro._learn_batch(text, text, boolean, bytea) is
+    'Learn how to encode columns from one batch of staged rows, on its segment: partial results as JSON';
+
+-- functions/_pack_batch.sql
+create or replace function cerebro._pack_batch(
+    token text,
+    encoding text,
+    reading text,
+    extent int,
+    seq int,
+    rows int,
+    batch bytea
+)
+returns bigint
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import pack_batch
+    return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
+$python$;
+
+comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is
+    'Encode one batch of staged rows as a chunk, and leave it on its segment for cerebro._take_chunks: its bytes';
+
+-- functions/_take_chunks.sql
+create or replace function cerebro._take_chunks(token text)
+returns table (extent int, seq int, rows int, payload bytea)
+language plpython3u
+execute on all segments
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import take_chunks
+    return take_chunks(plpy, token)
+$python$;
+
+comment on function cerebro._take_chunks(text) is
+    'Chunks that cerebro._pack_batch has left on the segments under this token';
+
+-- functions/_discard_chunks.sql
+create or replace function cerebro._discard_chunks(token text)
+returns setof int
+language plpython3u
+execute on all segments
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.batches import discard_chunks
+    return discard_chunks(plpy, token)
+$python$;
+
+comment on function cerebro._discard_chunks(text) is
+    'Remove what cerebro._pack_batch has left on the segments under this token: how many on each';
+
+-- functions/cerebro_prepare.sql
+-- Parallel and synchronised scans would deliver the rows in another order each time, and on
+-- PostgreSQL the shuffle is a function of the order.
+create or replace function @extschema@.cerebro_prepare(
+    dataset text,
+    source text,
+    target text,
+    features text[] = null,
+    task text = null,
+    validation text = '0.2',
+    partitions int = null,
+    encode jsonb = '{}',
+    replace boolean = false
+)
+returns table (
+    dataset text,
+    task text,
+    rows bigint,
+    validation_rows bigint,
+    partitions int,
+    features int,
+    bytes bigint
+)
+language plpython3u
+execute on initplan
+set synchronize_seqscans = off
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import prepare
+    return prepare(
+        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+    )
+$python$;
+
+comment on function @extschema@.cerebro_prepare(
+    text, text, text, text[], text, text, int, jsonb, boolean
+) is
+    'Prepare a table, view or SELECT for training, once: encode, shuffle, split, pack into partitions';
+
+-- functions/cerebro_fit.sql
+-- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet.
+create or replace function @extschema@.cerebro_fit(
+    run text,
+    source text,
+    target text = null,
+    model jsonb = '{"family":"mlp"}',
+    space jsonb = '{}',
+    search jsonb = '{"method":"grid"}',
+    epochs int = 5,
+    metric text = null,
+    workers int = null,
+    seed bigint = 0,
+    options jsonb = '{}'
+)
+returns table (
+    rank int,
+    config int,
+    params jsonb,
+    metric text,
+    value float8,
+    loss float8,
+    validation_loss float8,
+    epochs int,
+    seconds float8,
+    status text
+)
+language plpython3u
+rows 20
+execute on initplan
+set synchronize_seqscans = off
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import fit
+    return fit(
+        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+$python$;
+
+comment on function @extschema@.cerebro_fit(
+    text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
+) is
+    'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
+
+-- functions/cerebro_resume.sql
+create or replace function @extschema@.cerebro_resume(run text, config int = null)
+returns table (
+    rank int,
+    config int,
+    params jsonb,
+    metric text,
+    value float8,
+    loss float8,
+    validation_loss float8,
+    epochs int,
+    seconds float8,
+    status text
+)
+language plpython3u
+rows 20
+execute on initplan
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import resume
+    return resume(plpy, run, config)
+$python$;
+
+comment on function @extschema@.cerebro_resume(text, int) is
+    'Go on with a search that did not come to its end, or with one configuration that rests or failed; return the leaderboard';
+
+-- functions/cerebro_stop.sql
+create or replace function @extschema@.cerebro_stop(run text, config int = null)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import stop
+    stop(plpy, run, config)
+$python$;
+
+comment on function @extschema@.cerebro_stop(text, int) is
+    'End a search, or have one configuration rest, when the units in hand are done; cerebro_resume goes on';
+
+-- functions/cerebro_cancel.sql
+create or replace function @extschema@.cerebro_cancel(run text)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import cancel
+    cancel(plpy, run)
+$python$;
+
+comment on function @extschema@.cerebro_cancel(text) is
+    'End a search at once; cerebro_resume goes on';
+
+-- functions/cerebro_clone.sql
+create or replace function @extschema@.cerebro_clone(
+    run text,
+    config int,
+    params jsonb = '{}',
+    from_scratch boolean = false
+)
+returns int
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import clone
+    return clone(plpy, run, config, params, from_scratch)
+$python$;
+
+comment on function @extschema@.cerebro_clone(text, int, jsonb, boolean) is
+    'Bring a configuration into a search that has the values of another but for params, and goes on from its state unless it is to start from scratch; return its number';
+
+-- functions/cerebro_add.sql
+create or replace function @extschema@.cerebro_add(run text, space jsonb, search jsonb = '{"method":"grid"}')
+returns int
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import add
+    return add(plpy, run, space, search)
+$python$;
+
+comment on function @extschema@.cerebro_add(text, jsonb, jsonb) is
+    'Bring what a search over another space proposes into a search; return how many configurations that is';
+
+-- functions/cerebro_submit.sql
+-- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet: the user's SQL runs
+-- here, in the session of whoever submits, and never in that of whoever runs the queue.
+create or replace function @extschema@.cerebro_submit(
+    run text,
+    source text,
+    target text = null,
+    model jsonb = '{"family":"mlp"}',
+    space jsonb = '{}',
+    search jsonb = '{"method":"grid"}',
+    epochs int = 5,
+    metric text = null,
+    workers int = null,
+    seed bigint = 0,
+    options jsonb = '{}'
+)
+returns bigint
+language plpython3u
+set synchronize_seqscans = off
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import submit
+    return submit(
+        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+$python$;
+
+comment on function @extschema@.cerebro_submit(
+    text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
+) is
+    'Queue a search, with the arguments of cerebro_fit, and return at once: its number';
+
+-- functions/cerebro_run_queue.sql
+create or replace function @extschema@.cerebro_run_queue(most int = null)
+returns int
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import run_queue
+    return run_queue(plpy, most)
+$python$;
+
+comment on function @extschema@.cerebro_run_queue(int) is
+    'Run the searches that are queued, first come first served, all or so many at most; return how many there were';
+
+-- functions/cerebro_wait.sql
+create or replace function @extschema@.cerebro_wait(run text)
+returns text
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import wait
+    return wait(plpy, run)
+$python$;
+
+comment on function @extschema@.cerebro_wait(text) is
+    'Wait until a search is over, queued ones included; return its status';
+
+-- functions/cerebro_predict.sql
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create or replace function @extschema@.cerebro_predict(run text, input anyelement)
+returns text
+language sql
+stable
+as $sql$
+    select cerebro._predict(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_predict(text, anyelement) is
+    'Predict one row with the best model of a run: the label, or the value as text';
+
+-- functions/cerebro_score.sql
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create or replace function @extschema@.cerebro_score(run text, input anyelement)
+returns float8
+language sql
+stable
+as $sql$
+    select cerebro._score(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_score(text, anyelement) is
+    'Predict one row with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';
+
+-- functions/cerebro_proba.sql
+-- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
+-- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
+-- changes when the run is dropped and fitted again.
+create or replace function @extschema@.cerebro_proba(run text, input anyelement)
+returns jsonb
+language sql
+stable
+as $sql$
+    select cerebro._proba(
+        run,
+        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_proba(text, anyelement) is
+    'Predict one row with the best model of a run: the probability of every class or label, or every target''s value';
+
+-- functions/cerebro_predict_table.sql
+create or replace function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
+returns bigint
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output)
+$python$;
+
+comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
+    'Predict all rows of a table, view or SELECT into a new table with the key, prediction, score and probabilities; return the number of rows';
+
+-- functions/cerebro_evaluate.sql
+create or replace function @extschema@.cerebro_evaluate(run text, source text)
+returns jsonb
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import evaluate
+    return evaluate(plpy, run, source)
+$python$;
+
+comment on function @extschema@.cerebro_evaluate(text, text) is
+    'Measure the best model of a run on the labelled rows of a table, view or SELECT';
+
+-- functions/cerebro_model.sql
+create or replace function @extschema@.cerebro_model(name text, definition jsonb)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import model
+    model(plpy, name, definition)
+$python$;
+
+comment on function @extschema@.cerebro_model(text, jsonb) is
+    'Register an architecture, a family with parameters or a Keras config with "${placeholders}", for cerebro_fit(model := ''{"name": ...}'')';
+
+-- functions/cerebro_register_code.sql
+create or replace function @extschema@.cerebro_register_code(
+    name text,
+    kind text,
+    source text,
+    replace boolean = false
+)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import register_code
+    register_code(plpy, name, kind, source, replace)
+$python$;
+
+comment on function @extschema@.cerebro_register_code(text, text, text, boolean) is
+    'Register a layer, a loss or a metric as Python source, which workers execute as the server''s operating-system user';
+
+-- functions/cerebro_drop.sql
+create or replace function @extschema@.cerebro_drop(name text, kind text = 'run')
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import drop
+    drop(plpy, name, kind)
+$python$;
+
+comment on function @extschema@.cerebro_drop(text, text) is
+    'Drop a run, a dataset, a model or, for administrators, registered code';
+
+-- functions/cerebro_share.sql
+create or replace function @extschema@.cerebro_share(
+    name text,
+    role pg_catalog.name,
+    kind text = 'run'
+)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import share
+    share(plpy, name, role, kind)
+$python$;
+
+comment on function @extschema@.cerebro_share(text, pg_catalog.name, text) is
+    'Let another role use a run, a dataset or a model of yours';
+
+-- functions/cerebro_unshare.sql
+create or replace function @extschema@.cerebro_unshare(
+    name text,
+    role pg_catalog.name,
+    kind text = 'run'
+)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import unshare
+    unshare(plpy, name, role, kind)
+$python$;
+
+comment on function @extschema@.cerebro_unshare(text, pg_catalog.name, text) is
+    'Let another role no longer use what was shared with it';
+
+-- functions/cerebro_grant.sql
+create or replace function @extschema@.cerebro_grant(role pg_catalog.name, level text)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import grant
+    grant(plpy, role, level)
+$python$;
+
+comment on function @extschema@.cerebro_grant(pg_catalog.name, text) is
+    'Give a role a level instead of the one that it has: predict, train or admin, each with all rights of those before it';
+
+-- functions/cerebro_revoke.sql
+create or replace function @extschema@.cerebro_revoke(role pg_catalog.name)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.rights import revoke
+    revoke(plpy, role)
+$python$;
+
+comment on function @extschema@.cerebro_revoke(pg_catalog.name) is
+    'Take a role''s level, and share nothing with it any more';
+
+-- views/my_runs.sql
+-- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
+-- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
+-- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
+-- asks the segments, which cannot be done in the middle of a query.
+create or replace view cerebro._my_runs with (security_barrier = true) as
+select
+    r.id,
+    r.name,
+    r.owner,
+    r.dataset,
+    r.metric,
+    r.higher_is_better,
+    r.model,
+    r.space,
+    r.search,
+    r.epochs,
+    r.workers,
+    r.seed,
+    r.options,
+    case
+        when (r.status = 'running' or r.status = 'queued' and not r.submitted)
+            and r.id <> all (coalesce(
+            (
+                select pg_catalog.array_agg(l.objid::bigint)
+                from pg_catalog.pg_locks l
+                where l.locktype = 'advisory'
+                    and l.database = (select oid from pg_catalog.pg_database
+                                      where datname = pg_catalog.current_database())
+                    and l.classid = 52913::oid
+                    and l.objsubid = 2
+                    and l.granted
+            ),
+            '{}'
+        )) then 'interrupted'
+        else r.status
+    end as status,
+    r.error,
+    r.started,
+    r.finished,
+    r.created,
+    r.submitted,
+    r.attempts,
+    r.queued_behind,
+    r.shared_with,
+    r.code
+from cerebro._runs r
+where cerebro._uses(current_user::text, r.owner, r.shared_with);
+
+comment on view cerebro._my_runs is
+    'Runs of the roles whose rights you have and those shared with them, with their status as it is now';
+
+-- views/datasets.sql
+create or replace view cerebro.datasets with (security_barrier = true) as
+select
+    d.name as dataset,
+    d.owner,
+    d.task,
+    d.source,
+    d.target,
+    d.rows,
+    d.validation_rows,
+    d.excluded_rows,
+    d.partitions,
+    (
+        select count(*)
+        from pg_catalog.jsonb_array_elements(d.choices) c
+        where c ->> 'kind' <> 'skip'
+    )::int as features,
+    d.bytes,
+    d.choices as encoding,
+    d.notes,
+    d.created,
+    d.shared_with
+from cerebro._datasets d
+where cerebro._uses(current_user::text, d.owner, d.shared_with);
+
+comment on view cerebro.datasets is
+    'Datasets of the roles whose rights you have, and those shared with them: where the rows came from and how each column is encoded, and why';
+comment on column cerebro.datasets.excluded_rows is
+    'Rows that were left out because their label is NULL';
+comment on column cerebro.datasets.encoding is
+    'What became of each source column: an array of objects with column, type, kind and why';
+comment on column cerebro.datasets.dataset is
+    'Name of the dataset';
+comment on column cerebro.datasets.owner is
+    'Role that it belongs to';
+comment on column cerebro.datasets.task is
+    'binary, multiclass, regression or multilabel';
+comment on column cerebro.datasets.source is
+    'Argument source: where the rows came from';
+comment on column cerebro.datasets.target is
+    'Column or columns to predict';
+comment on column cerebro.datasets.rows is
+    'Training rows';
+comment on column cerebro.datasets.validation_rows is
+    'Rows held out for validation';
+comment on column cerebro.datasets.partitions is
+    'Parts of the training rows, which configurations visit one after the other';
+comment on column cerebro.datasets.features is
+    'Source columns that are used';
+comment on column cerebro.datasets.bytes is
+    'Size of all packed rows';
+comment on column cerebro.datasets.notes is
+    'What was decided or left out, in words';
+comment on column cerebro.datasets.created is
+    'When it was prepared';
+comment on column cerebro.datasets.shared_with is
+    'Roles that may see it and train on it too';
+
+-- views/models.sql
+create or replace view cerebro.models with (security_barrier = true) as
+select m.name as model, m.owner, m.definition, m.created, m.shared_with
+from cerebro._models m
+where cerebro._uses(current_user::text, m.owner, m.shared_with);
+
+comment on view cerebro.models is
+    'Registered architectures of the roles whose rights you have, and those that are shared with them';
+comment on column cerebro.models.model is
+    'Name, for cerebro_fit(model := ''{"name": ...}'')';
+comment on column cerebro.models.owner is
+    'Role that it belongs to';
+comment on column cerebro.models.definition is
+    'Argument definition of cerebro_model';
+comment on column cerebro.models.created is
+    'When it was registered';
+comment on column cerebro.models.shared_with is
+    'Roles that may use it too';
+
+-- views/code.sql
+create or replace view cerebro.code as
+select
+    c.name,
+    c.kind,
+    c.current,
+    c.arguments,
+    c.higher_is_better,
+    c.sha256,
+    c.author,
+    c.created,
+    c.source
+from cerebro._code c;
+
+comment on view cerebro.code is
+    'Registered code, which everybody who trains may use: layers, losses and metrics, in all versions that runs may have';
+comment on column cerebro.code.name is
+    'Name of the class or function';
+comment on column cerebro.code.kind is
+    'layer, loss or metric';
+comment on column cerebro.code.current is
+    'Whether runs that begin now get this version';
+comment on column cerebro.code.arguments is
+    'Its arguments as the source has them; those of a layer are what a Keras config may give it';
+comment on column cerebro.code.higher_is_better is
+    'Direction of a metric';
+comment on column cerebro.code.sha256 is
+    'Hash of the source, of which cerebro.runs shows the beginning';
+comment on column cerebro.code.author is
+    'Administrator who registered it';
+comment on column cerebro.code.created is
+    'When it was registered';
+comment on column cerebro.code.source is
+    'What workers execute';
+
+-- views/runs.sql
+create or replace view cerebro.runs with (security_barrier = true) as
+select
+    r.name as run,
+    r.owner,
+    d.name as dataset,
+    d.task,
+    r.status,
+    (select count(*) from cerebro._configs c where c.run = r.id) as configs,
+    r.epochs,
+    r.workers,
+    d.partitions,
+    r.metric,
+    r.higher_is_better,
+    r.model,
+    r.space,
+    r.search,
+    r.seed,
+    r.options,
+    r.started,
+    r.finished,
+    extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
+        as seconds,
+    r.error,
+    r.created,
+    r.submitted,
+    r.attempts,
+    -- A planner that died in the line has left it standing.
+    case when r.status = 'queued' then r.queued_behind end as queued_behind,
+    r.shared_with,
+    r.code
+from cerebro._my_runs r
+join cerebro._datasets d on d.id = r.dataset;
+
+comment on view cerebro.runs is
+    'Searches of the roles whose rights you have and those shared with them, and how they stand';
+comment on column cerebro.runs.status is
+    'queued, running, finished, stopped, cancelled, failed, or interrupted: its planner is gone without a word';
+comment on column cerebro.runs.run is
+    'Name of the search';
+comment on column cerebro.runs.owner is
+    'Role that it belongs to';
+comment on column cerebro.runs.dataset is
+    'Dataset that it trains on';
+comment on column cerebro.runs.task is
+    'binary, multiclass, regression or multilabel';
+comment on column cerebro.runs.configs is
+    'Number of configurations so far';
+comment on column cerebro.runs.epochs is
+    'Passes over the training rows that each configuration is to make';
+comment on column cerebro.runs.workers is
+    'Sessions that train at once';
+comment on column cerebro.runs.partitions is
+    'Parts of the training rows, which configurations visit one after the other';
+comment on column cerebro.runs.metric is
+    'What ranks the configurations';
+comment on column cerebro.runs.higher_is_better is
+    'Direction of the metric';
+comment on column cerebro.runs.model is
+    'Argument model of cerebro_fit';
+comment on column cerebro.runs.space is
+    'What was searched';
+comment on column cerebro.runs.search is
+    'How it was searched';
+comment on column cerebro.runs.seed is
+    'What all randomness comes from';
+comment on column cerebro.runs.options is
+    'Argument options of cerebro_fit, with defaults';
+comment on column cerebro.runs.started is
+    'When a planner first took it up';
+comment on column cerebro.runs.finished is
+    'When it ended';
+comment on column cerebro.runs.seconds is
+    'From start to end, or to now';
+comment on column cerebro.runs.error is
+    'What ended it early';
+comment on column cerebro.runs.created is
+    'When it was written down';
+comment on column cerebro.runs.submitted is
+    'Whether it is the queue''s: cerebro_run_queue takes it up, and again when its planner has died';
+comment on column cerebro.runs.attempts is
+    'How many planners have taken it up';
+comment on column cerebro.runs.queued_behind is
+    'Whom it waits for, while it waits its turn';
+comment on column cerebro.runs.shared_with is
+    'Roles that may see it and predict with it too';
+comment on column cerebro.runs.code is
+    'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
+
+-- views/configs.sql
+create or replace view cerebro.configs with (security_barrier = true) as
+select
+    r.name as run,
+    c.config,
+    c.params,
+    case
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
+    end as status,
+    (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
+    coalesce(c.start_units, 0) + count(u.run) as units,
+    d.partitions * r.epochs as units_planned,
+    coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
+    max(u.state_bytes) as state_bytes,
+    c.error,
+    c.origin,
+    c.parent
+from cerebro._configs c
+join cerebro._my_runs r on r.id = c.run
+join cerebro._datasets d on d.id = r.dataset
+left join cerebro._units u on u.run = c.run and u.config = c.config
+group by r.name, r.status, r.epochs, c.run, c.config, d.id;
+
+comment on view cerebro.configs is
+    'Configurations of each run: the values that the search chose, and how far they are trained';
+comment on column cerebro.configs.units is
+    'Sub-epochs that are trained and committed; of a clone with those of its parent before';
+comment on column cerebro.configs.seconds is
+    'Time that workers spent on it';
+comment on column cerebro.configs.run is
+    'Name of the search';
+comment on column cerebro.configs.config is
+    'Number of the configuration in its run';
+comment on column cerebro.configs.params is
+    'Values that the search chose';
+comment on column cerebro.configs.status is
+    'waiting, running, finished, stopped, diverged or failed';
+comment on column cerebro.configs.epochs is
+    'Whole epochs that are trained';
+comment on column cerebro.configs.units_planned is
+    'Sub-epochs that it is to train';
+comment on column cerebro.configs.state_bytes is
+    'Size of its state: weights and optimizer';
+comment on column cerebro.configs.error is
+    'Why it diverged or failed';
+comment on column cerebro.configs.origin is
+    'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
+comment on column cerebro.configs.parent is
+    'The configuration that it is a clone of';
+
+-- views/leaderboard.sql
+-- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
+create or replace view cerebro.leaderboard with (security_barrier = true) as
+select
+    r.name as run,
+    (pg_catalog.rank() over (
+        partition by r.name
+        order by
+            c.status in ('diverged', 'failed'),
+            case when r.higher_is_better then -nullif(e.value, 'NaN') else nullif(e.value, 'NaN') end
+                nulls last,
+            coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8 nulls last,
+            c.config
+    ))::int as rank,
+    c.config,
+    c.params,
+    r.metric,
+    nullif(e.value, 'NaN') as value,
+    (e.training ->> 'loss')::float8 as loss,
+    (e.validation ->> 'loss')::float8 as validation_loss,
+    coalesce(e.epoch, 0) as epochs,
+    coalesce(trained.seconds, 0) as seconds,
+    case
+        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
+        when r.status in ('queued', 'interrupted') then 'waiting'
+        else 'stopped'
+    end as status
+from cerebro._configs c
+join cerebro._my_runs r on r.id = c.run
+left join (
+    select run, config, max(epoch) as epoch, sum(seconds) as seconds
+    from cerebro._epochs
+    group by run, config
+) trained on trained.run = c.run and trained.config = c.config
+left join cerebro._epochs e
+    on e.run = trained.run and e.config = trained.config and e.epoch = trained.epoch;
+
+comment on view cerebro.leaderboard is
+    'Configurations of each run, best first by rank, as of their last finished epoch';
+comment on column cerebro.leaderboard.value is
+    'The run''s metric on the validation rows (on the training rows where there are none)';
+comment on column cerebro.leaderboard.loss is
+    'Loss on the training rows';
+comment on column cerebro.leaderboard.run is
+    'Name of the search';
+comment on column cerebro.leaderboard.rank is
+    '1 is best';
+comment on column cerebro.leaderboard.config is
+    'Number of the configuration in its run';
+comment on column cerebro.leaderboard.params is
+    'Values that the search chose';
+comment on column cerebro.leaderboard.metric is
+    'What ranks the configurations';
+comment on column cerebro.leaderboard.validation_loss is
+    'Loss on the validation rows';
+comment on column cerebro.leaderboard.epochs is
+    'Epochs that the figures are taken after';
+comment on column cerebro.leaderboard.seconds is
+    'Time that workers spent on it';
+comment on column cerebro.leaderboard.status is
+    'waiting, running, finished, stopped, diverged or failed';
+
+-- views/learning_curves.sql
+create or replace view cerebro.learning_curves with (security_barrier = true) as
+select
+    r.name as run,
+    e.config,
+    e.epoch,
+    r.metric,
+    e.value,
+    (e.training ->> r.metric)::float8 as training_value,
+    (e.training ->> 'loss')::float8 as loss,
+    (e.validation ->> 'loss')::float8 as validation_loss,
+    e.training,
+    e.validation,
+    e.seconds,
+    e.finished
+from cerebro._epochs e
+join cerebro._my_runs r on r.id = e.run;
+
+comment on view cerebro.learning_curves is
+    'Loss and metrics of each configuration after each epoch';
+comment on column cerebro.learning_curves.value is
+    'The run''s metric on the validation rows (on the training rows where there are none)';
+comment on column cerebro.learning_curves.training is
+    'All metrics on the training rows, measured while training as Keras does';
+comment on column cerebro.learning_curves.validation is
+    'All metrics on the validation rows, measured after the epoch';
+comment on column cerebro.learning_curves.seconds is
+    'Time that workers spent on this configuration in this epoch';
+comment on column cerebro.learning_curves.run is
+    'Name of the search';
+comment on column cerebro.learning_curves.config is
+    'Number of the configuration in its run';
+comment on column cerebro.learning_curves.epoch is
+    'Counted from 1';
+comment on column cerebro.learning_curves.metric is
+    'What ranks the configurations';
+comment on column cerebro.learning_curves.training_value is
+    'The metric on the training rows';
+comment on column cerebro.learning_curves.loss is
+    'Loss on the training rows';
+comment on column cerebro.learning_curves.validation_loss is
+    'Loss on the validation rows';
+comment on column cerebro.learning_curves.finished is
+    'When the epoch was recorded';
+
+-- views/progress.sql
+create or replace view cerebro.progress with (security_barrier = true) as
+select
+    p.run,
+    p.status,
+    p.configs,
+    p.configs_finished,
+    p.units,
+    p.units_planned,
+    pg_catalog.round((100.0 * p.units / nullif(p.units_planned, 0))::numeric, 1)::float8 as percent,
+    p.elapsed,
+    case
+        when p.status = 'running' and p.units > 0
+        then p.elapsed * ((p.units_planned - p.units)::float8 / p.units)
+    end as remaining
+from (
+    select
+        r.run,
+        r.status,
+        r.configs,
+        coalesce(c.finished, 0) as configs_finished,
+        coalesce(c.units, 0) as units,
+        coalesce(c.units_planned, 0) as units_planned,
+        coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started as elapsed
+    from cerebro.runs r
+    left join (
+        select
+            run,
+            count(*) filter (where status not in ('waiting', 'running')) as finished,
+            sum(units)::bigint as units,
+            sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
+                as units_planned
+        from cerebro.configs
+        group by run
+    ) c on c.run = r.run
+) p;
+
+comment on view cerebro.progress is
+    'How far each run is, from what its workers have committed';
+comment on column cerebro.progress.units_planned is
+    'Sub-epochs in all, without those of configurations that ended early';
+comment on column cerebro.progress.remaining is
+    'Estimated time to the end, at the speed so far';
+comment on column cerebro.progress.run is
+    'Name of the search';
+comment on column cerebro.progress.status is
+    'As in cerebro.runs';
+comment on column cerebro.progress.configs is
+    'Number of configurations so far';
+comment on column cerebro.progress.configs_finished is
+    'Configurations that are done, well or not';
+comment on column cerebro.progress.units is
+    'Sub-epochs that are trained and committed';
+comment on column cerebro.progress.percent is
+    'Share of the planned sub-epochs that is done';
+comment on column cerebro.progress.elapsed is
+    'Time since the start, or from start to end';
+
+-- views/hops.sql
+create or replace view cerebro.hops with (security_barrier = true) as
+select
+    r.name as run,
+    u.config,
+    u.epoch,
+    u."partition",
+    u.position,
+    u.worker,
+    u.pid,
+    u.rows,
+    u.state_bytes,
+    u.started,
+    u.finished,
+    extract(epoch from u.finished - u.started)::float8 as seconds,
+    u.segment,
+    extract(
+        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    )::float8 as idle
+from cerebro._units u
+join cerebro._my_runs r on r.id = u.run;
+
+comment on view cerebro.hops is
+    'Who trained what, where and when: one row a sub-epoch';
+comment on column cerebro.hops.position is
+    'Place of the partition in the configuration''s order of the epoch, from 0';
+comment on column cerebro.hops.pid is
+    'Process id of the worker''s backend';
+comment on column cerebro.hops.state_bytes is
+    'Size of the state that hopped on';
+comment on column cerebro.hops.run is
+    'Name of the search';
+comment on column cerebro.hops.config is
+    'Number of the configuration in its run';
+comment on column cerebro.hops.epoch is
+    'Counted from 1';
+comment on column cerebro.hops."partition" is
+    'Counted from 0';
+comment on column cerebro.hops.worker is
+    'Which of the workers of the run, from 0';
+comment on column cerebro.hops.segment is
+    'Where the worker trained: the Greenplum segment''s content id, 0 on PostgreSQL';
+comment on column cerebro.hops.rows is
+    'Training rows of the partition';
+comment on column cerebro.hops.started is
+    'When the worker began';
+comment on column cerebro.hops.finished is
+    'When the worker was done';
+comment on column cerebro.hops.seconds is
+    'From start to end';
+comment on column cerebro.hops.idle is
+    'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
+
+-- views/serving.sql
+-- What a prediction needs in the caller's session, for those who may use the run.
+create or replace view cerebro._serving with (security_barrier = true) as
+select
+    r.name as run,
+    r.id,
+    k.config,
+    d.encoding,
+    k.state,
+    (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
+        as installation,
+    c.spec
+from cerebro._my_runs r
+join cerebro._datasets d on d.id = r.dataset
+join cerebro._kept_states k on k.run = r.id and k.rank = 1
+join cerebro._configs c on c.run = k.run and c.config = k.config;
+
+comment on view cerebro._serving is
+    'Best configuration of each run with its weights, and how its rows are encoded';
+
+-- views/audit.sql
+-- Simple enough that an administrator can delete through it.
+create or replace view cerebro.audit with (security_barrier = true) as
+select a.id, a.at, a.login, a.role, a.action, a.kind, a.name, a.details
+from cerebro._audit a
+where cerebro._owns(current_user::text, a.role);
+
+comment on view cerebro.audit is
+    'What the roles did whose rights you have: each verb that made, changed, shared or dropped something, or read rows in bulk';
+comment on column cerebro.audit.id is
+    'Counts up';
+comment on column cerebro.audit.at is
+    'When it was done';
+comment on column cerebro.audit.login is
+    'Role that had logged in';
+comment on column cerebro.audit.role is
+    'Role that did it: the login, or what SET ROLE or a function had made of it';
+comment on column cerebro.audit.action is
+    'The verb, without cerebro_';
+comment on column cerebro.audit.kind is
+    'Of what: run, dataset, model, code or role';
+comment on column cerebro.audit.name is
+    'Its name';
+comment on column cerebro.audit.details is
+    'What else there is to know: source, rows, output, configuration, role, level';
+
+-- views/grants.sql
+-- As the rights themselves say it: a role has a level if it may call that level's foremost function,
+-- however it came by that. So it shows what a new version has to grant anew.
+create or replace view cerebro.grants as
+select
+    r.rolname::pg_catalog.name as role,
+    (array['predict', 'train', 'admin'])[max(l.number)] as level
+from (values (1, 'cerebro_predict'), (2, 'cerebro_fit'), (3, '_set_level')) l (number, foremost)
+join pg_catalog.pg_proc p on p.proname = l.foremost
+join pg_catalog.pg_depend d
+    on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'
+join pg_catalog.pg_extension e
+    on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and e.oid = d.refobjid
+cross join lateral pg_catalog.aclexplode(p.proacl) a
+join pg_catalog.pg_roles r on r.oid = a.grantee
+where e.extname = 'cerebro_db' and a.grantee <> p.proowner
+group by r.rolname;
+
+comment on view cerebro.grants is
+    'Roles that were given a level with cerebro_grant; their members have it too';
+comment on column cerebro.grants.role is
+    'Role that has it';
+comment on column cerebro.grants.level is
+    'predict, train or admin, each with all rights of those before it';
+
+-- views/rights.sql
+-- What each level consists of: the one list. A level has what is listed under it and under those
+-- before it. Names are resolved among the extension's own objects: functions have their arguments from
+-- the catalog, and what a server has not is left out.
+create or replace view cerebro._rights as
+with levels (level, levels) as (
+    values
+        ('predict', array['predict', 'train', 'admin']),
+        ('train', array['train', 'admin']),
+        ('admin', array['admin'])
+), members as (
+    select d.classid, d.objid
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_extension e on e.oid = d.refobjid
+    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+        and d.deptype = 'e'
+        and e.extname = 'cerebro_db'
+), functions (level, name) as (
+    values
+        ('predict', 'cerebro_predict'),
+        ('predict', 'cerebro_score'),
+        ('predict', 'cerebro_proba'),
+        ('predict', 'cerebro_predict_table'),
+        ('predict', 'cerebro_evaluate'),
+        ('predict', '_load_package'),
+        ('predict', '_python_path'),
+        ('predict', '_admin'),
+        ('predict', '_owns'),
+        ('predict', '_uses'),
+        ('predict', '_loopback'),
+        ('predict', '_predict'),
+        ('predict', '_score'),
+        ('predict', '_proba'),
+        ('predict', '_predict_batch'),
+        ('predict', '_evaluate_batch'),
+        ('predict', '_array_bytes'),
+        ('train', 'cerebro_prepare'),
+        ('train', 'cerebro_fit'),
+        ('train', 'cerebro_submit'),
+        ('train', 'cerebro_run_queue'),
+        ('train', 'cerebro_wait'),
+        ('train', 'cerebro_resume'),
+        ('train', 'cerebro_stop'),
+        ('train', 'cerebro_cancel'),
+        ('train', 'cerebro_clone'),
+        ('train', 'cerebro_add'),
+        ('train', 'cerebro_model'),
+        ('train', 'cerebro_drop'),
+        ('train', 'cerebro_share'),
+        ('train', 'cerebro_unshare'),
+        ('train', '_learn_batch'),
+        ('train', '_pack_batch'),
+        ('train', '_role_name'),
+        ('train', '_doctor'),
+        ('admin', 'cerebro_grant'),
+        ('admin', 'cerebro_revoke'),
+        ('admin', '_set_level'),
+        ('admin', 'cerebro_register_code'),
+        ('admin', '_store_code'),
+        ('admin', '_drop_code')
+), relations (level, name, privilege) as (
+    values
+        ('predict', 'runs', 'select'),
+        ('predict', 'configs', 'select'),
+        ('predict', 'leaderboard', 'select'),
+        ('predict', 'learning_curves', 'select'),
+        ('predict', 'progress', 'select'),
+        ('predict', 'hops', 'select'),
+        ('predict', 'datasets', 'select'),
+        ('predict', 'models', 'select'),
+        ('predict', 'audit', 'select'),
+        ('predict', '_serving', 'select'),
+        ('train', 'code', 'select'),
+        ('admin', 'audit', 'delete'),
+        ('admin', 'grants', 'select'),
+        ('admin', 'settings', 'select, insert, update, delete'),
+        ('admin', 'segments', 'select, update')
+)
+select l.level, l.levels, 'schema' as kind, 'cerebro' as object, 'usage' as privilege
+from levels l
+where l.level = 'predict'
+union all
+select l.level, l.levels, 'function', p.oid::pg_catalog.regprocedure::text, 'execute'
+from functions f
+join levels l on l.level = f.level
+join pg_catalog.pg_proc p on p.proname = f.name
+join members m on m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid
+union all
+select l.level, l.levels, 'table', c.oid::pg_catalog.regclass::text, r.privilege
+from relations r
+join levels l on l.level = r.level
+join pg_catalog.pg_class c on c.relname = r.name
+join members m on m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid;
+
+comment on view cerebro._rights is
+    'What each level of cerebro_grant consists of';
+
+-- rights.sql
+-- cerebro._owns and _uses came in its place.
+drop function cerebro._member(text, text);
+
+-- ownership.sql
+-- What the worker's role may do: all with what is its own, and beyond that what is listed here.
+do $do$
+begin
+    if cerebro._worker_powers() is not null then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = 'role cerebro_worker may do more than workers of cerebro_db need',
+            detail = 'It is: ' || cerebro._worker_powers() || '.',
+            hint = 'Take that from it, or drop it: where it is missing, it is created.';
+    end if;
+end
+$do$;
+
+select cerebro._hand_over();
+
+-- The audit trail: to add to it, not to read or change what is there. Greenplum 6 wants UPDATE where
+-- USAGE would do.
+grant insert on cerebro._audit to cerebro_worker;
+grant usage, update on sequence cerebro._audit_id_seq to cerebro_worker;
+
+-- What it reads and others write.
+grant select on cerebro.settings to cerebro_worker;
+grant select on cerebro._code to cerebro_worker;
+grant select on cerebro._my_runs to cerebro_worker;
+grant select on cerebro.leaderboard to cerebro_worker;
+
+-- The functions that workers and control sessions call.
+do $do$
+declare
+    called constant text[] := array[
+        '_load_package', '_python_path', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
+        '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
+        '_load_model', '_infer', '_measure',
+        '_take_chunks', '_discard_chunks'
+    ];
+    permitted record;
+begin
+    for permitted in
+        select p.oid::pg_catalog.regprocedure as signature
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = 'cerebro' and p.proname = any (called)
+    loop
+        execute pg_catalog.format(
+            'grant execute on function %s to cerebro_worker', permitted.signature
+        );
+    end loop;
+end
+$do$;
+
+-- successors.sql
+-- What could not be replaced was put aside, under its name with _before, and made anew by now. Who had
+-- rights on it is given them on what came in its place; then it goes.
+do $do$
+declare
+    old record;
+    held record;
+begin
+    for old in
+        with ours as (
+            select
+                'function' as kind,
+                'function' as granted_as,
+                p.oid,
+                p.oid::pg_catalog.regprocedure::text as signature,
+                p.proname::text as name,
+                p.proowner as owner,
+                p.proacl as acl
+            from pg_catalog.pg_proc p
+            join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'cerebro'
+            union all
+            select
+                'view',
+                'table',
+                c.oid,
+                c.oid::pg_catalog.regclass::text,
+                c.relname::text,
+                c.relowner,
+                c.relacl
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = 'cerebro'
+            where c.relkind = 'v'
+        )
+        select o.*, s.signature as successors_signature
+        from ours o
+        join ours s on s.kind = o.kind and s.name || '_before' = o.name
+    loop
+        for held in
+            select
+                a.privilege_type as privilege,
+                coalesce(pg_catalog.quote_ident(r.rolname), 'public') as role,
+                case when a.is_grantable then ' with grant option' else '' end as option
+            from pg_catalog.aclexplode(old.acl) a
+            left join pg_catalog.pg_roles r on r.oid = a.grantee
+            where a.grantee <> old.owner
+        loop
+            execute pg_catalog.format(
+                'grant %s on %s %s to %s%s',
+                held.privilege,
+                old.granted_as,
+                old.successors_signature,
+                held.role,
+                held.option
+            );
+        end loop;
+        execute pg_catalog.format('drop %s %s', old.kind, old.signature);
+    end loop;
+end
+$do$;
+
+drop type if exists cerebro._predictions_before;
+
+-- privileges.sql
+-- Nothing for PUBLIC. Driven by the catalog, so that no function is missed; tables and views grant
+-- nothing to PUBLIC by default.
+do $do$
+declare
+    member record;
+begin
+    for member in
+        select p.oid::pg_catalog.regprocedure as signature
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_depend d
+            on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+        join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+            and d.deptype = 'e'
+            and e.extname = 'cerebro_db'
+            and pg_catalog.has_function_privilege('public', p.oid, 'execute')
+    loop
+        execute pg_catalog.format('revoke all on function %s from public', member.signature);
+    end loop;
+end
+$do$;
+
+-- Where a script of an extension grants or revokes, the server takes note of all rights on the object
+-- as initial ones, which pg_dump leaves out. In an update users' rights are among them: these are taken
+-- off the note, which keeps the owner's and the worker's. Greenplum 6 takes no notes.
+do $do$
+begin
+    if pg_catalog.to_regclass('pg_catalog.pg_init_privs') is not null then
+        update pg_catalog.pg_init_privs i
+        set initprivs = array(
+            select held
+            from pg_catalog.unnest(i.initprivs) held
+            where exists (
+                select 1
+                from pg_catalog.aclexplode(array[held]) a
+                left join pg_catalog.pg_roles r on r.oid = a.grantee
+                where a.grantee = a.grantor or r.rolname = 'cerebro_worker'
+            )
+        )
+        from pg_catalog.pg_depend d
+        join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+            and d.deptype = 'e'
+            and e.extname = 'cerebro_db'
+            and d.classid = i.classoid
+            and d.objid = i.objoid;
+    end if;
+end
+$do$;

@@ -1,0 +1,1 @@
+-- What has changed of tables since 0.2.0.

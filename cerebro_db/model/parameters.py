@@ -49,7 +49,18 @@ def _value(parameter: Parameter, values: dict[str, Any]) -> Any:
         raise
 
 
-# Defaults of null depend on the optimizer (learning_rate, weight_decay) or on the task (loss).
+def default_batch_size(rows: int | None) -> int:
+    """Return the rows in a mini-batch for so many training rows; None stands for many.
+
+    Small data wants small batches, to take enough steps an epoch.
+    """
+    if rows is None or rows >= 100_000:
+        return 256
+    return 32 if rows < 10_000 else 128
+
+
+# Defaults of null depend on the optimizer (learning_rate, weight_decay), on the number of rows
+# (batch_size) or on the task (loss).
 TRAINING = (
     Parameter(
         "optimizer",
@@ -58,7 +69,7 @@ TRAINING = (
         "how weights move",
     ),
     Parameter("learning_rate", number(0, above=True), None, "size of a step"),
-    Parameter("batch_size", integer(1, 1_048_576), 256, "rows in a mini-batch"),
+    Parameter("batch_size", optional(integer(1, 1_048_576)), None, "rows in a mini-batch"),
     Parameter("weight_decay", optional(number(0)), None, "decay of weights beside the gradient"),
     Parameter("l2", number(0), 0.0, "penalty on the squares of all kernels, within the loss"),
     Parameter("clipnorm", optional(number(0, above=True)), None, "bound on each gradient's norm"),

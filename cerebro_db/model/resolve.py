@@ -11,7 +11,7 @@ from cerebro_db.model.definition import Definition, Registered, check_names, rea
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, Optimizer, optimizer_names
-from cerebro_db.model.parameters import TRAINING, checked
+from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 
@@ -23,6 +23,8 @@ def resolve(
     registered: Registered,
     find: FindCode = no_code,
     metric: Code | None = None,
+    *,
+    rows: int | None = None,
 ) -> Spec:
     """Return one configuration.
 
@@ -33,6 +35,7 @@ def resolve(
         registered: gives the definition that was registered under a name.
         find: gives registered code.
         metric: what is measured besides the task's metrics.
+        rows: training rows of the dataset, by which batches are sized; None stands for many.
 
     Raises:
         InvalidArgument: an unknown name, a value out of range, or a model that does not suit the
@@ -63,7 +66,7 @@ def resolve(
         optimizer=common["optimizer"],
         optimizer_parameters=checked(optimizer.parameters, values),
         learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
-        batch_size=common["batch_size"],
+        batch_size=common["batch_size"] or default_batch_size(rows),
         weight_decay=_given(common["weight_decay"], optimizer.weight_decay),
         l2=common["l2"],
         clipnorm=common["clipnorm"],

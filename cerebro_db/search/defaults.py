@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from cerebro_db.model.parameters import default_batch_size
+
 _HIDDEN = [[64], [128, 64]]
 
 # How many configurations the default space holds at most.
@@ -26,11 +28,12 @@ def default_space(family: str, stated: Collection[str], rows: int) -> dict[str, 
     Args:
         family: the model's family, "" for another architecture.
         stated: hyper-parameters that the model sets itself; they are left alone.
-        rows: training rows. Small data wants small batches, to take enough steps an epoch.
+        rows: training rows.
     """
     space = {
         "learning_rate": [0.0003, 0.001, 0.003, 0.01],
-        "batch_size": [32 if rows < 10_000 else 128 if rows < 100_000 else 256],
+        # No other than where a space is stated; here so that people see it.
+        "batch_size": [default_batch_size(rows)],
         **_FAMILIES.get(family, {}),
     }
     return {name: values for name, values in space.items() if name not in stated}

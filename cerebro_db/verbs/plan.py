@@ -101,7 +101,9 @@ def _resolver(
     bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
 
     def close(params: dict[str, Any]) -> Spec:
-        spec = resolve(model, params, encoding.signature, shelf.model, shelf.code, metric)
+        spec = resolve(
+            model, params, encoding.signature, shelf.model, shelf.code, metric, rows=dataset.rows
+        )
         check_cost(spec, bounds)
         return spec
 

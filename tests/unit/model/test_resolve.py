@@ -50,6 +50,15 @@ def test_defaults_are_complete() -> None:
     assert (made.optimizer, made.learning_rate, made.loss) == ("adam", 0.001, "binary_crossentropy")
 
 
+@pytest.mark.parametrize(
+    ("rows", "size"),
+    [(1, 32), (9_999, 32), (10_000, 128), (99_999, 128), (100_000, 256), (None, 256)],
+)
+def test_batches_follow_the_rows(rows: int | None, size: int) -> None:
+    made = resolve({"family": "mlp"}, {"dropout": 0.1}, CHURN, none_registered, rows=rows)
+    assert made.batch_size == size
+
+
 def test_params_override_the_definition() -> None:
     made = spec({"family": "mlp", "learning_rate": 0.1, "batch_size": 8}, learning_rate=0.5)
     assert (made.learning_rate, made.batch_size) == (0.5, 8)

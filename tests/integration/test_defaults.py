@@ -1,0 +1,77 @@
+"""What is not stated: the same whatever else is stated."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fix_server import Connection
+
+# By the rows of the table: see docs/data-scientists.md.
+BATCH = 32
+
+
+@pytest.fixture(scope="module", autouse=True)
+def points(connection: Connection) -> None:
+    connection.execute(
+        "create table points as select i % 7 as a, i * 0.01 as b, i % 3 = 0 as y"
+        " from generate_series(1, 400) i"
+    )
+
+
+def submit(connection: Connection, run: str, **arguments: Any) -> None:
+    """Submit a run, which nobody begins to train."""
+    more = "".join(f", {name} => %s" for name in arguments)
+    values = [json.dumps(value) for value in arguments.values()]
+    connection.execute(f"select cerebro_submit(%s, 'points', 'y'{more})".encode(), [run, *values])
+
+
+def batches(connection: Connection, run: str) -> list[Any]:
+    """Return the rows in a mini-batch of each configuration of a run."""
+    found = connection.execute(
+        "select (c.spec ->> 'batch_size')::int from cerebro._configs c"
+        " join cerebro._runs r on r.id = c.run where r.name = %s order by c.config",
+        [run],
+    )
+    return [size for (size,) in found]
+
+
+STATED: list[dict[str, Any]] = [
+    {},
+    {"space": {"learning_rate": [0.003]}},
+    {"space": {"hidden": [[64]]}, "search": {"method": "random", "configs": 1}},
+    {"space": {"dropout": [0, 0.2]}, "model": {"family": "mlp", "optimizer": "sgd"}},
+    {"model": {"family": "linear"}},
+    {"model": {"family": "mlp", "batch_size": None}, "space": {"l2": [0.1]}},
+    {"options": {"validation": 0.3, "threads": 2, "partitions": 1}},
+    {
+        "model": {
+            "class_name": "Sequential",
+            "config": {"layers": [{"class_name": "Dense", "config": {"units": 1}}]},
+        },
+        "space": {"learning_rate": [0.1]},
+    },
+]
+
+
+@pytest.mark.parametrize("number", range(len(STATED)))
+def test_the_batch_follows_the_rows_whatever_else_is_stated(
+    connection: Connection, number: int
+) -> None:
+    submit(connection, f"stated {number}", **STATED[number])
+    assert set(batches(connection, f"stated {number}")) == {BATCH}
+
+
+def test_what_joins_a_run_has_the_same_batches(connection: Connection) -> None:
+    submit(connection, "joined", space={"learning_rate": [0.003]})
+    connection.execute(
+        """select cerebro_add('joined', '{"learning_rate": [0.1]}'),
+            cerebro_clone('joined', 1, '{"dropout": 0.5}', true)"""
+    )
+    assert batches(connection, "joined") == [BATCH] * 3
+
+
+def test_a_stated_batch_is_the_batch(connection: Connection) -> None:
+    submit(connection, "own", space={"batch_size": [64]})
+    assert batches(connection, "own") == [64]

@@ -258,3 +258,12 @@ def test_a_configuration_fails_by_its_code_and_says_so(
     model = {"family": "linear", "loss": "own"}
     train(trainer, "better", model, "workers => 1", learning_rate=[0.01])
     assert fetch(trainer, "select status from cerebro.configs where run = 'better'") == "finished"
+
+
+def test_an_error_of_a_configuration_is_kept_whole(admin: Connection, trainer: Connection) -> None:
+    long = "def own(truth, logits):\n    raise ValueError('x' * 900 + ', and so it ends')\n"
+    register(admin, "own", "loss", long, True)
+    submit(trainer, "told", {"family": "linear", "loss": "own"}, "workers => 1", l2=[0])
+    trainer.execute("select cerebro_run_queue()")
+    error = fetch(trainer, "select error from cerebro.configs where run = 'told'")
+    assert "x" * 900 + ", and so it ends; In line 2 of its source. (epoch 1" in error

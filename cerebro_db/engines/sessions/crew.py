@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from select import select
-from textwrap import shorten
 
 import psycopg
 
@@ -151,6 +150,6 @@ def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int
 
 
 def in_one_line(error: psycopg.Error | NoConnection) -> str:
-    """Return an error with its detail, at a length that a person reads."""
+    """Return an error with its detail, whole."""
     detail = error.detail if isinstance(error, NoConnection) else error.diag.message_detail
-    return shorten("; ".join(part for part in (message_of(error), detail) if part), 300)
+    return " ".join("; ".join(part for part in (message_of(error), detail) if part).split())

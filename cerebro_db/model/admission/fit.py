@@ -8,7 +8,8 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.admission.graph import admit
-from cerebro_db.model.admission.placeholders import fill, placeholders
+from cerebro_db.model.admission.ids import HINT, check_embeddings
+from cerebro_db.model.admission.placeholders import fill, placeholders, uses
 from cerebro_db.model.code import FindCode
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
@@ -26,8 +27,9 @@ def fitted(
         find: gives registered code.
 
     Raises:
-        InvalidArgument: a placeholder lacks a value or has one that does not fit its place, or the
-            model's inputs or outputs are not those of the dataset.
+        InvalidArgument: a placeholder lacks a value or has one that does not fit its place, the
+            model's inputs or outputs are not those of the dataset, or an Embedding does not suit
+            the ids that reach it.
     """
     config = deepcopy(config)
     layers = config["config"]["layers"]
@@ -38,6 +40,12 @@ def fitted(
     values = {**values, "outputs": signature.output.units}
     if sizes:
         values["vocabulary"] = max(sizes)
+    elif uses(config, "vocabulary"):
+        raise InvalidArgument(
+            'the model\'s inputs hold no ids, so "${vocabulary}" has no value',
+            detail="Its inputs are: " + ", ".join(f"{s.name} ({s.kind})" for _, s in matched) + ".",
+            hint=HINT,
+        )
     for layer, source in matched:
         layer["config"].setdefault("batch_shape", "${input_shape}")
         layer["config"].setdefault("name", "input")
@@ -52,6 +60,7 @@ def fitted(
             hint="Give it a number, a name or a list of these.",
         )
     _check_shapes(matched)
+    check_embeddings(config, {layer["config"]["name"]: source for layer, source in matched})
     _end_in_logits(config, signature.output)
     return KerasArchitecture(
         config, {layer["config"]["name"]: source.name for layer, source in matched}

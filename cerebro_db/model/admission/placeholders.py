@@ -29,6 +29,11 @@ def placeholders(document: Any) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(_names(document)) if name not in BUILT_IN)
 
 
+def uses(document: Any, name: str) -> bool:
+    """Return whether a document has a placeholder of that name."""
+    return name in _names(document)
+
+
 def fill(document: Any, values: dict[str, Any]) -> Any:
     """Return the document with each placeholder replaced by its value, whatever its type.
 

@@ -11,6 +11,7 @@ from cerebro_db.tensors import Tensors
 from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.keras.assembly import set_weights
 from cerebro_db.training.keras.compiling import compiled
+from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import input_specs
@@ -35,10 +36,11 @@ class KerasPredictor:
         """Return (rows, units): probabilities (binary: of the second class), or regression values
         in the targets' own units."""
         arrays = [inputs[item.name] for item in self._signature.inputs]
-        parts = [
-            self._forward(
-                [tf.constant(array[first : first + self._rows]) for array in arrays]
-            ).numpy()
-            for first in range(0, max(1, len(arrays[0])), self._rows)
-        ]
+        with in_our_words():
+            parts = [
+                self._forward(
+                    [tf.constant(array[first : first + self._rows]) for array in arrays]
+                ).numpy()
+                for first in range(0, max(1, len(arrays[0])), self._rows)
+            ]
         return in_own_units(self._signature.output, np.concatenate(parts))

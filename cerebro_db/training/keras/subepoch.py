@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from textwrap import shorten
 from time import perf_counter
 
 import numpy as np
 import tensorflow as tf
 
-from cerebro_db.errors import Diverged, LimitExceeded
+from cerebro_db.errors import Diverged
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import TARGETS, Chunk, UnitKey, UnitResult
+from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import PROGRAMS, Pace
 from cerebro_db.training.keras.tally import Tally
 from cerebro_db.training.registered import measures
 from cerebro_db.training.states import weights_in, write_state
-
-
-@contextmanager
-def _within_memory() -> Iterator[None]:
-    """Say in our own words that the framework got no more memory."""
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError as error:
-        raise LimitExceeded(
-            "the model needs more memory than there is",
-            detail=shorten(str(error.message), 200),
-            hint="Use fewer units, a smaller batch size, or fewer workers.",
-        ) from error
 
 
 class KerasSubEpoch:
@@ -43,7 +29,7 @@ class KerasSubEpoch:
     ) -> None:
         self._spec, self._key, self._poll = spec, key, poll
         poll()
-        with _within_memory():
+        with in_our_words():
             if state is None:
                 network = build_network(spec, _initial_seed(key))
                 self._program = PROGRAMS.get(spec, network, poll=poll)
@@ -66,7 +52,7 @@ class KerasSubEpoch:
         self._chunks += 1
         fixed = (inputs, targets, tf.constant(order), tf.constant(size))
         for first, last in self._calls(self._program.training_pace, len(order), size):
-            with _within_memory():
+            with in_our_words():
                 losses, predictions = self._program.train(
                     *fixed, tf.constant(first), tf.constant(last)
                 )
@@ -82,7 +68,7 @@ class KerasSubEpoch:
         size = self._program.forward_rows
         fixed = (inputs, targets, tf.constant(size))
         for first, last in self._calls(self._program.evaluation_pace, len(chunk[TARGETS]), size):
-            with _within_memory():
+            with in_our_words():
                 losses, predictions = self._program.evaluate(
                     *fixed, tf.constant(first), tf.constant(last)
                 )

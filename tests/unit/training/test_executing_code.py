@@ -11,7 +11,7 @@ import pytest
 from small_datasets import BINARY, LABELS, NUMERIC, THREE, VALUES, make_chunks, run_unit
 
 from cerebro_db import training
-from cerebro_db.errors import CodeFailed, DataError
+from cerebro_db.errors import CodeFailed, DataError, InvalidArgument
 from cerebro_db.model import Spec, resolve
 from cerebro_db.model.code import Code, Kind, code_of
 from cerebro_db.model.signature import Output, Signature
@@ -271,3 +271,37 @@ def test_a_metric_has_to_give_a_number(answer: str, message: str) -> None:
     spec = spec_of({"family": "linear"}, BINARY, [code_of("own", "metric", source)])
     with pytest.raises(CodeFailed, match=message):
         run_unit(spec, KEY, None, make_chunks(spec.signature, [20]))
+
+
+BUCKETS = """
+import keras
+
+class Buckets(keras.layers.Layer):
+    def call(self, x):
+        return keras.ops.cast(keras.ops.clip(keras.ops.abs(x) * 100, 0, 9), "int32")
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, "int32")
+"""
+
+
+def test_ids_of_a_registered_layer_need_vectors_too() -> None:
+    """Nobody knows beforehand what it gives; the error says which id has no vector, and no more."""
+
+    def bucketed(vectors: int) -> Spec:
+        layers = [
+            {"module": "cerebro", "class_name": "Buckets", "config": {}},
+            {"class_name": "Embedding", "config": {"input_dim": vectors, "output_dim": 2}},
+            {"class_name": "Flatten", "config": {}},
+            {"class_name": "Dense", "config": {"units": 1}},
+        ]
+        model = {"class_name": "Sequential", "config": {"layers": layers}}
+        return spec_of({"keras": model}, BINARY, [code_of("Buckets", "layer", BUCKETS)])
+
+    chunks = make_chunks(bucketed(10).signature, [50])
+    state = run_unit(bucketed(10), KEY, None, chunks, chunks).state
+    assert forward.of_state(bucketed(10).signature, state) is None
+    with pytest.raises(InvalidArgument, match="cannot compute these rows") as refusal:
+        run_unit(bucketed(3), KEY, None, chunks)
+    assert refusal.value.detail.endswith("is not in [0, 3)")
+    assert refusal.value.detail.startswith("indices[")

@@ -1,0 +1,157 @@
+"""What an Embedding may look up: ids of the dataset, each of which has to have a vector.
+
+Each tensor of the model is followed from the inputs on. It holds ids between two bounds, or numbers
+that are none, or, behind a registered layer, nobody knows what.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.signature import Input
+
+HINT = (
+    'Have the column encoded as ids: a category with encode := {"column": "embedding"}; words, or '
+    "ids in an array, as text: array_to_string(ids, ' ') as ids in a SELECT that is the source, "
+    'with encode := {"ids": "text"}. An InputLayer takes the input of its name.'
+)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Whole numbers from ``low`` to ``high``."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers that are no ids, and what they are for people."""
+
+    what: str
+
+
+Held = Ids | Numbers | None
+"""What a tensor holds; None where nobody knows."""
+
+
+def check_embeddings(config: dict[str, Any], inputs: Mapping[str, Input]) -> None:
+    """Check that every Embedding reads ids, and has a vector for each of them.
+
+    Args:
+        config: admitted, without placeholders.
+        inputs: the dataset's inputs by the names of the InputLayers that stand for them.
+
+    Raises:
+        InvalidArgument: an Embedding reads what is no id, or has too few vectors.
+    """
+    held: dict[Key, Held] = {}
+    for call in calls_of(config):
+        layer, taken = call.layer, [held[source] for source in call.sources]
+        class_name, arguments = layer["class_name"], layer["config"]
+        if layer["registered_name"] is not None:
+            held[call.key] = None
+        elif class_name == "InputLayer":
+            held[call.key] = _of_input(inputs[arguments["name"]])
+        else:
+            if class_name == "Embedding":
+                _check(call, taken[0])
+            held[call.key] = _given(class_name, arguments, taken)
+
+
+def _of_input(item: Input) -> Held:
+    if item.sizes:
+        return Ids(0, max(item.sizes) - 1)
+    what = "numbers between 0 and 1" if item.dtype == "uint8" else "standardised numbers"
+    return Numbers(f'The input "{item.name}" holds {what}')
+
+
+def _check(call: Call, held: Held) -> None:
+    if held is None:
+        return
+    if isinstance(held, Numbers):
+        raise InvalidArgument(
+            f"{call.where} (Embedding) reads numbers that are no ids",
+            detail=f"{held.what}; an Embedding looks up whole numbers from 0.",
+            hint=HINT,
+        )
+    # Where it is missing, working out what the model needs says so.
+    vectors = call.layer["config"].get("input_dim", math.inf)
+    if held.low < 0:
+        raise InvalidArgument(
+            f"{call.where} (Embedding) reads ids below 0",
+            detail=f"The ids that reach it are {held.low} to {held.high}.",
+            hint="Let the ids reach it as they are.",
+        )
+    if held.high >= vectors:
+        raise InvalidArgument(
+            f"{call.where} (Embedding) has too few vectors: it needs {held.high + 1}",
+            detail=f"Its input_dim is {vectors}; the ids that reach it are {held.low} to"
+            f" {held.high}. They count what is unknown, missing or padding, too.",
+            hint=f'Give it an input_dim of {held.high + 1}, or "${{vocabulary}}".',
+        )
+
+
+def _given(class_name: str, arguments: Mapping[str, Any], taken: Sequence[Held]) -> Held:
+    """Return what a layer gives for what it takes."""
+    find = _GIVE_IDS.get(class_name)
+    if find is None:
+        return Numbers(f"A layer {class_name} stands before it")
+    ids = [held for held in taken if isinstance(held, Ids)]
+    if len(ids) == len(taken):
+        found = find(arguments, ids)
+        return (
+            Numbers(f"A layer {class_name} changes the ids before it") if found is None else found
+        )
+    return next((held for held in taken if isinstance(held, Numbers)), None)
+
+
+def _moved(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
+    return Ids(min(ids.low for ids in taken), max(ids.high for ids in taken))
+
+
+def _padded(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
+    return _moved(arguments, [*taken, Ids(0, 0)])
+
+
+def _activated(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
+    return taken[0] if arguments.get("activation") in (None, "linear") else None
+
+
+def _up_sampled(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
+    return taken[0] if arguments.get("interpolation", "nearest") == "nearest" else None
+
+
+def _added(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
+    return Ids(sum(ids.low for ids in taken), sum(ids.high for ids in taken))
+
+
+def _rescaled(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
+    scale, offset = arguments.get("scale", 1), arguments.get("offset", 0)
+    if scale != int(scale) or offset != int(offset):
+        return None
+    ends = [int(scale) * end + int(offset) for end in (taken[0].low, taken[0].high)]
+    return Ids(min(ends), max(ends))
+
+
+# What gives ids where it takes them; the result is None where the arguments make other numbers.
+_GIVE_IDS: dict[str, Callable[[Mapping[str, Any], Sequence[Ids]], Ids | None]] = {
+    **dict.fromkeys(
+        (
+            "Flatten", "Reshape", "Permute", "RepeatVector", "Concatenate", "Maximum",
+            "MaxPooling1D", "MaxPooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        ),
+        _moved,
+    ),
+    "ZeroPadding2D": _padded,
+    "Activation": _activated,
+    "UpSampling2D": _up_sampled,
+    "Add": _added,
+    "Rescaling": _rescaled,
+}  # fmt: skip

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.errors import DataError
+from cerebro_db.words import counted
 
 Tensors = dict[str, np.ndarray]
 
@@ -175,5 +176,7 @@ def _manifest(payload: bytes) -> tuple[dict[str, Any], int]:
     length = int.from_bytes(payload[:_LENGTH_BYTES], "little")
     end = _LENGTH_BYTES + length
     if length > _MAX_MANIFEST or end > len(payload):
-        raise ValueError(f"a manifest of {length} bytes in a document of {len(payload)}")
+        raise ValueError(
+            f"a manifest of {length:,} in a document of {counted(len(payload), 'byte')}"
+        )
     return json.loads(payload[_LENGTH_BYTES:end]), end

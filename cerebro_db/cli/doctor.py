@@ -12,6 +12,7 @@ import psycopg
 
 from cerebro_db import __version__
 from cerebro_db.cli._database import Connection, connected, dsn_option
+from cerebro_db.words import counted
 
 MIN_SERVER = 150000
 _GREENPLUM = re.compile(r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+")
@@ -126,7 +127,9 @@ def _inside(connection: Connection) -> Iterator[Finding]:
         )
     if connection.execute(_HAS_QUEUES).fetchone():
         yield from _queue(connection)
-    yield Finding("machine", f"{report['processors']} processors, {report['memory_gb']} GB memory")
+    yield Finding(
+        "machine", f"{counted(report['processors'], 'processor')}, {report['memory_gb']} GB memory"
+    )
 
 
 def _queue(connection: Connection) -> Iterator[Finding]:

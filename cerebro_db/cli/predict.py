@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cerebro_db.cli._database import cancelled_by_interrupt, connected, dsn_option
+from cerebro_db.words import counted
 
 
 @click.command()
@@ -23,4 +24,4 @@ def predict(run: str, source: str, key: str, output: str, dsn: str) -> None:
             "select cerebro_predict_table(%s, %s, %s, %s) as rows", [run, source, key, output]
         ).fetchone()
     assert row is not None
-    click.echo(f"{row['rows']:,} rows predicted into {output}")
+    click.echo(f"{counted(row['rows'], 'row')} predicted into {output}")

@@ -14,6 +14,7 @@ from rich.text import Text
 from cerebro_db.cli._database import Connection, connected, dsn_option
 from cerebro_db.cli._tables import cell
 from cerebro_db.errors import nearest
+from cerebro_db.words import counted
 
 _RUN = """
 select
@@ -82,9 +83,9 @@ def _view(connection: Connection, run: str, progress: dict[str, Any], limit: int
     left = progress["seconds_left"]
     return Group(
         Text(
-            f"{run}: {progress['status']}, {progress['configs_finished']} of {progress['configs']} "
-            f"configurations, {cell(progress['percent'])} %, {progress['seconds']:.0f} s"
-            + ("" if left is None else f", {left:.0f} s left"),
+            f"{run}: {progress['status']}, {progress['configs_finished']} of "
+            f"{counted(progress['configs'], 'configuration')}, {cell(progress['percent'])} %, "
+            f"{progress['seconds']:.0f} s" + ("" if left is None else f", {left:.0f} s left"),
             style="bold",
         ),
         bars,

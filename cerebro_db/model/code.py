@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model.values import choice, shown
+from cerebro_db.words import counted
 
 Kind = Literal["layer", "loss", "metric"]
 
@@ -77,7 +78,7 @@ def code_of(name: str | None, kind: str | None, source: str) -> Code:
     if len(source) > MAX_SOURCE:
         raise LimitExceeded(
             "the source is too long",
-            detail=f"It has {len(source):,} characters; {MAX_SOURCE:,} are the most.",
+            detail=f"It has {counted(len(source), 'character')}; {MAX_SOURCE:,} are the most.",
             hint="Register each class or function with what it needs alone.",
         )
     digest = sha256(source.encode()).hexdigest()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.words import counted
 
 Check = Callable[[Any, str], Any]
 
@@ -76,12 +77,12 @@ def choice(*names: str) -> Check:
 
 def list_of(item: Check, least: int, most: int) -> Check:
     """Accept lists of ``least`` to ``most`` values that pass ``item``."""
-    size = f"{least}" if least == most else f"{least} to {most}"
+    size = counted(least, "value") if least == most else f"{least} to {most} values"
 
     def check(value: Any, where: str) -> list[Any]:
         if not isinstance(value, list | tuple) or not least <= len(value) <= most:
             hint = f'In a search space, list the lists: {{"{where}": [[64], [128, 64]]}}.'
-            raise refused(where, f"a list of {size} values", value, hint=hint)
+            raise refused(where, f"a list of {size}", value, hint=hint)
         return [item(element, f"{where}[{i}]") for i, element in enumerate(value)]
 
     return check

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.search.space import Space
+from cerebro_db.words import counted
 
 Candidate = dict[str, Any]
 
@@ -46,7 +47,7 @@ def check_count(count: int) -> None:
     """Raise LimitExceeded for more configurations than a run may have."""
     if count > MAX_CONFIGS:
         raise LimitExceeded(
-            f"the search would try {count:,} configurations",
+            f"the search would try {counted(count, 'configuration')}",
             detail=f"A run tries at most {MAX_CONFIGS:,}.",
             hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
         )

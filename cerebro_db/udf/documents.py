@@ -10,6 +10,7 @@ import re
 from typing import Any, NoReturn
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.words import counted
 
 # Several times what the largest architecture that can be admitted takes.
 MAX_CHARACTERS = 4 * 1024 * 1024
@@ -30,7 +31,8 @@ def read_json(document: str, name: str) -> Any:
     if len(document) > MAX_CHARACTERS:
         raise LimitExceeded(
             f"{name} is too long",
-            detail=f"It has {len(document):,} characters; at most {MAX_CHARACTERS:,} are read.",
+            detail=f"It has {counted(len(document), 'character')}; "
+            f"at most {MAX_CHARACTERS:,} are read.",
             hint=f"Give a shorter {name}.",
         )
     _require_shallow(document, name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
+from cerebro_db.words import counted
 
 
 def labels(output: Output, predictions: np.ndarray) -> list[str]:
@@ -43,7 +44,7 @@ def scores(output: Output, predictions: np.ndarray) -> np.ndarray:
     """
     if output.task == "regression" and output.units > 1:
         raise InvalidArgument(
-            f"a run with {output.units} targets has no single score",
+            f"a run with {counted(output.units, 'target')} has no single score",
             detail="Its targets are " + ", ".join(output.columns) + ".",
             hint="Use cerebro_proba, which returns the value of each.",
         )

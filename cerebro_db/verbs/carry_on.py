@@ -28,6 +28,7 @@ from cerebro_db.verbs.roster import Roster
 from cerebro_db.verbs.source import require_dataset
 from cerebro_db.verbs.steering import Steering
 from cerebro_db.verbs.turns import Turn, bounds_of
+from cerebro_db.words import counted
 
 
 def carry_on(
@@ -84,7 +85,8 @@ def opened_engine(
     engine = context.server.open_engine(control, limits, share.workers, context.poll)
     try:
         if engine.cold:
-            context.notice(f"{engine.cold} new workers import TensorFlow meanwhile")
+            workers = counted(engine.cold, "new worker imports", "new workers import")
+            context.notice(f"{workers} TensorFlow meanwhile")
         yield engine
     except BaseException:
         engine.cancel()
@@ -186,12 +188,12 @@ class _Drive:
     def _announce(self) -> None:
         name, place = self._run.name, self._place
         self._context.notice(
-            f"{name}: {len(self._roster.done)} configurations, {place.epochs} epochs, "
-            f"{place.partitions} partitions, {self._engine.workers} workers, ranked by "
-            f"{self._run.metric}"
+            f"{name}: {counted(len(self._roster.done), 'configuration')}, "
+            f"{counted(place.epochs, 'epoch')}, {counted(place.partitions, 'partition')}, "
+            f"{counted(self._engine.workers, 'worker')}, ranked by {self._run.metric}"
         )
         if done := sum(self._roster.done.values()):
-            self._context.notice(f"{name}: goes on after {done} units")
+            self._context.notice(f"{name}: goes on after {counted(done, 'unit')}")
         if not place.validate:
             self._context.notice(f"{name}: there are no validation rows; training rows rank")
 

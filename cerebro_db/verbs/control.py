@@ -17,6 +17,7 @@ from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.plan import Resolve, check_space, resolver_of
 from cerebro_db.verbs.shelf import Shelf
 from cerebro_db.verbs.source import require_dataset
+from cerebro_db.words import counted
 
 
 def stop(context: Context, name: str, config: int | None) -> None:
@@ -85,8 +86,8 @@ def clone(
             if parent.done >= dataset.partitions * run.epochs:
                 raise InvalidArgument(
                     f"configuration {config} is through",
-                    detail=f"It has trained for all {run.epochs} epochs, which leaves none for a "
-                    "clone of its state.",
+                    detail=f"It has trained for {counted(run.epochs, 'epoch')}, which leaves none "
+                    "for a clone of its state.",
                     hint="Use from_scratch := true.",
                 )
             new = replace(new, walk=parent.walk, start_units=None)
@@ -116,7 +117,7 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
         proposed = open_search(search, Space.parse(space), run.seed + there).ask()
         if there + len(proposed) > MAX_CONFIGS:
             raise LimitExceeded(
-                f"the run would have {there + len(proposed):,} configurations",
+                f"the run would have {counted(there + len(proposed), 'configuration')}",
                 detail=f"A run tries at most {MAX_CONFIGS:,}.",
                 hint="Narrow the space, or start another run.",
             )

@@ -15,6 +15,7 @@ from cerebro_db.training import metrics
 from cerebro_db.training.metrics import Metrics
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.roster import Roster
+from cerebro_db.words import figure
 
 
 class Logbook:
@@ -143,9 +144,9 @@ class Logbook:
         value = measured.get(self._metric, math.nan)
         self._say(
             f"config {config} epoch {epoch}/{self._schedule.epochs}: "
-            f"loss {training['loss']:.4g}, "
+            f"loss {figure(training['loss'])}, "
             + ("" if validation is None else "validation ")
-            + f"{self._metric} {value:.4g}"
+            + f"{self._metric} {figure(value)}"
         )
         score = self._score(value)
         self._results[config] = (score, measured["loss"])

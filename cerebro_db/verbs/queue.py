@@ -19,6 +19,7 @@ from cerebro_db.verbs.carry_on import carry_on, is_cancel
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.create import check, create
 from cerebro_db.verbs.request import Fit
+from cerebro_db.words import counted
 
 # How many planners may die over a run.
 _MAX_ATTEMPTS = 3
@@ -88,7 +89,7 @@ def wait(context: Context, name: str) -> str:
 def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
     """Drive a run to its end; return how it ended."""
     if run.status == "running" and run.attempts >= _MAX_ATTEMPTS:
-        error = f"given up: {run.attempts} planners were lost over it"
+        error = f"given up: {counted(run.attempts, 'planner was', 'planners were')} lost over it"
         runs.finish(control, run.id, "failed", error)
         return f"failed: {error}"
     try:

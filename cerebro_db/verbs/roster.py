@@ -8,6 +8,7 @@ from cerebro_db.planner import Schedule, visits
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
 from cerebro_db.store.configs import Config
+from cerebro_db.words import counted
 
 
 class Roster:
@@ -88,7 +89,7 @@ class Roster:
         if done >= self._place.units:
             raise InvalidArgument(
                 f"configuration {parent} was through before it could be cloned",
-                detail=f"It has trained for all {self._place.epochs} epochs.",
+                detail=f"It has trained for {counted(self._place.epochs, 'epoch')}: all there are.",
                 hint="Clone it with from_scratch := true.",
             )
         with self._control.connection.transaction():

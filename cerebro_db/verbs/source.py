@@ -10,6 +10,7 @@ from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.prepare import prepare_with
 from cerebro_db.verbs.request import Fit
+from cerebro_db.words import counted
 
 
 def existing_dataset(
@@ -101,8 +102,8 @@ def prepared_dataset(context: Context, control: ClientSession, request: Fit) -> 
     """Prepare the source under the run's name."""
     made = prepare_with(context, control, request.run, _rows(request), replace=False).row
     context.notice(
-        f"{request.run}: prepared {made.rows:,} rows for training and {made.validation_rows:,} for "
-        f"validation in {made.partitions} partitions"
+        f"{request.run}: prepared {counted(made.rows, 'row')} for training and "
+        f"{made.validation_rows:,} for validation in {counted(made.partitions, 'partition')}"
     )
     return made
 

@@ -17,6 +17,7 @@ from cerebro_db.store import runs, settings, turns
 from cerebro_db.store.settings import Bounds
 from cerebro_db.store.turns import Idler, Party
 from cerebro_db.verbs.context import Context
+from cerebro_db.words import counted
 
 _PAUSE_SECONDS = 0.5
 # How many of those in front are named.
@@ -126,11 +127,13 @@ class Turn:
         names = turns.names(self._control, numbers, self._owner)
         full = _role_is_full(self._me, front, self._bounds)
         most = self._bounds.workers_per_role if full else self._bounds.workers
-        whose = f"{self._owner}'s {most}" if full else f"{most}"
+        whose = counted(most or 0, "worker")
+        if full:
+            whose = f"{self._owner}'s {whose}"
         lines = [
             f"{names.get(party.run or 0, 'another search')} "
             + (
-                f"({party.workers} of {whose} workers)"
+                f"({party.workers} of {whose})"
                 if party.ticket is None
                 else f"(waits for {party.workers})"
             )

@@ -25,6 +25,7 @@ from cerebro_db.errors import DataError, NoConnection
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.settings import settings
 from cerebro_db.store.statements import load_statements
+from cerebro_db.words import counted
 
 _SQL = load_statements(__package__, "packing.sql")
 # Greenplum turns each of the signals of one cancel into an interrupt of its own.
@@ -95,7 +96,8 @@ def _require_all(control: ClientSession, dataset: int, places: Sequence[_Place])
     if arrived != expected:
         raise DataError(
             "chunks were lost on their way from one session to another",
-            detail=f"{sum(arrived.values())} of {sum(expected.values())} packed rows arrived.",
+            detail=f"{sum(arrived.values()):,} of "
+            f"{counted(sum(expected.values()), 'packed row')} arrived.",
             hint="A segment may have been started anew; prepare the source again.",
         )
 

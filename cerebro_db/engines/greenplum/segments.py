@@ -9,6 +9,7 @@ from cerebro_db.engines.sessions.tables import Partition
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
+from cerebro_db.words import counted
 
 _SQL = load_statements(__package__, "segments.sql")
 
@@ -69,7 +70,8 @@ def require_in_place(partitions: Sequence[Partition], homes: Mapping[int, int]) 
         raise InvalidArgument(
             "the dataset lies where the cluster would not put it any more",
             detail=f"Segments have been added since it was prepared: {len(moved)} of"
-            f" {len(partitions)} partitions are elsewhere than new tables of the same key.",
+            f" {counted(len(partitions), 'partition is', 'partitions are')} elsewhere than new"
+            " tables of the same key.",
             hint="Prepare it again: cerebro_prepare with replace := true.",
         )
 

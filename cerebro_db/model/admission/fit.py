@@ -13,6 +13,7 @@ from cerebro_db.model.admission.placeholders import fill, placeholders, uses
 from cerebro_db.model.code import FindCode
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
+from cerebro_db.words import counted
 
 # What the last layer may apply itself; training works on logits and applies it afterwards.
 _ACTIVATION = {"binary": "sigmoid", "multilabel": "sigmoid", "multiclass": "softmax"}
@@ -71,11 +72,11 @@ def check_outputs(units: int, output: Output) -> None:
     """Raise InvalidArgument unless a model gives as many numbers a row as the dataset asks for."""
     if units == output.units:
         return
-    hint = f'Give the last layer {output.units} units, or "${{outputs}}".'
+    hint = f'Give the last layer {counted(output.units, "unit")}, or "${{outputs}}".'
     if output.task == "binary":
         hint += " Two classes need one unit: the probability of the second class."
     raise InvalidArgument(
-        f"the model gives {units} numbers a row, but the dataset needs {output.units}",
+        f"the model gives {counted(units, 'number')} a row, but the dataset needs {output.units}",
         detail=f"The task is {output.task}.",
         hint=hint,
     )

@@ -22,6 +22,7 @@ from cerebro_db.model.cost.shapes import (
     sizes_of,
     slid,
 )
+from cerebro_db.words import counted
 
 
 @dataclass(frozen=True)
@@ -254,17 +255,19 @@ def _reshape(arguments: dict[str, Any], shape: Shape) -> Needs:
     target = arguments["target_shape"]
     known = prod(size for size in target if size != -1)
     if target.count(-1) > 1 or known < 1 or prod(shape) % known:
-        raise Misfit(f"{prod(shape):,} numbers do not make the shape {target}")
+        numbers = counted(prod(shape), "number does", "numbers do")
+        raise Misfit(f"{numbers} not make the shape {target}")
     out = tuple(prod(shape) // known if size == -1 else size for size in target)
     if prod(out) != prod(shape):
-        raise Misfit(f"{prod(shape):,} numbers do not make the shape {target}")
+        numbers = counted(prod(shape), "number does", "numbers do")
+        raise Misfit(f"{numbers} not make the shape {target}")
     return Needs(out)
 
 
 def _permute(arguments: dict[str, Any], shape: Shape) -> Needs:
     dims = arguments["dims"]
     if sorted(dims) != list(range(1, len(shape) + 1)):
-        raise Misfit(f"dims of {dims} do not order {len(shape)} axes")
+        raise Misfit(f"dims of {dims} do not order {counted(len(shape), 'axis', 'axes')}")
     return Needs(tuple(shape[dim - 1] for dim in dims), kept=prod(shape))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cerebro_db.words import counted
+
 Shape = tuple[int, ...]
 
 
@@ -15,7 +17,9 @@ class Misfit(Exception):
 def of_rank(shape: Shape, rank: int) -> Shape:
     """Return a shape after checking how many dimensions it has."""
     if len(shape) != rank:
-        raise Misfit(f"it takes {rank} dimensions beside the rows, not the shape {list(shape)}")
+        raise Misfit(
+            f"it takes {counted(rank, 'dimension')} beside the rows, not the shape {list(shape)}"
+        )
     return shape
 
 
@@ -49,7 +53,8 @@ def slid(places: Sequence[int], sizes: Sequence[int], arguments: dict[str, Any])
 def divided(channels: int, groups: int) -> int:
     """Return the channels of each group."""
     if channels % groups:
-        raise Misfit(f"{channels} channels do not make {groups} groups")
+        made = counted(channels, "channel does", "channels do")
+        raise Misfit(f"{made} not make {counted(groups, 'group')}")
     return channels // groups
 
 

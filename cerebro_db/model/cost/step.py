@@ -19,6 +19,7 @@ from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import FamilyArchitecture, Spec
+from cerebro_db.words import counted
 
 # Where the administrator states nothing.
 STEP_MB = 4_096
@@ -127,14 +128,14 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
     if cost.state > MAX_STATE_MB * _MB:
         raise LimitExceeded(
             f"{where}: the model has more weights than a state may have",
-            detail=f"Up to here it has {cost.parameters:,} parameters, and a state of "
+            detail=f"Up to here it has {counted(cost.parameters, 'parameter')}, and a state of "
             f"{cost.state / _MB:,.0f} MB with its optimizer; {MAX_STATE_MB:,} MB are the most.",
             hint="Use fewer units, or an optimizer that keeps less, such as sgd.",
         )
     if cost.step > bounds.step_mb * _MB:
         raise LimitExceeded(
             f"{where}: the model needs more memory than a step may take",
-            detail=f"Up to here a step on {rows:,} rows takes {cost.step / _MB:,.0f} MB, "
+            detail=f"Up to here a step on {counted(rows, 'row')} takes {cost.step / _MB:,.0f} MB, "
             f"{cost.activations / _MB:,.0f} MB of these for the rows; {bounds.step_mb:,} MB are "
             "the most.",
             hint="Use fewer units or a smaller batch_size. The bound is step_mb in "
@@ -143,8 +144,9 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
     if cost.operations > bounds.step_gflop * _GFLOP:
         raise LimitExceeded(
             f"{where}: the model needs more time than a step may take",
-            detail=f"Up to here a step on {rows:,} rows takes {cost.operations / _GFLOP:,.0f} "
-            f"billion operations; {bounds.step_gflop:,} billion are the most.",
+            detail=f"Up to here a step on {counted(rows, 'row')} takes "
+            f"{cost.operations / _GFLOP:,.0f} billion operations; {bounds.step_gflop:,} billion "
+            "are the most.",
             hint="Use fewer units or a smaller batch_size. The bound is step_gflop in "
             "cerebro.settings.",
         )

@@ -21,6 +21,7 @@ from cerebro_db.model.families._base import (
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import integer, list_of
+from cerebro_db.words import counted
 
 
 def _suits(parameters: dict[str, Any], signature: Signature) -> None:
@@ -29,8 +30,9 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
         height, width, _ = image.shape
         if min(height, width) < shrink:
             raise InvalidArgument(
-                f'image "{image.name}" is too small for {len(parameters["filters"])} convolutions',
-                detail=f"It has {height} x {width} pixels; pooling divides these by {shrink}.",
+                f'image "{image.name}" is too small for '
+                + counted(len(parameters["filters"]), "convolution"),
+                detail=f"Its size is {height} x {width}; pooling divides these by {shrink}.",
                 hint="Give filters fewer values, or set pool to 1.",
             )
 

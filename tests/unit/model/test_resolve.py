@@ -243,7 +243,7 @@ def test_input_layers_are_matched_by_name() -> None:
     [
         (BINARY, 2, "softmax", "gives 2 numbers a row"),
         (BINARY, 1, "softmax", "does not suit the task binary"),
-        (THREE, 1, "linear", "gives 1 numbers a row"),
+        (THREE, 1, "linear", "gives 1 number a row"),
         (THREE, 3, "sigmoid", "does not suit the task multiclass"),
         (VALUE, 1, "sigmoid", "does not suit the task regression"),
     ],

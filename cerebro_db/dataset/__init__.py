@@ -1,6 +1,9 @@
-"""Turns a table, a view or a SELECT into packed chunks, and encodes rows exactly as in training.
+"""From a table, a view or a SELECT to encoded chunks, and from one row to the same tensors.
 
-SQL only extracts typed columns: set-wise (``staging``, ``extract``) or one row at a time (``rows``,
-``binary``). Both end in the same canonical ``columns``, and one ``encoding``, which ``prepare``
-fits, makes tensors of them.
+``source`` finds the rows, ``request`` checks what is wanted: the outcome is a ``Selection``.
+``staged`` is what is read of it, once, into a temporary table; ``values`` are single values of it.
+``fitting`` chooses and learns ``features``, ``labels`` the output: both are the ``encoding``.
+``chunks`` are encoded rows, as workers take them; ``prepare`` goes this whole way.
+``batches`` are rows of any other source for an encoding that exists, in bulk.
+``row`` decodes one row of the caller's. All paths end in canonical ``columns``.
 """

@@ -13,24 +13,15 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.dataset.columns import Columns, Form
-from cerebro_db.dataset.features import Feature, from_json, null_mask
+from cerebro_db.dataset.features import Dropped, Feature, from_json, null_mask
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
-from cerebro_db.dataset.labels import encode_targets, label_form
+from cerebro_db.dataset.labels.targets import encode_targets, label_form
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import TARGETS
 
 # Names of tensors that an image's or a text's own column cannot take.
 _TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """A column that is no feature, and why."""
-
-    column: str
-    type: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -60,8 +51,8 @@ class Encoding:
     def signature(self) -> Signature:
         """The tensors of ``encode`` and the output, as a model sees them."""
         inputs = []
-        if self._layout.width:
-            inputs.append(Input("numeric", "numeric", (self._layout.width,), "float32"))
+        if self._numeric_tensor.width:
+            inputs.append(Input("numeric", "numeric", (self._numeric_tensor.width,), "float32"))
         codes = self._of_slot("categorical")
         if codes:
             sizes = tuple(feature.sizes[0] for feature in codes)
@@ -77,7 +68,7 @@ class Encoding:
             DataError: a value cannot be encoded, such as an infinite number.
         """
         tensors = {}
-        if self._layout.width:
+        if self._numeric_tensor.width:
             tensors["numeric"] = self._numeric(columns)
         codes = self._of_slot("categorical")
         if codes:
@@ -90,16 +81,16 @@ class Encoding:
     @cached_property
     def only_numbers(self) -> bool:
         """Whether all columns are numbers, so that ``encode_numbers`` takes rows."""
-        return len(self._layout.block.features) == len(self.features) > 0
+        return len(self._numeric_tensor.block.features) == len(self.features) > 0
 
     def encode_numbers(self, values: np.ndarray) -> Tensors:
         """Return ``encode`` of float64 (rows, columns), of which none is NULL or infinite."""
-        layout = self._layout
-        encoded = layout.block.standardise(values)
-        if layout.width == len(self.features):
+        tensor = self._numeric_tensor
+        encoded = tensor.block.standardise(values)
+        if tensor.width == len(self.features):
             return {"numeric": encoded}
-        numeric = np.zeros((len(values), layout.width), np.float32)
-        numeric[:, layout.numbers] = encoded
+        numeric = np.zeros((len(values), tensor.width), np.float32)
+        numeric[:, tensor.numbers] = encoded
         return {"numeric": numeric}
 
     def encode_target(self, columns: Columns) -> np.ndarray:
@@ -151,14 +142,14 @@ class Encoding:
         )
 
     def _numeric(self, columns: Columns) -> np.ndarray:
-        layout = self._layout
+        tensor = self._numeric_tensor
         rows = len(columns[self.columns[0]])
-        numeric = np.zeros((rows, layout.width), np.float32)
-        if layout.block.features:
-            values, null = layout.block.encode(columns)
-            numeric[:, layout.numbers] = values
-            numeric[:, layout.number_indicators] = null[:, layout.indicated]
-        for feature, start in layout.others:
+        numeric = np.zeros((rows, tensor.width), np.float32)
+        if tensor.block.features:
+            values, null = tensor.block.encode(columns)
+            numeric[:, tensor.numbers] = values
+            numeric[:, tensor.number_indicators] = null[:, tensor.indicated]
+        for feature, start in tensor.others:
             width = feature.shape[0] if feature.slot == "numeric" else 0
             values_of = columns[feature.column]
             if width:
@@ -171,8 +162,8 @@ class Encoding:
         return [feature for feature in self.features if feature.slot == slot]
 
     @cached_property
-    def _layout(self) -> _Layout:
-        return _Layout.of(self.features)
+    def _numeric_tensor(self) -> _NumericTensor:
+        return _NumericTensor.of(self.features)
 
     @cached_property
     def _own(self) -> dict[str, Feature]:
@@ -189,7 +180,7 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class _NumericTensor:
     """Where in the ``numeric`` tensor each feature's columns are, its missing indicator last."""
 
     width: int
@@ -204,7 +195,7 @@ class _Layout:
     """The other features that have columns here, and where they begin."""
 
     @classmethod
-    def of(cls, features: tuple[Feature, ...]) -> _Layout:
+    def of(cls, features: tuple[Feature, ...]) -> _NumericTensor:
         start = 0
         block: list[Number] = []
         numbers: list[int] = []

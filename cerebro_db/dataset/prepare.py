@@ -10,20 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cerebro_db.dataset.chunking import Extent, extents
+from cerebro_db.dataset.chunks import Extent, extents
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.fit import fit_features
-from cerebro_db.dataset.outputs import learn_output
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.request import Request, no_features, planned
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.fitting.fit import fit_features
+from cerebro_db.dataset.labels.output import learn_output
+from cerebro_db.dataset.request.request import Request, no_features, selected
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.errors import DataError
 from cerebro_db.session import CallersSession
 
 # Fewer rows than this in a partition are not worth a hop.
 _MIN_PARTITION_ROWS = 64
 
-StagedRows = TypeVar("StagedRows", bound=Staged)
+Rows = TypeVar("Rows", bound=StagedRows)
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ def prepare(
     session: CallersSession,
     request: Request,
     *,
-    stage: Callable[[CallersSession, Plan], StagedRows],
-    pack: Callable[[StagedRows, Encoding, tuple[Extent, ...]], int],
+    stage: Callable[[CallersSession, Selection], Rows],
+    pack: Callable[[Rows, Encoding, tuple[Extent, ...]], int],
     default_partitions: int,
 ) -> Prepared:
     """Stage the source in the session, fit its encoding, and pack its rows.
 
     Args:
-        stage: stages the rows of a plan.
+        stage: stages the rows that are selected.
         pack: makes and stores the chunks of all extents; returns their bytes.
         default_partitions: how many to make where the request leaves it open.
 
@@ -58,8 +58,8 @@ def prepare(
         CerebroError: of every kind that the arguments or the rows give reason for.
     """
     with (
-        planned(session, request) as (plan, overrides, skipped),
-        stage(session, plan) as staged,
+        selected(session, request) as (selection, overrides, skipped),
+        stage(session, selection) as staged,
     ):
         training = staged.rows - staged.validation_rows
         _require_rows(staged)
@@ -82,7 +82,7 @@ def prepare(
         )
 
 
-def _require_rows(staged: Staged) -> None:
+def _require_rows(staged: StagedRows) -> None:
     if staged.rows == 0:
         excluded = staged.excluded_rows
         raise DataError(
@@ -115,7 +115,7 @@ def _partitions(stated: int | None, default: int, rows: int) -> int:
 def _notes(
     encoding: Encoding,
     why: str,
-    staged: Staged,
+    staged: StagedRows,
     partitions: int,
     default_partitions: int,
     request: Request,

@@ -15,11 +15,11 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from cerebro_db.dataset.chunking import Extent
+from cerebro_db.dataset.batches import Batches
+from cerebro_db.dataset.chunks import Extent
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.restage import Batches
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.serving import Head
@@ -190,7 +190,9 @@ class Server(Protocol):
     def most_workers(self, control: ClientSession) -> int:
         """Return how many workers the memory holds that the server's machines have."""
 
-    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> Staged:
+    def stage(
+        self, control: OpenControl, session: CallersSession, selection: Selection
+    ) -> StagedRows:
         """Read a source, in the caller's session, into a temporary table of it.
 
         Args:
@@ -198,7 +200,7 @@ class Server(Protocol):
         """
 
     def batches(
-        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
+        self, control: OpenControl, session: CallersSession, selection: Selection, rows: int
     ) -> Batches:
         """Read a source as the caller in batches of at most so many rows, on which statements of
         the caller's then work where the rows are.
@@ -212,7 +214,7 @@ class Server(Protocol):
         control: ClientSession,
         dataset: int,
         name: str,
-        staged: Staged,
+        staged: StagedRows,
         encoding: Encoding,
         extents: Sequence[Extent],
     ) -> int:

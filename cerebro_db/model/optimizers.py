@@ -10,7 +10,7 @@ from cerebro_db.model.values import flag, number
 
 
 @dataclass(frozen=True)
-class Optimizer:
+class OptimizerKind:
     """An optimizer's parameters beyond those that all share, and its defaults for two of these."""
 
     learning_rate: float
@@ -29,12 +29,12 @@ _ADAM = (
 )
 
 OPTIMIZERS = {
-    "adam": Optimizer(0.001, _ADAM),
-    "adamw": Optimizer(0.001, _ADAM, weight_decay=0.004),
-    "sgd": Optimizer(
+    "adam": OptimizerKind(0.001, _ADAM),
+    "adamw": OptimizerKind(0.001, _ADAM, weight_decay=0.004),
+    "sgd": OptimizerKind(
         0.01, (_MOMENTUM, Parameter("nesterov", flag, False, "look ahead by one step"))
     ),
-    "rmsprop": Optimizer(
+    "rmsprop": OptimizerKind(
         0.001,
         (
             Parameter("rho", _rate, 0.9, "decay of the squared gradients"),
@@ -43,7 +43,7 @@ OPTIMIZERS = {
             Parameter("centered", flag, False, "divide by the variance of the gradients"),
         ),
     ),
-    "adagrad": Optimizer(
+    "adagrad": OptimizerKind(
         0.01,
         (
             Parameter("initial_accumulator_value", number(0), 0.1, "start of the squared sums"),

@@ -10,7 +10,7 @@ from cerebro_db.model.code import Code, FindCode, no_code
 from cerebro_db.model.definition import Definition, Registered, check_names, read
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
-from cerebro_db.model.optimizers import OPTIMIZERS, Optimizer, optimizer_names
+from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
@@ -99,7 +99,7 @@ def _layers(
     return [find(name, "layer") for name in admission.registered_layers(architecture.keras)]
 
 
-def _check_taken(values: dict[str, Any], name: str, optimizer: Optimizer) -> None:
+def _check_taken(values: dict[str, Any], name: str, optimizer: OptimizerKind) -> None:
     """Refuse what another optimizer would take; a search over optimizers may carry it along."""
     own = [parameter.name for parameter in optimizer.parameters]
     for value in values:

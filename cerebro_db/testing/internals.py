@@ -16,7 +16,7 @@ from cerebro_db.testing.database import Connection
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptConfig:
     """What a run keeps of a configuration: its spec and its final state."""
 
     spec: Spec
@@ -33,7 +33,7 @@ class Place:
     rows: int
 
 
-def kept_states(connection: Connection, run: str) -> dict[int, Kept]:
+def kept_states(connection: Connection, run: str) -> dict[int, KeptConfig]:
     """Return what a run has kept, by configuration."""
     found = rows(
         connection,
@@ -42,7 +42,7 @@ def kept_states(connection: Connection, run: str) -> dict[int, Kept]:
         " join cerebro._configs c on c.run = s.run and c.config = s.config where r.name = %s",
         run,
     )
-    return {row.config: Kept(Spec.from_json(row.spec), row.state) for row in found}
+    return {row.config: KeptConfig(Spec.from_json(row.spec), row.state) for row in found}
 
 
 def specs(connection: Connection, run: str) -> dict[int, Spec]:

@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from cerebro_db.dataset.request import Request, planned
+from cerebro_db.dataset.request.request import Request, selected
 from cerebro_db.engines import RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
@@ -150,7 +150,7 @@ def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
     query = sql.SQL("select * from ({}) as batches (lies, runs, rows)")
     with (
         call.control() as control,
-        planned(call.caller, REQUEST) as (plan, _, _),
+        selected(call.caller, REQUEST) as (plan, _, _),
         call.server.batches(lambda: nullcontext(control), call.caller, plan, 50) as found,
     ):
         batches = [

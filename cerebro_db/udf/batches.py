@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from cerebro_db.dataset import learning
-from cerebro_db.dataset.chunking import encode_chunk
+from cerebro_db.dataset.chunks import encode_chunk
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.reading import Reading
+from cerebro_db.dataset.fitting import learning
+from cerebro_db.dataset.staged import StagedLayout, layout_from_json
 from cerebro_db.engines.greenplum import spool
 from cerebro_db.udf.context import context_of
 from cerebro_db.udf.errors import raises_in_sql
@@ -21,7 +21,7 @@ from cerebro_db.verbs import batch as verbs
 def learn_batch(plpy: Any, fitters: str, reading: str, training: bool, payload: bytes) -> str:
     """cerebro._learn_batch."""
     rebuilt = learning.fitters_from_json(json.loads(fitters))
-    learning.learn(rebuilt, _reading(reading).columns_of_record(payload), training=training)
+    learning.learn(rebuilt, _layout(reading).columns_of_record(payload), training=training)
     return json.dumps(learning.partials(rebuilt))
 
 
@@ -37,7 +37,7 @@ def pack_batch(
     payload: bytes,
 ) -> int:
     """cerebro._pack_batch."""
-    columns = _reading(reading).columns_of_record(payload)
+    columns = _layout(reading).columns_of_record(payload)
     chunk = encode_chunk(_encoding(encoding), columns)
     spool.put(token, spool.SpooledChunk(extent, seq, rows, chunk))
     return len(chunk)
@@ -58,13 +58,13 @@ def discard_chunks(plpy: Any, token: str) -> list[int]:
 @raises_in_sql
 def predict_batch(plpy: Any, run: str, reading: str, payload: bytes) -> dict[str, Any]:
     """cerebro._predict_batch."""
-    return vars(verbs.predict_batch(context_of(plpy), run, _reading(reading), payload))
+    return vars(verbs.predict_batch(context_of(plpy), run, _layout(reading), payload))
 
 
 @raises_in_sql
 def evaluate_batch(plpy: Any, run: str, reading: str, payload: bytes) -> bytes:
     """cerebro._evaluate_batch."""
-    return verbs.evaluate_batch(context_of(plpy), run, _reading(reading), payload)
+    return verbs.evaluate_batch(context_of(plpy), run, _layout(reading), payload)
 
 
 # The same for every batch of a statement, and large: vocabularies.
@@ -74,5 +74,5 @@ def _encoding(document: str) -> Encoding:
 
 
 @lru_cache(maxsize=2)
-def _reading(document: str) -> Reading:
-    return Reading.from_json(json.loads(document))
+def _layout(document: str) -> StagedLayout:
+    return layout_from_json(json.loads(document))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.request.request import Request
 from cerebro_db.session import Row
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import verb

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cerebro_db.dataset.reading import Reading
+from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
 from cerebro_db.verbs.context import Context
@@ -29,14 +29,14 @@ class Answers:
     probabilities: str
 
 
-def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) -> Answers:
+def predict_batch(context: Context, run: str, layout: StagedLayout, payload: bytes) -> Answers:
     """Return what a run predicts for a batch.
 
     Args:
-        payload: ``reading.record`` of the batch.
+        payload: ``layout.record`` of the batch.
     """
     served = serve(context.caller, context.moment, run)
-    predictions = _predictions(served, reading, payload)
+    predictions = _predictions(served, layout, payload)
     output = served.output
     several = output.task == "regression" and output.units > 1
     numbers = [] if several else map(repr, scores(output, predictions).tolist())
@@ -47,18 +47,18 @@ def predict_batch(context: Context, run: str, reading: Reading, payload: bytes) 
     )
 
 
-def evaluate_batch(context: Context, run: str, reading: Reading, payload: bytes) -> bytes:
+def evaluate_batch(context: Context, run: str, layout: StagedLayout, payload: bytes) -> bytes:
     """Return the packed targets and predictions of a labelled batch."""
     served = serve(context.caller, context.moment, run)
-    columns = reading.columns_of_record(payload)
+    columns = layout.columns_of_record(payload)
     truth: np.ndarray = served.encoding.encode_target(columns)
     return pack({TRUTH: truth, FOUND: served.predict(columns)})
 
 
-def _predictions(served: Served, reading: Reading, payload: bytes) -> np.ndarray:
+def _predictions(served: Served, layout: StagedLayout, payload: bytes) -> np.ndarray:
     encoding = served.encoding
-    values = reading.numbers_of_record(payload) if encoding.only_numbers else None
+    values = layout.numbers_of_record(payload) if encoding.only_numbers else None
     # NULL and infinity need a closer look.
     if values is None or not np.isfinite(values).all():
-        return served.predict(reading.columns_of_record(payload))
+        return served.predict(layout.columns_of_record(payload))
     return served.predictor.predict(encoding.encode_numbers(values))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.chunking import chunk_rows
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.restage import Batches, stage_for
-from cerebro_db.dataset.source import parse_source
+from cerebro_db.dataset.batches import Batches, open_batches
+from cerebro_db.dataset.chunks import chunk_rows
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.text import parse_source
 from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.session.client import ClientSession
@@ -58,7 +58,7 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
     served = serve(context.caller, context.moment, run)
     table = _output_table(context, output)
     with _rows(context, served, source, key=key) as rows:
-        _create_output(context, served.output, table, rows.plan)
+        _create_output(context, served.output, table, rows.selection)
         found = sql.SQL(", ").join(
             sql.SQL(_UNPACKED[name] + "::" + type_)
             for name, type_ in _columns(served.output).items()
@@ -110,8 +110,8 @@ def _rows(
     context: Context, served: Served, source: str, *, key: str | None = None, labels: bool = False
 ) -> AbstractContextManager[Batches]:
     encoding = served.encoding
-    stage = partial(context.server.batches, context.control, rows=chunk_rows(encoding))
-    return stage_for(context.caller, encoding, source, stage=stage, key=key, labels=labels)
+    read = partial(context.server.batches, context.control, rows=chunk_rows(encoding))
+    return open_batches(context.caller, encoding, source, read=read, key=key, labels=labels)
 
 
 def _measured(
@@ -130,8 +130,8 @@ def _call(function: str, run: str, rows: Batches) -> sql.Composable:
     return sql.SQL("cerebro.{}({}, {}, {})").format(
         sql.SQL(function),
         sql.Literal(run),
-        sql.Literal(json.dumps(rows.reading.to_json())),
-        rows.reading.record,
+        sql.Literal(json.dumps(rows.layout.to_json())),
+        rows.layout.record,
     )
 
 
@@ -163,9 +163,11 @@ def _output_table(context: Context, output: str) -> sql.Identifier:
     return table
 
 
-def _create_output(context: Context, output: Output, table: sql.Identifier, plan: Plan) -> None:
-    assert plan.key is not None
-    key = plan.key
+def _create_output(
+    context: Context, output: Output, table: sql.Identifier, selection: Selection
+) -> None:
+    assert selection.key is not None
+    key = selection.key
     if key.name in _UNPACKED:
         raise InvalidArgument(
             f'the key cannot be called "{key.name}"',

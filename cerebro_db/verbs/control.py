@@ -15,7 +15,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.plan import Resolve, check_space, resolver_of
-from cerebro_db.verbs.shelf import Shelf
+from cerebro_db.verbs.registry import Registry
 from cerebro_db.verbs.source import require_dataset
 from cerebro_db.words import counted
 
@@ -109,7 +109,7 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
     with context.control() as control:
         run = runs.get(control, name, context.role, "own")
         require_dataset(context, control, run)
-        check_space(Shelf(control, run.owner, run.id), run.model, space)
+        check_space(Registry(control, run.owner, run.id), run.model, space)
         dataset = datasets.load(control, run.dataset_id)
         resolve = resolver_of(control, run, dataset)
         there = len(configs.all_of(control, run.id))

@@ -7,7 +7,7 @@ from typing import Any
 from cerebro_db.model import check_definition
 from cerebro_db.store import models
 from cerebro_db.verbs.context import Context, check_name
-from cerebro_db.verbs.shelf import Shelf
+from cerebro_db.verbs.registry import Registry
 
 
 def register(context: Context, name: str | None, definition: dict[str, Any]) -> None:
@@ -20,7 +20,7 @@ def register(context: Context, name: str | None, definition: dict[str, Any]) -> 
     context.require_writable()
     name = check_name(name, "model")
     with context.control() as control, control.connection.transaction():
-        check_definition(definition, Shelf(control, context.role).code)
+        check_definition(definition, Registry(control, context.role).code)
         models.NAMED.claim(control, name)
         models.NAMED.refuse(
             control, name, context.role, "Drop it first: cerebro_drop(name, 'model')."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cerebro_db.dataset.chunking import chunk_rows
+from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Spec, hyperparameters, resolve, stated
@@ -18,8 +18,8 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs, settings
 from cerebro_db.training import metrics
 from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.registry import Registry
 from cerebro_db.verbs.request import Fit
-from cerebro_db.verbs.shelf import Shelf
 
 Resolve = Callable[[dict[str, Any]], Spec]
 """Closes the model of a run with a candidate's values; raises InvalidArgument or LimitExceeded."""
@@ -38,17 +38,17 @@ class Plan:
 
 def check_search(context: Context, control: ClientSession, request: Fit) -> int:
     """Refuse what is wrong whatever the data are; return how many configurations may begin."""
-    shelf = Shelf(control, context.role)
+    registry = Registry(control, context.role)
     if request.metric is not None:
-        _higher_is_better(request.metric, _own_metric(shelf, request.metric))
-    check_space(shelf, request.model, request.space)
+        _higher_is_better(request.metric, _own_metric(registry, request.metric))
+    check_space(registry, request.model, request.space)
     search = open_search(request.search, Space.parse(request.space), request.seed)
     return len(search.ask()) if request.space else DEFAULT_CONFIGS
 
 
-def check_space(shelf: Shelf, model: dict[str, Any], space: dict[str, Any]) -> None:
+def check_space(registry: Registry, model: dict[str, Any], space: dict[str, Any]) -> None:
     """Refuse to search over what the model does not have."""
-    valid = hyperparameters(model, shelf.model, shelf.code)
+    valid = hyperparameters(model, registry.model, registry.code)
     for name in space:
         if name not in valid:
             raise InvalidArgument(
@@ -62,12 +62,12 @@ def plan_run(
     context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
 ) -> Plan:
     """Fill in what the arguments left open, now that the data are known."""
-    shelf = Shelf(control, context.role)
-    family = stated(request.model, shelf.model, shelf.code)
+    registry = Registry(control, context.role)
+    family = stated(request.model, registry.model, registry.code)
     space = request.space or default_space(*family, dataset.rows)
     task = Encoding.from_json(dataset.encoding).signature.output.task
     metric = metrics.default_metric(task) if request.metric is None else request.metric
-    own = _own_metric(shelf, metric)
+    own = _own_metric(registry, metric)
     if own is None:
         _check_metric(metric, task)
     return Plan(
@@ -75,7 +75,7 @@ def plan_run(
         higher_is_better=_higher_is_better(metric, own),
         space=space,
         search=open_search(request.search, Space.parse(space), request.seed),
-        resolve=_resolver(control, shelf, request.model, dataset, own),
+        resolve=_resolver(control, registry, request.model, dataset, own),
     )
 
 
@@ -86,13 +86,13 @@ def search_of(run: runs.Run) -> Search:
 
 def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:
     """Return what makes further configurations of a run: with the code that others have already."""
-    shelf = Shelf(control, run.owner, run.id)
-    return _resolver(control, shelf, run.model, dataset, _own_metric(shelf, run.metric))
+    registry = Registry(control, run.owner, run.id)
+    return _resolver(control, registry, run.model, dataset, _own_metric(registry, run.metric))
 
 
 def _resolver(
     control: ClientSession,
-    shelf: Shelf,
+    registry: Registry,
     model: dict[str, Any],
     dataset: datasets.Dataset,
     metric: Code | None,
@@ -102,7 +102,13 @@ def _resolver(
 
     def close(params: dict[str, Any]) -> Spec:
         spec = resolve(
-            model, params, encoding.signature, shelf.model, shelf.code, metric, rows=dataset.rows
+            model,
+            params,
+            encoding.signature,
+            registry.model,
+            registry.code,
+            metric,
+            rows=dataset.rows,
         )
         check_cost(spec, bounds)
         return spec
@@ -110,9 +116,9 @@ def _resolver(
     return close
 
 
-def _own_metric(shelf: Shelf, metric: str) -> Code | None:
+def _own_metric(registry: Registry, metric: str) -> Code | None:
     """Return the code of a registered metric, None for the project's own and for unknown ones."""
-    return None if metric in metrics.DIRECTIONS else shelf.code(metric, "metric")
+    return None if metric in metrics.DIRECTIONS else registry.code(metric, "metric")
 
 
 def _higher_is_better(metric: str, own: Code | None) -> bool:

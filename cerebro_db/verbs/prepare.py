@@ -8,7 +8,7 @@ from functools import partial
 
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.prepare import prepare as prepare_rows
-from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.request.request import Request
 from cerebro_db.errors import InUse
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets

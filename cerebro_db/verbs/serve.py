@@ -15,7 +15,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.rows import RowDecoder
+from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.model.signature import Output
 from cerebro_db.session import Session
 from cerebro_db.session.process import Moment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cerebro_db.dataset.request import Request, planned
+from cerebro_db.dataset.request.request import Request, selected
 from cerebro_db.errors import DataError, InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
@@ -22,7 +22,7 @@ def existing_dataset(
         UndefinedSource: it names none, and there is no target to prepare one for.
         DataError: a backup has left out its rows.
         InvalidArgument: options for preparing a dataset that is prepared already.
-        CerebroError: see ``dataset.planned``.
+        CerebroError: see ``dataset.selected``.
     """
     if request.target is None:
         found = datasets.find(control, request.source, context.role, "use")
@@ -35,7 +35,7 @@ def existing_dataset(
         return _chosen(context, control, found, request)
     # With a target, a table comes first: a dataset of its name may hold rows of another day.
     try:
-        with planned(context.caller, _rows(request)):
+        with selected(context.caller, _rows(request)):
             pass
     except UndefinedSource:
         found = _own(context, control, request.source)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cerebro_db.dataset.overrides import KINDS
+from cerebro_db.dataset.request.overrides import KINDS
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.parameters import TRAINING
 from cerebro_db.search import METHODS

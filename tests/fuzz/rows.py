@@ -16,7 +16,7 @@ from cerebro_db.dataset.features.dates import DateTime
 from cerebro_db.dataset.features.images import ByteImage
 from cerebro_db.dataset.features.numbers import Number
 from cerebro_db.dataset.features.texts import Text
-from cerebro_db.dataset.reading import BatchReading, RowReading
+from cerebro_db.dataset.staged.layout import BatchLayout, RowLayout
 from cerebro_db.model.signature import Output
 
 ENCODING = Encoding(
@@ -97,7 +97,7 @@ READINGS = [
             (Column("b", "bytea", "byteasend"), "bytes"),
         )
     )
-    for cls in (BatchReading, RowReading)
+    for cls in (BatchLayout, RowLayout)
 ]
 
 _NUMBERS = [struct.pack("!i", number) for number in (-1, 0, 6, 7, 2**31 - 1, -(2**31))]

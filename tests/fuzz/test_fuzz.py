@@ -28,12 +28,12 @@ from hostile.make_states import GRAPH, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cerebro_db.dataset.binary import UNREADABLE
 from cerebro_db.dataset.columns import Column
-from cerebro_db.dataset.overrides import parse_overrides
-from cerebro_db.dataset.reading import Reading
-from cerebro_db.dataset.rows import RowDecoder
-from cerebro_db.dataset.source import parse_source, split_identifiers
+from cerebro_db.dataset.request.overrides import parse_overrides
+from cerebro_db.dataset.row.decoder import RowDecoder
+from cerebro_db.dataset.source.text import parse_source, split_identifiers
+from cerebro_db.dataset.staged.layout import StagedLayout
+from cerebro_db.dataset.values.binary import UNREADABLE
 from cerebro_db.errors import CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.signature import Input, Output, Signature
@@ -155,10 +155,10 @@ def test_a_sound_row_is_read() -> None:
 
 @given(damaged(BATCH), st.sampled_from(READINGS))
 @fuzzed
-def test_batches(payload: bytes, reading: Reading) -> None:
+def test_batches(payload: bytes, layout: StagedLayout) -> None:
     """What is no batch raises one of Python's errors; psycopg's decoders read on in memory."""
     with contextlib.suppress(*UNREADABLE):
-        reading.columns_of_record(payload)
+        layout.columns_of_record(payload)
 
 
 def test_a_sound_batch_is_read() -> None:

@@ -117,7 +117,7 @@ def test_statements_do_not_grow_with_rows(fresh: Connection) -> None:
         """
         do language plpython3u $$
             from cerebro_db.session.backend import BackendSession
-            from cerebro_db.dataset.rows import RowDecoder
+            from cerebro_db.dataset.row.decoder import RowDecoder
             asked, decoded = [], []
             fetch, decode = BackendSession.fetch, RowDecoder.decode
             def counting(self, statement, *parameters):
@@ -136,7 +136,7 @@ def test_statements_do_not_grow_with_rows(fresh: Connection) -> None:
         fresh.execute(
             b"do language plpython3u $$"
             b" from cerebro_db.session.backend import BackendSession as B;"
-            b" from cerebro_db.dataset.rows import RowDecoder as R;"
+            b" from cerebro_db.dataset.row.decoder import RowDecoder as R;"
             b" B.asked.clear(); R.decoded.clear() $$"
         )
         scores = f"select count(cerebro_score('tumours', t)) from tumours t where id < {rows}"
@@ -145,7 +145,7 @@ def test_statements_do_not_grow_with_rows(fresh: Connection) -> None:
         fresh.execute(
             b"do language plpython3u $$"
             b" from cerebro_db.session.backend import BackendSession as B;"
-            b" from cerebro_db.dataset.rows import RowDecoder as R;"
+            b" from cerebro_db.dataset.row.decoder import RowDecoder as R;"
             b""" plpy.execute("select set_config('a.b', '%d %d', false)" % ("""
             b"len(B.asked), len(R.decoded))) $$"
         )

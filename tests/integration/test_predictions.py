@@ -14,9 +14,9 @@ from psycopg import errors, sql
 from sklearn.datasets import load_digits
 
 from cerebro_db import training
-from cerebro_db.dataset.direct import DirectRows
+from cerebro_db.dataset.batches import open_batches
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.restage import stage_for
+from cerebro_db.engines.postgres.unstaged import UnstagedBatches
 from cerebro_db.tensors import Tensors, unpack
 from cerebro_db.testing.caller import CallerClient
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
@@ -115,11 +115,11 @@ def test_mixed_columns_and_regression_equal_plain_keras(
     state, encoding = state_and_encoding(connection, run)
     session = CallerClient(connection)
     source = "select * from tumours order by id"
-    with stage_for(session, encoding, source, stage=partial(DirectRows, rows=1_000)) as rows:
-        record = sql.SQL("{} as record").format(rows.reading.record)
+    with open_batches(session, encoding, source, read=partial(UnstagedBatches, rows=1_000)) as rows:
+        record = sql.SQL("{} as record").format(rows.layout.record)
         for query in rows.each_batch([record]):
             (batch,) = session.fetch(query.as_string(None))
-    inputs = encoding.encode(rows.reading.columns_of_record(batch["record"]))
+    inputs = encoding.encode(rows.layout.columns_of_record(batch["record"]))
     (name,) = inputs
     layers = [keras.layers.Dense(units, "relu") for units in hidden]
     model = keras.Sequential(
@@ -360,7 +360,7 @@ def test_bytes_of_no_batch_are_an_error(connection: Connection) -> None:
     """Whoever may predict can call what bulk verbs call; this once ended the server."""
     column = {"name": "x", "type": "", "send": "float8send", "element": ""}
     reading = {
-        "class": "BatchReading", "features": [[column, "number"]], "targets": [],
+        "class": "BatchLayout", "features": [[column, "number"]], "targets": [],
         "label_form": None, "wanted": None,
     }  # fmt: skip
     huge = struct.pack("!iiI", 1, 0, 25) + struct.pack("!ii", 2**31 - 1, 1)

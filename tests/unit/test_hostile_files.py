@@ -12,7 +12,7 @@ import pytest
 from fix_hostile import Hostile, hostile_cases
 
 from cerebro_db.dataset.columns import Column
-from cerebro_db.dataset.overrides import parse_overrides
+from cerebro_db.dataset.request.overrides import parse_overrides
 from cerebro_db.errors import MAX_MESSAGE, CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.cost.step import StepBounds, check_cost

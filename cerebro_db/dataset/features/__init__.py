@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_db.dataset.features._base import Feature, Fitter, Options, null_mask
+from cerebro_db.dataset.features._base import Dropped, Feature, Fitter, Options, null_mask
 from cerebro_db.dataset.features.arrays import ArrayImage, ArrayImageFitter, Vector, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
@@ -28,7 +28,16 @@ FITTERS: dict[str, type[Fitter]] = {
     )
 }
 
-__all__ = ["CLASSES", "FITTERS", "Feature", "Fitter", "Options", "from_json", "null_mask"]
+__all__ = [
+    "CLASSES",
+    "FITTERS",
+    "Dropped",
+    "Feature",
+    "Fitter",
+    "Options",
+    "from_json",
+    "null_mask",
+]
 
 
 def from_json(document: Mapping[str, Any]) -> Feature:

@@ -89,6 +89,15 @@ class Feature(ABC):
         return cls(**{field.name: _frozen(document[field.name]) for field in fields(cls)})
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """A column that is no feature, and why."""
+
+    column: str
+    type: str
+    why: str
+
+
 class Fitter(ABC):
     """Learns a feature from training rows, in one pass and in bounded memory."""
 

@@ -15,10 +15,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from cerebro_db.dataset.chunking import Extent, chunk_rows
+from cerebro_db.dataset.chunks import Extent, chunk_rows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.engines.greenplum.segments import Segment, place_partitions
-from cerebro_db.engines.greenplum.staging import LOCAL_PLANS, SegmentStaged
+from cerebro_db.engines.greenplum.staging import LOCAL_PLANS, StagedOnSegments
 from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.errors import DataError, NoConnection
@@ -48,7 +48,7 @@ def pack(
     control: ClientSession,
     dataset: int,
     segments: Sequence[Segment],
-    staged: SegmentStaged,
+    staged: StagedOnSegments,
     encoding: Encoding,
     extents: Sequence[Extent],
 ) -> int:
@@ -122,15 +122,15 @@ def _discard(loopback: Loopback, token: sql.Literal) -> None:
 
 
 def _pack_statement(
-    token: sql.Literal, staged: SegmentStaged, encoding: Encoding, extents: Sequence[Extent]
+    token: sql.Literal, staged: StagedOnSegments, encoding: Encoding, extents: Sequence[Extent]
 ) -> str:
     starts = [extent.start for extent in extents]
     return compose(
         _SQL["pack"],
         token=token,
         encoding=sql.Literal(json.dumps(encoding.to_json())),
-        reading=sql.Literal(json.dumps(staged.reading.to_json())),
-        record=staged.reading.record,
+        reading=sql.Literal(json.dumps(staged.layout.to_json())),
+        record=staged.layout.record,
         starts=sql.Literal(starts),
         rows=sql.Literal(chunk_rows(encoding)),
         extent=_extent_of(starts, 0, len(starts)),

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.chunking import Extent
+from cerebro_db.dataset.chunks import Extent
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.engines._base import OpenControl, RunPlace, WorkerLimits
 from cerebro_db.engines.greenplum import inference, packing
 from cerebro_db.engines.greenplum.segments import (
@@ -20,7 +20,7 @@ from cerebro_db.engines.greenplum.segments import (
     require_in_place,
     working,
 )
-from cerebro_db.engines.greenplum.staging import SegmentStaged, stage
+from cerebro_db.engines.greenplum.staging import StagedOnSegments, stage
 from cerebro_db.engines.greenplum.units import SQL, GreenplumUnitSteps
 from cerebro_db.engines.machine import workers_in_memory, workers_that_fit
 from cerebro_db.engines.sessions.engine import SessionEngine
@@ -78,17 +78,19 @@ class GreenplumServer(SessionServer):
         machines = round(sum(1 / crowd for crowd in neighbours(control).values()))
         return machines * workers_in_memory()
 
-    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> SegmentStaged:
+    def stage(
+        self, control: OpenControl, session: CallersSession, selection: Selection
+    ) -> StagedOnSegments:
         """Read a source, in the caller's session, into a temporary table of it."""
         with control() as opened:
             segments = working(find_segments(opened))
-        return stage(session, plan, [segment.home for segment in segments])
+        return stage(session, selection, [segment.home for segment in segments])
 
     def batches(
-        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
-    ) -> SegmentStaged:
+        self, control: OpenControl, session: CallersSession, selection: Selection, rows: int
+    ) -> StagedOnSegments:
         """Read a source as the caller in batches, which are staged on the segments."""
-        staged = self.stage(control, session, plan)
+        staged = self.stage(control, session, selection)
         staged.most_rows = rows
         return staged
 
@@ -97,12 +99,12 @@ class GreenplumServer(SessionServer):
         control: ClientSession,
         dataset: int,
         name: str,
-        staged: Staged,
+        staged: StagedRows,
         encoding: Encoding,
         extents: Sequence[Extent],
     ) -> int:
         """Encode the rows on their segments, and commit them there through the control session."""
-        assert isinstance(staged, SegmentStaged)
+        assert isinstance(staged, StagedOnSegments)
         self.tables.create_chunks(control, dataset, name)
         segments = working(find_segments(control))
         return packing.pack(self.loopback(), control, dataset, segments, staged, encoding, extents)

@@ -16,22 +16,19 @@ from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset import learning
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.reading import RowReading
-from cerebro_db.dataset.staged import Staged
-from cerebro_db.dataset.staging import store_external
-from cerebro_db.dataset.staging_sql import (
+from cerebro_db.dataset.fitting import learning
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.temporary import store_external, temporary_name, temporary_view
+from cerebro_db.dataset.staged.row_layout import RowLayout
+from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.dataset.staged.source_rows import (
     category,
     labelled,
     seed_mask,
     source_rows,
-    stored_columns,
-    stored_names,
 )
-from cerebro_db.dataset.temporary import temporary_name, temporary_view
 from cerebro_db.engines.sessions.tables import compose, compose_part
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
@@ -48,7 +45,7 @@ LOCAL_PLANS = {"optimizer": "off", "enable_hashagg": "off"}
 
 
 @dataclass
-class SegmentStaged(Staged):
+class StagedOnSegments(StagedRows):
     """Staged rows that stay on the segments: columns ``position``, ``validation``, ``home``.
 
     Args:
@@ -58,38 +55,41 @@ class SegmentStaged(Staged):
     most_rows: int = sys.maxsize
 
     batch_rows = sql.SQL("count(*)")
-    # Decoded in the order of positions, wherever the batch is.
-    batch_keys = sql.SQL("array_agg(key order by position)")
 
     @classmethod
-    def count(cls, session: Session, plan: Plan, table: str) -> Self:
-        """Count the rows of a table that has been filled as planned."""
+    def count(cls, session: Session, selection: Selection, table: str) -> Self:
+        """Count the rows of a table that has been filled with what was selected."""
         statement = sql.SQL(
             "select count(*) as rows, count(*) filter (where {labelled}) as labelled,"
             " count(*) filter (where {labelled} and validation) as validation from {table}"
-        ).format(labelled=labelled(plan), table=sql.SQL(table))
+        ).format(labelled=labelled(selection), table=sql.SQL(table))
         counts = session.fetch(statement.as_string(None))[0]
         # Alone: Greenplum asks its segments for it.
         size = "select pg_total_relation_size($1::text::regclass) as bytes"
-        return cls.counted(session, plan, table, counts | session.fetch(size, table)[0])
+        return cls.counted(session, selection, table, counts | session.fetch(size, table)[0])
 
     @property
-    def reading(self) -> RowReading:
-        """What reads a batch of the rows."""
-        return RowReading(self.plan.features, self.plan.targets, self.label_form)
+    def layout(self) -> RowLayout:
+        """How the rows are staged and read."""
+        return RowLayout.of(self.selection, self.label_form)
+
+    @property
+    def batch_keys(self) -> sql.Composable:
+        """An array of the keys of a batch, in the order in which its record is decoded."""
+        return self.layout.keys
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Fit each batch on its segment, and merge what was learned."""
         described = json.dumps(learning.fitters_to_json(fitters))
-        reading = replace(self.reading, wanted=tuple(fitter.column.name for fitter in fitters))
+        layout = replace(self.layout, wanted=tuple(fitter.column.name for fitter in fitters))
         for training, start, stop in self.parts:
             if start == stop:
                 continue
             call = sql.SQL("cerebro._learn_batch({}, {}, {}, {})").format(
                 sql.Literal(described),
-                sql.Literal(json.dumps(reading.to_json())),
+                sql.Literal(json.dumps(layout.to_json())),
                 sql.Literal(training),
-                reading.record,
+                layout.record,
             )
             first = sql.SQL("min(position)")
             batches = self._batches([call, first], start, stop, self.rows_at_once)
@@ -104,15 +104,8 @@ class SegmentStaged(Staged):
     def values(self, column: Column) -> sql.Composable:
         """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
         return sql.SQL("(select position, {} as value from {}) as own_column").format(
-            self._name(column), sql.SQL(self.table)
+            self.layout.value(column), sql.SQL(self.table)
         )
-
-    def dimensions(self, column: Column) -> int:
-        """Return how many dimensions a feature's arrays have at most."""
-        statement = sql.SQL("select max(array_ndims({})) as dimensions from {}").format(
-            self._name(column), sql.SQL(self.table)
-        )
-        return self.session.fetch(statement.as_string(None))[0]["dimensions"] or 1
 
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, each on its segment; see ``Batches``."""
@@ -124,9 +117,6 @@ class SegmentStaged(Staged):
     def rows_at_once(self) -> int:
         """The rows of a batch: about eight megabytes."""
         return min(max(_BATCH_BYTES // max(self.row_bytes, 1), 1), _MAX_BATCH_ROWS)
-
-    def _name(self, column: Column) -> sql.SQL:
-        return sql.SQL(next(name for name, own in self.plan.named if own == column))
 
     def _batches(
         self, aggregates: Sequence[sql.Composable], start: int, stop: int, rows: int
@@ -141,18 +131,19 @@ class SegmentStaged(Staged):
         )
 
 
-def stage(session: CallersSession, plan: Plan, homes: Sequence[int]) -> SegmentStaged:
+def stage(session: CallersSession, selection: Selection, homes: Sequence[int]) -> StagedOnSegments:
     """Read a source into a temporary table on the segments of ``homes``, shuffled and split."""
+    layout = RowLayout.of(selection)
     buckets = sql.Literal(len(homes))
     hashed = compose_part(
         _SQL["hashed"],
-        mask=sql.Literal(seed_mask(plan.seed)),
-        columns=sql.SQL(", ").join(stored_columns(plan)),
-        source=source_rows(plan),
+        mask=sql.Literal(seed_mask(selection.seed)),
+        columns=sql.SQL(", ").join(layout.staged_columns),
+        source=source_rows(selection),
     )
     placed = compose_part(
         _SQL["placed"],
-        category=category(plan),
+        category=category(selection),
         buckets=buckets,
         homes=sql.Literal(list(homes)),
         hashed=hashed,
@@ -164,12 +155,12 @@ def stage(session: CallersSession, plan: Plan, homes: Sequence[int]) -> SegmentS
         _SQL["ordered"],
         offsets=sql.Literal(_offsets(session, unordered, len(homes))),
         buckets=buckets,
-        names=sql.SQL(", ").join(stored_names(plan)),
+        names=sql.SQL(", ").join(layout.staged_names),
         table=sql.SQL(unordered),
     )
     table = _create(session, ordered)
     session.execute(f"drop table {unordered}")
-    return SegmentStaged.count(session, plan, table)
+    return StagedOnSegments.count(session, selection, table)
 
 
 def _create(

@@ -7,17 +7,18 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from cerebro_db.dataset.chunking import Extent, chunks
-from cerebro_db.dataset.direct import DirectRows
+from cerebro_db.dataset.chunks import Extent
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.local import LocalStaged
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.staged import Staged
-from cerebro_db.dataset.staging import stage
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.engines._base import OpenControl, WorkerLimits
 from cerebro_db.engines.machine import processors, workers_in_memory, workers_that_fit
 from cerebro_db.engines.postgres.inference import infer
+from cerebro_db.engines.postgres.packing import chunks
+from cerebro_db.engines.postgres.staged import StagedBatches
+from cerebro_db.engines.postgres.staging import stage
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
+from cerebro_db.engines.postgres.unstaged import UnstagedBatches
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
@@ -62,27 +63,29 @@ class PostgresServer(SessionServer):
         """Return how many workers the machine has memory for."""
         return workers_in_memory()
 
-    def stage(self, control: OpenControl, session: CallersSession, plan: Plan) -> LocalStaged:
+    def stage(
+        self, control: OpenControl, session: CallersSession, selection: Selection
+    ) -> StagedBatches:
         """Read a source, in the caller's session, into a temporary table of it."""
-        return stage(session, plan)
+        return stage(session, selection)
 
     def batches(
-        self, control: OpenControl, session: CallersSession, plan: Plan, rows: int
-    ) -> DirectRows:
+        self, control: OpenControl, session: CallersSession, selection: Selection, rows: int
+    ) -> UnstagedBatches:
         """Read a source as the caller in batches of at most so many rows."""
-        return DirectRows(session, plan, rows)
+        return UnstagedBatches(session, selection, rows)
 
     def pack(
         self,
         control: ClientSession,
         dataset: int,
         name: str,
-        staged: Staged,
+        staged: StagedRows,
         encoding: Encoding,
         extents: Sequence[Extent],
     ) -> int:
         """Encode the rows in this backend, and write them through the control session."""
-        assert isinstance(staged, LocalStaged)
+        assert isinstance(staged, StagedBatches)
         self.tables.create_chunks(control, dataset, name)
         statement = compose(_TABLES_SQL["write_chunk"], chunks=chunks_table(dataset))
         written = 0

@@ -233,7 +233,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_3 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_3 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -469,7 +469,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_7 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_7 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -696,7 +696,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::pg_catalog.text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
+select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::pg_catalog.text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);

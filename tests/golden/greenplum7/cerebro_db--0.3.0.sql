@@ -1062,7 +1062,7 @@ immutable strict
 as 'byteasend';
 
 comment on function cerebro._array_bytes(anyarray) is
-    'The values of an array of numbers in one piece, to be packed: see dataset/array_bytes.py';
+    'The values of an array of numbers in one piece, to be packed: see dataset/values/array_bytes.py';
 
 -- functions/_predict.sql
 create function cerebro._predict(

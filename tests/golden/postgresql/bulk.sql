@@ -123,7 +123,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_1 as select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+create temporary table _cerebro_staged_1 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -145,7 +145,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where true
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches with no data;
@@ -191,7 +191,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_1 select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_1 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -213,7 +213,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where true
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches;
@@ -357,7 +357,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_3 as select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+create temporary table _cerebro_staged_3 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -379,7 +379,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where true
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches with no data;
@@ -425,7 +425,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_3 select key, cerebro._predict_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_3 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -447,7 +447,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where true
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches;
@@ -582,7 +582,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_4 as select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+create temporary table _cerebro_staged_4 as select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -604,7 +604,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where t0 is not null
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches with no data;
@@ -650,7 +650,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_4 select cerebro._evaluate_batch('churn', '{"class": "BatchReading", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+insert into pg_temp._cerebro_staged_4 select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -672,7 +672,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where t0 is not null
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 ) as batches;

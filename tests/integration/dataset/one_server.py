@@ -7,19 +7,20 @@ from functools import partial
 
 from psycopg import sql
 
-from cerebro_db.dataset import chunking, restage
+from cerebro_db.dataset import batches
 from cerebro_db.dataset import prepare as preparing
-from cerebro_db.dataset.chunking import Chunk, Extent
+from cerebro_db.dataset.chunks import Extent, PackedChunk
 from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.direct import DirectRows
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.local import LocalStaged
 from cerebro_db.dataset.prepare import Prepared
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.staging import stage
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.engines.postgres import packing
+from cerebro_db.engines.postgres.staged import StagedBatches
+from cerebro_db.engines.postgres.staging import stage
+from cerebro_db.engines.postgres.unstaged import UnstagedBatches
 from cerebro_db.session import CallersSession
 
-stage_for = partial(restage.stage_for, stage=partial(DirectRows, rows=10_000))
+open_batches = partial(batches.open_batches, read=partial(UnstagedBatches, rows=10_000))
 
 
 def prepare(
@@ -27,13 +28,13 @@ def prepare(
     request: Request,
     *,
     default_partitions: int = 2,
-    chunks: list[Chunk] | None = None,
+    chunks: list[PackedChunk] | None = None,
 ) -> Prepared:
     """Prepare a dataset, and add its chunks to the list."""
     packed = [] if chunks is None else chunks
 
-    def pack(staged: LocalStaged, encoding: Encoding, extents: Sequence[Extent]) -> int:
-        packed.extend(chunking.chunks(staged, encoding, extents))
+    def pack(staged: StagedBatches, encoding: Encoding, extents: Sequence[Extent]) -> int:
+        packed.extend(packing.chunks(staged, encoding, extents))
         return sum(len(chunk.payload) for chunk in packed)
 
     return preparing.prepare(
@@ -41,12 +42,12 @@ def prepare(
     )
 
 
-def read(rows: DirectRows) -> Columns:
+def read(rows: UnstagedBatches) -> Columns:
     """Return the canonical columns of all rows, which fit into one batch."""
-    record = sql.SQL("{} as record").format(rows.reading.record)
+    record = sql.SQL("{} as record").format(rows.layout.record)
     (batch,) = [
         row["record"]
         for query in rows.each_batch([record])
         for row in rows.session.fetch(query.as_string(None))
     ]
-    return rows.reading.columns_of_record(batch)
+    return rows.layout.columns_of_record(batch)

@@ -10,8 +10,8 @@ from one_server import prepare
 from sklearn.linear_model import SGDClassifier
 
 from cerebro_db import tensors
-from cerebro_db.dataset.chunking import Chunk
-from cerebro_db.dataset.request import Request
+from cerebro_db.dataset.chunks import PackedChunk
+from cerebro_db.dataset.request.request import Request
 from cerebro_db.testing.caller import CallerClient
 from cerebro_db.testing.data import load_adult_into
 from cerebro_db.training import TARGETS
@@ -23,13 +23,13 @@ def adult(session: CallerClient) -> CallerClient:
     return session
 
 
-def _all(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray]:
+def _all(chunks: list[PackedChunk]) -> tuple[np.ndarray, np.ndarray]:
     parts = [tensors.unpack(chunk.payload) for chunk in chunks]
     return tuple(np.concatenate([part[name] for part in parts]) for name in ("numeric", TARGETS))
 
 
 def test_adult(adult: CallerClient) -> None:
-    chunks: list[Chunk] = []
+    chunks: list[PackedChunk] = []
     made = prepare(
         adult,
         Request("adult", "income", validation="adult_test", encode={"native_country": "onehot"}),

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from every_type import ENCODE
-from one_server import prepare, read, stage_for
+from one_server import open_batches, prepare, read
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.rows import RowDecoder
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.errors import InvalidArgument, UndefinedColumn
 from cerebro_db.testing.caller import CallerClient
 
@@ -44,7 +44,9 @@ def test_one_row_is_encoded_as_in_bulk(every_type: CallerClient, source: str) ->
     session = every_type
     encoding = _prepared(session, Request("every_type", "label", encode=ENCODE))
     assert [column.column for column in encoding.dropped] == ["id"]
-    with stage_for(session, encoding, "select * from every_type order by id", key="id") as staged:
+    with open_batches(
+        session, encoding, "select * from every_type order by id", key="id"
+    ) as staged:
         bulk = read(staged)
     tensors = encoding.encode(bulk)
     decoder = RowDecoder(session, encoding)
@@ -83,7 +85,7 @@ def test_hostile_names(session: CallerClient) -> None:
     encoding = _prepared(session, Request(source, "Label, too", features=tuple(_HOSTILE)))
     assert encoding.columns == tuple(_HOSTILE)
     assert encoding.output.columns == ("Label, too",)
-    with stage_for(session, encoding, source, labels=True) as staged:
+    with open_batches(session, encoding, source, labels=True) as staged:
         tensors = encoding.encode(read(staged))
     decoder = RowDecoder(session, encoding)
     for position, row in enumerate(_rows(session, source)):
@@ -137,7 +139,7 @@ def test_keys_keep_their_type(session: CallerClient) -> None:
         " from generate_series(1, 99) i"
     )
     encoding = _prepared(session, Request("t", "y", features=("x",)))
-    with stage_for(session, encoding, "t", key="k") as found:
+    with open_batches(session, encoding, "t", key="k") as found:
         keys = sql.SQL("unnest({})").format(found.batch_keys)
         for query in found.each_batch([sql.SQL("{} as k").format(keys)]):
             session.execute(f"create table kept as {query.as_string(None)}")

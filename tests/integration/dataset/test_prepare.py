@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from one_server import prepare, read, stage_for
+from one_server import open_batches, prepare, read
 
 from cerebro_db import tensors
-from cerebro_db.dataset.chunking import Chunk
+from cerebro_db.dataset.chunks import PackedChunk
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.prepare import Prepared
-from cerebro_db.dataset.request import Request, planned
-from cerebro_db.dataset.staging import stage
+from cerebro_db.dataset.request.request import Request, selected
+from cerebro_db.engines.postgres.staging import stage
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.testing.caller import CallerClient
 from cerebro_db.training import TARGETS
@@ -22,8 +22,8 @@ from cerebro_db.training import TARGETS
 
 def _run(
     session: CallerClient, source: str, target: str, **options: Any
-) -> tuple[Prepared, list[Chunk]]:
-    chunks: list[Chunk] = []
+) -> tuple[Prepared, list[PackedChunk]]:
+    chunks: list[PackedChunk] = []
     default = options.pop("default_partitions", 3)
     made = prepare(
         session, Request(source, target, **options), default_partitions=default, chunks=chunks
@@ -31,7 +31,7 @@ def _run(
     return made, chunks
 
 
-def _numbers(chunks: list[Chunk], encoding: Encoding) -> list[int]:
+def _numbers(chunks: list[PackedChunk], encoding: Encoding) -> list[int]:
     """Return the column x of all rows, undoing its standardisation."""
     x = encoding.features[0]
     rows = np.concatenate([tensors.unpack(chunk.payload)["numeric"] for chunk in chunks])
@@ -232,12 +232,12 @@ def test_kinds_are_chosen_and_explained(session: CallerClient) -> None:
 
 def test_unlabelled_and_unseen_rows_are_read_for_prediction(numbered: CallerClient) -> None:
     made, _ = _run(numbered, "numbered", "y", features=("x",))
-    with stage_for(numbered, made.encoding, "select 5 as x union all select null") as staged:
+    with open_batches(numbered, made.encoding, "select 5 as x union all select null") as staged:
         tensor = made.encoding.encode(read(staged))["numeric"]
     assert tensor.shape == (2, 1)
     # Training had no NULL, so NULL is the mean.
     assert tensor[1, 0] == 0.0
-    with stage_for(
+    with open_batches(
         numbered,
         made.encoding,
         "select 5 as x, null::bool as y union all select 6, true",
@@ -256,7 +256,7 @@ def test_the_staged_rows_go_with_a_transaction_that_failed(numbered: CallerClien
     with (
         pytest.raises(psycopg.errors.UndefinedTable),
         numbered.connection.transaction(),
-        planned(numbered, Request("numbered", "y")) as (plan, _, _),
+        selected(numbered, Request("numbered", "y")) as (plan, _, _),
         stage(numbered, plan) as staged,
     ):
         numbered.execute("select * from no_such_table")

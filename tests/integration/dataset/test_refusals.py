@@ -9,12 +9,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from one_server import prepare, read, stage_for
+from one_server import open_batches, prepare, read
 
-from cerebro_db.dataset.chunking import Chunk
+from cerebro_db.dataset.chunks import PackedChunk
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.rows import RowDecoder
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.errors import (
     CerebroError,
     DataError,
@@ -110,7 +110,7 @@ def test_refusals(
     detail: str,
     hint: str,
 ) -> None:
-    written: list[Chunk] = []
+    written: list[PackedChunk] = []
     with pytest.raises(error) as caught:
         prepare(customers, Request(**_SOUND | change), chunks=written)
     assert type(caught.value) is error
@@ -144,7 +144,7 @@ def test_prediction_needs_the_columns_of_training(
     ):
         with (
             pytest.raises(error, match=message),
-            stage_for(customers, trained, source, key=key),
+            open_batches(customers, trained, source, key=key),
         ):
             pass
 
@@ -152,7 +152,7 @@ def test_prediction_needs_the_columns_of_training(
 def test_nan_is_refused_when_predicting_too(customers: CallerClient, trained: Encoding) -> None:
     query = "select 'NaN'::float8 as spend, 'plan 1'::text as plan"
     with (
-        stage_for(customers, trained, query) as staged,
+        open_batches(customers, trained, query) as staged,
         pytest.raises(DataError, match='"spend" holds NaN'),
     ):
         trained.encode(read(staged))
@@ -169,7 +169,7 @@ def test_nan_is_refused_when_predicting_too(customers: CallerClient, trained: En
 def test_a_label_that_training_did_not_see(customers: CallerClient) -> None:
     request = Request("customers", "plan", features=("spend",))
     encoding = prepare(customers, request).encoding
-    with stage_for(
+    with open_batches(
         customers, encoding, "select 1 as spend, 'plan 9'::text as plan", labels=True
     ) as s:
         rows = read(s)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cerebro_db.dataset.chunking import chunk_rows
+from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Dropped, Encoding
 from cerebro_db.dataset.features.arrays import ArrayImage, Vector

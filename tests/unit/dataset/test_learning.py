@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cerebro_db.dataset import learning
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import FITTERS, Fitter
 from cerebro_db.dataset.features import texts as texts_module
@@ -23,6 +22,7 @@ from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
+from cerebro_db.dataset.fitting import learning
 from cerebro_db.errors import DataError
 
 _NUMBER = Column("n", "real", "float4send")

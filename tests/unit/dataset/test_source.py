@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cerebro_db.dataset.source import Relation, fold, parse_source, split_identifiers
+from cerebro_db.dataset.source.relation import Relation
+from cerebro_db.dataset.source.text import fold, parse_source, split_identifiers
 from cerebro_db.errors import InvalidSource, LimitExceeded
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from cerebro_db.dataset import temporary
+from cerebro_db.dataset.source import temporary
 from cerebro_db.engines.greenplum import packing
 
 

@@ -26,16 +26,16 @@ from canned import (
 from psycopg import sql
 from recording import LOOPBACK, TARGETS, Recorder
 
-from cerebro_db.dataset.chunking import Extent
-from cerebro_db.dataset.fit import fit_features
-from cerebro_db.dataset.outputs import learn_output
-from cerebro_db.dataset.overrides import Override
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.source import Relation
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.chunks import Extent
+from cerebro_db.dataset.fitting.fit import fit_features
+from cerebro_db.dataset.labels.output import learn_output
+from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.relation import Relation
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.engines.greenplum import packing
 
-EVERY_KIND = Plan(
+EVERY_KIND = Selection(
     source=Relation("shop", "customers", 16_400, ()),
     features=(
         (AMOUNT, "number"),
@@ -49,7 +49,7 @@ EVERY_KIND = Plan(
     seed=11,
     validation=0.2,
 )
-PLANS = {
+SELECTIONS = {
     "columns of every kind, a fraction held out": EVERY_KIND,
     "a column says which rows are held out; labels in an array": replace(
         EVERY_KIND, features=((AMOUNT, "number"),), targets=(TAGS,), validation=HELD_OUT
@@ -77,17 +77,17 @@ ARRIVED = [(home, True, 0, 200) for home in (3, 5)] + [
 @pytest.mark.parametrize("target", TARGETS)
 def test_staging_is_golden(target: str) -> None:
     recorder = Recorder(target, STAGED)
-    for title, plan in PLANS.items():
+    for title, selection in SELECTIONS.items():
         recorder.title(title)
-        recorder.server.stage(lambda: nullcontext(recorder), recorder, plan).drop()
+        recorder.server.stage(lambda: nullcontext(recorder), recorder, selection).drop()
     recorder.check("staging")
 
 
-def staged_before(recorder: Recorder, plan: Plan) -> Staged:
+def staged_before(recorder: Recorder, selection: Selection) -> StagedRows:
     """Return rows that are staged, so that a recorder notes only what follows."""
     before = Recorder(recorder.target, STAGED)
     before.title("staging")
-    staged = recorder.server.stage(lambda: nullcontext(before), before, plan)
+    staged = recorder.server.stage(lambda: nullcontext(before), before, selection)
     staged.session = recorder
     return staged
 
@@ -136,8 +136,8 @@ def test_packing_is_golden(target: str, monkeypatch: pytest.MonkeyPatch) -> None
             ],
         },
     )
-    plan = replace(EVERY_KIND, features=((AMOUNT, "number"), (CITY, "text")))
-    staged = staged_before(recorder, plan)
+    selection = replace(EVERY_KIND, features=((AMOUNT, "number"), (CITY, "text")))
+    staged = staged_before(recorder, selection)
     staged.label_form = "text"
     recorder.title("validation rows and five partitions are packed")
     recorder.server.pack(recorder, 8, "customers", staged, encoding_of_amount(), EXTENTS)

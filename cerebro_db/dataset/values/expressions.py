@@ -15,32 +15,11 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.array_bytes import array_of, arrays_of, header_bytes, nan_as_infinity
 from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Column, Form, Values
+from cerebro_db.dataset.values.array_bytes import array_of, arrays_of
 
 # What float4 holds exactly; all other numbers take float8.
 _NARROW_SENDS = frozenset({"float4send", "int2send", "boolsend"})
-
-# Stands for NULL where each row's floats are packed alone: no value anyone stores.
-_NULL = -1.6180339887498949e308
-
-
-def packed_row(columns: Sequence[tuple[Column, sql.Composable]]) -> sql.Composable:
-    """Return the expression of one row's columns of float forms as bytes, all rows alike long."""
-    items = [
-        sql.SQL("coalesce({}::pg_catalog.float8, {})").format(
-            float_value(column, value), sql.Literal(_NULL)
-        )
-        for column, value in columns
-    ]
-    return array_bytes(sql.SQL("array[{}]::pg_catalog.float8[]").format(sql.SQL(", ").join(items)))
-
-
-def unpacked_rows(payload: bytes, width: int) -> np.ndarray:
-    """Return the packed rows that ``payload`` joins as (rows, width)."""
-    row = np.dtype([("header", f"V{header_bytes(1)}"), ("values", np.float64, (width,))])
-    values = np.frombuffer(payload, row)["values"]
-    return np.where(values == _NULL, np.nan, nan_as_infinity(values))
 
 
 def float_value(column: Column, value: sql.Composable) -> sql.Composable:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cerebro_db.dataset.choose import all_null, choose
-from cerebro_db.dataset.encoding import Dropped
-from cerebro_db.dataset.features import Feature, Fitter
-from cerebro_db.dataset.overrides import Override
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.features import Dropped, Feature, Fitter
+from cerebro_db.dataset.fitting.choose import all_null, choose
+from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.staged.rows import StagedRows
 
 
 def fit_features(
-    staged: Staged, overrides: Mapping[str, Override]
+    staged: StagedRows, overrides: Mapping[str, Override]
 ) -> tuple[list[Feature], list[Dropped]]:
     """Return the features in the order of the columns, and the columns that are of no use.
 
@@ -25,7 +24,7 @@ def fit_features(
     """
     chosen = [
         choose(staged, column, form, overrides.get(column.name))
-        for column, form in staged.plan.features
+        for column, form in staged.selection.features
     ]
     fitters = [one for one in chosen if isinstance(one, Fitter)]
     if fitters:

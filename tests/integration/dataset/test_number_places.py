@@ -1,4 +1,4 @@
-"""Rows of numbers are read at once by a layout: to the same bits as value by value."""
+"""Rows are read at once where their numbers lie: to the same bits as value by value."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from one_server import prepare
 
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.layouts import Layout
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.rows import RowDecoder
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.row.decoder import RowDecoder
+from cerebro_db.dataset.row.number_places import NumberPlaces
 from cerebro_db.errors import DataError
 from cerebro_db.testing.caller import CallerClient
 
@@ -47,16 +47,16 @@ def measured(session: CallerClient) -> CallerClient:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[bool]:
-    """Count how often a layout read a row (True), or had to pass."""
+    """Count how often the places suited a row (True), or had to pass."""
     counted: Counter[bool] = Counter()
-    read = Layout.read
+    read = NumberPlaces.read
 
-    def counting(self: Layout, row: bytes) -> np.ndarray | None:
+    def counting(self: NumberPlaces, row: bytes) -> np.ndarray | None:
         values = read(self, row)
         counted[values is not None] += 1
         return values
 
-    monkeypatch.setattr(Layout, "read", counting)
+    monkeypatch.setattr(NumberPlaces, "read", counting)
     return counted
 
 

@@ -1,4 +1,4 @@
-"""Reads rows of another source for an encoding that exists: for evaluation and bulk prediction."""
+"""A source's rows in batches, for an encoding that exists: for evaluation and bulk prediction."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form, find, undefined
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.reading import Reading
-from cerebro_db.dataset.source import Relation, opened, parse_source
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.relation import Relation, opened
+from cerebro_db.dataset.source.text import parse_source
+from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session import CallersSession
 
@@ -21,12 +22,12 @@ from cerebro_db.session import CallersSession
 class Batches(Protocol):
     """Batches of a source's rows, for as long as a with block lasts."""
 
-    plan: Plan
+    selection: Selection
     label_form: Form | None
 
     @property
-    def reading(self) -> Reading:
-        """What reads a batch."""
+    def layout(self) -> StagedLayout:
+        """How a batch is read."""
 
     @property
     def batch_rows(self) -> sql.Composable:
@@ -39,7 +40,7 @@ class Batches(Protocol):
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield queries of the items over batches, one row a batch.
 
-        Items can be made of ``batch_rows``, ``batch_keys`` and ``reading.record``. Run each query
+        Items can be made of ``batch_rows``, ``batch_keys`` and ``layout.record``. Run each query
         before the next is asked for, to the end: they may need settings of their own.
         """
 
@@ -57,22 +58,22 @@ Rows = TypeVar("Rows", bound=Batches)
 
 
 @contextmanager
-def stage_for(
+def open_batches(
     session: CallersSession,
     encoding: Encoding,
     source: str,
     *,
-    stage: Callable[[CallersSession, Plan], Rows],
+    read: Callable[[CallersSession, Selection], Rows],
     key: str | None = None,
     labels: bool = False,
 ) -> Iterator[Rows]:
     """Read the rows of a source, unshuffled where they have an order of their own.
 
-    ``Batches.reading`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
+    ``Batches.layout`` then gives what ``Encoding.encode`` takes, and ``Encoding.encode_target`` if
     ``labels``; rows with a NULL label are then excluded.
 
     Args:
-        stage: reads the rows of a plan, or gets ready to.
+        read: reads the rows that are selected, or gets ready to.
         key: a column to keep in its own type, for ``Batches.batch_keys``.
 
     Raises:
@@ -81,12 +82,14 @@ def stage_for(
     """
     with opened(session, parse_source(source)) as relation:
         label_form = encoding.label_form if labels else None
-        with stage(session, _plan(encoding, relation, key, label_form)) as rows:
+        with read(session, _selection(encoding, relation, key, label_form)) as rows:
             rows.label_form = label_form
             yield rows
 
 
-def _plan(encoding: Encoding, source: Relation, key: str | None, label_form: Form | None) -> Plan:
+def _selection(
+    encoding: Encoding, source: Relation, key: str | None, label_form: Form | None
+) -> Selection:
     by_name = {column.name: column for column in source.columns}
 
     def needed(name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
@@ -102,7 +105,7 @@ def _plan(encoding: Encoding, source: Relation, key: str | None, label_form: For
         return column
 
     targets = encoding.output.columns if label_form else ()
-    return Plan(
+    return Selection(
         source=source,
         features=tuple(
             (needed(name, form, Column.offers), form) for name, form in encoding.forms.items()

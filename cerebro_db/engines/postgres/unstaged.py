@@ -16,11 +16,12 @@ from typing import ClassVar, Self
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Form
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.reading import BatchReading
-from cerebro_db.dataset.staging import kept, stored
-from cerebro_db.dataset.staging_sql import labelled, source_rows
-from cerebro_db.dataset.temporary import dropped
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.temporary import dropped
+from cerebro_db.dataset.staged.batch_layout import BatchLayout
+from cerebro_db.dataset.staged.layout import KEY
+from cerebro_db.dataset.staged.source_rows import labelled, source_rows
+from cerebro_db.engines.postgres.staging import stage_query
 from cerebro_db.session import CallersSession
 
 # More rows than this fit on no page of 8 kB: each has a pointer of 4 and a header of 24 bytes.
@@ -64,7 +65,7 @@ cross join lateral (
             )::pg_catalog.tid
         ) as rows
         where {labelled}
-    ) as kept
+    ) as valued
     having pg_catalog.count(*) operator(pg_catalog.>) 0
 ) as own
 """
@@ -76,48 +77,48 @@ from (
         *,
         (pg_catalog.row_number() over () operator(pg_catalog.-) 1) operator(pg_catalog./) {most}
             as batch
-    from (select {values} from ({rows}) as rows where {labelled}) as kept
+    from (select {values} from ({rows}) as rows where {labelled}) as valued
 ) as numbered
 group by batch
 """
 
 
 @dataclass
-class DirectRows:
-    """Rows as planned, without those that lack a label.
+class UnstagedBatches:
+    """The rows that are selected, without those that lack a label.
 
     Args:
         session: the caller's.
-        plan: which rows.
+        selection: which rows.
         rows: the most that a batch has.
         label_form: the form in which targets are read; None leaves them out.
     """
 
     session: CallersSession
-    plan: Plan
+    selection: Selection
     rows: int
     label_form: Form | None = None
 
     batch_rows: ClassVar[sql.Composable] = sql.SQL("count")
-    batch_keys: ClassVar[sql.Composable] = sql.SQL("key")
+    batch_keys: ClassVar[sql.Composable] = sql.SQL(KEY)
 
     @property
-    def reading(self) -> BatchReading:
-        """What reads a batch of the rows."""
-        return BatchReading(self.plan.features, self.plan.targets, self.label_form)
+    def layout(self) -> BatchLayout:
+        """How a batch is read."""
+        return BatchLayout.of(self.selection, self.label_form)
 
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, one row a batch; see ``Batches``."""
-        columns = kept(self.plan)
+        columns = self.layout.staged_columns
         parts = {
             "aggregates": _named((one.aggregate, one.name) for one in columns),
             "values": _named((one.value, one.name) for one in columns),
-            "rows": source_rows(self.plan),
-            "labelled": labelled(self.plan),
+            "rows": source_rows(self.selection),
+            "labelled": labelled(self.selection),
         }
         select = sql.SQL("select {} from ({}) as batches")
         listed = sql.SQL(", ").join(items)
-        found = self.session.fetch(_OID, self.plan.source.oid)
+        found = self.session.fetch(_OID, self.selection.source.oid)
         if found:
             oid, pages = found[0]["oid"], max(1, self.rows // _ROWS_OF_A_PAGE)
             batches = sql.SQL(_RANGES).format(
@@ -125,7 +126,7 @@ class DirectRows:
             )
         else:
             batches = sql.SQL(_NUMBERED).format(most=sql.Literal(self.rows), **parts)
-        table = stored(self.session, select.format(listed, batches), _SETTINGS)
+        table = stage_query(self.session, select.format(listed, batches), _SETTINGS)
         with dropped(self.session, f"table {table}"):
             yield sql.SQL("select * from {}").format(sql.SQL(table))
 

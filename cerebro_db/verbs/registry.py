@@ -9,7 +9,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, models
 
 
-class Shelf:
+class Registry:
     """Looks up each piece of code once: the version that the run carries, or else the current one.
 
     Args:

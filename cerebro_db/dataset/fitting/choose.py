@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form
-from cerebro_db.dataset.encoding import Dropped
-from cerebro_db.dataset.extract import text_value
-from cerebro_db.dataset.features import Feature, Fitter
+from cerebro_db.dataset.features import Dropped, Feature, Fitter
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
-from cerebro_db.dataset.overrides import Override
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.dataset.values.expressions import text_value
 
 # Up to so many values a category becomes one-hot by default, and above an embedding.
 ONE_HOT_VALUES = 16
@@ -32,7 +31,7 @@ _TEXT_WORDS = 3.0
 
 
 def choose(
-    staged: Staged, column: Column, form: Form, override: Override | None
+    staged: StagedRows, column: Column, form: Form, override: Override | None
 ) -> Feature | Fitter | Dropped:
     """Return a column's encoding, or what will learn it from the training rows."""
     why = "stated in encode" if override else f"type {column.type}"
@@ -50,7 +49,7 @@ def choose(
             return _text(staged, column, override)
 
 
-def _array(staged: Staged, column: Column, override: Override | None, why: str) -> Fitter:
+def _array(staged: StagedRows, column: Column, override: Override | None, why: str) -> Fitter:
     if override:
         kind = ArrayImageFitter if override.kind == "image" else VectorFitter
         return kind(column, override.options, why)
@@ -59,7 +58,9 @@ def _array(staged: Staged, column: Column, override: Override | None, why: str) 
     return (ArrayImageFitter if dimensions in (2, 3) else VectorFitter)(column, {}, why)
 
 
-def _text(staged: Staged, column: Column, override: Override | None) -> Feature | Fitter | Dropped:
+def _text(
+    staged: StagedRows, column: Column, override: Override | None
+) -> Feature | Fitter | Dropped:
     if override and override.kind == "text":
         return TextFitter(column, override.options, "stated in encode")
     stated = override.kind if override else ""
@@ -114,7 +115,7 @@ class _Profile:
         )
 
 
-def _profile(staged: Staged, column: Column, most: int) -> _Profile:
+def _profile(staged: StagedRows, column: Column, most: int) -> _Profile:
     statement = sql.SQL(_PROFILE).format(
         value=text_value(column, sql.SQL("value")),
         values=staged.values(column),

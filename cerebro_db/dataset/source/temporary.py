@@ -1,5 +1,8 @@
-"""Temporary views of the caller: queries whose names are looked up once, where they are defined, on
-whatever search path they are then read."""
+"""Temporary views and tables of the caller.
+
+A view is a query whose names are looked up once, where it is defined, on whatever search path it is
+then read.
+"""
 
 from __future__ import annotations
 
@@ -53,3 +56,18 @@ def dropped(session: Session, what: str) -> Iterator[None]:
 def temporary_name(kind: str) -> str:
     """Return a name that no temporary table or view of this session has; it needs no quotes."""
     return f"_cerebro_{kind}_{next(_numbers)}"
+
+
+def store_external(session: Session, table: str) -> None:
+    """Compress nothing in a temporary table: its rows are read two or three times only."""
+    for row in session.fetch(_COMPRESSIBLE, table):
+        session.execute(f"alter table {table} alter column {row['name']} set storage external")
+
+
+_COMPRESSIBLE = """
+select quote_ident(attname) as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm')
+"""

@@ -12,22 +12,24 @@ from typing import Any
 import numpy as np
 import pytest
 from every_type import ENCODE
-from one_server import prepare, read, stage_for
+from one_server import open_batches, prepare, read
 from psycopg import sql
 
 from cerebro_db import tensors
-from cerebro_db.dataset import learning, restage
+from cerebro_db.dataset import batches
 from cerebro_db.dataset import prepare as preparing
-from cerebro_db.dataset.chunking import Chunk, Extent, chunk_rows, encode_chunk
+from cerebro_db.dataset.chunks import Extent, PackedChunk, chunk_rows, encode_chunk
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.plan import Plan
+from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.prepare import Prepared
-from cerebro_db.dataset.reading import Reading
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.staging_sql import category, seed_mask, source_rows, stored_columns
-from cerebro_db.engines.greenplum.staging import SegmentStaged
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged import layout_from_json
+from cerebro_db.dataset.staged.row_layout import RowLayout
+from cerebro_db.dataset.staged.source_rows import category, seed_mask, source_rows
+from cerebro_db.engines.greenplum.staging import StagedOnSegments
 from cerebro_db.errors import DataError
 from cerebro_db.session import Session
 from cerebro_db.testing.caller import CallerClient
@@ -35,24 +37,24 @@ from cerebro_db.testing.caller import CallerClient
 _SOURCE = "select *, case when id % 9 > 0 then array[code, words] end as tags from every_type"
 
 
-class Elsewhere(SegmentStaged):
+class Elsewhere(StagedOnSegments):
     """Staged rows of which only records leave the server, in batches of no order."""
 
     @classmethod
-    def stage(cls, session: Session, plan: Plan) -> Elsewhere:
+    def stage(cls, session: Session, selection: Selection) -> Elsewhere:
         """Read a source into a temporary table in the order that ``staging.stage`` has."""
         statement = sql.SQL(
             "create temporary table elsewhere as select {}, validation,"
             " row_number() over (order by {}, hashint8(ordinal # {}), ordinal) - 1 as position"
             " from (select row_number() over () as ordinal, * from ({}) as source) as numbered"
         ).format(
-            sql.SQL(", ").join(stored_columns(plan)),
-            category(plan),
-            sql.Literal(seed_mask(plan.seed)),
-            source_rows(plan),
+            sql.SQL(", ").join(RowLayout.of(selection).staged_columns),
+            category(selection),
+            sql.Literal(seed_mask(selection.seed)),
+            source_rows(selection),
         )
         session.execute(statement.as_string(None))
-        return cls.count(session, plan, "elsewhere")
+        return cls.count(session, selection, "elsewhere")
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         documents = json.dumps(learning.fitters_to_json(fitters))
@@ -67,13 +69,13 @@ class Elsewhere(SegmentStaged):
             "select min(position) as first, {} as record from"
             " (select * from {} where position >= $1 and position < $2"
             " order by md5(position::text)) as shuffled group by position < $3, {}"
-        ).format(self.reading.record, sql.SQL(self.table), sql.SQL(batch))
+        ).format(self.layout.record, sql.SQL(self.table), sql.SQL(batch))
         rows = self.session.fetch(
             statement.as_string(None), extent.start, extent.stop, self.validation_rows
         )
-        reading = Reading.from_json(json.loads(json.dumps(self.reading.to_json())))
+        layout = layout_from_json(json.loads(json.dumps(self.layout.to_json())))
         for row in rows:
-            yield row["first"], reading.columns_of_record(row["record"])
+            yield row["first"], layout.columns_of_record(row["record"])
 
 
 def _prepare_elsewhere(session: Session, request: Request, chunks: dict[Any, bytes]) -> Prepared:
@@ -106,10 +108,10 @@ def test_records_of_batches_and_of_rows_hold_the_same(
     session = every_type
     encoding = prepare(session, _request(target)).encoding
     source = f"select * from ({_SOURCE}) as source order by id"
-    for_elsewhere = partial(restage.stage_for, stage=Elsewhere.stage)
+    for_elsewhere = partial(batches.open_batches, read=Elsewhere.stage)
     # It has no snowmen; and a record is not to depend on it.
     session.execute("set client_encoding to latin1")
-    with stage_for(session, encoding, source, labels=True, key="id") as here:
+    with open_batches(session, encoding, source, labels=True, key="id") as here:
         due = read(here)
         for query in here.each_batch([sql.SQL("{} as keys").format(here.batch_keys)]):
             keys = session.fetch(query.as_string(None))[0]["keys"]
@@ -128,7 +130,7 @@ def test_records_of_batches_and_of_rows_hold_the_same(
 
 @_TARGETS
 def test_the_same_dataset(every_type: CallerClient, target: str) -> None:
-    here: list[Chunk] = []
+    here: list[PackedChunk] = []
     elsewhere: dict[Any, bytes] = {}
     one = prepare(every_type, _request(target), chunks=here)
     other = _prepare_elsewhere(every_type, _request(target), elsewhere)

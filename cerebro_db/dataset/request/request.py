@@ -8,17 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
-from cerebro_db.dataset.encoding import Dropped
-from cerebro_db.dataset.overrides import Override, parse_overrides, wanted_form
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.source import (
-    Relation,
-    opened,
-    parse_source,
-    primary_key,
-    split_identifiers,
-)
-from cerebro_db.dataset.targets import check_task, parse_target
+from cerebro_db.dataset.features import Dropped
+from cerebro_db.dataset.request.overrides import Override, parse_overrides, wanted_form
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.request.target import check_task, parse_target
+from cerebro_db.dataset.source.relation import Relation, opened, primary_key
+from cerebro_db.dataset.source.text import parse_source, split_identifiers
 from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
 from cerebro_db.session import CallersSession
 
@@ -49,12 +44,12 @@ class Request:
 
 
 @contextmanager
-def planned(
+def selected(
     session: CallersSession, request: Request
-) -> Iterator[tuple[Plan, dict[str, Override], list[Dropped]]]:
-    """Find what to stage, what was stated about columns, and the columns that are skipped.
+) -> Iterator[tuple[Selection, dict[str, Override], list[Dropped]]]:
+    """Find what to read, what was stated about columns, and the columns that are skipped.
 
-    Rows can be staged as planned inside of the with block.
+    Rows can be staged inside of the with block.
 
     Raises:
         CerebroError: of the kind that the argument at fault gives reason for.
@@ -79,7 +74,7 @@ def planned(
                 wanted.append((column, wanted_form(column, override)))
         if not wanted:
             raise no_features(skipped)
-        plan = Plan(
+        selection = Selection(
             source=source,
             features=tuple(wanted),
             targets=targets,
@@ -87,8 +82,8 @@ def planned(
             validation=validation,
         )
         if isinstance(validation, Relation):
-            _require_alike(plan, validation)
-        yield plan, overrides, skipped
+            _require_alike(selection, validation)
+        yield selection, overrides, skipped
 
 
 def no_features(dropped: Sequence[Dropped]) -> DataError:
@@ -166,14 +161,14 @@ def _features(
     return features
 
 
-def _require_alike(plan: Plan, validation: Relation) -> None:
+def _require_alike(selection: Selection, validation: Relation) -> None:
     """Check that validation rows of their own have the columns that the source's rows have."""
     found = {column.name: column for column in validation.columns}
     # Integer labels may be classes, which are compared as text.
     targets = [
-        (column, "text" if column.labels("text") else column.form) for column in plan.targets
+        (column, "text" if column.labels("text") else column.form) for column in selection.targets
     ]
-    for column, form in (*plan.features, *targets):
+    for column, form in (*selection.features, *targets):
         other = found.get(column.name)
         if other is None:
             raise undefined(column.name, found, what="validation column")

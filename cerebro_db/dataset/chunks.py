@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from cerebro_db import tensors
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.local import LocalStaged
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import TARGETS
 
@@ -36,7 +32,7 @@ class Extent:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class PackedChunk:
     """Rows of one extent as one safetensors document: the inputs, and ``targets``.
 
     ``seq`` counts from 0 within the extent.
@@ -66,30 +62,9 @@ def extents(rows: int, validation_rows: int, partitions: int) -> tuple[Extent, .
     return tuple(found)
 
 
-def chunks(staged: LocalStaged, encoding: Encoding, extents: Sequence[Extent]) -> Iterator[Chunk]:
-    """Read and encode the extents, which follow each other, one chunk at a time."""
-    size = chunk_rows(encoding)
-    cuts = [
-        (extent, seq, start, min(start + size, extent.stop))
-        for extent in extents
-        for seq, start in enumerate(range(extent.start, extent.stop, size))
-    ]
-    pieces = staged.pieces([stop for *_, stop in cuts])
-    for extent, seq, start, stop in cuts:
-        parts: list[Tensors] = []
-        position = start
-        while position < stop:
-            piece = next(pieces)
-            parts.append(_encode(encoding, piece.columns))
-            position = piece.stop
-        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        payload = tensors.pack(whole)
-        yield Chunk(extent.validation, extent.partition, seq, stop - start, payload)
-
-
 def encode_chunk(encoding: Encoding, columns: Columns) -> bytes:
     """Return the payload of a chunk: inputs and targets of canonical rows."""
-    return tensors.pack(_encode(encoding, columns))
+    return tensors.pack(encode_rows(encoding, columns))
 
 
 def chunk_rows(encoding: Encoding) -> int:
@@ -106,5 +81,6 @@ def chunk_rows(encoding: Encoding) -> int:
     return rows
 
 
-def _encode(encoding: Encoding, columns: Columns) -> Tensors:
+def encode_rows(encoding: Encoding, columns: Columns) -> Tensors:
+    """Return the tensors of a chunk: inputs and targets of canonical rows."""
     return encoding.encode(columns) | {TARGETS: encoding.encode_target(columns)}

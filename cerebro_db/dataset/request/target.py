@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from cerebro_db.dataset.columns import Column, find
-from cerebro_db.dataset.source import split_identifiers
+from cerebro_db.dataset.source.text import split_identifiers
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.signature import Task
 

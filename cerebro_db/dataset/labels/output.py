@@ -9,9 +9,9 @@ from typing import Any, cast
 from psycopg import sql
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
-from cerebro_db.dataset.extract import text_value
 from cerebro_db.dataset.features._scalars import not_finite
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
 
@@ -20,7 +20,7 @@ MAX_CLASSES = 10_000
 _FEW_VALUES = 20
 
 
-def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
+def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
     """Return what is predicted from the staged targets, and why it is this task.
 
     Raises:
@@ -28,7 +28,7 @@ def learn_output(staged: Staged, task: str | None) -> tuple[Output, str]:
         UnsupportedType: the column's type cannot be predicted.
         DataError: the labels are constant, all different, or not finite.
     """
-    targets = staged.plan.targets
+    targets = staged.selection.targets
     first = targets[0]
     stated = "stated" if task else ""
     if first.offers("labels"):
@@ -72,7 +72,7 @@ class _Labels:
     training: dict[str, int]
 
 
-def _labels(staged: Staged, column: Column) -> _Labels:
+def _labels(staged: StagedRows, column: Column) -> _Labels:
     rows = _fetch(
         staged,
         column,
@@ -103,7 +103,7 @@ def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
     return ("multiclass" if few else "regression"), why
 
 
-def _classification(staged: Staged, column: Column, task: Task, labels: _Labels) -> Output:
+def _classification(staged: StagedRows, column: Column, task: Task, labels: _Labels) -> Output:
     distinct, counts = labels.distinct, labels.training
     if distinct == staged.rows > 1:
         raise DataError(
@@ -136,7 +136,7 @@ def _classification(staged: Staged, column: Column, task: Task, labels: _Labels)
     )
 
 
-def _multilabel(staged: Staged, column: Column) -> Output:
+def _multilabel(staged: StagedRows, column: Column) -> Output:
     counts = {
         row["label"]: row["training"]
         for row in _fetch(
@@ -159,9 +159,9 @@ def _multilabel(staged: Staged, column: Column) -> Output:
     )
 
 
-def _regression(staged: Staged) -> Output:
+def _regression(staged: StagedRows) -> Output:
     means, scales = [], []
-    for column in staged.plan.targets:
+    for column in staged.selection.targets:
         training = "and position >= $2"
         moments = "select avg({number}) as mean, min({number}) as low, max({number}) as high"
         row = _fetch(staged, column, moments, training)[0]
@@ -175,14 +175,14 @@ def _regression(staged: Staged) -> Output:
         scales.append(scale)
     return Output(
         task="regression",
-        columns=tuple(column.name for column in staged.plan.targets),
+        columns=tuple(column.name for column in staged.selection.targets),
         units=len(means),
         means=tuple(means),
         scales=tuple(scales),
     )
 
 
-def _require_finite(staged: Staged, column: Column) -> None:
+def _require_finite(staged: StagedRows, column: Column) -> None:
     rows = _fetch(
         staged,
         column,
@@ -209,7 +209,7 @@ def _ordered(column: Column, labels: Iterable[str]) -> tuple[str, ...]:
 
 
 def _fetch(
-    staged: Staged,
+    staged: StagedRows,
     column: Column,
     select: str,
     rest: str = "",

@@ -25,7 +25,7 @@ _BEGINNING = 16
 _ROW_LENGTH = range(8, 12)
 
 
-class Layout:
+class NumberPlaces:
     """Reads rows of one type whose columns are as long as an example's, but for some that vary.
 
     Args:

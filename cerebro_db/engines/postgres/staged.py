@@ -1,4 +1,4 @@
-"""Staged rows of one server: batches in a temporary table, read back into this process in order."""
+"""Batches of staged rows in a temporary table, read back into this process in order."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from cerebro_db.dataset import learning
 from cerebro_db.dataset.columns import Column, Columns
 from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.reading import BatchReading
-from cerebro_db.dataset.staged import Staged
+from cerebro_db.dataset.fitting import learning
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.batch_layout import BatchLayout
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.session import Session
 
-# A batch's number begins with the category of its rows (``staging_sql.category``).
+# A batch's number begins with the category of its rows (``source_rows.category``).
 CATEGORY_BITS = 40
 _EXCLUDED = 2 << CATEGORY_BITS
 
@@ -44,12 +44,12 @@ class Piece:
         return Piece(start, stop - start, cut)
 
 
-class LocalStaged(Staged):
-    """Batches of rows; the table has ``batch``, ``rows`` and what ``staging`` keeps of them."""
+class StagedBatches(StagedRows):
+    """Batches of rows; the table has ``batch``, ``rows`` and the columns of a ``BatchLayout``."""
 
     @classmethod
-    def of(cls, session: Session, plan: Plan, table: str) -> LocalStaged:
-        """Count the rows of a table that has been filled as planned."""
+    def of(cls, session: Session, selection: Selection, table: str) -> StagedBatches:
+        """Count the rows of a table that has been filled with what was selected."""
         statement = (
             f"select coalesce(sum(rows), 0)::bigint as rows,"
             f" coalesce(sum(rows) filter (where batch < {_EXCLUDED}), 0)::bigint as labelled,"
@@ -57,26 +57,26 @@ class LocalStaged(Staged):
             f" as validation, pg_total_relation_size($1::text::regclass) as bytes from {table}"
         )
         counts = session.fetch(statement, table)[0]
-        return cls.counted(session, plan, table, counts)
+        return cls.counted(session, selection, table, counts)
 
     @property
-    def reading(self) -> BatchReading:
-        """What reads a batch of the rows."""
-        return BatchReading(self.plan.features, self.plan.targets, self.label_form)
+    def layout(self) -> BatchLayout:
+        """How the rows are staged and read."""
+        return BatchLayout.of(self.selection, self.label_form)
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
-        reading = replace(self.reading, wanted=tuple(fitter.column.name for fitter in fitters))
-        for piece in self.pieces([self.validation_rows], reading):
+        layout = replace(self.layout, wanted=tuple(fitter.column.name for fitter in fitters))
+        for piece in self.pieces([self.validation_rows], layout):
             training = piece.start >= self.validation_rows
             learning.learn(fitters, piece.columns, training=training)
 
     def pieces(
-        self, stops: Iterable[int] = (), reading: BatchReading | None = None
+        self, stops: Iterable[int] = (), layout: BatchLayout | None = None
     ) -> Iterator[Piece]:
         """Yield all rows in their order, about two megabytes at a time, cut at the positions."""
         left = sorted(stops, reverse=True)
-        for block in self._blocks(reading or self.reading):
+        for block in self._blocks(layout or self.layout):
             start = block.start
             while start < block.stop:
                 while left and left[-1] <= start:
@@ -87,24 +87,17 @@ class LocalStaged(Staged):
 
     def values(self, column: Column) -> sql.Composable:
         """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
-        name = next(name for name, own in self.plan.named if own == column)
         return sql.SQL(
             "(select first + generate_subscripts(own, 1) - 1 as position, unnest(own) as value"
             " from (select (sum(rows) over (order by batch) - rows)::bigint as first, {} as own"
             " from {}) as batches) as own_column"
-        ).format(sql.SQL(name), sql.SQL(self.table))
+        ).format(self.layout.values(column), sql.SQL(self.table))
 
-    def dimensions(self, column: Column) -> int:
-        """Return how many dimensions a feature's arrays have at most."""
-        index = [own for own, _ in self.plan.features].index(column)
-        statement = f"select max({dimensions_name(index)}) as dimensions from {self.table}"
-        return self.session.fetch(statement)[0]["dimensions"] or 1
-
-    def _blocks(self, reading: BatchReading) -> Iterator[Piece]:
+    def _blocks(self, layout: BatchLayout) -> Iterator[Piece]:
         """Yield batches, many at once if they are small."""
         items = [
             sql.SQL("{} as {}").format(item, sql.SQL(f"r{i}"))
-            for i, item in enumerate(reading.expressions)
+            for i, item in enumerate(layout.expressions)
         ]
         statement = sql.SQL("select rows, {} from {} where batch < {} order by batch").format(
             sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_EXCLUDED)
@@ -117,12 +110,7 @@ class LocalStaged(Staged):
             rows += count
             batches.append(results)
             if rows >= at_once:
-                yield Piece(start, rows, reading.columns(batches))
+                yield Piece(start, rows, layout.columns(batches))
                 start, rows, batches = start + rows, 0, []
         if batches:
-            yield Piece(start, rows, reading.columns(batches))
-
-
-def dimensions_name(index: int) -> str:
-    """Return the staged name of the dimensions of a feature's arrays."""
-    return f"d{index}"
+            yield Piece(start, rows, layout.columns(batches))

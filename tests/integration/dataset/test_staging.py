@@ -16,13 +16,15 @@ from every_type import ENCODE
 from one_server import prepare
 
 from cerebro_db import tensors
-from cerebro_db.dataset import local, staging
-from cerebro_db.dataset.array_bytes import array_of, arrays_of, header_bytes
-from cerebro_db.dataset.chunking import Chunk
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.request import Request
-from cerebro_db.dataset.source import opened, parse_source
-from cerebro_db.dataset.staging import stage
+from cerebro_db.dataset.chunks import PackedChunk
+from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.source.relation import opened
+from cerebro_db.dataset.source.text import parse_source
+from cerebro_db.dataset.values.array_bytes import array_of, arrays_of, header_bytes
+from cerebro_db.engines.postgres import staged as staged_batches
+from cerebro_db.engines.postgres import staging
+from cerebro_db.engines.postgres.staging import stage
 from cerebro_db.session import Row
 from cerebro_db.testing.caller import CallerClient
 
@@ -76,7 +78,7 @@ def test_neither_statements_nor_calls_grow_with_the_rows(session: CallerClient) 
 
 
 def _payloads(session: CallerClient, request: Request) -> list[bytes]:
-    chunks: list[Chunk] = []
+    chunks: list[PackedChunk] = []
     prepare(session, request, chunks=chunks)
     return [chunk.payload for chunk in chunks]
 
@@ -101,7 +103,7 @@ def test_the_size_of_batches_and_blocks_does_not_matter(
 
     due = made()
     monkeypatch.setattr(staging, "_SHUFFLED_BITS", bits)
-    monkeypatch.setattr(local, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(staged_batches, "_BLOCK_BYTES", block)
     for found, chunk in zip(made(), due, strict=True):
         assert found.keys() == chunk.keys()
         for name, array in chunk.items():
@@ -120,8 +122,8 @@ def test_numbers_are_staged_as_narrow_as_is_exact(
     with ExitStack() as sources:
         t = sources.enter_context(opened(session, parse_source("t")))
         others = sources.enter_context(opened(session, parse_source(held_out))) if held_out else 0.0
-        plan = Plan(t, ((t.columns[0], "number"),), validation=others)
-        staged = sources.enter_context(stage(session, plan))
+        selection = Selection(t, ((t.columns[0], "number"),), validation=others)
+        staged = sources.enter_context(stage(session, selection))
         batches = session.fetch(f"select rows, length(floats) as bytes from {staged.table}")
     assert sum(batch["rows"] for batch in batches) == 9 + bool(held_out)
     for batch in batches:

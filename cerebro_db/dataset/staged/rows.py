@@ -17,18 +17,18 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.plan import Plan
-from cerebro_db.dataset.reading import Reading
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.session import Row, Session
 
 
 @dataclass
-class Staged(ABC):
+class StagedRows(ABC):
     """The staged rows; a context manager that drops them.
 
     Args:
         session: where they are.
-        plan: what was staged.
+        selection: what was staged.
         table: the temporary table's name as SQL.
         rows: rows to encode, at positions 0 to ``rows`` - 1; the first ``validation_rows`` of
             them are for validation.
@@ -38,7 +38,7 @@ class Staged(ABC):
     """
 
     session: Session
-    plan: Plan
+    selection: Selection
     table: str
     rows: int
     validation_rows: int
@@ -47,19 +47,19 @@ class Staged(ABC):
     label_form: Form | None = None
 
     @classmethod
-    def counted(cls, session: Session, plan: Plan, table: str, counts: Row) -> Self:
-        """Return the staged rows of a table that has been filled as planned.
+    def counted(cls, session: Session, selection: Selection, table: str, counts: Row) -> Self:
+        """Return the staged rows of a table that has been filled with what was selected.
 
         Args:
             counts: all ``rows``; of these those that are ``labelled``, and of these those that the
                 source marks for ``validation``; ``bytes`` of the table.
         """
         validation_rows = counts["validation"]
-        if isinstance(plan.validation, float):
-            validation_rows = round(plan.validation * counts["labelled"])
+        if isinstance(selection.validation, float):
+            validation_rows = round(selection.validation * counts["labelled"])
         return cls(
             session=session,
-            plan=plan,
+            selection=selection,
             table=table,
             rows=counts["labelled"],
             validation_rows=validation_rows,
@@ -69,8 +69,8 @@ class Staged(ABC):
 
     @property
     @abstractmethod
-    def reading(self) -> Reading:
-        """What reads a batch of the rows."""
+    def layout(self) -> StagedLayout:
+        """How the rows are staged and read."""
 
     @abstractmethod
     def learn(self, fitters: Sequence[Fitter]) -> None:
@@ -84,9 +84,12 @@ class Staged(ABC):
         labels, anything that can be cast to text[].
         """
 
-    @abstractmethod
     def dimensions(self, column: Column) -> int:
         """Return how many dimensions a feature's arrays have at most."""
+        statement = sql.SQL("select {} as dimensions from {}").format(
+            self.layout.most_dimensions(column), sql.SQL(self.table)
+        )
+        return self.session.fetch(statement.as_string(None))[0]["dimensions"] or 1
 
     @property
     def parts(self) -> tuple[tuple[bool, int, int], ...]:

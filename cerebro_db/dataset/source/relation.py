@@ -1,4 +1,4 @@
-"""Reads the argument ``source``: a table or view, or one SELECT; and finds its rows.
+"""Finds the rows of a source and its columns.
 
 The user's text runs as it was written, as a temporary view, in the caller's own session. There its
 names mean what they mean to the caller; what reads the view need not know.
@@ -6,44 +6,20 @@ names mean what they mean to the caller; what reads the view need not know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import sqlglot
 from psycopg import sql
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from cerebro_db.dataset.columns import ELEMENT_SEND, SEND, Column
-from cerebro_db.dataset.harmless import require_harmless, require_no_catalog
-from cerebro_db.dataset.temporary import temporary_view
-from cerebro_db.errors import InvalidSource, LimitExceeded, UndefinedSource, nearest
+from cerebro_db.dataset.source.harmless import require_harmless, require_no_catalog
+from cerebro_db.dataset.source.temporary import temporary_view
+from cerebro_db.dataset.source.text import Source
+from cerebro_db.errors import UndefinedSource, nearest
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
-
-# Spaces and letters are never given back (*+): a text that nearly matches would take the square
-# of its length.
-_IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*+)'
-_RELATION = re.compile(rf"\s*+({_IDENTIFIER})(?:\s*+\.\s*+({_IDENTIFIER}))?\s*+;?\s*+")
-_LIST = re.compile(rf"\s*+{_IDENTIFIER}\s*+(?:,\s*+{_IDENTIFIER}\s*+)*")
-
-# Of a query. Its parser cannot be interrupted, and takes seconds for a text of this length.
-_MAX_CHARACTERS = 256 * 1024
-
-_HINT = "Name a table or view, or write one SELECT. A view of the query also works."
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a text names: a relation (``schema`` is None: found on the search path) or a query."""
-
-    text: str
-    relation: str | None = None
-    schema: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,36 +35,6 @@ class Relation:
     def rows(self) -> sql.Composable:
         """The rows as an item of a FROM clause, under the alias ``_source``."""
         return sql.SQL("{} as _source").format(sql.Identifier(self.schema, self.name))
-
-
-def parse_source(text: str) -> Source:
-    """Return what the text of a source names.
-
-    Raises:
-        InvalidSource: it is neither the name of a relation nor exactly one query.
-        LimitExceeded: the query is too long, or nested too deeply.
-    """
-    if match := _RELATION.fullmatch(text):
-        first, second = match.groups()
-        if second is None:
-            return Source(text.strip(), relation=fold(first))
-        return Source(text.strip(), relation=fold(second), schema=fold(first))
-    return Source(_one_query(text))
-
-
-def fold(identifier: str) -> str:
-    """Return the name that an identifier means in SQL: as quoted, or in lower case."""
-    if identifier.startswith('"'):
-        return identifier[1:-1].replace('""', '"')
-    # PostgreSQL folds ASCII letters only in a multi-byte encoding.
-    return re.sub("[A-Z]+", lambda letters: letters[0].lower(), identifier)
-
-
-def split_identifiers(text: str) -> list[str] | None:
-    """Return the names in a comma-separated list of SQL identifiers; None if it is none."""
-    if not _LIST.fullmatch(text):
-        return None
-    return [fold(identifier) for identifier in re.findall(_IDENTIFIER, text)]
 
 
 @contextmanager
@@ -167,66 +113,6 @@ where c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
     and n.nspname operator(pg_catalog.<>)
         all ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[])
 """
-
-
-def _one_query(text: str) -> str:
-    if len(text) > _MAX_CHARACTERS:
-        raise LimitExceeded(
-            "source is too long",
-            detail=f"It has {len(text):,} characters; at most {_MAX_CHARACTERS:,} are read.",
-            hint=_HINT,
-        )
-    try:
-        tokens = sqlglot.tokenize(text, read="postgres")
-        while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
-            text = text[: tokens.pop().start]
-        statements = [statement for statement in sqlglot.parse(text, read="postgres") if statement]
-    except SqlglotError as error:
-        raise InvalidSource(
-            "source cannot be read as a SELECT",
-            detail=_place(error),
-            hint=_HINT,
-        ) from error
-    except RecursionError:
-        raise LimitExceeded(
-            "source is nested too deeply",
-            detail="Reading it takes more levels than Python has.",
-            hint=_HINT,
-        ) from None
-    if len(statements) != 1:
-        raise InvalidSource(
-            "source must be one SELECT",
-            detail=f"It holds {len(statements)} statements.",
-            hint="Name a table or view, or write one SELECT.",
-        )
-    statement = statements[0]
-    writes = statement.find(*_WRITES)
-    if isinstance(statement, exp.Query | exp.Values) and writes is None:
-        return text
-    if writes is None and not isinstance(statement, exp.DDL | exp.Command | exp.DML | exp.Drop):
-        raise InvalidSource(
-            "source is neither the name of a table or view nor a SELECT",
-            detail=f"It is {text[:100]!r}.",
-            hint=f"To read it, write: select * from {text[:100]}",
-        )
-    raise InvalidSource(
-        "source must be a SELECT that only reads",
-        detail=f"It holds {(writes or statement).key.upper()}.",
-        hint="Name a table or view, or write one SELECT.",
-    )
-
-
-# What a query may hold and still change something, if only locks.
-_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock)
-
-
-def _place(error: SqlglotError) -> str:
-    """Return where a text stops being SQL, without the parser's own words for it."""
-    where = next(iter(getattr(error, "errors", [])), None)
-    if not where or not where.get("line"):
-        return "It is not SQL as PostgreSQL has it."
-    near = where.get("highlight") or ""
-    return f'It stops being SQL in line {where["line"]}, column {where["col"]}, near "{near}".'
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.binary import UNREADABLE, decoder, record_fields
 from cerebro_db.dataset.columns import (
     ELEMENT_SEND,
     FLOAT_FORMS,
@@ -26,7 +25,8 @@ from cerebro_db.dataset.columns import (
     undefined,
 )
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.layouts import NUMBERS, Layout
+from cerebro_db.dataset.row.number_places import NUMBERS, NumberPlaces
+from cerebro_db.dataset.values.binary import UNREADABLE, decoder, record_fields
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.session import Session
 from cerebro_db.tensors import Tensors
@@ -65,7 +65,7 @@ class RowDecoder:
         self._session = session
         self._encoding = encoding
         # By the type of the row, as its bytes have it.
-        self._layouts: dict[bytes, Layout] = {}
+        self._places: dict[bytes, NumberPlaces] = {}
         self._forms = encoding.forms
         self._row_types = {_RECORD}
         self._readers: dict[tuple[Any, ...], tuple[list[_Reader], list[_Reader]]] = {}
@@ -76,9 +76,9 @@ class RowDecoder:
 
         Args and Raises: see ``decode``.
         """
-        layout = self._layouts.get(payload[_ROW_TYPE])
-        if layout is not None:
-            values = layout.read(payload)
+        places = self._places.get(payload[_ROW_TYPE])
+        if places is not None:
+            values = places.read(payload)
             # NaN and infinity, which this sum of squares shows, need a closer look.
             if values is not None and math.isfinite(values.dot(values)):
                 return self._encoding.encode_numbers(values[None])
@@ -144,13 +144,13 @@ class RowDecoder:
         if any(not kind or values[position] is None for position, kind in wanted):
             return
         lengths: list[int | None] = [-1 if value is None else len(value) for value in values]
-        before = self._layouts.get(payload[_ROW_TYPE])
+        before = self._places.get(payload[_ROW_TYPE])
         if before is not None and len(before.lengths) == len(lengths):
             # What differs from row to row varies.
             for position in set(range(len(lengths))) - {position for position, _ in wanted}:
                 if before.lengths[position] != lengths[position]:
                     lengths[position] = None
-        self._layouts[payload[_ROW_TYPE]] = Layout(payload, lengths, wanted)
+        self._places[payload[_ROW_TYPE]] = NumberPlaces(payload, lengths, wanted)
 
     def _require_row_type(self, type_oid: int) -> None:
         if not self._names_of(type_oid):

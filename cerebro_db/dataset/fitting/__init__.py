@@ -1,0 +1,1 @@
+"""Fitting: how each column is encoded is chosen, and learned of the training rows."""

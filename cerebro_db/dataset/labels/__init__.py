@@ -1,0 +1,1 @@
+"""Labels: the task and the classes are learned of staged rows, and values become targets."""

@@ -1,0 +1,34 @@
+"""What of a source is read: columns, the forms in which they are wanted, and the split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cerebro_db.dataset.columns import Column, Form
+from cerebro_db.dataset.source.relation import Relation
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to read of a source, and how.
+
+    Args:
+        source: the rows.
+        features: columns and the canonical form in which each is wanted.
+        targets: label columns; a row where one of them is NULL is excluded.
+        key: a column that is kept in its own type for the caller.
+        seed: shuffles the rows that are staged.
+        validation: a share of the rows, a boolean column of the source, or rows of their own.
+    """
+
+    source: Relation
+    features: tuple[tuple[Column, Form], ...]
+    targets: tuple[Column, ...] = ()
+    key: Column | None = None
+    seed: int = 0
+    validation: float | Column | Relation = 0.0
+
+    @property
+    def united(self) -> bool:
+        """Whether rows of another source are among these."""
+        return isinstance(self.validation, Relation)

@@ -123,7 +123,7 @@ def _inside(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             "the workers' role",
             f"cerebro_worker is {report['powers']}",
-            "It needs no right beyond schema cerebro: take these away.",
+            "It needs no right beyond schemas cerebro and cerebro_data: take these away.",
         )
     if connection.execute(_HAS_QUEUES).fetchone():
         yield from _queue(connection)

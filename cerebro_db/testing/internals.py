@@ -158,7 +158,7 @@ def _tables(connection: Connection, pattern: str) -> set[str]:
     found = rows(
         connection,
         "select relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where nspname = 'cerebro' and relkind = 'r' and relname like %s",
+        " where nspname = 'cerebro_data' and relkind = 'r' and relname like %s",
         pattern,
     )
     return {row.relname for row in found}
@@ -166,7 +166,7 @@ def _tables(connection: Connection, pattern: str) -> set[str]:
 
 def _chunks_table(connection: Connection, dataset: str) -> sql.Identifier:
     number = value(connection, "select id from cerebro._datasets where name = %s", dataset)
-    return sql.Identifier("cerebro", f"_chunks_{number}")
+    return sql.Identifier("cerebro_data", f"_chunks_{number}")
 
 
 def _is_greenplum(connection: Connection) -> bool:

@@ -11,11 +11,12 @@ declare
     written record;
 begin
     alter schema cerebro owner to cerebro_worker;
+    alter schema cerebro_data owner to cerebro_worker;
     for written in
         select c.oid::pg_catalog.regclass as name
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'cerebro'
+        where n.nspname in ('cerebro', 'cerebro_data')
             and c.relkind = 'r'
             and c.relname <> all (kept_back)
             and c.relowner <> n.nspowner
@@ -27,4 +28,4 @@ end
 $plpgsql$;
 
 comment on function cerebro._hand_over() is
-    'Make the worker''s role the owner of schema cerebro and of the tables in it that it writes';
+    'Make the worker''s role the owner of our schemas and of the tables in them that it writes';

@@ -1,4 +1,4 @@
--- The chunks of dataset n are in table cerebro._chunks_n, so that dropping a dataset gives its space
+-- The chunks of dataset n are in table cerebro_data._chunks_n, so that dropping a dataset gives its space
 -- back at once and blocks nobody.
 -- Owners are names: a restore where a role is missing keeps the rows.
 create table cerebro._datasets (

@@ -100,7 +100,8 @@ def test_a_run_that_goes_on_ends(database: Connection) -> None:
         caller.finish()
     assert caller.error is not None
     eventually(lambda: database.execute(SESSIONS).fetchone() == (0,))
-    assert database.execute("select to_regnamespace('cerebro')").fetchone() == (None,)
+    left = "select nspname from pg_namespace where nspname like 'cerebro%'"
+    assert database.execute(left.encode()).fetchall() == []
 
 
 def drop(connection: Connection) -> bool:

@@ -148,7 +148,7 @@ OWNERS = """
 select c.relname, c.relowner::regrole::text
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind in ('r', 'v', 'S')
+where n.nspname in ('cerebro', 'cerebro_data') and c.relkind in ('r', 'v', 'S')
 order by c.relname
 """
 

@@ -29,7 +29,7 @@ with members as (
     join unnest(%s::text[], %s::text[]) as l (role, level) on role = rolname
 ), objects (kind, oid, name, owner, rights) as (
     select 'schema', oid, nspname::text, nspowner, array['usage', 'create']
-    from pg_namespace where nspname = 'cerebro'
+    from pg_namespace where nspname in ('cerebro', 'cerebro_data')
     union all
     select
         case relkind when 'r' then 'table' when 'v' then 'view' else 'sequence' end,

@@ -68,7 +68,9 @@ def test_an_epoch_has_its_tables(run: Bare, connection: Connection) -> None:
     if run.place.durability == "epoch":
         expected |= {(f"_hops_{number}_{epoch}", "u") for epoch in (1, 2)}
     assert relations(run, connection) == expected
-    ends = connection.execute(f"select step from cerebro._states_{number}_1".encode()).fetchall()
+    ends = connection.execute(
+        f"select step from cerebro_data._states_{number}_1".encode()
+    ).fetchall()
     assert ((3,) in ends, len(ends)) == (True, 1 if run.place.durability == "epoch" else 3)
 
 

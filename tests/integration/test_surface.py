@@ -149,9 +149,10 @@ def test_public_may_do_nothing(connection: Connection) -> None:
         " and has_table_privilege('nobody_special', oid, 'select, insert, update, delete')"
     ).fetchall()
     schema = connection.execute(
-        "select has_schema_privilege('nobody_special', 'cerebro', 'usage')"
+        "select has_schema_privilege('nobody_special', 'cerebro', 'usage'),"
+        " has_schema_privilege('nobody_special', 'cerebro_data', 'usage')"
     ).fetchone()
-    assert (functions, relations, schema) == ([], [], (False,))
+    assert (functions, relations, schema) == ([], [], (False, False))
 
 
 def test_security_definer_functions_pin_their_search_path(connection: Connection) -> None:

@@ -110,12 +110,16 @@ def test_who_could_search_is_given_what_that_takes_now(updated: Connection) -> N
 
 def test_what_workers_write_becomes_theirs(updated: Connection) -> None:
     owners = updated.execute(
-        "select relowner::regrole::text, count(*) filter (where relname like '\\_chunks%')"
-        " from pg_class where relnamespace = 'cerebro'::regnamespace and relkind = 'r'"
-        " group by 1 order by 1"
+        "select relnamespace::regnamespace::text, relowner::regrole::text,"
+        " count(*) filter (where relname like '\\_chunks%')"
+        " from pg_class where relnamespace::regnamespace::text like 'cerebro%' and relkind = 'r'"
+        " group by 1, 2 order by 1, 2"
     ).fetchall()
-    assert [owner for owner, _ in owners] == ["cerebro_worker", "postgres"]
-    assert [chunks for _, chunks in owners] == [1, 0]
+    assert owners == [
+        ("cerebro", "cerebro_worker", 0),
+        ("cerebro", "postgres", 0),
+        ("cerebro_data", "cerebro_worker", 1),
+    ]
 
 
 def test_a_connection_string_becomes_columns(updated: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Sessions of ours run as cerebro_worker, which has no right beyond schema cerebro."""
+"""Sessions of ours run as cerebro_worker, which has no right beyond our schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from psycopg.errors import DependentObjectsStillExist, InsufficientPrivilege
 from cerebro_db.engines.sessions.loopback import Loopback, connect, end_when_idle
 from cerebro_db.testing.callers import calling, eventually
 
-# Outside of schema cerebro.
+# Outside of our schemas.
 FORBIDDEN = (
     "select * from public.customers",
     "insert into public.customers values (1, true, 2)",
@@ -74,7 +74,8 @@ from (
     union all select 'database', datname, null, datacl from pg_database
     union all select 'wrapper', fdwname, null, fdwacl from pg_foreign_data_wrapper
 ) rights (kind, object, schema, acl), aclexplode(acl) a
-where a.grantee = 'cerebro_worker'::regrole and schema is distinct from 'cerebro'::regnamespace
+where a.grantee = 'cerebro_worker'::regrole
+    and coalesce(schema::regnamespace::text, '') not in ('cerebro', 'cerebro_data')
 """
 
 
@@ -104,7 +105,11 @@ def test_a_worker_may_not(worker: psycopg.Connection[Any], statement: str) -> No
 def test_a_worker_cannot_drop_what_the_extension_is_made_of(
     worker: psycopg.Connection[Any],
 ) -> None:
-    for dropped in ("function cerebro._train", "table cerebro._runs cascade", "schema cerebro"):
+    for dropped in (
+        "function cerebro._train",
+        "table cerebro._runs cascade",
+        "schema cerebro_data",
+    ):
         with pytest.raises(DependentObjectsStillExist):
             worker.execute(f"drop {dropped}".encode())
 

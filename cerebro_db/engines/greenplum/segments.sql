@@ -14,15 +14,15 @@ select pg_advisory_xact_lock(52914, 0);
 
 -- create_candidates: keys enough that each segment is bound to get one; no temporary table, which would
 -- take a right of its own
-create table cerebro._homes as
+create table cerebro_data._homes as
 select home from generate_series(1, $1::int) home
 distributed by (home);
 
 -- candidates: the least key of each segment
-select gp_segment_id as segment, min(home)::int as home from cerebro._homes group by gp_segment_id;
+select gp_segment_id as segment, min(home)::int as home from cerebro_data._homes group by gp_segment_id;
 
 -- drop_candidates: in the same transaction
-drop table cerebro._homes;
+drop table cerebro_data._homes;
 
 -- forget: to be filled anew
 delete from cerebro.segments;

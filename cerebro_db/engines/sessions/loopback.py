@@ -69,7 +69,7 @@ def find_loopback(caller: Session) -> Loopback:
 def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
     """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
 
-    Whoever logs in, from then on it is cerebro_worker, which has no right beyond schema cerebro.
+    Whoever logs in, from then on it is cerebro_worker, which has no right beyond our schemas.
 
     Raises:
         NoConnection: the server refused it.

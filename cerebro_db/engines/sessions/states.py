@@ -11,7 +11,7 @@ from collections import defaultdict
 from psycopg import sql
 
 from cerebro_db.engines._base import RunPlace
-from cerebro_db.engines.sessions.tables import compose
+from cerebro_db.engines.sessions.tables import SCHEMA, compose
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
@@ -135,7 +135,7 @@ def _name(place: RunPlace, epoch: int, step: int) -> str:
 
 
 def _table(name: str) -> sql.Identifier:
-    return sql.Identifier("cerebro", name)
+    return sql.Identifier(SCHEMA, name)
 
 
 def _epoch_of(name: str) -> int:

@@ -5,7 +5,7 @@ alter table {table} alter column state set storage external;
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- states_there: after which steps of an epoch each configuration has a state
 select config, step from {states};

@@ -12,6 +12,9 @@ from cerebro_db.store.statements import load_statements
 
 _SHARED = load_statements(__package__, "tables.sql")
 
+SCHEMA = "cerebro_data"
+"""Where tables lie that come and go; our statements and the extension name it as well."""
+
 
 @dataclass(frozen=True)
 class Partition:
@@ -30,7 +33,7 @@ class Partition:
 
 def chunks_table(dataset: int) -> sql.Identifier:
     """Return the name of a dataset's chunk table."""
-    return sql.Identifier("cerebro", f"_chunks_{dataset}")
+    return sql.Identifier(SCHEMA, f"_chunks_{dataset}")
 
 
 def compose(statement: str, **parts: sql.Composable) -> str:

@@ -9,7 +9,7 @@ select exists (
     select 1
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname = '_chunks_' || $1::bigint
+    where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname = '_chunks_' || $1::bigint
 ) as there;
 
 -- drop_table: gives the space back at once

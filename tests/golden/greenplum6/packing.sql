@@ -1,7 +1,7 @@
 -- == validation rows and five partitions are packed
 
 -- create_chunks
-create table "cerebro"."_chunks_8" (
+create table "cerebro_data"."_chunks_8" (
     home int not null,
     validation boolean not null,
     "partition" int not null,
@@ -13,10 +13,10 @@ create table "cerebro"."_chunks_8" (
 distributed by (home);
 
 -- store_chunks
-alter table "cerebro"."_chunks_8" alter column payload set storage external;
+alter table "cerebro_data"."_chunks_8" alter column payload set storage external;
 
 -- comment_table
-comment on table "cerebro"."_chunks_8" is 'Packed rows of dataset customers';
+comment on table "cerebro_data"."_chunks_8" is 'Packed rows of dataset customers';
 
 -- segments
 select gp_segment_id as segment, home, weight
@@ -65,7 +65,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- take
-insert into "cerebro"."_chunks_8" (home, validation, "partition", seq, rows, payload)
+insert into "cerebro_data"."_chunks_8" (home, validation, "partition", seq, rows, payload)
 select place.home, place.validation, place.number, chunk.seq, chunk.rows, chunk.payload
 from cerebro._take_chunks('00000000000000000000000000000001') as chunk
 join unnest(
@@ -74,7 +74,7 @@ join unnest(
 
 -- arrived
 select home, validation, "partition" as number, sum(rows)::bigint as rows
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by home, validation, "partition";
 
 -- == after an error, in a session of its own: what was not taken is removed

@@ -29,15 +29,15 @@ where role = 'p' and content >= 0
 order by content;
 
 -- create_candidates: $1 = 400
-create table cerebro._homes as
+create table cerebro_data._homes as
 select home from generate_series(1, $1::int) home
 distributed by (home);
 
 -- candidates
-select gp_segment_id as segment, min(home)::int as home from cerebro._homes group by gp_segment_id;
+select gp_segment_id as segment, min(home)::int as home from cerebro_data._homes group by gp_segment_id;
 
 -- drop_candidates
-drop table cerebro._homes;
+drop table cerebro_data._homes;
 
 -- forget
 delete from cerebro.segments;

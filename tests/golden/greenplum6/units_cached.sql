@@ -15,14 +15,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the first unit of all
 
@@ -30,7 +30,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -47,7 +47,7 @@ from cerebro.segments
 where home = 3;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -69,7 +69,7 @@ commit;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -79,11 +79,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -105,7 +105,7 @@ commit;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 5 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -114,7 +114,7 @@ from (
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 5 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -124,11 +124,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -150,7 +150,7 @@ commit;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -160,11 +160,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 3
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro"."_states_6_2" (home, config, step, state)
+insert into "cerebro_data"."_states_6_2" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 2, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -197,14 +197,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the last unit of an epoch, without validation
 
@@ -212,7 +212,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 5 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -225,11 +225,11 @@ select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'

@@ -15,14 +15,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the first unit of all
 
@@ -41,7 +41,7 @@ where home = 3;
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 3 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -54,7 +54,7 @@ from cerebro.segments
 where home = 3;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -77,14 +77,14 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 3 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -97,7 +97,7 @@ from cerebro.segments
 where home = 3;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -120,14 +120,14 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 5 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -138,7 +138,7 @@ from (
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 5 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -151,7 +151,7 @@ from cerebro.segments
 where home = 5;
 
 -- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -174,14 +174,14 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 3
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 3 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -194,7 +194,7 @@ from cerebro.segments
 where home = 3;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro"."_states_6_2" (home, config, step, state)
+insert into "cerebro_data"."_states_6_2" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 2, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -227,14 +227,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the last unit of an epoch, without validation
 
@@ -246,14 +246,14 @@ select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where
         home = 5 and validation = $2::boolean and "partition" = $3::int
         and $1::bigint is not null
@@ -266,7 +266,7 @@ from cerebro.segments
 where home = 5;
 
 -- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'

@@ -15,14 +15,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a new worker, on segment 0
 
@@ -37,7 +37,7 @@ where home = 3;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -50,7 +50,7 @@ select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- rollback
@@ -65,7 +65,7 @@ where home = 3;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -75,11 +75,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -101,7 +101,7 @@ commit;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -111,7 +111,7 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- rollback
@@ -121,7 +121,7 @@ rollback;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -131,11 +131,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -168,14 +168,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a unit of it
 
@@ -186,7 +186,7 @@ set synchronous_commit = on;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -199,11 +199,11 @@ select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_states_6_1" s
+from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -236,14 +236,14 @@ order by content;
 select
     validation, "partition" as number, gp_segment_id as segment, home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a unit in the middle of it
 
@@ -251,7 +251,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 3 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -264,11 +264,11 @@ select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_hops_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro"."_hops_6_1" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -290,7 +290,7 @@ commit;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 5 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -299,7 +299,7 @@ from (
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where home = 5 and validation = $2::boolean and "partition" = $3::int
     order by seq
 ) c;
@@ -309,11 +309,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro"."_hops_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'

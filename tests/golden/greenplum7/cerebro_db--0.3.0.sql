@@ -23,6 +23,13 @@ create schema cerebro;
 comment on schema cerebro is
     'cerebro_db: datasets, runs and models of neural network search, and what is known of them';
 
+-- data_schema.sql
+-- What comes and goes with datasets and runs lies apart from what people look at.
+create schema cerebro_data;
+
+comment on schema cerebro_data is
+    'cerebro_db: packed rows and states, in tables that come and go with datasets and runs; for workers only';
+
 -- tables/connection.sql
 -- How the backend of a caller reaches the server for its workers. A table and not a setting, since any
 -- role may SET a setting, and whoever decides the connection decides where training happens, and where
@@ -101,7 +108,7 @@ comment on column cerebro.settings.only_row is
     'Holds the table to one row';
 
 -- tables/datasets.sql
--- The chunks of dataset n are in table cerebro._chunks_n, so that dropping a dataset gives its space
+-- The chunks of dataset n are in table cerebro_data._chunks_n, so that dropping a dataset gives its space
 -- back at once and blocks nobody.
 -- Owners are names: a restore where a role is missing keeps the rows.
 create table cerebro._datasets (
@@ -232,8 +239,8 @@ comment on table cerebro._configs is
 
 -- tables/units.sql
 -- One row a unit, written by the worker in the transaction that writes the state. The states
--- themselves are in tables cerebro._states_RUN_EPOCH, dropped as soon as every configuration is past
--- them: append-only, no bloat, no lock on a table that others use.
+-- themselves are in tables cerebro_data._states_RUN_EPOCH, dropped as soon as every configuration is
+-- past them: append-only, no bloat, no lock on a table that others use.
 create table cerebro._units (
     run bigint not null,
     config int not null,
@@ -710,11 +717,12 @@ declare
     written record;
 begin
     alter schema cerebro owner to cerebro_worker;
+    alter schema cerebro_data owner to cerebro_worker;
     for written in
         select c.oid::pg_catalog.regclass as name
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'cerebro'
+        where n.nspname in ('cerebro', 'cerebro_data')
             and c.relkind = 'r'
             and c.relname <> all (kept_back)
             and c.relowner <> n.nspowner
@@ -726,7 +734,7 @@ end
 $plpgsql$;
 
 comment on function cerebro._hand_over() is
-    'Make the worker''s role the owner of schema cerebro and of the tables in it that it writes';
+    'Make the worker''s role the owner of our schemas and of the tables in them that it writes';
 
 -- functions/_worker_powers.sql
 -- Servers differ in the powers that a role may have: rolsuper, rolcreaterole, ... Two of these say

@@ -4,13 +4,13 @@
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- begin
 begin;
 
 -- create_states
-create table "cerebro"."_states_6_3" (
+create table "cerebro_data"."_states_6_3" (
     config int not null,
     step int not null,
     state bytea not null,
@@ -24,10 +24,10 @@ create table "cerebro"."_states_6_3" (
 );
 
 -- store_states
-alter table "cerebro"."_states_6_3" alter column state set storage external;
+alter table "cerebro_data"."_states_6_3" alter column state set storage external;
 
 -- comment_table
-comment on table "cerebro"."_states_6_3" is 'States of run 6 in epoch 3';
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -38,13 +38,13 @@ commit;
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- begin
 begin;
 
 -- create_states
-create unlogged table "cerebro"."_hops_6_3" (
+create unlogged table "cerebro_data"."_hops_6_3" (
     config int not null,
     step int not null,
     state bytea not null,
@@ -58,13 +58,13 @@ create unlogged table "cerebro"."_hops_6_3" (
 );
 
 -- store_states
-alter table "cerebro"."_hops_6_3" alter column state set storage external;
+alter table "cerebro_data"."_hops_6_3" alter column state set storage external;
 
 -- comment_table
-comment on table "cerebro"."_hops_6_3" is 'States of run 6 in epoch 3';
+comment on table "cerebro_data"."_hops_6_3" is 'States of run 6 in epoch 3';
 
 -- create_states
-create table "cerebro"."_states_6_3" (
+create table "cerebro_data"."_states_6_3" (
     config int not null,
     step int not null,
     state bytea not null,
@@ -78,10 +78,10 @@ create table "cerebro"."_states_6_3" (
 );
 
 -- store_states
-alter table "cerebro"."_states_6_3" alter column state set storage external;
+alter table "cerebro_data"."_states_6_3" alter column state set storage external;
 
 -- comment_table
-comment on table "cerebro"."_states_6_3" is 'States of run 6 in epoch 3';
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -92,7 +92,7 @@ commit;
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- begin
 begin;
@@ -106,16 +106,16 @@ commit;
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- states_there
-select config, step from "cerebro"."_hops_6_2";
+select config, step from "cerebro_data"."_hops_6_2";
 
 -- states_there
-select config, step from "cerebro"."_states_6_1";
+select config, step from "cerebro_data"."_states_6_1";
 
 -- states_there
-select config, step from "cerebro"."_states_6_2";
+select config, step from "cerebro_data"."_states_6_2";
 
 -- == the state after 5 units is kept as the best, in the place of another
 
@@ -131,7 +131,7 @@ delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
 -- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
 select $1::bigint, s.config, $3::int, s.state, $5::int
-from "cerebro"."_states_6_2" s
+from "cerebro_data"."_states_6_2" s
 where s.config = $2::int and s.step = $4::int;
 
 -- commit
@@ -151,7 +151,7 @@ delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
 -- keep_state: $1 = 6, $2 = 4, $3 = null, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
 select $1::bigint, s.config, $3::int, s.state, $5::int
-from "cerebro"."_hops_6_2" s
+from "cerebro_data"."_hops_6_2" s
 where s.config = $2::int and s.step = $4::int;
 
 -- commit
@@ -177,14 +177,14 @@ commit;
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- begin
 begin;
@@ -193,30 +193,30 @@ begin;
 commit;
 
 -- wake_state: $1 = 6, $2 = 4, $3 = 2, $4 = 5
-insert into "cerebro"."_states_6_2" (config, step, state)
+insert into "cerebro_data"."_states_6_2" (config, step, state)
 select k.config, $3::int, k.state
 from cerebro._kept_states k
 where
     k.run = $1::bigint and k.config = $2::int and k.units = $4::int
-    and not exists (select 1 from "cerebro"."_states_6_2" s where s.config = $2::int and s.step = $3::int);
+    and not exists (select 1 from "cerebro_data"."_states_6_2" s where s.config = $2::int and s.step = $3::int);
 
 -- == configuration 9 is a clone of 4
 
 -- copy_state: $1 = 4, $2 = 9, $3 = 2
-insert into "cerebro"."_states_6_2" (config, step, state)
+insert into "cerebro_data"."_states_6_2" (config, step, state)
 select $2::int, s.step, s.state
-from "cerebro"."_states_6_2" s
+from "cerebro_data"."_states_6_2" s
 where
     s.config = $1::int and s.step = $3::int
-    and not exists (select 1 from "cerebro"."_states_6_2" c where c.config = $2::int and c.step = $3::int);
+    and not exists (select 1 from "cerebro_data"."_states_6_2" c where c.config = $2::int and c.step = $3::int);
 
 -- == the states of an epoch are dropped
 
 -- drop_table
-drop table if exists "cerebro"."_hops_6_2";
+drop table if exists "cerebro_data"."_hops_6_2";
 
 -- drop_table
-drop table if exists "cerebro"."_states_6_2";
+drop table if exists "cerebro_data"."_states_6_2";
 
 -- == whatever states a run has left behind
 
@@ -224,13 +224,13 @@ drop table if exists "cerebro"."_states_6_2";
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- drop_table
-drop table if exists "cerebro"."_hops_6_2";
+drop table if exists "cerebro_data"."_hops_6_2";
 
 -- drop_table
-drop table if exists "cerebro"."_states_6_1";
+drop table if exists "cerebro_data"."_states_6_1";
 
 -- drop_table
-drop table if exists "cerebro"."_states_6_2";
+drop table if exists "cerebro_data"."_states_6_2";

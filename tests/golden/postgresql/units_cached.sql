@@ -4,14 +4,14 @@
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the first unit of all
 
@@ -19,7 +19,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -27,7 +27,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -58,7 +58,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -66,7 +66,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -75,7 +75,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -97,7 +97,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -107,7 +107,7 @@ from (
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -115,7 +115,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -124,7 +124,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -146,7 +146,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -154,7 +154,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_2" (
+    insert into "cerebro_data"."_states_6_2" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -163,7 +163,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -185,14 +185,14 @@ returning rows, training, validation;
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the last unit of an epoch, without validation
 
@@ -200,7 +200,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -208,7 +208,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -217,7 +217,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r

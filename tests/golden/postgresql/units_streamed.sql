@@ -4,14 +4,14 @@
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the first unit of all
 
@@ -28,7 +28,7 @@ where c.run = $2::bigint and c.config = $3::int;
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -36,7 +36,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -70,14 +70,14 @@ begin;
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1
 select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -85,7 +85,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -119,14 +119,14 @@ begin;
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2
 select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -136,7 +136,7 @@ from (
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -144,7 +144,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -178,14 +178,14 @@ begin;
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3
 select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -193,7 +193,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_2" (
+    insert into "cerebro_data"."_states_6_2" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -225,14 +225,14 @@ commit;
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == the last unit of an epoch, without validation
 
@@ -242,14 +242,14 @@ begin;
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2
 select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
 select cerebro._feed($2::boolean, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int and $1::bigint is not null
     order by seq
     offset 0
@@ -257,7 +257,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select

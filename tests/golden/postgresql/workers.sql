@@ -4,14 +4,14 @@
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a new worker, on segment 0
 
@@ -24,7 +24,7 @@ select cerebro._start_worker($1::int, $2::bigint);
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -32,7 +32,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -41,7 +41,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -64,7 +64,7 @@ select cerebro._start_worker($1::int, $2::bigint);
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -72,7 +72,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -81,7 +81,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -103,7 +103,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -111,7 +111,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -120,7 +120,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -140,7 +140,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -148,7 +148,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -157,7 +157,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -179,14 +179,14 @@ returning rows, training, validation;
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a unit of it
 
@@ -197,7 +197,7 @@ set synchronous_commit = on;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -205,7 +205,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -214,7 +214,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -236,14 +236,14 @@ returning rows, training, validation;
 select
     validation, partition as number, 0 as segment, 0 as home,
     count(*)::int as chunks, sum(length(payload))::bigint as bytes
-from "cerebro"."_chunks_8"
+from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
 -- states_of_run: $1 = '^_(states|hops)_6_\d+$'
 select c.relname::text as name
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a unit in the middle of it
 
@@ -251,7 +251,7 @@ where n.nspname = 'cerebro' and c.relkind = 'r' and c.relname ~ $1::text;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -259,7 +259,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro"."_hops_6_1" (
+    insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -268,7 +268,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_hops_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -290,7 +290,7 @@ returning rows, training, validation;
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -300,7 +300,7 @@ from (
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
 from (
     select seq, payload
-    from "cerebro"."_chunks_8"
+    from "cerebro_data"."_chunks_8"
     where validation = $2::boolean and partition = $3::int
     order by seq
     offset 0
@@ -308,7 +308,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
-    insert into "cerebro"."_states_6_1" (
+    insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -317,7 +317,7 @@ with trained as (
     from (
         select cerebro._train(c.spec, $1::jsonb, g.state) as unit
 from cerebro._configs c
-cross join (select state from "cerebro"."_hops_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r

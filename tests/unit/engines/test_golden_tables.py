@@ -69,7 +69,7 @@ def test_segments_are_golden() -> None:
                 {"segment": segment, "neighbours": 2} for segment in range(2)
             ],
             "from cerebro.segments\norder by": [{"segment": 0, "home": 3, "weight": 2.0}],
-            "from cerebro._homes": [{"segment": 0, "home": 3}, {"segment": 1, "home": 5}],
+            "from cerebro_data._homes": [{"segment": 0, "home": 3}, {"segment": 1, "home": 5}],
         },
     )
     recorder.title("a cluster that has got a second segment: the first one's weight stays")

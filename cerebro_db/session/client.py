@@ -11,8 +11,8 @@ from cerebro_db.session._base import Row
 from cerebro_db.session.job import Job, Statement, Steps
 
 
-def _never() -> None:
-    """Have nothing to be interrupted by."""
+def never() -> None:
+    """Interrupt nothing: for those who wait on nobody's behalf."""
 
 
 class ClientSession:
@@ -27,7 +27,7 @@ class ClientSession:
     on_segment = False
 
     def __init__(
-        self, connection: psycopg.Connection[Any], poll: Callable[[], None] = _never
+        self, connection: psycopg.Connection[Any], poll: Callable[[], None] = never
     ) -> None:
         self.connection = connection
         self._poll = poll
@@ -42,9 +42,11 @@ class ClientSession:
     def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
         """Have one statement run while the caller goes on; return what waits for its end.
 
-        Nothing else may run in this session until then.
+        The server has all of the statement by then. Nothing else may run in this session before
+        its end.
         """
         job = Job(self.connection, _one(Statement(statement, parameters)))
+        job.deliver(self._poll)
 
         def finish() -> None:
             job.run(self._poll)

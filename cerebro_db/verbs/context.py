@@ -67,11 +67,12 @@ class Context:
                 detail="The statement runs the function on a segment, for each row there.",
                 hint="Call it alone: select cerebro_...(...), or select * from cerebro_...(...).",
             )
-        connection = connect(self.loopback, "cerebro_db control")
+        connection = connect(self.loopback, "cerebro_db control", self.poll)
         try:
             # What a verb has answered for is there after a crash; a run may want its books faster.
-            connection.execute(commits("full").encode())
-            yield ClientSession(connection, self.poll)
+            control = ClientSession(connection, self.poll)
+            control.execute(commits("full"))
+            yield control
         finally:
             look_again()
             # Greenplum turns each of the signals of one cancel into an interrupt of its own, which

@@ -129,7 +129,7 @@ class GreenplumServer(SessionServer):
             )
 
         numbers = [segment.segment for segment in working(segments)]
-        workers = Workers(self.loopback(), limits, start)
+        workers = Workers(self.loopback(), limits, start, poll)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, numbers, count, steps, poll
         )

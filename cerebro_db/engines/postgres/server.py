@@ -102,7 +102,7 @@ class PostgresServer(SessionServer):
         self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
     ) -> SessionEngine:
         """Open so many workers; they import the framework while the caller goes on."""
-        workers = Workers(self.loopback(), limits, start_worker)
+        workers = Workers(self.loopback(), limits, start_worker, poll)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, [0], count, PostgresUnitSteps, poll
         )
@@ -111,7 +111,7 @@ class PostgresServer(SessionServer):
         self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Ask a worker, which a new session starts: see ``inference``."""
-        workers = Workers(self.loopback(), _PREDICTING, start_worker)
+        workers = Workers(self.loopback(), _PREDICTING, start_worker, poll)
         return infer(workers, head, inputs, poll)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from select import select
 
 import psycopg
 
 from cerebro_db.engines.sessions.vacancies import Vacancies
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import NoConnection
+from cerebro_db.session.job import go_on
 from cerebro_db.session.messages import message_of
 
 # How long cancelled statements may take to end before their sessions are closed under them.
@@ -54,14 +54,13 @@ class Crew:
 
     @property
     def busy(self) -> list[int]:
-        """The workers that have something to do, and are there to do it, as far as is known."""
-        return [number for number, worker in self._workers.items() if worker.job and worker.alive]
+        """The workers that have something to do."""
+        return [number for number, worker in self._workers.items() if worker.job is not None]
 
     def advance(self, seconds: float) -> list[int]:
-        """Take in what arrives, for so long at most; return the workers whose jobs are over."""
-        busy = {self._workers[number].connection.fileno(): number for number in self.busy}
-        ready, _, _ = select(list(busy), [], [], seconds)
-        return [busy[socket] for socket in ready if self._workers[busy[socket]].advance()]
+        """Let jobs go on, for so long at most; return the workers whose jobs are over."""
+        jobs = {job: number for number, worker in self._workers.items() if (job := worker.job)}
+        return [jobs[job] for job in go_on(jobs, seconds)]
 
     def proven(self, number: int) -> None:
         """Note that a worker has done something to its end."""
@@ -116,13 +115,11 @@ class Crew:
 
     def close(self) -> None:
         """Give the idle workers back, warm; close the others."""
-        for worker in self._workers.values():
-            if worker.job is None:
-                self._sessions.give_back(worker)
-            else:
-                worker.job.abandon()
-                worker.connection.close()
-        self._workers.clear()
+        try:
+            for number in self.idle:
+                self._sessions.give_back(self._workers.pop(number))
+        finally:
+            self.cancel()
 
     def _cancel(self) -> None:
         deadline = time.monotonic() + _CANCEL_SECONDS

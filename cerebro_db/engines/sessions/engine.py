@@ -70,8 +70,6 @@ class SessionEngine:
         self._units: dict[int, Unit] = {}
         # How many workers each unit has taken along.
         self._losses: Counter[Unit] = Counter()
-        # Units that had no worker to start on after all.
-        self._stranded: list[Outcome] = []
         # The epochs whose states have tables, and the last epoch that a unit was started in.
         self._epochs: set[int] = set()
         self._latest = 0
@@ -115,14 +113,8 @@ class SessionEngine:
         self._steps.look_up(unit)
         hand = self._crew[worker]
         self._latest = max(self._latest, unit.epoch)
-        try:
-            hand.job = Job(hand.connection, self._steps.steps(worker, hand, unit))
-        except psycopg.OperationalError as error:
-            # It ended while it was idle.
-            self._lose(worker, error)
-            self._stranded.append(self._lost(worker, unit, error))
-        else:
-            self._units[worker] = unit
+        hand.job = Job(hand.connection, self._steps.steps(worker, hand, unit))
+        self._units[worker] = unit
 
     def wait(self) -> list[Outcome]:
         """Wait until units or starts of workers have ended, half a second at most.
@@ -138,9 +130,8 @@ class SessionEngine:
             self._poll()
             self._freed += self._crew.replace()
             self._share_out()
-            outcomes, self._stranded = self._stranded, []
-            ended = self._crew.advance(0 if outcomes else POLL_SECONDS)
-            outcomes += [outcome for number in ended if (outcome := self._end(number))]
+            ended = self._crew.advance(POLL_SECONDS)
+            outcomes = [outcome for number in ended if (outcome := self._end(number))]
             if outcomes or self._freed or time.monotonic() > deadline:
                 return outcomes
 

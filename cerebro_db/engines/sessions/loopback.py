@@ -6,6 +6,7 @@ They commit on their own, so what they write outlives an error or a rollback of 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ from psycopg.conninfo import make_conninfo
 from cerebro_db.engines._base import Durability
 from cerebro_db.errors import NoConnection
 from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession, never
+from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.session.opening import open_connection
 
 # Settings of the database or of the role must not reach a worker: none of them may end it early,
 # refuse its writes or change how text is read. A server has not all of them.
@@ -37,14 +41,16 @@ _SETTINGS = {
 }
 
 _KNOWN = """
-select name from pg_catalog.pg_settings where name operator(pg_catalog.=) any (%s)
+select name from pg_catalog.pg_settings where name operator(pg_catalog.=) any ($1)
 """
+# How long the server may take to let a session in.
+_CONNECT_SECONDS = 10
 # What ends an idle session, or on Greenplum 6 its processes on segments.
 _IDLE_TIMEOUTS = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
-_TIME_OUT = "select set_config(name, %s, false) from pg_settings where name = any (%s)"
+_TIME_OUT = "select set_config(name, $1, false) from pg_settings where name = any ($2)"
 # A worker that idles says so to whoever needs its room, and whose it is: see store/turns.sql.
-_MARK = "select pg_advisory_lock_shared(52919, %s::int)"
-_UNMARK = "select pg_advisory_unlock_shared(52919, %s::int)"
+_MARK = "select pg_advisory_lock_shared(52919, $1::int)"
+_UNMARK = "select pg_advisory_unlock_shared(52919, $1::int)"
 
 
 @dataclass(frozen=True)
@@ -66,21 +72,27 @@ def find_loopback(caller: Session) -> Loopback:
     return Loopback(make_conninfo(**found), installation)
 
 
-def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
+def connect(
+    loopback: Loopback, name: str, poll: Callable[[], None] = never
+) -> psycopg.Connection[Any]:
     """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
 
     Whoever logs in, from then on it is cerebro_worker, which has no right beyond our schemas.
 
+    Args:
+        loopback: where to.
+        name: the session's.
+        poll: called while waiting; raises when the caller is cancelled.
+
     Raises:
         NoConnection: the server refused it.
     """
+    conninfo = make_conninfo(loopback.conninfo, application_name=name)
     try:
-        connection = psycopg.connect(
-            loopback.conninfo, autocommit=True, application_name=name, connect_timeout=10
-        )
+        connection = open_connection(conninfo, _CONNECT_SECONDS, poll)
         try:
-            _become_worker(connection)
-        except psycopg.Error:
+            Job(connection, _become_worker()).run(poll)
+        except BaseException:
             connection.close()
             raise
     except psycopg.Error as error:
@@ -94,7 +106,7 @@ def connect(loopback: Loopback, name: str) -> psycopg.Connection[Any]:
     return connection
 
 
-def end_when_idle(connection: psycopg.Connection[Any], seconds: int) -> None:
+def end_when_idle(session: ClientSession, seconds: int) -> None:
     """Have the server end a session that idles for so long, 0 for never, if it knows how to.
 
     A session that may end so is marked as this process' own, and may be ended sooner by others.
@@ -102,8 +114,8 @@ def end_when_idle(connection: psycopg.Connection[Any], seconds: int) -> None:
     Raises:
         psycopg.OperationalError: the session has ended already.
     """
-    connection.execute(_TIME_OUT, [f"{seconds}s", _IDLE_TIMEOUTS])
-    connection.execute(_MARK if seconds else _UNMARK, [os.getpid()])
+    session.execute(_TIME_OUT, f"{seconds}s", _IDLE_TIMEOUTS)
+    session.execute(_MARK if seconds else _UNMARK, os.getpid())
 
 
 def lost_a_segment(error: BaseException) -> bool:
@@ -117,8 +129,9 @@ def commits(durability: Durability) -> str:
     return f"set synchronous_commit = {'on' if durability == 'full' else 'off'}"
 
 
-def _become_worker(connection: psycopg.Connection[Any]) -> None:
+def _become_worker() -> Steps:
     # Asked first: where Greenplum has a superuser's SELECT run, a worker's may wait in its queue.
-    known = connection.execute(_KNOWN, [list(_SETTINGS)]).fetchall()
-    settings = [f"set {setting} = {_SETTINGS[setting]}" for (setting,) in known]
-    connection.execute("; ".join(["set role cerebro_worker", *settings]).encode())
+    known = yield Statement(_KNOWN, (list(_SETTINGS),))
+    yield Statement("set role cerebro_worker")
+    for name in (row["name"] for row in known):
+        yield Statement(f"set {name} = {_SETTINGS[name]}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from select import select
 from typing import Any, ClassVar
 
 import psycopg
@@ -17,6 +16,7 @@ import psycopg
 from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, end_when_idle
+from cerebro_db.session.client import ClientSession, never
 from cerebro_db.session.job import Job, Statement, Steps
 
 Start = Callable[[WorkerLimits, int], Statement]
@@ -53,28 +53,28 @@ class Worker:
         """Whether the session is still there, as far as is known."""
         return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK
 
-    def advance(self) -> bool:
-        """Take in what has arrived for the job; return whether it is over, well or not."""
-        return self.job is None or self.job.advance()
-
     def still_there(self) -> bool:
         """Return whether an idle session has not ended: its end would wait to be read."""
         pgconn = self.connection.pgconn
         try:
-            if select([pgconn.socket], [], [], 0)[0]:
-                pgconn.consume_input()
+            # With nothing to be read this returns at once.
+            pgconn.consume_input()
         except psycopg.OperationalError:
             return False
         return self.alive
 
-    def may_idle(self, seconds: int) -> bool:
+    def may_idle(self, seconds: int, poll: Callable[[], None]) -> bool:
         """Have the session end by itself once it idles for so long, 0 for never.
+
+        Args:
+            seconds: how long.
+            poll: called while waiting; raises when the caller is cancelled.
 
         Returns:
             Whether it was still there.
         """
         try:
-            end_when_idle(self.connection, seconds)
+            end_when_idle(ClientSession(self.connection, poll), seconds)
         except psycopg.OperationalError:
             return False
         self.idle_seconds = seconds
@@ -88,14 +88,22 @@ class Workers:
         loopback: where workers connect.
         limits: what each may use.
         start: gets a new one ready.
+        poll: called while one connects; raises when the caller is cancelled.
     """
 
     _warm: ClassVar[list[Worker]] = []
 
-    def __init__(self, loopback: Loopback, limits: WorkerLimits, start: Start) -> None:
+    def __init__(
+        self,
+        loopback: Loopback,
+        limits: WorkerLimits,
+        start: Start,
+        poll: Callable[[], None] = never,
+    ) -> None:
         self.loopback = loopback
         self.limits = limits
         self.start = start
+        self._poll = poll
 
     def take(self, segments: tuple[int, ...] = (0,), *, briefly: bool = False) -> Worker:
         """Return a worker for these segments: a warm one, or a new one that is busy getting ready.
@@ -113,10 +121,10 @@ class Workers:
                 worker.connection.close()
             elif worker.segments == segments:
                 self._warm.remove(worker)
-                if briefly or worker.may_idle(0):
+                if briefly or worker.may_idle(0, self._poll):
                     return worker
                 worker.connection.close()
-        connection = connect(self.loopback, "cerebro_db worker")
+        connection = connect(self.loopback, "cerebro_db worker", self._poll)
         worker = Worker(connection, self.loopback, self.limits, segments)
         worker.job = Job(connection, self._get_ready(segments))
         return worker
@@ -130,10 +138,16 @@ class Workers:
 
     def give_back(self, worker: Worker) -> None:
         """Keep an idle worker for the next call in this session, if that comes soon enough."""
-        if worker.idle_seconds or worker.may_idle(self.limits.idle_seconds):
-            self._warm.append(worker)
-        else:
-            worker.connection.close()
+        kept = False
+        try:
+            kept = bool(worker.idle_seconds) or worker.may_idle(
+                self.limits.idle_seconds, self._poll
+            )
+        finally:
+            if kept:
+                self._warm.append(worker)
+            else:
+                worker.connection.close()
 
     def _get_ready(self, segments: tuple[int, ...]) -> Steps:
         for segment in segments:

@@ -12,21 +12,25 @@ from typing import NamedTuple, cast
 
 
 class Moment(NamedTuple):
-    """What a check of rights holds for.
+    """What a check of rights, and what was learned of the catalog, hold for.
 
     Args:
         role: the oid of the current role, which SET ROLE and SECURITY DEFINER change.
         statement: when the client's statement began, in the server's microseconds.
+        written: what stays the same as long as the transaction writes nothing and takes nothing
+            back: when it began, the number of its command, and of its part up to a savepoint.
     """
 
     role: int
     statement: int
+    written: tuple[int, int, int]
 
 
 def now() -> Moment:
     """Return the moment of the call at hand; inside of a backend only."""
-    role, statement = _functions()
-    return Moment(role(), statement())
+    role, statement, transaction, command, part = _functions()
+    # Each row asks, and the constructor would take longer than all else together.
+    return tuple.__new__(Moment, (role(), statement(), (transaction(), command(0), part())))
 
 
 def unwanted() -> bool:
@@ -86,9 +90,19 @@ def _at_work() -> Callable[[], bool] | None:
 
 
 @cache
-def _functions() -> tuple[ctypes._FuncPointer, ctypes._FuncPointer]:
+def _functions() -> tuple[Callable[..., int], ...]:
     # PyDLL keeps hold of the interpreter's lock, so nothing else of Python runs meanwhile.
     server = ctypes.PyDLL(None)
-    role, statement = server.GetUserId, server.GetCurrentStatementStartTimestamp
-    role.restype, statement.restype = ctypes.c_uint32, ctypes.c_int64
-    return role, statement
+    results = {
+        "GetUserId": ctypes.c_uint32,
+        "GetCurrentStatementStartTimestamp": ctypes.c_int64,
+        "GetCurrentTransactionStartTimestamp": ctypes.c_int64,
+        "GetCurrentCommandId": ctypes.c_uint32,
+        "GetCurrentSubTransactionId": ctypes.c_uint32,
+    }
+    functions = []
+    for name, result in results.items():
+        function = getattr(server, name)
+        function.restype = result
+        functions.append(function)
+    return tuple(functions)

@@ -78,7 +78,12 @@ def call(preferring: str, explaining: Explaining) -> Iterator[Context]:
     with psycopg.connect(preferring, autocommit=True) as connection:
         session = explaining.session(connection)
         call = _Call(
-            session, print, print, connection.info.user, Moment(0, time.time_ns()), explaining
+            session,
+            print,
+            print,
+            connection.info.user,
+            Moment(0, time.time_ns(), (0, 0, 0)),
+            explaining,
         )
         call.loopback = Loopback(preferring, 0)
         yield call

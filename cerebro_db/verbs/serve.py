@@ -30,13 +30,16 @@ _SECONDS = 1.0
 
 @dataclass(slots=True)
 class Served:
-    """A run's best configuration, ready to predict until ``deadline`` of one statement."""
+    """A run's best configuration, ready to predict until ``deadline`` of one statement.
+
+    What ``rows`` knows of the catalog holds as long as the transaction writes nothing.
+    """
 
     head: Head
     encoding: Encoding
     predictor: Predictor
     rows: RowDecoder
-    statement: int
+    moment: Moment
     deadline: float
 
     @property
@@ -67,9 +70,13 @@ def serve(session: Session, moment: Moment, run: str) -> Served:
     served = _served.get((moment.role, run))
     if (
         served is not None
-        and served.statement == moment.statement
+        and served.moment.statement == moment.statement
         and monotonic() < served.deadline
     ):
+        if served.moment.written != moment.written:
+            # A table may have been altered: in a block, that is no statement of its own.
+            served.rows.forget()
+            served.moment = moment
         return served
     return _looked_at(session, moment, run, served)
 
@@ -94,7 +101,7 @@ def _looked_at(session: Session, moment: Moment, run: str, before: Served | None
     # The types of rows are learned anew too: tables may have changed.
     rows = RowDecoder(session, encoding)
     deadline = monotonic() + _SECONDS
-    served = Served(head, encoding, predictor, rows, moment.statement, deadline)
+    served = Served(head, encoding, predictor, rows, moment, deadline)
     _served[key] = served
     while len(_served) > _MAX_SERVED:
         _served.popitem(last=False)

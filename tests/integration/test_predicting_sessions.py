@@ -278,3 +278,96 @@ def test_a_block_sees_what_it_drops_and_fits(fresh: Connection) -> None:
     first, gone, second, gone_again = found[0]
     assert (gone, gone_again) == ("dropped", "dropped")
     assert first == second
+
+
+# What changes the names of two columns, the one into the other, and what takes that back.
+SWAP = """
+alter {kind} {name} rename {part} mean_radius to other;
+alter {kind} {name} rename {part} mean_area to mean_radius;
+alter {kind} {name} rename {part} other to mean_area;
+"""
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "{swap}",
+        # Taken back, and done again.
+        "begin {swap} raise exception 'no'; exception when raise_exception then null; end; {swap}",
+        "commit; {swap} commit;",
+    ],
+)
+@pytest.mark.parametrize("kind", ["table", "type"])
+def test_columns_that_a_block_renames_are_read_by_their_new_names(
+    connection: Connection, fresh: Connection, kind: str, between: str
+) -> None:
+    """The types of the row and of its columns stay the same meanwhile."""
+    fresh.execute(
+        """
+        drop table if exists renamed; drop type if exists shape cascade;
+        create table renamed as select * from tumours where id < 3;
+        create type shape as (mean_radius float8, mean_area float8);
+        create or replace function two(r float8, a float8) returns shape language sql
+            as 'select row(r, a)::shape';
+        """
+    )
+    if kind == "table":
+        row, name, part = "(select t from renamed t where id = 1)", "renamed", "column"
+        run = "tumours"
+    else:
+        row, name, part = "two(15, 700)", "shape", "attribute"
+        run = "two_numbers"
+        if not connection.execute("select from cerebro.runs where run = 'two_numbers'").rowcount:
+            connection.execute(
+                "select cerebro_fit('two_numbers', 'select mean_radius::float8,"
+                " mean_area::float8, diagnosis from tumours', 'diagnosis', epochs => 1,"
+                """ model => '{"family": "linear"}', space => '{"learning_rate": [0.01]}')"""
+            )
+    swap = SWAP.format(kind=kind, name=name, part=part)
+    one = f"seen := seen || cerebro_score('{run}', {row});"
+    fresh.execute(
+        f"""
+        create or replace procedure renames(inout seen float8[]) language plpgsql as $$
+        begin
+            {one} {one}
+            {between.format(swap=swap)}
+            {one} {one}
+        end $$""".encode()
+    )
+    found = fresh.execute("call renames('{}')").fetchone()
+    assert found is not None
+    before, again, after, after_again = found[0]
+    assert before == again
+    assert after == after_again
+    # A statement of its own has learned nothing yet.
+    assert fresh.execute(f"select cerebro_score('{run}', {row})".encode()).fetchone() == (after,)
+    assert before != after
+
+
+def test_a_block_that_writes_looks_at_a_run_no_more_often(fresh: Connection) -> None:
+    fresh.execute("create temp table scored (id int, score float8)")
+    fresh.execute("select cerebro_score('tumours', t) from tumours t limit 1")
+    fresh.execute(
+        """
+        do language plpython3u $$
+            from cerebro_db.store.serving import Serving
+            head, asked = Serving.head, []
+            def counting(self, run):
+                asked.append(run)
+                return head(self, run)
+            Serving.head = counting
+            for number in range(50):
+                plpy.execute(
+                    "insert into scored select id, cerebro_score('tumours', t)"
+                    f" from tumours t where id = {number}"
+                )
+            assert len(asked) <= 2, asked
+            Serving.head = head
+        $$"""
+    )
+    row = fresh.execute(
+        "select count(*) from scored s join tumours t using (id)"
+        " where s.score = cerebro_score('tumours', t)"
+    ).fetchone()
+    assert row is not None
+    assert int(str(row[0])) > 40

@@ -30,7 +30,7 @@ class Planner:
         self.connection = psycopg.connect(dsn, autocommit=True)
         self.control = ClientSession(self.connection, self._poll)
         self.context = Context(
-            self.control, self.told.append, self.told.append, owner, Moment(0, 0)
+            self.control, self.told.append, self.told.append, owner, Moment(0, 0, (0, 0, 0))
         )
         bounds = bounds_of(self.context, self.control)
         share, _ = bounds.lower(Share(workers, 1, 0))

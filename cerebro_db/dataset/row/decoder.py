@@ -58,7 +58,7 @@ class RowDecoder:
     columns are ignored.
 
     Keep one for rows of the same statement and an encoding: it remembers the types of rows and
-    columns that it met.
+    columns that it met, until it is to ``forget``.
     """
 
     def __init__(self, session: Session, encoding: Encoding) -> None:
@@ -70,6 +70,12 @@ class RowDecoder:
         self._row_types = {_RECORD}
         self._readers: dict[tuple[Any, ...], tuple[list[_Reader], list[_Reader]]] = {}
         self._types: dict[int, Column] = {}
+
+    def forget(self) -> None:
+        """Look at the types of rows again: columns keep their types under other names."""
+        self._places.clear()
+        self._row_types = {_RECORD}
+        self._readers.clear()
 
     def encode(self, payload: bytes, document: str | None = None) -> Tensors | None:
         """Return ``Encoding.encode`` of one row; None if the row itself is NULL.

@@ -63,7 +63,7 @@ def called(target: str) -> RecordedContext:
     )
     # What a session serves it remembers by role.
     return RecordedContext(
-        recorder, print, print, role=target, moment=Moment(TARGETS.index(target), 1)
+        recorder, print, print, role=target, moment=Moment(TARGETS.index(target), 1, (0, 0, 0))
     )
 
 

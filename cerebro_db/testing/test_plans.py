@@ -137,7 +137,7 @@ def test_rows_are_learned_from_and_packed_where_they_lie(
 def test_rows_are_predicted_where_they_lie(
     connection: Connection, call: Context, explaining: Explaining
 ) -> None:
-    predicted = bulk.predict_table(call, "tumours", "tumours", "id", "predicted")
+    predicted = bulk.predict_table(call, "tumours", "tumours", "id", "predicted", replace=False)
     connection.execute("drop table predicted")
     evaluated = bulk.evaluate(call, "tumours", "tumours")["rows"]
     assert predicted == evaluated == value(connection, "select count(*) from tumours")

@@ -169,7 +169,12 @@ def _board(rows: list[Row]) -> list[dict[str, Any]]:
 
 @verb
 def predict_table(
-    context: Context, run: str | None, source: str | None, key: str | None, output: str | None
+    context: Context,
+    run: str | None,
+    source: str | None,
+    key: str | None,
+    output: str | None,
+    replace: bool | None,
 ) -> int:
     """cerebro_predict_table."""
     return bulk.predict_table(
@@ -178,6 +183,7 @@ def predict_table(
         given(source, "source"),
         given(key, "key"),
         given(output, "output"),
+        replace=bool(replace),
     )
 
 

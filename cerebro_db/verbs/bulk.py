@@ -13,16 +13,17 @@ from psycopg import sql
 from cerebro_db.dataset.batches import Batches, open_batches
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.request.selection import Selection
-from cerebro_db.dataset.source.text import parse_source
-from cerebro_db.errors import DataError, DuplicateTable, InvalidArgument
+from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, configs
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import metrics
+from cerebro_db.verbs import output_table
 from cerebro_db.verbs.batch import FOUND, TRUTH
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.serve import Served, serve
+from cerebro_db.words import counted
 
 # The output table's own columns: one row for each of the answers of a batch.
 _UNPACKED = {
@@ -31,19 +32,13 @@ _UNPACKED = {
     "probabilities": "jsonb_array_elements((b.found).probabilities)",
 }
 
-# On the user's search path, so with every name in full.
-_SCHEMA = "select pg_catalog.current_schema() as schema"
 
-_EXISTS = """
-select count(*) as found
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = $2::text
-"""
+def predict_table(
+    context: Context, run: str, source: str, key: str, output: str, *, replace: bool
+) -> int:
+    """Predict all rows of a source into a table; return how many there were.
 
-
-def predict_table(context: Context, run: str, source: str, key: str, output: str) -> int:
-    """Predict all rows of a source into a new table; return how many there were.
+    A table that is there is filled anew if it is to be replaced: what depends on it stays.
 
     The table has the key under its own name and in its own type, ``prediction`` (text; double
     precision for one regression target), ``score`` (not for several regression targets) and
@@ -52,22 +47,23 @@ def predict_table(context: Context, run: str, source: str, key: str, output: str
     Raises:
         UndefinedColumn: the source lacks the key or a feature.
         InvalidArgument: ``output`` is no name of a table, or the key cannot be a column of it.
-        DuplicateTable: the table exists.
+        DuplicateTable: the table exists, and is not to be replaced or has other columns.
     """
     context.require_writable()
     served = serve(context.caller, context.moment, run)
-    table = _output_table(context, output)
+    table = output_table.find(context, output, replace=replace)
     with _rows(context, served, source, key=key) as rows:
-        _create_output(context, served.output, table, rows.selection)
+        columns = _columns(served.output)
         found = sql.SQL(", ").join(
-            sql.SQL(_UNPACKED[name] + "::" + type_)
-            for name, type_ in _columns(served.output).items()
+            sql.SQL(f"{_UNPACKED[name]}::{type_}") for name, type_ in columns.items()
         )
         insert = sql.SQL("insert into {} select unnest(b.keys), {} from ({}) as b (keys, found)")
-        for batch in rows.each_batch([rows.batch_keys, _call("_predict_batch", run, rows)]):
-            context.caller.execute(insert.format(table, found, batch).as_string(None))
-    count = sql.SQL("select count(*) as rows from {}").format(table).as_string(None)
+        with output_table.filled(context, table, _key(rows.selection) | columns) as into:
+            for batch in rows.each_batch([rows.batch_keys, _call("_predict_batch", run, rows)]):
+                context.caller.execute(insert.format(into, found, batch).as_string(None))
+    count = sql.SQL("select count(*) as rows from {}").format(table.name).as_string(None)
     written: int = context.caller.fetch(count)[0]["rows"]
+    context.once_committed(f"{output} has {counted(written, 'row')}, for all to see")
     with context.control() as control:
         context.audit(
             control, "predict_table", "run", run, source=source, output=output, rows=written
@@ -135,37 +131,8 @@ def _call(function: str, run: str, rows: Batches) -> sql.Composable:
     )
 
 
-def _output_table(context: Context, output: str) -> sql.Identifier:
-    named = parse_source(output)
-    if named.relation is None:
-        raise InvalidArgument(
-            "output must be the name of a new table",
-            detail=f"It is {output!r}.",
-            hint="Write 'predictions' or 'my_schema.predictions'.",
-        )
-    schema = named.schema
-    if schema is None:
-        with context.caller.users_path():
-            schema = context.caller.fetch(_SCHEMA)[0]["schema"]
-    if schema is None:
-        raise InvalidArgument(
-            "there is no schema to create the output in",
-            detail="No schema of the search path exists.",
-            hint=f"Write 'my_schema.{named.text}'.",
-        )
-    table = sql.Identifier(schema, named.relation)
-    if context.caller.fetch(_EXISTS, named.relation, schema)[0]["found"]:
-        raise DuplicateTable(
-            f"table {table.as_string(None)} exists already",
-            detail="Bulk prediction writes a table of its own.",
-            hint="Drop the table first, or name another one.",
-        )
-    return table
-
-
-def _create_output(
-    context: Context, output: Output, table: sql.Identifier, selection: Selection
-) -> None:
+def _key(selection: Selection) -> dict[str, str]:
+    """Return the key's column of the output table."""
     assert selection.key is not None
     key = selection.key
     if key.name in _UNPACKED:
@@ -174,22 +141,13 @@ def _create_output(
             detail="The output table has columns " + ", ".join(_UNPACKED) + " of its own.",
             hint=f'Rename it in the source: select "{key.name}" as id, ... from ...',
         )
-    statement = sql.SQL("create table {} as select null::{} as {}, {} limit 0 {}").format(
-        table,
-        sql.SQL(key.type),
-        sql.Identifier(key.name),
-        sql.SQL(", ").join(
-            sql.SQL(f"null::{type_} as {name}") for name, type_ in _columns(output).items()
-        ),
-        sql.SQL(context.server.distribution),
-    )
-    context.caller.execute(statement.as_string(None))
+    return {key.name: key.type}
 
 
 def _columns(output: Output) -> dict[str, str]:
     """Return the types of the output table's columns behind the key."""
     if output.task != "regression":
-        return {"prediction": "text", "score": "float8", "probabilities": "jsonb"}
+        return {"prediction": "text", "score": "double precision", "probabilities": "jsonb"}
     if output.units == 1:
-        return {"prediction": "float8", "score": "float8"}
-    return {"prediction": "float8[]", "probabilities": "jsonb"}
+        return {"prediction": "double precision", "score": "double precision"}
+    return {"prediction": "double precision[]", "probabilities": "jsonb"}

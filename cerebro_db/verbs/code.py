@@ -40,6 +40,7 @@ def register_code(
             **vars(new), arguments=stated.arguments, higher_is_better=stated.higher_is_better
         ),
     )
+    context.once_committed(f"{new.kind} {new.name} is registered")
 
 
 def _refuse_own_names(new: Code) -> None:

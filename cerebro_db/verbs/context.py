@@ -106,6 +106,10 @@ class Context:
             details=details,
         )
 
+    def once_committed(self, what: str) -> None:
+        """Tell the caller of what goes with a rollback: many tools roll back what they select."""
+        self.notice(f"{what} once this transaction is committed")
+
     def require_writable(self) -> None:
         """Refuse to write, or to stage rows in a temporary table, where that cannot be.
 

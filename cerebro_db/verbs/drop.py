@@ -70,6 +70,7 @@ def _drop_code(context: Context, control: ClientSession, name: str) -> None:
             hint="Drop these runs first; they could neither go on nor predict without it.",
         )
     code.drop(context.caller, name)
+    context.once_committed(f"{name} is dropped")
 
 
 _DROPS = {

@@ -13,7 +13,9 @@ _SHARED = {named.kind: named for named in (runs.NAMED, datasets.NAMED, models.NA
 def grant(context: Context, role: str, level: str) -> None:
     """Give a role a level instead of the one that it has, in the caller's transaction."""
     context.require_writable()
-    roles.set_level(context.caller, roles.name_of(context.caller, role), level)
+    name = roles.name_of(context.caller, role)
+    roles.set_level(context.caller, name, level)
+    context.once_committed(f"{name} has level {level}")
 
 
 def revoke(context: Context, role: str) -> None:
@@ -25,6 +27,7 @@ def revoke(context: Context, role: str) -> None:
     with context.control() as control, control.connection.transaction():
         for named in _SHARED.values():
             named.unshare(control, None, name)
+    context.once_committed(f"{name} has no level")
 
 
 def share(context: Context, name: str, role: str, kind: str) -> None:

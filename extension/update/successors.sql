@@ -16,7 +16,12 @@ begin
                 p.proowner as owner,
                 p.proacl as acl
             from pg_catalog.pg_proc p
-            join pg_catalog.pg_namespace n on n.oid = p.pronamespace and n.nspname = 'cerebro'
+            join pg_catalog.pg_depend d
+                on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+                and d.deptype = 'e'
+            join pg_catalog.pg_extension e
+                on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+                and e.oid = d.refobjid and e.extname = 'cerebro_db'
             union all
             select
                 'view',

@@ -1,11 +1,17 @@
-create function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
+create function @extschema@.cerebro_predict_table(
+    run text,
+    source text,
+    key text,
+    output text,
+    replace boolean = false
+)
 returns bigint
 language plpython3u
 as $python$
     @load_package@
     from cerebro_db.udf.verbs import predict_table
-    return predict_table(plpy, run, source, key, output)
+    return predict_table(plpy, run, source, key, output, replace)
 $python$;
 
-comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
-    'Predict all rows of a table, view or SELECT into a new table with the key, prediction, score and probabilities; return the number of rows';
+comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean) is
+    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';

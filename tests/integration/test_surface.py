@@ -47,7 +47,10 @@ VERBS = {
     "cerebro_predict": ("run text, input anyelement", "text"),
     "cerebro_score": ("run text, input anyelement", "double precision"),
     "cerebro_proba": ("run text, input anyelement", "jsonb"),
-    "cerebro_predict_table": ("run text, source text, key text, output text", "bigint"),
+    "cerebro_predict_table": (
+        "run text, source text, key text, output text, replace boolean DEFAULT false",
+        "bigint",
+    ),
     "cerebro_evaluate": ("run text, source text", "jsonb"),
     "cerebro_model": ("name text, definition jsonb", "void"),
     "cerebro_drop": ("name text, kind text DEFAULT 'run'::text", "void"),

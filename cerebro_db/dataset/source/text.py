@@ -40,12 +40,19 @@ def parse_source(text: str) -> Source:
         InvalidSource: it is neither the name of a relation nor exactly one query.
         LimitExceeded: the query is too long, or nested too deeply.
     """
-    if match := _RELATION.fullmatch(text):
-        first, second = match.groups()
-        if second is None:
-            return Source(text.strip(), relation=fold(first))
-        return Source(text.strip(), relation=fold(second), schema=fold(first))
+    if named := named_relation(text):
+        schema, relation = named
+        return Source(text.strip(), relation, schema)
     return Source(_one_query(text))
+
+
+def named_relation(text: str) -> tuple[str | None, str] | None:
+    """Return schema, if it is stated, and name of the relation that a text names; None if none."""
+    match = _RELATION.fullmatch(text)
+    if match is None:
+        return None
+    first, second = match.groups()
+    return (None, fold(first)) if second is None else (fold(first), fold(second))
 
 
 def fold(identifier: str) -> str:

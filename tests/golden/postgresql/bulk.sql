@@ -26,11 +26,18 @@ select encoding, state from cerebro._serving where id operator(pg_catalog.=) $1:
 -- select
 select pg_catalog.version() as version;
 
+-- select
+select nspname::text as name from pg_namespace order by 1;
+
 -- select: $1 = 'predictions', $2 = 'shop'
-select count(*) as found
+select c.oid::bigint as oid, c.relkind::text as kind
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = $2::text;
+where c.relname = $1::text::name
+    and case $2::text
+        when 'pg_temp' then n.oid = pg_my_temp_schema()
+        else n.nspname = $2::text::name
+    end;
 
 -- select
 select pg_catalog.version() as version;
@@ -110,7 +117,7 @@ where c.oid in (
 );
 
 -- create
-create table "shop"."predictions" as select null::bigint as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities limit 0;
+create table "shop"."predictions" as select null::bigint as "id", null::text as "prediction", null::double precision as "score", null::jsonb as "probabilities" limit 0;
 
 -- select: $1 = 16400
 select c.oid::bigint as oid
@@ -237,7 +244,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_1) as b (keys, found);
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_1) as b (keys, found);
 
 -- drop
 drop table pg_temp._cerebro_staged_1;
@@ -260,11 +267,18 @@ select
     has_database_privilege(current_database(), 'TEMPORARY') as temporary,
     quote_ident(current_database()) as database;
 
+-- select
+select nspname::text as name from pg_namespace order by 1;
+
 -- select: $1 = 'others', $2 = 'shop'
-select count(*) as found
+select c.oid::bigint as oid, c.relkind::text as kind
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.relname = $1::text and n.nspname = $2::text;
+where c.relname = $1::text::name
+    and case $2::text
+        when 'pg_temp' then n.oid = pg_my_temp_schema()
+        else n.nspname = $2::text::name
+    end;
 
 -- select: $1 = 'standard_conforming_strings'
 select current_setting($1::text) as value;
@@ -344,7 +358,7 @@ where c.oid in (
 );
 
 -- create
-create table "shop"."others" as select null::bigint as "id", null::text as prediction, null::float8 as score, null::jsonb as probabilities limit 0;
+create table "shop"."others" as select null::bigint as "id", null::text as "prediction", null::double precision as "score", null::jsonb as "probabilities" limit 0;
 
 -- select: $1 = 16401
 select c.oid::bigint as oid
@@ -471,7 +485,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::float8, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_3) as b (keys, found);
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_3) as b (keys, found);
 
 -- drop
 drop table pg_temp._cerebro_staged_3;
@@ -708,5 +722,263 @@ select code from cerebro._runs where id = $1::bigint;
 select session_user::pg_catalog.text as login;
 
 -- record: $1 = 'ann', $2 = 'postgresql', $3 = 'evaluate', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "rows": 2}
+insert into cerebro._audit (login, role, action, kind, name, details)
+values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);
+
+-- == every row of a table, into a table that is there
+
+-- select
+select
+    current_setting('transaction_read_only')::boolean as read_only,
+    has_database_privilege(current_database(), 'TEMPORARY') as temporary,
+    quote_ident(current_database()) as database;
+
+-- select
+select nspname::text as name from pg_namespace order by 1;
+
+-- select: $1 = 'predictions', $2 = 'shop'
+select c.oid::bigint as oid, c.relkind::text as kind
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relname = $1::text::name
+    and case $2::text
+        when 'pg_temp' then n.oid = pg_my_temp_schema()
+        else n.nspname = $2::text::name
+    end;
+
+-- set
+set search_path = users;
+
+-- select: $1 = 'customers', $2 = null
+select
+    n.nspname::pg_catalog.text as schema,
+    c.relname::pg_catalog.text as name,
+    c.oid::pg_catalog.int8 as oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relname operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name
+    and c.relkind operator(pg_catalog.=) any ('{r,v,m,f,p}'::pg_catalog."char"[])
+    and case
+        when $2::pg_catalog.text is null then pg_catalog.pg_table_is_visible(c.oid)
+        else n.nspname operator(pg_catalog.=) $2::pg_catalog.text::pg_catalog.name
+    end;
+
+-- set
+set search_path = ours;
+
+-- select: $1 = 16400
+select
+    a.attname::text as name,
+    format_type(a.atttypid, a.atttypmod) as type,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_proc p
+        where p.oid operator(pg_catalog.=) t.typsend::pg_catalog.oid
+    ) as send,
+    (
+        select p.proname::pg_catalog.text
+        from pg_catalog.pg_type own
+        left join pg_catalog.pg_type base on base.oid operator(pg_catalog.=) own.typbasetype
+        join pg_catalog.pg_type e
+            on e.oid operator(pg_catalog.=) coalesce(base.typelem, own.typelem)
+        join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.typsend::pg_catalog.oid
+        where own.oid operator(pg_catalog.=) t.oid
+    ) as element
+from pg_attribute a
+join pg_type t on t.oid = a.atttypid
+where a.attrelid = $1::bigint::oid
+    and a.attnum > 0
+    and not a.attisdropped
+order by a.attnum;
+
+-- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+select p.proname::text as name
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+join pg_namespace n on n.oid = p.pronamespace
+where p.provolatile = 'v'
+    and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
+    and p.proname <> all ($2::text[])
+    and p.oid in (
+        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
+        from pg_rewrite
+        where ev_class = $1::bigint::oid
+    )
+order by 1;
+
+-- select: $1 = 16400
+select
+    c.oid::bigint as oid,
+    c.relname::text as name,
+    n.nspname::text as schema,
+    c.relkind = 'v' as view
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.oid in (
+    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
+    from pg_rewrite
+    where ev_class = $1::bigint::oid
+);
+
+-- select: $1 = 16402
+select attname::text as name, format_type(atttypid, atttypmod) as type
+from pg_attribute
+where attrelid = $1::bigint::oid and attnum > 0 and not attisdropped;
+
+-- create
+create temporary table pg_temp._cerebro_output_5 as select null::bigint as "id", null::text as "prediction", null::double precision as "score", null::jsonb as "probabilities" limit 0;
+
+-- select: $1 = 16400
+select c.oid::bigint as oid
+from pg_class c
+join pg_am a on a.oid = c.relam
+where c.oid = $1::bigint::oid
+    and c.relkind = 'r'
+    and a.amname = 'heap'
+    and not c.relhassubclass
+    and not c.relrowsecurity;
+
+-- create
+create temporary table _cerebro_staged_6 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+select own.*
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
+cross join lateral (
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select key as key, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
+        ) as rows
+        where true
+    ) as valued
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
+) as own
+) as batches with no data;
+
+-- select: $1 = 'pg_temp._cerebro_staged_6'
+select quote_ident(attname) as name
+from pg_attribute
+where attrelid = $1::regclass
+    and attnum > 0
+    and attstorage in ('x', 'm');
+
+-- alter
+alter table pg_temp._cerebro_staged_6 alter column floats set storage external;
+
+-- select: $1 = 'enable_hashagg'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'enable_tidscan'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'work_mem'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'jit'
+select current_setting($1::text) as value;
+
+-- select: $1 = 'enable_hashagg', $2 = 'off'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'enable_tidscan', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'work_mem', $2 = '64MB'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'jit', $2 = 'off'
+select set_config($1::text, $2::text, false);
+
+-- set
+set search_path = users;
+
+-- set
+set transaction_read_only = on;
+
+-- insert
+insert into pg_temp._cerebro_staged_6 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+select own.*
+from pg_catalog.generate_series(
+    0,
+    pg_catalog.pg_relation_size(16400)
+        operator(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    225
+) as pages (first)
+cross join lateral (
+    select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
+    from (
+        select key as key, array[f0]::pg_catalog.float8[] as floats
+        from (
+            select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
+            where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
+                '(%s,0)', pages.first
+            )::pg_catalog.tid
+            and _source.ctid operator(pg_catalog.<) pg_catalog.format(
+                '(%s,0)', pages.first operator(pg_catalog.+) 225
+            )::pg_catalog.tid
+        ) as rows
+        where true
+    ) as valued
+    having pg_catalog.count(*) operator(pg_catalog.>) 0
+) as own
+) as batches;
+
+-- set
+set search_path = ours;
+
+-- set
+set transaction_read_only = off;
+
+-- select: $1 = 'enable_hashagg', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'enable_tidscan', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'work_mem', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- select: $1 = 'jit', $2 = 'on'
+select set_config($1::text, $2::text, false);
+
+-- insert
+insert into pg_temp._cerebro_output_5 select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select * from pg_temp._cerebro_staged_6) as b (keys, found);
+
+-- drop
+drop table pg_temp._cerebro_staged_6;
+
+-- set
+set search_path = users;
+
+-- truncate
+truncate "shop"."predictions";
+
+-- insert
+insert into "shop"."predictions" ("id", "prediction", "score", "probabilities") select "id", "prediction", "score", "probabilities" from pg_temp._cerebro_output_5;
+
+-- set
+set search_path = ours;
+
+-- drop
+drop table pg_temp._cerebro_output_5;
+
+-- select
+select count(*) as rows from "shop"."predictions";
+
+-- select
+select session_user::pg_catalog.text as login;
+
+-- record: $1 = 'ann', $2 = 'postgresql', $3 = 'predict_table', $4 = 'run', $5 = 'churn', $6 = {"source": "customers", "output": "shop.predictions", "rows": 70000}
 insert into cerebro._audit (login, role, action, kind, name, details)
 values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb);

@@ -1344,17 +1344,23 @@ comment on function @extschema@.cerebro_proba(text, anyelement) is
     'Predict one row with the best model of a run: the probability of every class or label, or every target''s value';
 
 -- functions/cerebro_predict_table.sql
-create function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
+create function @extschema@.cerebro_predict_table(
+    run text,
+    source text,
+    key text,
+    output text,
+    replace boolean = false
+)
 returns bigint
 language plpython3u
 as $python$
     import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import predict_table
-    return predict_table(plpy, run, source, key, output)
+    return predict_table(plpy, run, source, key, output, replace)
 $python$;
 
-comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
-    'Predict all rows of a table, view or SELECT into a new table with the key, prediction, score and probabilities; return the number of rows';
+comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean) is
+    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
 
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)

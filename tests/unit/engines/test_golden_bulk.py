@@ -52,7 +52,8 @@ def called(target: str) -> RecordedContext:
             "current_schema()": [{"schema": "shop"}],
             "::regclass::oid": [{"oid": 16_401}],
             ":relid": [],
-            "count(*) as found": [{"found": 0}],
+            "as kind": [],
+            "as name from pg_namespace": [{"name": "shop"}],
             "as login": [{"login": "ann"}],
             "select code from": [{"code": []}],
             "format_type": columns,
@@ -71,9 +72,21 @@ def called(target: str) -> RecordedContext:
 def test_bulk_predictions_are_golden(target: str) -> None:
     context = called(target)
     context.caller.title("every row of a table, into a table")
-    bulk.predict_table(context, "churn", "customers", "id", "shop.predictions")
+    bulk.predict_table(context, "churn", "customers", "id", "shop.predictions", replace=False)
     context.caller.title("the rows of a query, into a table")
-    bulk.predict_table(context, "churn", "select * from customers", "id", "shop.others")
+    query = "select * from customers"
+    bulk.predict_table(context, "churn", query, "id", "shop.others", replace=False)
     context.caller.title("evaluated on labelled rows")
     bulk.evaluate(context, "churn", "customers")
+    context.caller.title("every row of a table, into a table that is there")
+    due = {
+        ID.name: ID.type,
+        "prediction": "text",
+        "score": "double precision",
+        "probabilities": "jsonb",
+    }
+    context.caller.answers["as kind"] = [{"oid": 16_402, "kind": "r"}]
+    columns = [{"name": name, "type": type_} for name, type_ in due.items()]
+    context.caller.answers = {"as type\nfrom pg_attribute\n": columns, **context.caller.answers}
+    bulk.predict_table(context, "churn", "customers", "id", "shop.predictions", replace=True)
     context.caller.check("bulk")

@@ -12,9 +12,14 @@ import psycopg
 _DOCS = Path(__file__).parents[1] / "docs"
 
 
-def documented(heading: str, page: str = "dba.md") -> list[str]:
+def page(name: str) -> str:
+    """Return the text of a page in docs."""
+    return (_DOCS / name).read_text()
+
+
+def documented(heading: str, name: str = "dba.md") -> list[str]:
     """Return the SQL of a section of a page in docs, block by block."""
-    section = (_DOCS / page).read_text().split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    section = page(name).split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 

@@ -181,6 +181,13 @@ class Server(Protocol):
     def poll(self, session: Session) -> None:
         """Raise what cancels the caller, if anything does."""
 
+    def require_takers(self, session: Session) -> None:
+        """Refuse to make rows that the statement at hand could not take over in the end.
+
+        Raises:
+            NoConnection: the server's processes cannot reach each other for it.
+        """
+
     def default_partitions(self, control: ClientSession) -> int:
         """Return into how many partitions rows are cut where nobody says."""
 

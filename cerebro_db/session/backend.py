@@ -149,9 +149,11 @@ class BackendSession:
 
 
 def _require_idle_segments() -> None:
+    # In the words of load_package in extension/targets, which a session's first call meets.
     if dispatching():
         raise NotPermitted(
-            "this cannot be called while segments work on the same query",
+            "this cannot be called while segments work on the same query: predict where the table"
+            " is read, and call all other functions alone",
             detail="Greenplum would have to ask them something else meanwhile.",
             hint="Predict where the table is read, below LIMIT and groups, or store the rows first."
             " Call all other functions alone, in no loop over a query and with no cursor open.",

@@ -54,6 +54,16 @@ def dispatching() -> bool:
     return at_work is not None and at_work()
 
 
+def passing_rows_on() -> bool:
+    """Return whether Greenplum calls ahead of a query whose other processes then take the rows.
+
+    So it does for CREATE TABLE AS and INSERT. To be asked before any statement in which segments
+    take part.
+    """
+    part = _part()
+    return part is not None and part.value > 0
+
+
 @contextmanager
 def only_reading() -> Iterator[None]:
     """Have the server refuse inside of a with block what it refuses in a read-only transaction.
@@ -76,6 +86,15 @@ def _finishing() -> ctypes.c_bool | None:
         return ctypes.c_bool.in_dll(ctypes.PyDLL(None), "QueryFinishPending")
     except ValueError:
         # PostgreSQL has no such thing.
+        return None
+
+
+@cache
+def _part() -> ctypes.c_int | None:
+    try:
+        # Which slice of the plan is being worked on; -1 where a plan has none, 0 at its root.
+        return ctypes.c_int.in_dll(ctypes.PyDLL(None), "currentSliceId")
+    except ValueError:
         return None
 
 

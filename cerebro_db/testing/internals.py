@@ -69,7 +69,7 @@ def training_chunks(connection: Connection, dataset: str) -> dict[int, list[Tens
 
 def places(connection: Connection, dataset: str) -> list[Place]:
     """Return where the chunks of a dataset lie."""
-    segment = "gp_segment_id" if _is_greenplum(connection) else "0"
+    segment = "gp_segment_id" if is_greenplum(connection) else "0"
     statement = sql.SQL(
         "select c.validation, c.partition, {} as segment, sum(c.rows)::int from {} c"
         " group by 1, 2, 3 order by 1, 2, 3"
@@ -79,7 +79,7 @@ def places(connection: Connection, dataset: str) -> list[Place]:
 
 def segments(connection: Connection) -> set[int]:
     """Return the numbers of the places that train."""
-    if not _is_greenplum(connection):
+    if not is_greenplum(connection):
         return {0}
     found = rows(
         connection,
@@ -94,7 +94,7 @@ def lose_worker_processes(connection: Connection) -> int:
     On Greenplum these are the readers on the segments, which it may end while they idle; elsewhere
     they are the sessions.
     """
-    if not _is_greenplum(connection):
+    if not is_greenplum(connection):
         found = rows(
             connection,
             "select pg_terminate_backend(pid) as ended from pg_stat_activity"
@@ -128,7 +128,7 @@ $$
 
 def spooled_files(connection: Connection) -> int:
     """Return how many files of chunks wait on the segments to be taken over; elsewhere, none do."""
-    if not _is_greenplum(connection):
+    if not is_greenplum(connection):
         return 0
     connection.execute(_COUNT_SPOOLED)
     return sum(row.files for row in rows(connection, "select * from count_spooled() as files"))
@@ -169,5 +169,6 @@ def _chunks_table(connection: Connection, dataset: str) -> sql.Identifier:
     return sql.Identifier("cerebro_data", f"_chunks_{number}")
 
 
-def _is_greenplum(connection: Connection) -> bool:
+def is_greenplum(connection: Connection) -> bool:
+    """Return whether the server is Greenplum."""
     return "Greenplum" in str(value(connection, "select version()"))

@@ -131,6 +131,14 @@ class Context:
                 hint=f"grant temporary on database {found['database']} to {self.role}",
             )
 
+    def require_takers(self) -> None:
+        """Refuse to make rows that the caller's statement could not take over in the end.
+
+        Raises:
+            NoConnection: see ``Server.require_takers``.
+        """
+        self.server.require_takers(self.caller)
+
     def poll(self) -> None:
         """Raise what cancels the caller, if anything does."""
         self.server.poll(self.caller)

@@ -16,8 +16,10 @@ def fit(context: Context, request: Fit) -> list[Row]:
     """Search, and return the rows of the leaderboard, best first.
 
     Raises:
-        CerebroError: see ``create.check``, ``create.create`` and ``carry_on``.
+        CerebroError: see ``Context.require_takers``, ``create.check``, ``create.create`` and
+            ``carry_on``.
     """
+    context.require_takers()
     with context.control() as control, ExitStack() as stack:
         checked = check(context, control, request)
         bounds = bounds_of(context, control)

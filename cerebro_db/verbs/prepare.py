@@ -32,6 +32,7 @@ def prepare(context: Context, name: str | None, request: Request, *, replace: bo
         InUse: runs were trained on the dataset that is to be replaced.
         CerebroError: see ``dataset.prepare``.
     """
+    context.require_takers()
     context.require_writable()
     name = check_name(name, "dataset")
     with context.control() as control:

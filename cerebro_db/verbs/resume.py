@@ -26,6 +26,7 @@ def resume(context: Context, name: str, config: int | None) -> list[Row]:
         InvalidArgument: nothing is left to train.
         CerebroError: see ``carry_on``.
     """
+    context.require_takers()
     context.require_writable()
     with context.control() as control:
         run = runs.get(control, name, context.role, "own")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from psycopg import sql
@@ -28,14 +29,19 @@ from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.workers import Workers
+from cerebro_db.errors import NoConnection
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
+from cerebro_db.session.process import passing_rows_on
 from cerebro_db.store import configs
 from cerebro_db.store.serving import Head
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
+# libpq's own, as Greenplum is built.
+_SOCKETS = "/tmp"
+_PORT = "select pg_catalog.current_setting('port') as port"
 _TABLES_SQL = load_statements(__package__, "tables.sql")
 
 
@@ -59,6 +65,29 @@ class GreenplumServer(SessionServer):
         A statement would open a subtransaction on all segments, and a cancel in the midst of that
         ends the server.
         """
+
+    def require_takers(self, session: Session) -> None:
+        """Refuse rows that another process of the coordinator is to take over and cannot.
+
+        The server looks for that way only when it has the rows. It was built with the folder in
+        which it looks, whatever its settings say.
+
+        Raises:
+            NoConnection: the coordinator listens at no socket in that folder.
+        """
+        if not passing_rows_on():
+            return
+        port = session.fetch(_PORT)[0]["port"]
+        path = Path(_SOCKETS, f".s.PGSQL.{port}")
+        if not path.is_socket():
+            raise NoConnection(
+                "Greenplum could not store the rows that this returns: its coordinator has no"
+                f" socket in {_SOCKETS}",
+                detail="A second process of the coordinator would read the rows, and connect"
+                f" through {path}, which is not there.",
+                hint=f"Add {_SOCKETS} to the coordinator's unix_socket_directories and start it"
+                " anew, or call this alone: select * from cerebro_...(...).",
+            )
 
     def default_partitions(self, control: ClientSession) -> int:
         """Return so many partitions that each segment has its share: one, if none is favoured."""

@@ -51,6 +51,9 @@ class PostgresServer(SessionServer):
         """Run a statement: that is how PL/Python lets PostgreSQL notice a cancel."""
         session.fetch("select")
 
+    def require_takers(self, session: Session) -> None:
+        """Do nothing: one process makes rows and stores them."""
+
     def default_partitions(self, control: ClientSession) -> int:
         """Return the number of processors."""
         return processors()

@@ -776,7 +776,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
@@ -797,7 +809,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
@@ -824,7 +848,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
@@ -857,7 +893,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
@@ -878,7 +926,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
@@ -899,7 +959,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
@@ -927,7 +999,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
@@ -948,7 +1032,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
@@ -969,7 +1065,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
@@ -990,7 +1098,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import measure
     return measure(plpy, spec, found)
@@ -1089,7 +1209,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
@@ -1115,7 +1247,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
@@ -1141,7 +1285,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
@@ -1162,7 +1318,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
@@ -1183,7 +1351,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
@@ -1204,7 +1384,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
@@ -1233,7 +1425,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
@@ -1255,7 +1459,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
@@ -1277,7 +1493,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
@@ -1320,7 +1548,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import prepare
     return prepare(
@@ -1372,7 +1612,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import fit
     return fit(
@@ -1410,7 +1662,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
@@ -1431,7 +1695,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import stop
     stop(plpy, run, config)
@@ -1452,7 +1728,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import cancel
     cancel(plpy, run)
@@ -1478,7 +1766,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import clone
     return clone(plpy, run, config, params, from_scratch)
@@ -1499,7 +1799,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import add
     return add(plpy, run, space, search)
@@ -1535,7 +1847,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import submit
     return submit(
@@ -1560,7 +1884,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import run_queue
     return run_queue(plpy, most)
@@ -1581,7 +1917,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import wait
     return wait(plpy, run)
@@ -1674,7 +2022,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output, replace)
@@ -1695,7 +2055,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
@@ -1716,7 +2088,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
@@ -1742,7 +2126,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import register_code
     register_code(plpy, name, kind, source, replace)
@@ -1763,7 +2159,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import drop
     drop(plpy, name, kind)
@@ -1788,7 +2196,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import share
     share(plpy, name, role, kind)
@@ -1813,7 +2233,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import unshare
     unshare(plpy, name, role, kind)
@@ -1834,7 +2266,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import grant
     grant(plpy, role, level)
@@ -1855,7 +2299,19 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import revoke
     revoke(plpy, role)

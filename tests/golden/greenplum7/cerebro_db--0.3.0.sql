@@ -776,7 +776,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.doctor import doctor
     return doctor(plpy)
@@ -797,7 +807,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import start_worker
     start_worker(plpy, threads, cache_bytes)
@@ -824,7 +844,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import hold
     hold(plpy, dataset, validation, partition, seq, payload)
@@ -857,7 +887,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import train
     return train(plpy, spec, unit, state)
@@ -878,7 +918,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import begin_unit
     begin_unit(plpy, spec, unit, state)
@@ -899,7 +949,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import feed
     feed(plpy, validation, seq, payload)
@@ -927,7 +987,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import finish_unit
     return finish_unit(plpy)
@@ -948,7 +1018,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import load_model
     load_model(plpy, run, config, spec, state)
@@ -969,7 +1049,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import infer
     return infer(plpy, run, config, inputs)
@@ -990,7 +1080,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import measure
     return measure(plpy, spec, found)
@@ -1089,7 +1189,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import predict
     return predict(plpy, run, input, document)
@@ -1115,7 +1225,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import score
     return score(plpy, run, input, document)
@@ -1141,7 +1261,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.predicting import proba
     return proba(plpy, run, input, document)
@@ -1162,7 +1292,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import predict_batch
     return predict_batch(plpy, run, reading, batch)
@@ -1183,7 +1323,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import evaluate_batch
     return evaluate_batch(plpy, run, reading, batch)
@@ -1204,7 +1354,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import learn_batch
     return learn_batch(plpy, fitters, reading, training, batch)
@@ -1233,7 +1393,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import pack_batch
     return pack_batch(plpy, token, encoding, reading, extent, seq, rows, batch)
@@ -1255,7 +1425,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import take_chunks
     return take_chunks(plpy, token)
@@ -1277,7 +1457,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import discard_chunks
     return discard_chunks(plpy, token)
@@ -1321,7 +1511,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import prepare
     return prepare(
@@ -1374,7 +1574,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import fit
     return fit(
@@ -1412,7 +1622,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
@@ -1433,7 +1653,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import stop
     stop(plpy, run, config)
@@ -1454,7 +1684,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import cancel
     cancel(plpy, run)
@@ -1480,7 +1720,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import clone
     return clone(plpy, run, config, params, from_scratch)
@@ -1501,7 +1751,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import add
     return add(plpy, run, space, search)
@@ -1538,7 +1798,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import submit
     return submit(
@@ -1563,7 +1833,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import run_queue
     return run_queue(plpy, most)
@@ -1584,7 +1864,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import wait
     return wait(plpy, run)
@@ -1677,7 +1967,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import predict_table
     return predict_table(plpy, run, source, key, output, replace)
@@ -1698,7 +1998,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import evaluate
     return evaluate(plpy, run, source)
@@ -1719,7 +2029,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import model
     model(plpy, name, definition)
@@ -1745,7 +2065,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import register_code
     register_code(plpy, name, kind, source, replace)
@@ -1766,7 +2096,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import drop
     drop(plpy, name, kind)
@@ -1791,7 +2131,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import share
     share(plpy, name, role, kind)
@@ -1816,7 +2166,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import unshare
     unshare(plpy, name, role, kind)
@@ -1837,7 +2197,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import grant
     grant(plpy, role, level)
@@ -1858,7 +2228,17 @@ as $python$
         sys.path[:] = [standard, standard + "/lib-dynload"]
         import ctypes
         if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
-            plpy.error("cerebro_db: this cannot be called while segments work on the same query")
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.rights import revoke
     revoke(plpy, role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -44,15 +43,16 @@ def pack_batch(
 
 
 @raises_in_sql
-def take_chunks(plpy: Any, token: str) -> Iterator[dict[str, Any]]:
-    """cerebro._take_chunks."""
-    return (vars(chunk) for chunk in spool.take(token))
+def take_chunk(plpy: Any, token: str) -> dict[str, Any] | None:
+    """cerebro._take_chunk."""
+    chunk = spool.take(token)
+    return None if chunk is None else vars(chunk)
 
 
 @raises_in_sql
-def discard_chunks(plpy: Any, token: str) -> list[int]:
-    """cerebro._discard_chunks."""
-    return [spool.discard(token)]
+def discard_here(plpy: Any, token: str) -> int:
+    """cerebro._discard_here."""
+    return spool.discard(token)
 
 
 @raises_in_sql

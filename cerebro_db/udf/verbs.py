@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from cerebro_db.dataset.request.request import Request
-from cerebro_db.session import Row
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import verb
+from cerebro_db.udf.rows import array_of
 from cerebro_db.verbs import bulk, control, queue
 from cerebro_db.verbs.code import register_code as put_down_code
 from cerebro_db.verbs.context import Context
@@ -33,7 +33,7 @@ def prepare(
     partitions: int | None,
     encode: str | None,
     replace: bool | None,
-) -> list[dict[str, Any]]:
+) -> str:
     """cerebro_prepare."""
     request = Request(
         source=given(source, "source"),
@@ -47,24 +47,26 @@ def prepare(
     )
     made = prepare_dataset(context, dataset, request, replace=bool(replace))
     row = made.row
-    return [
-        {
-            "dataset": row.name,
-            "task": row.task,
-            "rows": row.rows,
-            "validation_rows": row.validation_rows,
-            "partitions": row.partitions,
-            "features": made.features,
-            "bytes": row.bytes,
-        }
-    ]
+    return array_of(
+        [
+            {
+                "dataset": row.name,
+                "task": row.task,
+                "rows": row.rows,
+                "validation_rows": row.validation_rows,
+                "partitions": row.partitions,
+                "features": made.features,
+                "bytes": row.bytes,
+            }
+        ]
+    )
 
 
 @verb
-def fit(context: Context, *arguments: Any) -> list[dict[str, Any]]:
+def fit(context: Context, *arguments: Any) -> str:
     """cerebro_fit; the arguments are those of ``_fit_of``."""
     request = _fit_of(*arguments)
-    return _board(fit_run(context, request))
+    return array_of(fit_run(context, request))
 
 
 @verb
@@ -87,9 +89,9 @@ def wait(context: Context, run: str | None) -> str:
 
 
 @verb
-def resume(context: Context, run: str | None, config: int | None) -> list[dict[str, Any]]:
+def resume(context: Context, run: str | None, config: int | None) -> str:
     """cerebro_resume."""
-    return _board(resume_run(context, given(run, "run"), config))
+    return array_of(resume_run(context, given(run, "run"), config))
 
 
 @verb
@@ -160,11 +162,6 @@ def _fit_of(
         seed=seed or 0,
         options=Options.parse(object_of(options, "options")),
     )
-
-
-def _board(rows: list[Row]) -> list[dict[str, Any]]:
-    """Return the leaderboard as PL/Python takes it."""
-    return [{**row, "params": json.dumps(row["params"])} for row in rows]
 
 
 @verb

@@ -1,4 +1,4 @@
--- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet.
+-- It sets no search path: users' SQL finds the user's.
 create function @extschema@.cerebro_fit(
     run text,
     source text,
@@ -24,18 +24,28 @@ returns table (
     seconds float8,
     status text
 )
-language plpython3u
+language sql
 rows 20
 @runs_on_coordinator@
-@no_parallel_query@
-set synchronize_seqscans = off
-as $python$
-    @load_package@
-    from cerebro_db.udf.verbs import fit
-    return fit(
-        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._fit(
+            run, source, target, model, space, search, epochs, metric, workers, seed, options
+        )
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
     )
-$python$;
+$sql$;
 
 comment on function @extschema@.cerebro_fit(
     text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb

@@ -1,5 +1,4 @@
--- Parallel and synchronised scans would deliver the rows in another order each time, and on
--- PostgreSQL the shuffle is a function of the order.
+-- It sets no search path: users' SQL finds the user's.
 create function @extschema@.cerebro_prepare(
     dataset text,
     source text,
@@ -20,17 +19,25 @@ returns table (
     features int,
     bytes bigint
 )
-language plpython3u
+language sql
+rows 1
 @runs_on_coordinator@
-@no_parallel_query@
-set synchronize_seqscans = off
-as $python$
-    @load_package@
-    from cerebro_db.udf.verbs import prepare
-    return prepare(
-        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._prepare(
+            dataset, source, target, features, task, validation, partitions, encode, replace
+        )
+    ) as made (
+        dataset pg_catalog.text,
+        task pg_catalog.text,
+        rows bigint,
+        validation_rows bigint,
+        partitions int,
+        features int,
+        bytes bigint
     )
-$python$;
+$sql$;
 
 comment on function @extschema@.cerebro_prepare(
     text, text, text, text[], text, text, int, jsonb, boolean

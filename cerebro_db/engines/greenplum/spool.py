@@ -7,7 +7,6 @@ at its next start what a crash left there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +33,16 @@ def put(token: str, chunk: SpooledChunk) -> None:
     path.write_bytes(chunk.payload)
 
 
-def take(token: str) -> Iterator[SpooledChunk]:
-    """Yield the chunks that were left on this segment, each of which is gone with that."""
-    for path in _paths(token):
-        extent, seq, rows = map(int, path.name.removeprefix(_prefix(token)).split("_"))
-        payload = path.read_bytes()
-        path.unlink()
-        yield SpooledChunk(extent, seq, rows, payload)
+def take(token: str) -> SpooledChunk | None:
+    """Return one of the chunks that were left on this segment, which is gone with that; the first
+    in the order of their names, None when all are gone."""
+    path = min(_paths(token), default=None)
+    if path is None:
+        return None
+    extent, seq, rows = map(int, path.name.removeprefix(_prefix(token)).split("_"))
+    payload = path.read_bytes()
+    path.unlink()
+    return SpooledChunk(extent, seq, rows, payload)
 
 
 def discard(token: str) -> int:
@@ -52,7 +54,7 @@ def discard(token: str) -> int:
 
 
 def _paths(token: str) -> list[Path]:
-    return sorted(_FOLDER.glob(f"{_prefix(token)}*"))
+    return list(_FOLDER.glob(f"{_prefix(token)}*"))
 
 
 def _prefix(token: str) -> str:

@@ -1446,11 +1446,15 @@ $python$;
 comment on function cerebro._pack_batch(text, text, text, int, int, int, bytea) is
     'Encode one batch of staged rows as a chunk, and leave it on its segment for cerebro._take_chunks: its bytes';
 
--- functions/_take_chunks.sql
-create function cerebro._take_chunks(token text)
-returns table (extent int, seq int, rows int, payload bytea)
+-- functions/_take_chunk.sql
+create function cerebro._take_chunk(
+    token text,
+    out extent int,
+    out seq int,
+    out rows int,
+    out payload bytea
+)
 language plpython3u
-execute on all segments
 as $python$
     import sys
     if "cerebro_db" not in sys.modules:
@@ -1473,18 +1477,38 @@ as $python$
             )
             raise refused
         plpy.execute("select cerebro._load_package()")
-    from cerebro_db.udf.batches import take_chunks
-    return take_chunks(plpy, token)
+    from cerebro_db.udf.batches import take_chunk
+    return take_chunk(plpy, token)
 $python$;
+
+comment on function cerebro._take_chunk(text) is
+    'The next of the chunks that cerebro._pack_batch has left on this segment under this token; NULL after the last';
+
+-- functions/_take_chunks.sql
+create function cerebro._take_chunks(token text)
+returns table (extent int, seq int, rows int, payload bytea)
+language plpgsql
+execute on all segments
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    loop
+        select chunk.extent, chunk.seq, chunk.rows, chunk.payload
+        into extent, seq, rows, payload
+        from cerebro._take_chunk(token) chunk;
+        exit when extent is null;
+        return next;
+    end loop;
+end
+$plpgsql$;
 
 comment on function cerebro._take_chunks(text) is
     'Chunks that cerebro._pack_batch has left on the segments under this token';
 
--- functions/_discard_chunks.sql
-create function cerebro._discard_chunks(token text)
-returns setof int
+-- functions/_discard_here.sql
+create function cerebro._discard_here(token text)
+returns int
 language plpython3u
-execute on all segments
 as $python$
     import sys
     if "cerebro_db" not in sys.modules:
@@ -1507,38 +1531,44 @@ as $python$
             )
             raise refused
         plpy.execute("select cerebro._load_package()")
-    from cerebro_db.udf.batches import discard_chunks
-    return discard_chunks(plpy, token)
+    from cerebro_db.udf.batches import discard_here
+    return discard_here(plpy, token)
 $python$;
+
+comment on function cerebro._discard_here(text) is
+    'Remove what cerebro._pack_batch has left on this segment under this token: how many chunks';
+
+-- functions/_discard_chunks.sql
+create function cerebro._discard_chunks(token text)
+returns setof int
+language plpgsql
+execute on all segments
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    return query select cerebro._discard_here(token);
+end
+$plpgsql$;
 
 comment on function cerebro._discard_chunks(text) is
     'Remove what cerebro._pack_batch has left on the segments under this token: how many on each';
 
--- functions/cerebro_prepare.sql
+-- functions/_prepare.sql
 -- Parallel and synchronised scans would deliver the rows in another order each time, and on
 -- PostgreSQL the shuffle is a function of the order.
-create function @extschema@.cerebro_prepare(
+create function cerebro._prepare(
     dataset text,
     source text,
     target text,
-    features text[] = null,
-    task text = null,
-    validation text = '0.2',
-    partitions int = null,
-    encode jsonb = '{}',
-    replace boolean = false
-)
-returns table (
-    dataset text,
+    features text[],
     task text,
-    rows bigint,
-    validation_rows bigint,
+    validation text,
     partitions int,
-    features int,
-    bytes bigint
+    encode jsonb,
+    replace boolean
 )
+returns jsonb
 language plpython3u
-execute on initplan
 set synchronize_seqscans = off
 as $python$
     import sys
@@ -1568,41 +1598,75 @@ as $python$
     )
 $python$;
 
+comment on function cerebro._prepare(
+    text, text, text, text[], text, text, int, jsonb, boolean
+) is
+    'cerebro_prepare: its row in a JSON array';
+
+-- functions/cerebro_prepare.sql
+-- It sets no search path: users' SQL finds the user's.
+create function @extschema@.cerebro_prepare(
+    dataset text,
+    source text,
+    target text,
+    features text[] = null,
+    task text = null,
+    validation text = '0.2',
+    partitions int = null,
+    encode jsonb = '{}',
+    replace boolean = false
+)
+returns table (
+    dataset text,
+    task text,
+    rows bigint,
+    validation_rows bigint,
+    partitions int,
+    features int,
+    bytes bigint
+)
+language sql
+rows 1
+execute on initplan
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._prepare(
+            dataset, source, target, features, task, validation, partitions, encode, replace
+        )
+    ) as made (
+        dataset pg_catalog.text,
+        task pg_catalog.text,
+        rows bigint,
+        validation_rows bigint,
+        partitions int,
+        features int,
+        bytes bigint
+    )
+$sql$;
+
 comment on function @extschema@.cerebro_prepare(
     text, text, text, text[], text, text, int, jsonb, boolean
 ) is
     'Prepare a table, view or SELECT for training, once: encode, shuffle, split, pack into partitions';
 
--- functions/cerebro_fit.sql
--- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet.
-create function @extschema@.cerebro_fit(
+-- functions/_fit.sql
+-- Scans as in cerebro._prepare, which this does too for a source that is no dataset yet.
+create function cerebro._fit(
     run text,
     source text,
-    target text = null,
-    model jsonb = '{"family":"mlp"}',
-    space jsonb = '{}',
-    search jsonb = '{"method":"grid"}',
-    epochs int = 5,
-    metric text = null,
-    workers int = null,
-    seed bigint = 0,
-    options jsonb = '{}'
-)
-returns table (
-    rank int,
-    config int,
-    params jsonb,
-    metric text,
-    value float8,
-    loss float8,
-    validation_loss float8,
+    target text,
+    model jsonb,
+    space jsonb,
+    search jsonb,
     epochs int,
-    seconds float8,
-    status text
+    metric text,
+    workers int,
+    seed bigint,
+    options jsonb
 )
+returns jsonb
 language plpython3u
-rows 20
-execute on initplan
 set synchronize_seqscans = off
 as $python$
     import sys
@@ -1632,13 +1696,26 @@ as $python$
     )
 $python$;
 
-comment on function @extschema@.cerebro_fit(
+comment on function cerebro._fit(
     text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
 ) is
-    'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
+    'cerebro_fit: the rows of the leaderboard as a JSON array';
 
--- functions/cerebro_resume.sql
-create function @extschema@.cerebro_resume(run text, config int = null)
+-- functions/cerebro_fit.sql
+-- It sets no search path: users' SQL finds the user's.
+create function @extschema@.cerebro_fit(
+    run text,
+    source text,
+    target text = null,
+    model jsonb = '{"family":"mlp"}',
+    space jsonb = '{}',
+    search jsonb = '{"method":"grid"}',
+    epochs int = 5,
+    metric text = null,
+    workers int = null,
+    seed bigint = 0,
+    options jsonb = '{}'
+)
 returns table (
     rank int,
     config int,
@@ -1651,9 +1728,38 @@ returns table (
     seconds float8,
     status text
 )
-language plpython3u
+language sql
 rows 20
 execute on initplan
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._fit(
+            run, source, target, model, space, search, epochs, metric, workers, seed, options
+        )
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_fit(
+    text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
+) is
+    'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
+
+-- functions/_resume.sql
+create function cerebro._resume(run text, config int)
+returns jsonb
+language plpython3u
 as $python$
     import sys
     if "cerebro_db" not in sys.modules:
@@ -1679,6 +1785,45 @@ as $python$
     from cerebro_db.udf.verbs import resume
     return resume(plpy, run, config)
 $python$;
+
+comment on function cerebro._resume(text, int) is
+    'cerebro_resume: the rows of the leaderboard as a JSON array';
+
+-- functions/cerebro_resume.sql
+-- It sets no search path, as cerebro_fit does not.
+create function @extschema@.cerebro_resume(run text, config int = null)
+returns table (
+    rank int,
+    config int,
+    params jsonb,
+    metric text,
+    value float8,
+    loss float8,
+    validation_loss float8,
+    epochs int,
+    seconds float8,
+    status text
+)
+language sql
+rows 20
+execute on initplan
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._resume(run, config)
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
+    )
+$sql$;
 
 comment on function @extschema@.cerebro_resume(text, int) is
     'Go on with a search that did not come to its end, or with one configuration that rests or failed; return the leaderboard';
@@ -2951,11 +3096,14 @@ with levels (level, levels) as (
         ('predict', '_evaluate_batch'),
         ('predict', '_array_bytes'),
         ('train', 'cerebro_prepare'),
+        ('train', '_prepare'),
         ('train', 'cerebro_fit'),
+        ('train', '_fit'),
         ('train', 'cerebro_submit'),
         ('train', 'cerebro_run_queue'),
         ('train', 'cerebro_wait'),
         ('train', 'cerebro_resume'),
+        ('train', '_resume'),
         ('train', 'cerebro_stop'),
         ('train', 'cerebro_cancel'),
         ('train', 'cerebro_clone'),
@@ -3045,7 +3193,7 @@ declare
         '_load_package', '_python_path', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
-        '_take_chunks', '_discard_chunks'
+        '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'
     ];
     permitted record;
 begin

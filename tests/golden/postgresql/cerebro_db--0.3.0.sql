@@ -1053,9 +1053,39 @@ $python$;
 comment on function cerebro._evaluate_batch(text, text, bytea) is
     'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';
 
--- functions/cerebro_prepare.sql
+-- functions/_prepare.sql
 -- Parallel and synchronised scans would deliver the rows in another order each time, and on
 -- PostgreSQL the shuffle is a function of the order.
+create function cerebro._prepare(
+    dataset text,
+    source text,
+    target text,
+    features text[],
+    task text,
+    validation text,
+    partitions int,
+    encode jsonb,
+    replace boolean
+)
+returns jsonb
+language plpython3u
+set max_parallel_workers_per_gather = 0
+set synchronize_seqscans = off
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import prepare
+    return prepare(
+        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+    )
+$python$;
+
+comment on function cerebro._prepare(
+    text, text, text, text[], text, text, int, jsonb, boolean
+) is
+    'cerebro_prepare: its row in a JSON array';
+
+-- functions/cerebro_prepare.sql
+-- It sets no search path: users' SQL finds the user's.
 create function @extschema@.cerebro_prepare(
     dataset text,
     source text,
@@ -1076,24 +1106,64 @@ returns table (
     features int,
     bytes bigint
 )
-language plpython3u
-set max_parallel_workers_per_gather = 0
-set synchronize_seqscans = off
-as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
-    from cerebro_db.udf.verbs import prepare
-    return prepare(
-        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+language sql
+rows 1
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._prepare(
+            dataset, source, target, features, task, validation, partitions, encode, replace
+        )
+    ) as made (
+        dataset pg_catalog.text,
+        task pg_catalog.text,
+        rows bigint,
+        validation_rows bigint,
+        partitions int,
+        features int,
+        bytes bigint
     )
-$python$;
+$sql$;
 
 comment on function @extschema@.cerebro_prepare(
     text, text, text, text[], text, text, int, jsonb, boolean
 ) is
     'Prepare a table, view or SELECT for training, once: encode, shuffle, split, pack into partitions';
 
+-- functions/_fit.sql
+-- Scans as in cerebro._prepare, which this does too for a source that is no dataset yet.
+create function cerebro._fit(
+    run text,
+    source text,
+    target text,
+    model jsonb,
+    space jsonb,
+    search jsonb,
+    epochs int,
+    metric text,
+    workers int,
+    seed bigint,
+    options jsonb
+)
+returns jsonb
+language plpython3u
+set max_parallel_workers_per_gather = 0
+set synchronize_seqscans = off
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import fit
+    return fit(
+        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+    )
+$python$;
+
+comment on function cerebro._fit(
+    text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
+) is
+    'cerebro_fit: the rows of the leaderboard as a JSON array';
+
 -- functions/cerebro_fit.sql
--- Scans as in cerebro_prepare, which this calls for a source that is no dataset yet.
+-- It sets no search path: users' SQL finds the user's.
 create function @extschema@.cerebro_fit(
     run text,
     source text,
@@ -1119,24 +1189,48 @@ returns table (
     seconds float8,
     status text
 )
-language plpython3u
+language sql
 rows 20
-set max_parallel_workers_per_gather = 0
-set synchronize_seqscans = off
-as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
-    from cerebro_db.udf.verbs import fit
-    return fit(
-        plpy, run, source, target, model, space, search, epochs, metric, workers, seed, options
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._fit(
+            run, source, target, model, space, search, epochs, metric, workers, seed, options
+        )
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
     )
-$python$;
+$sql$;
 
 comment on function @extschema@.cerebro_fit(
     text, text, text, jsonb, jsonb, jsonb, int, text, int, bigint, jsonb
 ) is
     'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
 
+-- functions/_resume.sql
+create function cerebro._resume(run text, config int)
+returns jsonb
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import resume
+    return resume(plpy, run, config)
+$python$;
+
+comment on function cerebro._resume(text, int) is
+    'cerebro_resume: the rows of the leaderboard as a JSON array';
+
 -- functions/cerebro_resume.sql
+-- It sets no search path, as cerebro_fit does not.
 create function @extschema@.cerebro_resume(run text, config int = null)
 returns table (
     rank int,
@@ -1150,13 +1244,25 @@ returns table (
     seconds float8,
     status text
 )
-language plpython3u
+language sql
 rows 20
-as $python$
-    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
-    from cerebro_db.udf.verbs import resume
-    return resume(plpy, run, config)
-$python$;
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._resume(run, config)
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
+    )
+$sql$;
 
 comment on function @extschema@.cerebro_resume(text, int) is
     'Go on with a search that did not come to its end, or with one configuration that rests or failed; return the leaderboard';
@@ -2110,11 +2216,14 @@ with levels (level, levels) as (
         ('predict', '_evaluate_batch'),
         ('predict', '_array_bytes'),
         ('train', 'cerebro_prepare'),
+        ('train', '_prepare'),
         ('train', 'cerebro_fit'),
+        ('train', '_fit'),
         ('train', 'cerebro_submit'),
         ('train', 'cerebro_run_queue'),
         ('train', 'cerebro_wait'),
         ('train', 'cerebro_resume'),
+        ('train', '_resume'),
         ('train', 'cerebro_stop'),
         ('train', 'cerebro_cancel'),
         ('train', 'cerebro_clone'),
@@ -2204,7 +2313,7 @@ declare
         '_load_package', '_python_path', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
-        '_take_chunks', '_discard_chunks'
+        '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'
     ];
     permitted record;
 begin

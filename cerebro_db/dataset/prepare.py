@@ -19,6 +19,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.errors import DataError
 from cerebro_db.session import CallersSession
+from cerebro_db.words import counted
 
 # Fewer rows than this in a partition are not worth a hop.
 _MIN_PARTITION_ROWS = 64
@@ -87,7 +88,7 @@ def _require_rows(staged: StagedRows) -> None:
         excluded = staged.excluded_rows
         raise DataError(
             "the source is empty",
-            detail=f"It has {excluded} rows, all with a NULL label."
+            detail=f"It has {counted(excluded, 'row')}, all with a NULL label."
             if excluded
             else "It has no rows.",
             hint="Name a source with labelled rows.",
@@ -95,7 +96,7 @@ def _require_rows(staged: StagedRows) -> None:
     if staged.rows == staged.validation_rows:
         raise DataError(
             "validation leaves no rows for training",
-            detail=f"All {staged.rows} rows are validation rows.",
+            detail=f"All {counted(staged.rows, 'row')} of the source would validate.",
             hint="Hold out fewer rows.",
         )
 
@@ -106,8 +107,8 @@ def _partitions(stated: int | None, default: int, rows: int) -> int:
     if rows < stated:
         raise DataError(
             "there are fewer training rows than partitions",
-            detail=f"{rows} training rows, {stated} partitions.",
-            hint=f"Use at most {rows} partitions, or leave partitions out.",
+            detail=f"{counted(rows, 'training row')}, {counted(stated, 'partition')}.",
+            hint=f"Use at most {counted(rows, 'partition')}, or leave partitions out.",
         )
     return stated
 
@@ -122,8 +123,17 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = [f"task {encoding.output.task}: {why}"]
     if staged.excluded_rows:
-        notes.append(f"{staged.excluded_rows} rows with a NULL label are left out")
+        notes.append(
+            counted(
+                staged.excluded_rows,
+                "row with a NULL label is left out",
+                "rows with a NULL label are left out",
+            )
+        )
     notes += [f'column "{column.column}" is left out: {column.why}' for column in encoding.dropped]
     if request.partitions is None and partitions < default_partitions:
-        notes.append(f"{partitions} partitions instead of {default_partitions}: there are few rows")
+        notes.append(
+            f"{counted(partitions, 'partition')} instead of {default_partitions}: there are few"
+            " rows"
+        )
     return tuple(notes)

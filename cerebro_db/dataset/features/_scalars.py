@@ -11,6 +11,7 @@ from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features._base import Fitter, Options
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.errors import DataError
+from cerebro_db.words import counted
 
 
 class ScalarFitter(Fitter):
@@ -60,6 +61,6 @@ def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:
         what, hint = "NaN or infinity", "Store NULL where a value is missing."
     return DataError(
         f'column "{column}" holds {what}',
-        detail=f"Found in {rows} {'row' if rows == 1 else 'rows'}.",
+        detail=f"Found in {counted(rows, 'row')}.",
         hint=f"{hint} It is encoded as missing.",
     )

@@ -171,7 +171,7 @@ class ArrayImageFitter(_ArrayFitter):
         if math.prod(image) != math.prod(found):
             raise DataError(
                 f'the arrays of column "{self.column.name}" do not fill the stated shape',
-                detail=f"They have {_dimensions(found)} elements; {_dimensions(image)} are stated.",
+                detail=f"Theirs is {_dimensions(found)}; stated is {_dimensions(image)}.",
                 hint="State another shape in encode.",
             )
         mean, scale = self.moments.standard(self.column.name)
@@ -207,7 +207,7 @@ def stack(
         if array.size != size:
             raise DataError(
                 f'an array of column "{column}" has another length than in training',
-                detail=f"It has {_dimensions(array.shape)} elements; {_dimensions(shape)} are due.",
+                detail=f"Its length is {_dimensions(array.shape)}; due is {_dimensions(shape)}.",
             )
     if not arrays:
         return np.empty((0, *shape)), np.zeros(len(values), bool)

@@ -16,6 +16,7 @@ from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.features.arrays import image_shape
 from cerebro_db.errors import DataError
+from cerebro_db.words import counted
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ByteImage(Feature):
             if len(values[row]) != due:
                 raise DataError(
                     f'a value of column "{self.column}" has another length than in training',
-                    detail=f"It has {len(values[row])} bytes; {due} are due.",
+                    detail=f"It has {counted(len(values[row]), 'byte')}; {due:,} are due.",
                 )
         images = pixels(b"".join(values[row] for row in present), self.element)
         images = images.reshape(-1, *self.image)
@@ -113,7 +114,8 @@ class ByteImageFitter(Fitter):
             length, rows = max(wrong.items(), key=lambda item: item[1])
             raise DataError(
                 f'values of column "{self.column.name}" do not fill the stated shape',
-                detail=f"{sum(wrong.values())} rows are not {self._due} bytes long; {rows} of them"
+                detail=f"{counted(sum(wrong.values()), 'row is', 'rows are')} not "
+                f"{counted(self._due, 'byte')} long; {rows:,} of them"
                 f" are {length}.",
                 hint="State the shape and the dtype of the images as they are stored.",
             )

@@ -20,6 +20,7 @@ from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.request.overrides import Override
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.expressions import text_value
+from cerebro_db.words import counted
 
 # Up to so many values a category becomes one-hot by default, and above an embedding.
 ONE_HOT_VALUES = 16
@@ -54,7 +55,7 @@ def _array(staged: StagedRows, column: Column, override: Override | None, why: s
         kind = ArrayImageFitter if override.kind == "image" else VectorFitter
         return kind(column, override.options, why)
     dimensions = staged.dimensions(column)
-    why = f"{why}, {dimensions} {'dimension' if dimensions == 1 else 'dimensions'}"
+    why = f"{why}, {counted(dimensions, 'dimension')}"
     return (ArrayImageFitter if dimensions in (2, 3) else VectorFitter)(column, {}, why)
 
 
@@ -68,12 +69,13 @@ def _text(
     most = options.get("max", MAX_ONE_HOT if stated == "onehot" else MAX_VALUES)
     profile = _profile(staged, column, most)
     if override:
-        why = f"stated in encode, {profile.distinct} distinct values"
+        why = f"stated in encode, {counted(profile.distinct, 'distinct value')}"
     else:
         if profile.distinct == profile.rows > 1 and not profile.is_text:
-            why = f"a different value in each of {profile.rows} training rows: an id"
+            why = f"a different value in each of {counted(profile.rows, 'training row')}: an id"
             return Dropped(column.name, column.type, why)
-        why = f"{profile.distinct} distinct values in {profile.rows} training rows"
+        values = counted(profile.distinct, "distinct value")
+        why = f"{values} in {counted(profile.rows, 'training row')}"
         if profile.is_text:
             return TextFitter(column, {}, f"{why}, {profile.words:.1f} words on average")
     if not profile.rows:
@@ -90,7 +92,7 @@ def _text(
 
 def all_null(column: Column, rows: int) -> Dropped:
     """Return why a column is dropped that has no value in any of so many training rows."""
-    return Dropped(column.name, column.type, f"NULL in all {rows} training rows")
+    return Dropped(column.name, column.type, f"NULL in all {counted(rows, 'training row')}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
+from cerebro_db.words import counted
 
 MAX_CLASSES = 10_000
 # An integer with at most so many values, and ten rows for each, is a class and not a quantity.
@@ -45,7 +46,7 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
             _require_finite(staged, column)
     if len(targets) > 1:
         _require(task, first, {"regression"})
-        return _regression(staged), stated or f"{len(targets)} target columns"
+        return _regression(staged), stated or counted(len(targets), "target column")
     classification = {"binary", "multiclass", "classification"}
     _require(
         task, first, classification | {"regression"} if first.form == "number" else classification
@@ -94,7 +95,7 @@ def _require(task: str | None, column: Column, possible: set[str]) -> None:
 
 
 def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
-    why = f'"{column.name}" is {column.type} with {distinct} distinct values'
+    why = f'"{column.name}" is {column.type} with {counted(distinct, "distinct value")}'
     if distinct == 2 or column.form == "boolean":
         return "binary", why
     if column.form == "text":
@@ -108,13 +109,14 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
     if distinct == staged.rows > 1:
         raise DataError(
             f'every row has a label of its own in column "{column.name}"',
-            detail=f"{distinct} distinct values in {staged.rows} rows: it looks like an id.",
+            detail=f"{counted(distinct, 'distinct value')} in {counted(staged.rows, 'row')}: it "
+            "looks like an id.",
             hint="Name another target, or task := 'regression' for a number.",
         )
     if distinct > MAX_CLASSES:
         raise LimitExceeded(
             f'column "{column.name}" has too many classes',
-            detail=f"It has {distinct} distinct values; the limit is {MAX_CLASSES}.",
+            detail=f"It has {counted(distinct, 'distinct value')}; the limit is {MAX_CLASSES:,}.",
             hint="Group rare labels in a SELECT that is the source.",
         )
     trained = [label for label, training in counts.items() if training]
@@ -123,7 +125,7 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
     if task == "binary" and distinct != 2:
         raise DataError(
             "a binary task needs two classes",
-            detail=f'Column "{column.name}" has {distinct} distinct values.',
+            detail=f'Column "{column.name}" has {counted(distinct, "distinct value")}.',
             hint="Use task := 'multiclass', or compare the column in a SELECT that is the source.",
         )
     classes = _ordered(column, counts)

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
 from cerebro_db.errors import InvalidSource, LimitExceeded
+from cerebro_db.words import counted
 
 # Spaces and letters are never given back (*+): a text that nearly matches would take the square
 # of its length.
@@ -74,7 +75,8 @@ def _one_query(text: str) -> str:
     if len(text) > _MAX_CHARACTERS:
         raise LimitExceeded(
             "source is too long",
-            detail=f"It has {len(text):,} characters; at most {_MAX_CHARACTERS:,} are read.",
+            detail=f"It has {counted(len(text), 'character')}; "
+            f"at most {_MAX_CHARACTERS:,} are read.",
             hint=_HINT,
         )
     try:
@@ -97,7 +99,7 @@ def _one_query(text: str) -> str:
     if len(statements) != 1:
         raise InvalidSource(
             "source must be one SELECT",
-            detail=f"It holds {len(statements)} statements.",
+            detail=f"It holds {counted(len(statements), 'statement')}.",
             hint="Name a table or view, or write one SELECT.",
         )
     statement = statements[0]

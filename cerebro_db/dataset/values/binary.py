@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Form
+from cerebro_db.words import counted
 
 # Days and microseconds from 1970 to 2000, where PostgreSQL's calendar begins.
 _EPOCH_DAYS = 10_957
@@ -74,7 +75,7 @@ def array_items(payload: bytes) -> tuple[int, tuple[int, ...], list[bytes | None
     """Return the type oid of an array's elements, its shape, and the elements; a NULL is None."""
     dimensions, _, oid = struct.unpack_from("!iiI", payload)
     if not 0 <= dimensions <= _MOST_DIMENSIONS:
-        raise ValueError(f"an array of {dimensions} dimensions")
+        raise ValueError(f"an array of {counted(dimensions, 'dimension')}")
     shape = struct.unpack_from("!" + "ii" * dimensions, payload, 12)[::2] or (0,)
     offset = 12 + 8 * dimensions
     items: list[bytes | None] = []

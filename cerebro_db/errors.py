@@ -2,7 +2,7 @@
 
     CerebroError
     ├── InvalidArgument          22023  an argument or option has a value that it may not have
-    ├── DataError                22000  the rows cannot be trained on as they are
+    ├── DataError                22000  the rows cannot be used as they are
     ├── UnsupportedType          0A000  a column's type has no encoding
     ├── UndefinedColumn          42703  no such column in the source
     ├── UndefinedSource          42P01  the source is neither dataset, table nor view
@@ -56,7 +56,7 @@ class InvalidArgument(CerebroError):
 
 
 class DataError(CerebroError):
-    """The rows cannot be trained on as they are."""
+    """The rows cannot be trained on, or predicted, as they are."""
 
     sqlstate = "22000"
 

@@ -103,6 +103,11 @@ class Column:
             return "labels" if self.element in TEXT_SENDS else None
         return {"boolsend": "boolean", "byteasend": "bytes"}.get(self.send)  # type: ignore[return-value]
 
+    @property
+    def fractional(self) -> bool:
+        """Whether values are numbers, and not only whole ones."""
+        return self.form == "number" and self.send not in INTEGER_SENDS
+
     def offers(self, form: Form) -> bool:
         """Return whether values can be read in this form."""
         if form == "text":

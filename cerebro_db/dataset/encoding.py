@@ -83,15 +83,36 @@ class Encoding:
         """Whether all columns are numbers, so that ``encode_numbers`` takes rows."""
         return len(self._numeric_tensor.block.features) == len(self.features) > 0
 
-    def encode_numbers(self, values: np.ndarray) -> Tensors:
-        """Return ``encode`` of float64 (rows, columns), of which none is NULL or infinite."""
+    def encode_numbers(self, values: np.ndarray) -> Tensors | None:
+        """Return ``encode`` of float64 (rows, columns); None if that is to look closer, because a
+        number is NULL, infinite or too large."""
         tensor = self._numeric_tensor
         encoded = tensor.block.standardise(values)
+        if encoded is None:
+            return None
         if tensor.width == len(self.features):
             return {"numeric": encoded}
         numeric = np.zeros((len(values), tensor.width), np.float32)
         numeric[:, tensor.numbers] = encoded
         return {"numeric": numeric}
+
+    def farthest(self, tensors: Tensors) -> tuple[str, float] | None:
+        """Return the column with the largest number of what ``encode`` gave, and that number: how
+        many standard deviations it is from the mean. None if there is no number."""
+        found: list[tuple[float, str]] = []
+        if "numeric" in tensors:
+            largest = np.abs(tensors["numeric"]).max(axis=0)
+            place = int(largest.argmax())
+            starts = self._numeric_tensor.starts
+            at = int(np.searchsorted(starts, place, side="right")) - 1
+            found.append((float(largest[place]), self.features[at].column))
+        for name, feature in self._own.items():
+            if feature.dtype == "float32":
+                found.append((float(np.abs(tensors[name]).max()), feature.column))
+        if not found:
+            return None
+        size, column = max(found)
+        return column, size
 
     def encode_target(self, columns: Columns) -> np.ndarray:
         """Return the targets of canonical labels, in the form that ``Output`` describes.
@@ -193,6 +214,8 @@ class _NumericTensor:
     """The positions of these indicators."""
     others: list[tuple[Feature, int]]
     """The other features that have columns here, and where they begin."""
+    starts: np.ndarray
+    """Where the columns of each feature begin, or would."""
 
     @classmethod
     def of(cls, features: tuple[Feature, ...]) -> _NumericTensor:
@@ -202,7 +225,9 @@ class _NumericTensor:
         indicated: list[int] = []
         number_indicators: list[int] = []
         others: list[tuple[Feature, int]] = []
+        starts: list[int] = []
         for feature in features:
+            starts.append(start)
             width = feature.shape[0] if feature.slot == "numeric" else 0
             if isinstance(feature, Number):
                 numbers.append(start)
@@ -220,4 +245,5 @@ class _NumericTensor:
             np.array(indicated, np.intp),
             np.array(number_indicators, np.intp),
             others,
+            np.array(starts, np.intp),
         )

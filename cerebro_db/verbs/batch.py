@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cerebro_db.dataset.staged.layout import StagedLayout
+from cerebro_db.dataset.values.float32 import all_finite
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
 from cerebro_db.verbs.context import Context
@@ -58,7 +59,8 @@ def evaluate_batch(context: Context, run: str, layout: StagedLayout, payload: by
 def _predictions(served: Served, layout: StagedLayout, payload: bytes) -> np.ndarray:
     encoding = served.encoding
     values = layout.numbers_of_record(payload) if encoding.only_numbers else None
-    # NULL and infinity need a closer look.
-    if values is None or not np.isfinite(values).all():
+    # Of NULL and infinity that would only be found out after they were encoded.
+    inputs = encoding.encode_numbers(values) if values is not None and all_finite(values) else None
+    if inputs is None:
         return served.predict(layout.columns_of_record(payload))
-    return served.predictor.predict(encoding.encode_numbers(values))
+    return served.predict_inputs(inputs)

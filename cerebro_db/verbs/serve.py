@@ -16,11 +16,15 @@ import numpy as np
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.row.decoder import RowDecoder
+from cerebro_db.dataset.values.float32 import all_finite
+from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output
 from cerebro_db.session import Session
 from cerebro_db.session.process import Moment
 from cerebro_db.store.serving import Head, Serving
+from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor, forward
+from cerebro_db.words import counted
 
 # Runs that are kept, the most recently used last.
 _MAX_SERVED = 8
@@ -48,13 +52,41 @@ class Served:
         return self.encoding.output
 
     def predict(self, columns: Columns) -> np.ndarray:
-        """Return (rows, units) of predictions for canonical columns."""
-        return self.predictor.predict(self.encoding.encode(columns))
+        """Return (rows, units) of predictions for canonical columns.
+
+        Raises:
+            DataError: a value cannot be encoded, or a prediction is not finite.
+        """
+        return self.predict_inputs(self.encoding.encode(columns))
+
+    def predict_inputs(self, inputs: Tensors) -> np.ndarray:
+        """Return (rows, units) of predictions for encoded rows.
+
+        Raises:
+            DataError: one is not finite.
+        """
+        predictions = self.predictor.predict(inputs)
+        if not all_finite(predictions):
+            raise self._not_finite(inputs, predictions)
+        return predictions
 
     def predict_row(self, payload: bytes, document: str | None) -> np.ndarray | None:
         """Return (1, units) for a row as ``RowDecoder`` takes it, None for a row that is NULL."""
         inputs = self.rows.encode(payload, document)
-        return None if inputs is None else self.predictor.predict(inputs)
+        return None if inputs is None else self.predict_inputs(inputs)
+
+    def _not_finite(self, inputs: Tensors, predictions: np.ndarray) -> DataError:
+        wrong = ~np.isfinite(predictions).all(axis=1)
+        farthest = self.encoding.farthest({name: own[wrong] for name, own in inputs.items()})
+        detail = f"{counted(int(wrong.sum()), 'row')} came to NaN or infinity."
+        if farthest is not None:
+            column, size = farthest
+            detail += f' Column "{column}" is {size:.3g} standard deviations from its mean there.'
+        return DataError(
+            "a prediction is not a finite number",
+            detail=detail,
+            hint="Correct the value that lies so far from those of the training rows.",
+        )
 
 
 _served: OrderedDict[tuple[int, str], Served] = OrderedDict()

@@ -85,8 +85,9 @@ class Feature(ABC):
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Feature:
-        """Rebuild what ``to_json`` wrote."""
-        return cls(**{field.name: _frozen(document[field.name]) for field in fields(cls)})
+        """Rebuild what ``to_json`` wrote; what earlier releases did not write has its default."""
+        known = {field.name for field in fields(cls)} & document.keys()
+        return cls(**{name: _frozen(document[name]) for name in known})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.errors import DataError
+from cerebro_db.dataset.values.float32 import not_standardised
 
 
 class Moments:
@@ -69,11 +69,7 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             scale = np.sqrt(self._squares / max(self.count, 1))
         if not (np.isfinite(scale).all() and np.isfinite(self._mean).all()):
-            raise DataError(
-                f'column "{column}" holds numbers too large to standardise',
-                detail=f"The largest is {self._high.max():g}, the least {self._low.min():g}.",
-                hint="Divide the column, or take its logarithm, in the SELECT that is the source.",
-            )
+            raise not_standardised(column, self._low.min(), self._high.max())
         constant = self.constant | (scale == 0)
         return np.where(constant, self._low, self._mean), np.where(constant, 1.0, scale)
 

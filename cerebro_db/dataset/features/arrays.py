@@ -14,6 +14,7 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 
 
@@ -23,6 +24,8 @@ class Vector(Feature):
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
+    array: tuple[int, ...] = ()
+    """See ``stack``."""
 
     kind = "vector"
     slot = "numeric"
@@ -40,9 +43,10 @@ class Vector(Feature):
         return {"length": len(self.means)}
 
     def encode(self, values: Values) -> np.ndarray:
-        stacked, present = stack(self.column, values, self.shape)
+        stacked, present = stack(self.column, values, self.shape, self.array)
         encoded = np.zeros((len(values), *self.shape), np.float32)
-        encoded[present] = (stacked - np.array(self.means)) / np.array(self.scales)
+        standard = (stacked - np.array(self.means)) / np.array(self.scales)
+        encoded[present] = as_float32(self.column, standard)
         return encoded
 
 
@@ -53,6 +57,8 @@ class ArrayImage(Feature):
     image: tuple[int, ...]
     mean: float
     scale: float
+    array: tuple[int, ...] = ()
+    """See ``stack``."""
 
     kind = "image"
     slot = "image"
@@ -70,9 +76,9 @@ class ArrayImage(Feature):
         return {"shape": list(self.image), "dtype": self.dtype}
 
     def encode(self, values: Values) -> np.ndarray:
-        stacked, present = stack(self.column, values, self.image)
+        stacked, present = stack(self.column, values, self.image, self.array)
         encoded = np.zeros((len(values), *self.image), np.float32)
-        encoded[present] = (stacked - self.mean) / self.scale
+        encoded[present] = as_float32(self.column, (stacked - self.mean) / self.scale)
         return encoded
 
 
@@ -126,8 +132,8 @@ class _ArrayFitter(Fitter):
         if len(self.shapes) > 1:
             counts = [f"{n} of {_dimensions(shape)}" for shape, n in self.shapes.most_common(5)]
             raise DataError(
-                f'the arrays of column "{self.column.name}" differ in length',
-                detail="The number of rows with arrays of each length: " + ", ".join(counts) + ".",
+                f'the arrays of column "{self.column.name}" differ in shape',
+                detail="The number of rows with arrays of each shape: " + ", ".join(counts) + ".",
                 hint="Make them equal, or leave the column out with"
                 f' encode := \'{{"{self.column.name}": "skip"}}\'.',
             )
@@ -147,7 +153,7 @@ class VectorFitter(_ArrayFitter):
     """Learns the mean and the standard deviation of every element."""
 
     def finish(self) -> Vector:
-        self.single_shape()
+        found = self.single_shape()
         means, scales = self.moments.standard(self.column.name)
         return Vector(
             column=self.column.name,
@@ -156,6 +162,7 @@ class VectorFitter(_ArrayFitter):
             missing=self.nulls > 0,
             means=tuple(means.tolist()),
             scales=tuple(scales.tolist()),
+            array=found,
         )
 
 
@@ -168,11 +175,12 @@ class ArrayImageFitter(_ArrayFitter):
     def finish(self) -> ArrayImage:
         found = self.single_shape()
         image = image_shape(self.options.get("shape", found))
-        if math.prod(image) != math.prod(found):
+        if not _may_be(found, image):
             raise DataError(
-                f'the arrays of column "{self.column.name}" do not fill the stated shape',
+                f'the arrays of column "{self.column.name}" do not have the stated shape',
                 detail=f"Theirs is {_dimensions(found)}; stated is {_dimensions(image)}.",
-                hint="State another shape in encode.",
+                hint="State their shape in encode; arrays of one dimension are cut into any shape"
+                " of as many elements.",
             )
         mean, scale = self.moments.standard(self.column.name)
         return ArrayImage(
@@ -183,6 +191,7 @@ class ArrayImageFitter(_ArrayFitter):
             image=image,
             mean=float(mean),
             scale=float(scale),
+            array=found,
         )
 
 
@@ -192,22 +201,31 @@ def image_shape(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def stack(
-    column: str, values: Values, shape: tuple[int, ...]
+    column: str, values: Values, shape: tuple[int, ...], array: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray | slice]:
     """Return the arrays that are not NULL as one (arrays, *shape), and the rows where they are.
 
+    Args:
+        array: the shape that arrays have in the column, as they had in training; () where that
+            was not kept, by earlier releases: then any of as many elements will do.
+
     Raises:
-        DataError: an array has another number of elements, or one that is not finite.
+        DataError: an array has another shape, or an element that is not finite.
     """
-    size = math.prod(shape)
-    if isinstance(values, np.ndarray) and math.prod(values.shape[1:]) == size:
+
+    def fits(found: tuple[int, ...]) -> bool:
+        return found == array if array else math.prod(found) == math.prod(shape)
+
+    if isinstance(values, np.ndarray) and fits(values.shape[1:]):
         return _finite(column, values.reshape(-1, *shape)), slice(None)
     arrays = [value for value in values if value is not None]
-    for array in arrays:
-        if array.size != size:
+    for found in arrays:
+        if not fits(found.shape):
+            own, due = _dimensions(found.shape), _dimensions(array or shape)
             raise DataError(
-                f'an array of column "{column}" has another length than in training',
-                detail=f"Its length is {_dimensions(array.shape)}; due is {_dimensions(shape)}.",
+                f'an array of column "{column}" has another shape than in training',
+                detail=f"Its shape is {own}; due is {due}.",
+                hint="Order and cut the elements as in the rows that were trained on.",
             )
     if not arrays:
         return np.empty((0, *shape)), np.zeros(len(values), bool)
@@ -225,6 +243,13 @@ def _finite(column: str, arrays: np.ndarray) -> np.ndarray:
 
 def _finite_rows(arrays: np.ndarray) -> np.ndarray:
     return np.isfinite(arrays.reshape(len(arrays), -1)).all(axis=1)
+
+
+def _may_be(found: tuple[int, ...], image: tuple[int, ...]) -> bool:
+    """Return whether arrays can be images of a stated shape, but for dimensions of one element."""
+    if len(found) == 1:
+        return found[0] == math.prod(image)
+    return [size for size in found if size > 1] == [size for size in image if size > 1]
 
 
 def _dimensions(shape: tuple[int, ...]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from cerebro_db.dataset.columns import Form, Values
 from cerebro_db.dataset.features._base import Feature
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
+from cerebro_db.dataset.values.float32 import as_float32
 
 _DAY = 86_400
 
@@ -59,7 +60,7 @@ class DateTime(Feature):
         trend = ((seconds - self.mean) / self.scale)[:, None]
         encoded = np.concatenate([*parts, trend], axis=1)
         encoded[null] = 0.0
-        return encoded.astype(np.float32)
+        return as_float32(self.column, encoded)
 
 
 class DateTimeFitter(ScalarFitter):

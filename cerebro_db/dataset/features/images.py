@@ -15,6 +15,7 @@ from cerebro_db.dataset.features._base import Feature, Fitter, Options
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.features.arrays import image_shape
+from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
 
@@ -68,7 +69,8 @@ class ByteImage(Feature):
         if not np.isfinite(images).all():
             rows = ~np.isfinite(images.reshape(len(present), -1)).all(axis=1)
             raise not_finite(self.column, int(rows.sum()))
-        encoded[present] = (images.astype(np.float64) - self.mean) / self.scale
+        standard = (images.astype(np.float64) - self.mean) / self.scale
+        encoded[present] = as_float32(self.column, standard)
         return encoded
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from cerebro_db.dataset.columns import Columns, Form, Values
 from cerebro_db.dataset.features._base import Feature
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
+from cerebro_db.dataset.values.float32 import all_finite, too_large
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,22 @@ class NumberBlock:
             column = int(np.flatnonzero(np.isinf(values).any(axis=0))[0])
             raise not_finite(self.features[column].column, int(np.isinf(values[:, column]).sum()))
         null = np.isnan(values)
-        encoded = self.standardise(values)
+        encoded = self._standardised(values)
         encoded[null] = 0.0
+        if not all_finite(encoded):
+            wrong = ~np.isfinite(encoded)
+            column = int(np.flatnonzero(wrong.any(axis=0))[0])
+            raise too_large(self.features[column].column, int(wrong[:, column].sum()))
         return encoded, null
 
-    def standardise(self, values: np.ndarray) -> np.ndarray:
-        """Return (rows, features) of numbers encoded, of which none is NULL or infinite."""
+    def standardise(self, values: np.ndarray) -> np.ndarray | None:
+        """Return float64 (rows, features) of numbers encoded; None if ``encode`` is to look closer,
+        because one is NULL, infinite or too large."""
+        encoded = self._standardised(values)
+        return encoded if all_finite(encoded) else None
+
+    @np.errstate(over="ignore")
+    def _standardised(self, values: np.ndarray) -> np.ndarray:
         return ((values - self._means) / self._scales).astype(np.float32)
 
     @cached_property

@@ -11,12 +11,15 @@ from psycopg import sql
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.staged.rows import StagedRows
-from cerebro_db.dataset.values.expressions import text_value
+from cerebro_db.dataset.values.expressions import label_number, text_value
+from cerebro_db.dataset.values.float32 import not_standardised
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
 from cerebro_db.words import counted
 
 MAX_CLASSES = 10_000
+# Squares of numbers beyond have no place in float64.
+_MOST = 1e150
 # An integer with at most so many values, and ten rows for each, is a class and not a quantity.
 _FEW_VALUES = 20
 
@@ -42,7 +45,7 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
             hint="Cast it to text or to a number in a SELECT that is the source.",
         )
     for column in targets:
-        if column.form == "number" and column.send not in INTEGER_SENDS:
+        if column.fractional:
             _require_finite(staged, column)
     if len(targets) > 1:
         _require(task, first, {"regression"})
@@ -165,8 +168,14 @@ def _regression(staged: StagedRows) -> Output:
     means, scales = [], []
     for column in staged.selection.targets:
         training = "and position >= $2"
-        moments = "select avg({number}) as mean, min({number}) as low, max({number}) as high"
-        row = _fetch(staged, column, moments, training)[0]
+        # Where a label is too large, a plain average fails and names no column.
+        moments = (
+            "select avg(case when abs({number}) < {most} then {number} end) as mean,"
+            " min({number}) as low, max({number}) as high"
+        )
+        row = _fetch(staged, column, moments, training, most=sql.Literal(_MOST))[0]
+        if max(abs(row["low"]), abs(row["high"])) >= _MOST:
+            raise not_standardised(column.name, row["low"], row["high"])
         if row["low"] == row["high"]:
             raise _constant(column, f"All training rows have {row['low']:g}.")
         # A second pass: old servers compute deviations from sums of squares, which cancel.
@@ -221,7 +230,7 @@ def _fetch(
 ) -> list[dict[str, Any]]:
     """Query the labelled rows; $2 is the first training row's position."""
     value = sql.SQL("value")
-    names |= {"text": text_value(column, value), "number": sql.SQL("value::float8")}
+    names |= {"text": text_value(column, value), "number": label_number(column, value)}
     statement = sql.SQL("{} from {}{} where position < $1 {}").format(
         sql.SQL(select).format(**names),
         staged.values(column),

@@ -8,6 +8,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output, Task
 
@@ -23,7 +24,7 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
     """Return the targets of canonical label values, as ``Output`` says.
 
     Raises:
-        DataError: a label is none of the classes that were trained, or is not finite.
+        DataError: a label is none of the classes that were trained, is not finite or too large.
     """
     if output.task == "regression":
         values = np.array([columns[name] for name in output.columns]).T
@@ -31,7 +32,10 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
             column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
             rows = int((~np.isfinite(values[:, column])).sum())
             raise not_finite(output.columns[column], rows)
-        return ((values - output.means) / output.scales).astype(np.float32)
+        with np.errstate(over="ignore"):
+            standard = (values - output.means) / output.scales
+        of_columns = zip(output.columns, standard.T, strict=True)
+        return np.stack([as_float32(name, own) for name, own in of_columns], axis=1)
     positions = {label: position for position, label in enumerate(output.classes)}
     labels = cast(list[Any], columns[output.columns[0]])
     try:

@@ -7,7 +7,6 @@ for the rows of a subquery, whose type has no name, from ``row_to_json``.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
@@ -85,9 +84,9 @@ class RowDecoder:
         places = self._places.get(payload[_ROW_TYPE])
         if places is not None:
             values = places.read(payload)
-            # NaN and infinity, which this sum of squares shows, need a closer look.
-            if values is not None and math.isfinite(values.dot(values)):
-                return self._encoding.encode_numbers(values[None])
+            encoded = None if values is None else self._encoding.encode_numbers(values[None])
+            if encoded is not None:
+                return encoded
         columns = self.decode(payload, document)
         if columns is None:
             return None

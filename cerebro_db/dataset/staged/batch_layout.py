@@ -27,6 +27,7 @@ from cerebro_db.dataset.values.expressions import (
     float_type,
     float_value,
     json_text,
+    label_number,
     labels_value,
     text_value,
 )
@@ -77,6 +78,8 @@ class BatchLayout(StagedLayout):
             if column.send == "array_send":
                 # An array of arrays would have to be even.
                 target = sql.SQL("({})::pg_catalog.text").format(labels_value(target))
+            elif column.fractional:
+                target = label_number(column, target)
             add(target_name(index), target)
         if self.key is not None:
             add(KEY, sql.SQL(KEY))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.columns import FLOAT_FORMS, INTEGER_SENDS, Column, Form, Values
+from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Form, Values
 from cerebro_db.dataset.values.array_bytes import array_of, arrays_of
 
 # What float4 holds exactly; all other numbers take float8.
@@ -32,7 +32,29 @@ def float_value(column: Column, value: sql.Composable) -> sql.Composable:
             "case when pg_catalog.isfinite({0}) is false then 'Infinity'"
             " else pg_catalog.date_part('epoch', {0}) end"
         ).format(value)
+    if column.send == "numeric_send":
+        return sql.SQL(_NUMERIC).format(value)
     return value
+
+
+# numeric goes beyond float8 either way, where a cast fails and names no column.
+_NUMERIC = (
+    "case when {0} operator(pg_catalog.>=) 1e-300 and {0} operator(pg_catalog.<=) 1e308"
+    " or {0} operator(pg_catalog.>=) -1e308 and {0} operator(pg_catalog.<=) -1e-300"
+    " then {0}::pg_catalog.float8"
+    " when {0} operator(pg_catalog.>) -1 and {0} operator(pg_catalog.<) 1 then 0"
+    " when {0} is not null then 'Infinity' end"
+)
+
+
+def label_number(column: Column, value: sql.Composable) -> sql.Composable:
+    """Return the expression of a label that is a number as float8, in one spelling for each.
+
+    1.0 and 1.00 are one class, and so are 0 and -0.
+    """
+    return sql.SQL("({}::pg_catalog.float8 operator(pg_catalog.+) 0::pg_catalog.float8)").format(
+        float_value(column, value)
+    )
 
 
 def float_type(sends: Sequence[str]) -> sql.SQL:
@@ -44,9 +66,8 @@ def float_type(sends: Sequence[str]) -> sql.SQL:
 def text_value(column: Column, value: sql.Composable, *, array: bool = False) -> sql.Composable:
     """Return the expression of a value, or of an ``array`` of values, as text."""
     brackets = sql.SQL("[]" if array else "")
-    if column.form == "number" and column.send not in INTEGER_SENDS:
-        # One spelling for each number: 1.0 and 1.00 are one class.
-        return sql.SQL("{0}::pg_catalog.float8{1}::pg_catalog.text{1}").format(value, brackets)
+    if column.fractional and not array:
+        value = label_number(column, value)
     return sql.SQL("{}::pg_catalog.text{}").format(value, brackets)
 
 

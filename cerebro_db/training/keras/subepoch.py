@@ -20,6 +20,9 @@ from cerebro_db.training.keras.tally import Tally
 from cerebro_db.training.registered import measures
 from cerebro_db.training.states import weights_in, write_state
 
+# Standard deviations from the mean at which a single number spoils a sum of squares in float32.
+_FAR = 1e15
+
 
 class KerasSubEpoch:
     """See ``SubEpoch`` and ``begin``."""
@@ -58,7 +61,7 @@ class KerasSubEpoch:
                 )
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
-            self._require_finite("loss is", sums)
+            self._require_finite("loss is", sums, chunk=chunk)
             self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
 
     def evaluate(self, chunk: Tensors) -> None:
@@ -74,7 +77,7 @@ class KerasSubEpoch:
                 )
             rows = slice(first * size, last * size)
             of_rows = np.asarray(losses, np.float64)
-            self._require_finite("validation loss is", of_rows)
+            self._require_finite("validation loss is", of_rows, chunk=chunk)
             self._validation.add(of_rows, chunk[TARGETS][rows], np.asarray(predictions))
 
     def finish(self) -> UnitResult:
@@ -113,12 +116,21 @@ class KerasSubEpoch:
         *inputs, targets = (held.tensors[name] for name in names)
         return inputs, targets
 
-    def _require_finite(self, what: str, *arrays: np.ndarray) -> None:
+    def _require_finite(self, what: str, *arrays: np.ndarray, chunk: Tensors | None = None) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
             raise Diverged(
                 f"{what} not finite in epoch {self._key.epoch} on partition {self._key.partition}",
+                detail="" if chunk is None else self._far(chunk),
                 hint="Lower the learning rate, or set clipnorm.",
             )
+
+    def _far(self, chunk: Tensors) -> str:
+        """Return that a row lies so far out that no learning rate would help, if one does."""
+        numbers = [chunk[i.name] for i in self._spec.signature.inputs if i.dtype == "float32"]
+        largest = max((float(np.abs(array).max(initial=0)) for array in numbers), default=0.0)
+        if largest < _FAR:
+            return ""
+        return f"A number among the inputs is {largest:.3g} standard deviations from its mean."
 
     def _check_current(self) -> None:
         if self._program.user is not self:

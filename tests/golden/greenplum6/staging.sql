@@ -26,7 +26,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308), coalesce(f1::int::pg_catalog.float8,  -1.618033988749895e+308), coalesce(case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
+            select f2, f4, f5, t0, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308), coalesce(f1::int::pg_catalog.float8,  -1.618033988749895e+308), coalesce(case when pg_catalog.isfinite(f3) is false then 'Infinity' else pg_catalog.date_part('epoch', f3) end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."Flag" as f1, _source."city" as f2, _source."day" as f3, _source."pair" as f4, _source."picture" as f5, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -139,7 +139,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, cerebro._array_bytes(array[coalesce(f0::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
+            select t0, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."tags" as t0, coalesce(_source."held out", false) as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;

@@ -155,7 +155,7 @@ def test_what_is_wrong_in_one_batch_is_found(session: CallerClient) -> None:
         "select i % 2 as y, array_fill(1.5, array[case when i = 7 then 3 else 2 end]) as ragged"
         " from generate_series(1, 100) i"
     )
-    with pytest.raises(DataError, match="differ in length") as caught:
+    with pytest.raises(DataError, match="differ in shape") as caught:
         _prepare_elsewhere(session, Request(source, "y"), {})
     assert caught.value.detail.endswith("99 of 2, 1 of 3.")
 

@@ -68,7 +68,7 @@ _SOUND: dict[str, Any] = {
         ({"encode": {"spend": "skip", "plan": "skip"}}, DataError, "no feature columns", "spend: stated", "encode"),
         ({"features": ("unlabelled",)}, DataError, "no feature columns", "NULL in all 80", "encode"),
         ({"features": ("dirty",)}, DataError, "dirty", "2 rows", "NULL"),
-        ({"features": ("ragged",)}, DataError, "differ in length", "50 of 3, 50 of 2", "skip"),
+        ({"features": ("ragged",)}, DataError, "differ in shape", "50 of 3, 50 of 2", "skip"),
         ({"features": ("holes",)}, DataError, "holes", "1 row", "NULL"),
         ({"target": "dirty"}, DataError, "dirty", "2 rows", "NULL"),
         ({"target": "same"}, DataError, "constant", "7", "different"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cerebro_db.dataset.columns import Column, Values
-from cerebro_db.dataset.features import Feature, Fitter
+from cerebro_db.dataset.features import Feature, Fitter, from_json
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
@@ -27,6 +29,7 @@ _NUMBER = Column("n", "real", "float4send")
 _TEXT = Column("t", "text", "textsend")
 _ARRAY = Column("a", "real[]", "array_send", "float4send")
 _BYTES = Column("b", "bytea", "byteasend")
+_TIME = Column("d", "timestamp", "timestamp_send")
 
 
 def _fitted(fitter: Fitter, *batches: Values) -> Any:
@@ -145,7 +148,7 @@ def test_vectors() -> None:
     feature = _fitted(VectorFitter(_ARRAY, {}, ""), values)
     assert feature.encode(values).tolist() == [[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]
     assert feature.missing
-    with pytest.raises(DataError, match="another length"):
+    with pytest.raises(DataError, match="another shape"):
         feature.encode([np.zeros(3)])
     with pytest.raises(DataError, match="NaN"):
         feature.encode([np.array([1.0, np.inf])])
@@ -158,10 +161,83 @@ def test_array_images() -> None:
     assert feature.shape == (3, 4, 1)
     expected = StandardScaler().fit_transform(np.arange(24.0)[:, None]).reshape(2, 3, 4, 1)
     np.testing.assert_allclose(feature.encode(values), expected, rtol=1e-6)
-    stated = _fitted(ArrayImageFitter(_ARRAY, {"shape": [2, 2, 3]}, ""), values)
-    np.testing.assert_array_equal(stated.encode(values).ravel(), feature.encode(values).ravel())
-    with pytest.raises(DataError, match="do not fill"):
-        _fitted(ArrayImageFitter(_ARRAY, {"shape": [5, 5]}, ""), values)
+    flat = list(np.arange(24.0).reshape(2, 12))
+    stated = _fitted(ArrayImageFitter(_ARRAY, {"shape": [2, 2, 3]}, ""), flat)
+    np.testing.assert_array_equal(stated.encode(flat).ravel(), feature.encode(values).ravel())
+    for wrong, rows in (([5, 5], values), ([2, 2, 3], values), ([4, 3], values), ([5, 5], flat)):
+        with pytest.raises(DataError, match="do not have the stated shape"):
+            _fitted(ArrayImageFitter(_ARRAY, {"shape": wrong}, ""), rows)
+    one = _fitted(ArrayImageFitter(_ARRAY, {"shape": [3, 4, 1]}, ""), values)
+    assert one.encode(values).shape == (2, 3, 4, 1)
+
+
+@pytest.mark.parametrize("kind", [ArrayImageFitter, VectorFitter])
+def test_arrays_have_the_shape_that_they_had_in_training(kind: type[Fitter]) -> None:
+    values = list(np.arange(108.0).reshape(3, 6, 3, 2))
+    feature = _fitted(kind(_ARRAY, {}, ""), values)
+    kept = from_json(json.loads(json.dumps(feature.to_json())))
+    for own in (feature, kept):
+        np.testing.assert_array_equal(own.encode(np.stack(values)), own.encode(values))
+        for other in ((3, 6, 2), (2, 3, 6), (18, 2), (36,), (1, 6, 3, 2), (0,)):
+            # Alone, among others, and stacked as all arrays of one shape are.
+            wrong = np.resize(np.arange(36.0), other)
+            for rows in ([wrong], [values[0], wrong], np.stack([wrong, wrong])):
+                with pytest.raises(DataError, match="has another shape") as caught:
+                    own.encode(rows)
+                assert "due is 6 x 3 x 2" in caught.value.detail
+    # Earlier releases kept no shape.
+    document = {name: value for name, value in feature.to_json().items() if name != "array"}
+    before = from_json(document)
+    assert before.encode([np.arange(36.0)]).size == 36
+    with pytest.raises(DataError, match="has another shape"):
+        before.encode([np.arange(35.0)])
+
+
+_MOST = float(np.finfo(np.float32).max)
+
+# A feature that was trained on numbers of about one, and values that standardised are too much.
+TOO_LARGE: list[Any] = [
+    pytest.param(NumberFitter(_NUMBER, {}, ""), [0.0, 2.0], [1e39, -1e308, 2 * _MOST], id="number"),
+    pytest.param(NumberFitter(_NUMBER, {}, ""), [0.0, 1e-9], [1e31, -1e300], id="small scale"),
+    pytest.param(
+        VectorFitter(_ARRAY, {}, ""),
+        [np.array([0.0, 5.0]), np.array([2.0, 5.0])],
+        [np.array([0.0, 1e39]), np.array([-1e308, 5.0])],
+        id="vector",
+    ),
+    pytest.param(
+        ArrayImageFitter(_ARRAY, {}, ""),
+        list(np.arange(8.0).reshape(2, 2, 2)),
+        [np.array([[0.0, 1e300], [0.0, 0.0]])],
+        id="image",
+    ),
+    pytest.param(
+        ByteImageFitter(_BYTES, {"shape": [1, 2], "dtype": "float32"}, ""),
+        [np.array([0, 1e-9], "<f4").tobytes()],
+        [np.array([0, 3e38], "<f4").tobytes()],
+        id="bytes",
+    ),
+    pytest.param(DateTimeFitter(_TIME, {}, ""), [0.0, 1e-30], [1e12, -1e12], id="datetime"),
+]
+
+
+@pytest.mark.parametrize(("fitter", "trained", "wrong"), TOO_LARGE)
+def test_numbers_beyond_float32_are_refused(
+    fitter: Fitter, trained: list[Any], wrong: list[Any]
+) -> None:
+    def values(items: list[Any]) -> Any:
+        return np.array(items) if isinstance(items[0], float) else items
+
+    feature = _fitted(fitter, values(trained))
+    assert np.isfinite(feature.encode(values(trained))).all()
+    with warnings.catch_warnings():
+        # They would go to the server's log.
+        warnings.simplefilter("error")
+        for value in wrong:
+            says = f'"{fitter.column.name}" holds numbers that are too large'
+            with pytest.raises(DataError, match=says) as caught:
+                feature.encode(values([trained[0], value, trained[1 % len(trained)]]))
+            assert caught.value.detail.startswith("In 1 row ")
 
 
 def test_byte_images() -> None:

@@ -92,13 +92,13 @@ def _selection(
 ) -> Selection:
     by_name = {column.name: column for column in source.columns}
 
-    def needed(name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
+    def needed(what: str, name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
         if name not in by_name:
-            raise undefined(name, by_name)
+            raise undefined(name, by_name, what=f"{what} column")
         column = by_name[name]
         if not suits(column, form):
             raise InvalidArgument(
-                f'column "{name}" has another type than in training',
+                f'{what} column "{name}" has another type than in training',
                 detail=f"It is {column.type}; training took it as {form}.",
                 hint="Cast it in a SELECT that is the source.",
             )
@@ -108,9 +108,12 @@ def _selection(
     return Selection(
         source=source,
         features=tuple(
-            (needed(name, form, Column.offers), form) for name, form in encoding.forms.items()
+            (needed("feature", name, form, Column.offers), form)
+            for name, form in encoding.forms.items()
         ),
-        targets=tuple(needed(name, label_form, Column.labels) for name in targets if label_form),
+        targets=tuple(
+            needed("target", name, label_form, Column.labels) for name in targets if label_form
+        ),
         key=_key(find(key, source.columns, what="key column")) if key is not None else None,
     )
 

@@ -122,13 +122,13 @@ class BackendSession:
             if error.sqlstate != _READ_ONLY_SQL_TRANSACTION:
                 raise
             raise InvalidSource(
-                "source must be a SELECT that only reads",
+                "a source must be a SELECT that only reads",
                 detail=f"While it was read: {message_of(error)}.",
                 hint="Leave out the functions that write, or write first and then read a table.",
             ) from error
         if self.fetch(_USER) != user:
             raise NotPermitted(
-                "the source has changed the role",
+                "a source has changed the role",
                 detail="A function that it calls has set a role or session authorization.",
                 hint="Leave that function out.",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.session import Session
@@ -31,6 +31,14 @@ class Dataset:
     created: str = ""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Whose a dataset is, and which roles may use it too."""
+
+    owner: str
+    shared_with: list[str] = field(default_factory=list)
+
+
 def next_id(session: Session) -> int:
     """Draw the number of a new dataset."""
     return int(session.fetch(_SQL["next_id"])[0]["id"])
@@ -40,7 +48,7 @@ def create(
     session: Session,
     dataset: Dataset,
     *,
-    owner: str,
+    standing: Standing,
     source: str,
     choices: list[dict[str, Any]],
     notes: tuple[str, ...],
@@ -50,7 +58,7 @@ def create(
         _SQL["create"],
         dataset.id,
         dataset.name,
-        owner,
+        standing.owner,
         source,
         dataset.target,
         dataset.task,
@@ -62,6 +70,7 @@ def create(
         dataset.encoding,
         {"choices": choices},
         {"notes": list(notes)},
+        standing.shared_with,
     )
 
 
@@ -74,6 +83,11 @@ def find(session: Session, name: str, role: str, right: Right) -> Dataset | None
 def get(session: Session, name: str, role: str, right: Right) -> Dataset:
     """Return the dataset of that name; raise UndefinedName or NotPermitted."""
     return Dataset(**NAMED.get(session, name, role, right))
+
+
+def standing(session: Session, dataset: int) -> Standing:
+    """Return whose a dataset is, and who may use it."""
+    return Standing(**session.fetch(_SQL["standing"], dataset)[0])
 
 
 def load(session: Session, dataset: int) -> Dataset:

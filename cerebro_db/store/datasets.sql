@@ -4,11 +4,12 @@ select nextval('cerebro._datasets_id_seq') as id;
 -- create: last of the transaction that wrote the chunks, so a dataset is there whole or not at all
 insert into cerebro._datasets (
     id, name, owner, source, target, task, rows, validation_rows, excluded_rows, partitions, bytes,
-    encoding, choices, notes
+    encoding, choices, notes, shared_with
 )
 values (
     $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint,
-    $9::bigint, $10::int, $11::bigint, $12::jsonb, $13::jsonb -> 'choices', $14::jsonb -> 'notes'
+    $9::bigint, $10::int, $11::bigint, $12::jsonb, $13::jsonb -> 'choices', $14::jsonb -> 'notes',
+    $15::text[]
 );
 
 -- find: the owner is for messages
@@ -19,6 +20,9 @@ select
     to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
 where name = $1::text;
+
+-- standing: whose it is, and with whom it is shared, for what replaces it
+select owner, shared_with from cerebro._datasets where id = $1::bigint;
 
 -- load: for a planner, whoever calls it
 select

@@ -25,7 +25,7 @@ class NewDataset:
 
 
 def prepare(context: Context, name: str | None, request: Request, *, replace: bool) -> NewDataset:
-    """Make a dataset.
+    """Make a dataset; one that replaces another belongs to the same role, and is shared as it was.
 
     Raises:
         DuplicateName: the dataset exists and is not to be replaced.
@@ -66,15 +66,17 @@ def prepare_with(
             pack=partial(context.server.pack, control, number, name),
             default_partitions=default_partitions,
         )
-        # Only now: on some servers a deletion keeps others from writing until it is committed.
+        standing = datasets.Standing(context.role)
         if old is not None:
+            standing = datasets.standing(control, old.id)
+            # Only now: on some servers a deletion keeps others from writing until it is committed.
             delete_dataset(context, control, old)
         dataset = _row(number, name, request, prepared)
         choices = prepared.encoding.describe()
         datasets.create(
             control,
             dataset,
-            owner=context.role,
+            standing=standing,
             source=request.source,
             choices=choices,
             notes=prepared.notes,

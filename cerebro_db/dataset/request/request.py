@@ -14,7 +14,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.request.target import check_task, parse_target
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
-from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
+from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
 from cerebro_db.session import CallersSession
 
 
@@ -125,8 +125,8 @@ def _validation(
     column = by_name.get(validation) or (by_name.get(names[0]) if len(names) == 1 else None)
     if column is None:
         try:
-            return sources.enter_context(opened(session, parse_source(validation)))
-        except (InvalidSource, UndefinedSource) as error:
+            return sources.enter_context(opened(session, parse_source(validation, "validation")))
+        except UndefinedSource as error:
             raise InvalidArgument(
                 f'validation "{validation}" is neither a fraction, a column nor a source',
                 detail="The source has the columns " + ", ".join(by_name) + ".",

@@ -34,8 +34,11 @@ class Source:
     schema: str | None = None
 
 
-def parse_source(text: str) -> Source:
+def parse_source(text: str, argument: str = "source") -> Source:
     """Return what the text of a source names.
+
+    Args:
+        argument: where it was stated, for messages.
 
     Raises:
         InvalidSource: it is neither the name of a relation nor exactly one query.
@@ -44,7 +47,7 @@ def parse_source(text: str) -> Source:
     if named := named_relation(text):
         schema, relation = named
         return Source(text.strip(), relation, schema)
-    return Source(_one_query(text))
+    return Source(_one_query(text, argument))
 
 
 def named_relation(text: str) -> tuple[str | None, str] | None:
@@ -71,10 +74,10 @@ def split_identifiers(text: str) -> list[str] | None:
     return [fold(identifier) for identifier in re.findall(_IDENTIFIER, text)]
 
 
-def _one_query(text: str) -> str:
+def _one_query(text: str, argument: str) -> str:
     if len(text) > _MAX_CHARACTERS:
         raise LimitExceeded(
-            "source is too long",
+            f"{argument} is too long",
             detail=f"It has {counted(len(text), 'character')}; "
             f"at most {_MAX_CHARACTERS:,} are read.",
             hint=_HINT,
@@ -86,19 +89,19 @@ def _one_query(text: str) -> str:
         statements = [statement for statement in sqlglot.parse(text, read="postgres") if statement]
     except SqlglotError as error:
         raise InvalidSource(
-            "source cannot be read as a SELECT",
+            f"{argument} cannot be read as a SELECT",
             detail=_place(error),
             hint=_HINT,
         ) from error
     except RecursionError:
         raise LimitExceeded(
-            "source is nested too deeply",
+            f"{argument} is nested too deeply",
             detail="Reading it takes more levels than Python has.",
             hint=_HINT,
         ) from None
     if len(statements) != 1:
         raise InvalidSource(
-            "source must be one SELECT",
+            f"{argument} must be one SELECT",
             detail=f"It holds {counted(len(statements), 'statement')}.",
             hint="Name a table or view, or write one SELECT.",
         )
@@ -108,12 +111,12 @@ def _one_query(text: str) -> str:
         return text
     if writes is None and not isinstance(statement, exp.DDL | exp.Command | exp.DML | exp.Drop):
         raise InvalidSource(
-            "source is neither the name of a table or view nor a SELECT",
+            f"{argument} is neither the name of a table or view nor a SELECT",
             detail=f"It is {text[:100]!r}.",
             hint=f"To read it, write: select * from {text[:100]}",
         )
     raise InvalidSource(
-        "source must be a SELECT that only reads",
+        f"{argument} must be a SELECT that only reads",
         detail=f"It holds {(writes or statement).key.upper()}.",
         hint="Name a table or view, or write one SELECT.",
     )

@@ -15,6 +15,7 @@ from cerebro_db.training._base import (
     SubEpoch,
     UnitKey,
     UnitResult,
+    no_poll,
 )
 from cerebro_db.training.runtime import configure, warm_up
 from cerebro_db.training.states import read_state, weights_in, write_state
@@ -41,8 +42,9 @@ def begin(spec: Spec, key: UnitKey, state: bytes | None, *, poll: Callable[[], N
         spec: the configuration.
         key: which unit it is.
         state: what the configuration's last unit left, or None to begin with initial weights.
-        poll: called at least every second or mini-batch; raises to give up. A deep model may take
-            longer to compile.
+        poll: called at least every second or mini-batch, and while a model is built and compiled
+            between its layers; raises to give up. What is one call of the framework is bounded in
+            ``model/cost``.
 
     Raises:
         InvalidArgument: the framework cannot build the model for this dataset.
@@ -55,17 +57,21 @@ def begin(spec: Spec, key: UnitKey, state: bytes | None, *, poll: Callable[[], N
     return KerasSubEpoch(spec, key, state, poll)
 
 
-def predictor(spec: Spec, weights: bytes) -> Predictor:
+def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll) -> Predictor:
     """Return what predicts with the weights of a state, or with what ``weights_of`` kept of it.
+
+    Args:
+        poll: called between layers while the model is built, and between calls of the framework
+            that predict; raises to give up.
 
     Raises:
         DataError: the weights are damaged, or are those of another model.
         NotReady: see ``warm_up``.
     """
-    warm_up()
+    warm_up(poll)
     from cerebro_db.training.keras import KerasPredictor
 
-    return KerasPredictor(spec, weights)
+    return KerasPredictor(spec, weights, poll)
 
 
 def weights_of(state: bytes) -> bytes:

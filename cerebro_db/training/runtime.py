@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cerebro_db.errors import NotReady
+from cerebro_db.training._base import no_poll
 from cerebro_db.training.importing import polled
 
 # Keras imports these wherever they are installed, for wrappers and plots.
@@ -29,11 +30,7 @@ def configure(threads: int) -> None:
     _threads = threads
 
 
-def _never() -> None:
-    """Have nothing to be interrupted by."""
-
-
-def warm_up(poll: Callable[[], None] = _never) -> None:
+def warm_up(poll: Callable[[], None] = no_poll) -> None:
     """Import the framework (seconds in a fresh process); at once when that is done.
 
     Args:

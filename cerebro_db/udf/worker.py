@@ -87,7 +87,7 @@ def load_model(plpy: Any, run: int, config: int, spec: str, state: bytes) -> Non
     """cerebro._load_model."""
     _require_worker()
     weights = training.weights_of(state)
-    _models[run, config] = training.predictor(_spec_of(plpy, spec), weights)
+    _models[run, config] = training.predictor(_spec_of(plpy, spec), weights, poll=_poll_of(plpy))
     while len(_models) > _MAX_MODELS:
         del _models[next(iter(_models))]
 

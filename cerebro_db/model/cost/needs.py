@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+from cerebro_db.model.cost import speeds
 from cerebro_db.model.cost.shapes import (
     Misfit,
     Shape,
@@ -35,6 +36,10 @@ class Needs:
         fixed: numbers that are kept, and not trained: moving averages.
         kept: numbers that a row's forward pass keeps for its backward pass.
         operations: multiplications and additions of a row's forward pass.
+        slowness: how many operations of a large matrix product take as long as one of these.
+        turns: how often the framework goes round a loop for a mini-batch, however many rows it has.
+        initial: operations of the weights' initializers, where these do more than draw numbers.
+        graph: how much there is to compile, as many times what a dense layer has.
     """
 
     shape: Shape
@@ -42,6 +47,15 @@ class Needs:
     fixed: int = 0
     kept: int = 0
     operations: int = 0
+    slowness: int = 1
+    turns: int = 0
+    initial: int = 0
+    graph: int = 1
+
+    @property
+    def work(self) -> int:
+        """Operations of a row's forward pass, as of a large matrix product that takes as long."""
+        return self.operations * self.slowness
 
 
 def needs_of(class_name: str, arguments: dict[str, Any], shapes: Sequence[Shape]) -> Needs:
@@ -64,44 +78,60 @@ def needs_of(class_name: str, arguments: dict[str, Any], shapes: Sequence[Shape]
 
 
 def _elementwise(arguments: dict[str, Any], shape: Shape) -> Needs:
-    return Needs(shape, kept=prod(shape), operations=prod(shape))
+    return Needs(shape, kept=prod(shape), operations=prod(shape), slowness=speeds.ELEMENTWISE)
 
 
 def _noise(arguments: dict[str, Any], shape: Shape) -> Needs:
-    return Needs(shape, kept=2 * prod(shape), operations=2 * prod(shape))
+    return Needs(
+        shape, kept=2 * prod(shape), operations=2 * prod(shape), slowness=speeds.NOISE, graph=2
+    )
 
 
 def _input(arguments: dict[str, Any]) -> Needs:
     shape = tuple(arguments["batch_shape"][1:])
-    return Needs(shape, kept=prod(shape))
+    return Needs(shape, kept=prod(shape), graph=0)
 
 
 def _dense(arguments: dict[str, Any], shape: Shape) -> Needs:
     *lead, width = shape
     units = arguments["units"]
     return _weighted(
-        arguments, (*lead, units), kernel=width * units, biases=units, times=prod(lead)
+        arguments, (*lead, units), kernel=(width, units), biases=units, times=prod(lead)
     )
 
 
 def _weighted(
-    arguments: dict[str, Any], shape: Shape, *, kernel: int, biases: int, times: int
+    arguments: dict[str, Any],
+    shape: Shape,
+    *,
+    kernel: Shape,
+    biases: int,
+    times: int,
+    name: str = "kernel",
+    slowness: int = 1,
 ) -> Needs:
-    """Return the needs of a layer whose kernel is applied so many times to a row."""
+    """Return the needs of a layer whose kernel, under its name, is applied so often to a row."""
     bias = biases if arguments.get("use_bias", True) else 0
     plain = arguments.get("activation") in (None, "linear")
     outputs = prod(shape)
     return Needs(
         shape,
-        trained=kernel + bias,
+        trained=prod(kernel) + bias,
         kept=outputs if plain else 2 * outputs,
-        operations=2 * kernel * times + outputs,
+        operations=2 * prod(kernel) * times + outputs,
+        slowness=slowness,
+        initial=speeds.initial_operations(arguments, name, kernel),
     )
 
 
 def _embedding(arguments: dict[str, Any], shape: Shape) -> Needs:
-    dim = arguments["output_dim"]
-    return Needs((*shape, dim), trained=arguments["input_dim"] * dim, kept=prod(shape) * dim)
+    size, dim = arguments["input_dim"], arguments["output_dim"]
+    return Needs(
+        (*shape, dim),
+        trained=size * dim,
+        kept=prod(shape) * dim,
+        initial=speeds.initial_operations(arguments, "embeddings", (size, dim)),
+    )
 
 
 def _convolution(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:
@@ -110,13 +140,15 @@ def _convolution(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:
         sizes = sizes_of(arguments["kernel_size"], dimensions)
         filters = arguments["filters"]
         out = slid(places, sizes, arguments)
-        channels_each = divided(channels, arguments.get("groups", 1))
+        groups = arguments.get("groups", 1)
+        slow = groups > 1 or max(sizes) >= speeds.LARGE_WINDOW
         return _weighted(
             arguments,
             (*out, filters),
-            kernel=prod(sizes) * channels_each * filters,
+            kernel=(*sizes, divided(channels, groups), filters),
             biases=filters,
             times=prod(out),
+            slowness=speeds.NO_FAST_CONVOLUTION if slow else 1,
         )
 
     return needs
@@ -125,16 +157,32 @@ def _convolution(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:
 def _depthwise(arguments: dict[str, Any], shape: Shape) -> Needs:
     *places, channels = of_rank(shape, 3)
     sizes = sizes_of(arguments["kernel_size"], 2)
-    made = channels * arguments.get("depth_multiplier", 1)
-    out = slid(places, sizes, arguments)
+    multiplier = arguments.get("depth_multiplier", 1)
+    out, made = slid(places, sizes, arguments), channels * multiplier
     return _weighted(
-        arguments, (*out, made), kernel=prod(sizes) * made, biases=made, times=prod(out)
+        arguments,
+        (*out, made),
+        kernel=(*sizes, channels, multiplier),
+        biases=made,
+        times=prod(out),
+        name="depthwise",
+        slowness=speeds.DEPTHWISE,
     )
 
 
 def _separable(arguments: dict[str, Any], shape: Shape) -> Needs:
     between = _depthwise({**arguments, "use_bias": False, "activation": None}, shape)
-    return _after(between, _dense({**arguments, "units": arguments["filters"]}, between.shape))
+    *lead, width = between.shape
+    filters = arguments["filters"]
+    pointwise = _weighted(
+        arguments,
+        (*lead, filters),
+        kernel=(width, filters),
+        biases=filters,
+        times=prod(lead),
+        name="pointwise",
+    )
+    return _after(between, pointwise)
 
 
 def _after(first: Needs, second: Needs) -> Needs:
@@ -145,6 +193,10 @@ def _after(first: Needs, second: Needs) -> Needs:
         first.fixed + second.fixed,
         first.kept + second.kept,
         first.operations + second.operations,
+        max(first.slowness, second.slowness),
+        first.turns + second.turns,
+        max(first.initial, second.initial),
+        first.graph + second.graph,
     )
 
 
@@ -155,7 +207,9 @@ def _pooling(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:
         strides = arguments.get("strides")
         strides = sizes if strides is None else strides
         out = (*slid(places, sizes, {**arguments, "strides": strides}), channels)
-        return Needs(out, kept=prod(out), operations=prod(out) * prod(sizes))
+        return Needs(
+            out, kept=prod(out), operations=prod(out) * prod(sizes), slowness=speeds.POOLING
+        )
 
     return needs
 
@@ -164,13 +218,17 @@ def _global_pooling(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]
     def needs(arguments: dict[str, Any], shape: Shape) -> Needs:
         channels = of_rank(shape, dimensions + 1)[-1]
         out = (1,) * dimensions + (channels,) if arguments.get("keepdims") else (channels,)
-        return Needs(out, kept=channels, operations=prod(shape))
+        return Needs(out, kept=channels, operations=prod(shape), slowness=speeds.ELEMENTWISE)
 
     return needs
 
 
-def _recurrent(gates: int, kept: int) -> Callable[[dict[str, Any], Shape], Needs]:
-    """Return the needs of a layer with so many gates; a unit keeps so many numbers of each step."""
+def _recurrent(gates: int, kept: int, graph: int) -> Callable[[dict[str, Any], Shape], Needs]:
+    """Return the needs of a layer with so many gates; a unit keeps so many numbers of each step.
+
+    Args:
+        graph: as in ``Needs``: a loop that is compiled within the loop over mini-batches.
+    """
 
     def needs(arguments: dict[str, Any], shape: Shape) -> Needs:
         steps, width = of_rank(shape, 2)
@@ -185,6 +243,14 @@ def _recurrent(gates: int, kept: int) -> Callable[[dict[str, Any], Shape], Needs
             trained=kernel + biases,
             kept=steps * (kept * units + width),
             operations=steps * (2 * kernel + kept * units),
+            turns=steps,
+            initial=max(
+                speeds.initial_operations(arguments, "kernel", (width, gates * units)),
+                speeds.initial_operations(
+                    arguments, "recurrent", (units, gates * units), "orthogonal"
+                ),
+            ),
+            graph=graph,
         )
 
     return needs
@@ -220,6 +286,11 @@ def _attention(arguments: dict[str, Any], query: Shape, value: Shape, key: Shape
     scores = heads * prod(query[:-1]) * prod(value[place] for place in places)
     return Needs(
         query,
+        initial=max(
+            speeds.initial_operations(arguments, "kernel", (place[-1], units))
+            for place, units in projected
+        ),
+        graph=speeds.ATTENTION_GRAPH,
         trained=sum(part.trained for part in parts),
         kept=sum(part.kept for part in parts) + prod(query[:-1]) * values + 3 * scores,
         operations=sum(part.operations for part in parts)
@@ -235,6 +306,8 @@ def _batch_normalization(arguments: dict[str, Any], shape: Shape) -> Needs:
         fixed=2 * shape[-1],
         kept=2 * prod(shape),
         operations=8 * prod(shape),
+        slowness=speeds.ELEMENTWISE,
+        graph=speeds.NORMALIZATION_GRAPH,
     )
 
 
@@ -244,7 +317,14 @@ def _layer_normalization(arguments: dict[str, Any], shape: Shape) -> Needs:
     size = prod(shape[place] for place in axes)
     rms = arguments.get("rms_scaling", False)
     own = [arguments.get("scale", True) or rms, arguments.get("center", True) and not rms]
-    return Needs(shape, trained=sum(own) * size, kept=2 * prod(shape), operations=8 * prod(shape))
+    return Needs(
+        shape,
+        trained=sum(own) * size,
+        kept=2 * prod(shape),
+        operations=8 * prod(shape),
+        slowness=speeds.ELEMENTWISE,
+        graph=speeds.NORMALIZATION_GRAPH,
+    )
 
 
 def _flatten(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -288,7 +368,7 @@ def _up_sampling(arguments: dict[str, Any], shape: Shape) -> Needs:
     height, width, channels = of_rank(shape, 3)
     vertical, horizontal = sizes_of(arguments.get("size", 2), 2)
     out = (height * vertical, width * horizontal, channels)
-    return Needs(out, kept=prod(out), operations=prod(out))
+    return Needs(out, kept=prod(out), operations=prod(out), slowness=speeds.ELEMENTWISE)
 
 
 def _concatenate(arguments: dict[str, Any], *shapes: Shape) -> Needs:
@@ -305,7 +385,8 @@ def _merge(arguments: dict[str, Any], *shapes: Shape) -> Needs:
     out = shapes[0]
     for shape in shapes[1:]:
         out = broadcast(out, shape)
-    return Needs(out, kept=len(shapes) * prod(out), operations=len(shapes) * prod(out))
+    numbers = len(shapes) * prod(out)
+    return Needs(out, kept=numbers, operations=numbers, slowness=speeds.ELEMENTWISE)
 
 
 _LAYERS: dict[str, Callable[..., Needs]] = {
@@ -322,9 +403,9 @@ _LAYERS: dict[str, Callable[..., Needs]] = {
         for kind in ("Max", "Average")
         for n in (1, 2)
     },
-    "LSTM": _recurrent(gates=4, kept=12),
-    "GRU": _recurrent(gates=3, kept=12),
-    "SimpleRNN": _recurrent(gates=1, kept=4),
+    "LSTM": _recurrent(gates=4, kept=12, graph=speeds.LSTM_GRAPH),
+    "GRU": _recurrent(gates=3, kept=12, graph=speeds.GRU_GRAPH),
+    "SimpleRNN": _recurrent(gates=1, kept=4, graph=speeds.SIMPLE_GRAPH),
     "Bidirectional": _bidirectional,
     "MultiHeadAttention": _attention,
     "BatchNormalization": _batch_normalization,

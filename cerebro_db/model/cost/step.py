@@ -1,8 +1,9 @@
-"""What one step of mini-batch SGD takes, and the bounds on it.
+"""What a configuration takes of the framework in one call that nothing interrupts, and its bounds.
 
-The figures are estimates, mostly from above. All activations of a mini-batch are kept for its
-backward pass, which takes twice the operations of the forward pass. A worker holds a state as
-variables, as what came, as what goes, and once more on the way.
+Such calls are a step of mini-batch SGD, the initializers of a layer's weights, and what compiles
+the model. The figures are estimates, mostly from above. All activations of a mini-batch are kept
+for its backward pass, which takes twice the operations of the forward pass. A worker holds a state
+as variables, as what came, as what goes, and once more on the way.
 
 Behind a registered layer, whose shapes nobody knows, nothing is counted: who registers code is
 trusted with more than memory.
@@ -16,6 +17,7 @@ from math import prod
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
+from cerebro_db.model.cost.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import FamilyArchitecture, Spec
@@ -23,16 +25,19 @@ from cerebro_db.words import counted
 
 # Where the administrator states nothing.
 STEP_MB = 4_096
-STEP_GFLOP = 2_000
+STEP_GFLOP = 1_000
 # A state is one value of PostgreSQL, which holds a gigabyte at most.
 MAX_STATE_MB = 1_000
+# How much there may be to compile, in dense layers: the framework takes some 5 seconds for so many
+# in one call, and more than in proportion for more.
+MAX_GRAPH = 520
 
 # Rows of a forward pass without training: so many, but few enough that neither its largest tensors
-# nor its operations are more than these. One row is, if the step is within its bounds.
+# nor its work are more than these. One row is, if the step is within its bounds.
 _FORWARD_ROWS = 1_024
 _FORWARD_INPUTS = 4 * 1024 * 1024
 _FORWARD_VALUES = 64 * 1024 * 1024
-_FORWARD_OPERATIONS = 200 * 10**9
+_FORWARD_WORK = 200 * 10**9
 
 _MB, _GFLOP = 10**6, 10**9
 _NUMBER = 4
@@ -40,7 +45,8 @@ _NUMBER = 4
 
 @dataclass(frozen=True)
 class StepBounds:
-    """What one step may take: megabytes of 10^6 bytes, and 10^9 operations.
+    """What one step may take: megabytes of 10^6 bytes, and 10^9 operations; a call of the framework
+    for anything else may take as many operations.
 
     ``rows`` is the most that a mini-batch can have, whatever batch_size says.
     """
@@ -60,6 +66,8 @@ class Cost:
         activations: bytes that a mini-batch keeps, and gradients of the largest layer.
         step: bytes that a worker needs: states, gradients, activations.
         operations: multiplications and additions of a step.
+        work: operations of a large matrix product that take as long as a step.
+        graph: how much there is to compile, in dense layers.
     """
 
     parameters: int = 0
@@ -67,6 +75,8 @@ class Cost:
     activations: int = 0
     step: int = 0
     operations: int = 0
+    work: int = 0
+    graph: int = 0
 
 
 def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
@@ -78,7 +88,7 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
     """
     rows = min(spec.batch_size, bounds.rows)
     copies = 1 + len(slots_of(spec.optimizer, spec.optimizer_parameters))
-    parameters = trained = kept = largest = operations = 0
+    parameters = trained = kept = largest = operations = work = turns = graph = 0
     cost = Cost()
     for entry in _ledger(spec):
         needs = entry.needs
@@ -87,6 +97,9 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
         kept += needs.kept
         largest = max(largest, prod(needs.shape))
         operations += needs.operations
+        work += needs.work
+        turns += needs.turns
+        graph += needs.graph
         state = _NUMBER * (parameters + trained * (copies - 1))
         activations = _NUMBER * rows * (kept + 2 * largest)
         cost = Cost(
@@ -95,9 +108,19 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
             activations=activations,
             step=4 * state + 2 * _NUMBER * trained + activations,
             operations=3 * operations * rows,
+            work=3 * (work * rows + turns * TURN),
+            graph=graph,
         )
-        _check(f"{entry.where} ({entry.class_name})", cost, rows, bounds)
+        where = f"{entry.where} ({entry.class_name})"
+        _check_initializer(where, needs.initial, bounds)
+        _check(where, cost, rows, bounds)
     return cost
+
+
+def training_work(spec: Spec, rows: int) -> int:
+    """Return the work of a step on so many rows: see ``Cost``."""
+    needs = [entry.needs for entry in _ledger(spec)]
+    return 3 * sum(item.work * rows + item.turns * TURN for item in needs)
 
 
 def forward_rows(spec: Spec) -> int:
@@ -105,11 +128,11 @@ def forward_rows(spec: Spec) -> int:
     needs = [entry.needs for entry in _ledger(spec)]
     inputs = max(prod(item.shape) for item in spec.signature.inputs)
     largest = max((item.kept for item in needs), default=1)
-    operations = sum(item.operations for item in needs)
+    work = sum(item.work for item in needs)
     most = (
         _FORWARD_INPUTS // max(1, inputs),
         _FORWARD_VALUES // max(1, largest),
-        _FORWARD_OPERATIONS // max(1, operations),
+        _FORWARD_WORK // max(1, work),
     )
     return max(1, min(_FORWARD_ROWS, *most))
 
@@ -141,12 +164,30 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
             hint="Use fewer units or a smaller batch_size. The bound is step_mb in "
             "cerebro.settings.",
         )
-    if cost.operations > bounds.step_gflop * _GFLOP:
+    if cost.work > bounds.step_gflop * _GFLOP:
         raise LimitExceeded(
             f"{where}: the model needs more time than a step may take",
-            detail=f"Up to here a step on {counted(rows, 'row')} takes "
-            f"{cost.operations / _GFLOP:,.0f} billion operations; {bounds.step_gflop:,} billion "
-            "are the most.",
-            hint="Use fewer units or a smaller batch_size. The bound is step_gflop in "
-            "cerebro.settings.",
+            detail=f"Up to here a step on {counted(rows, 'row')} takes as long as "
+            f"{cost.work / _GFLOP:,.0f} billion operations of a matrix product; "
+            f"{bounds.step_gflop:,} billion are the most.",
+            hint="Use fewer units, shorter sequences or a smaller batch_size. The bound is "
+            "step_gflop in cerebro.settings.",
+        )
+    if cost.graph > MAX_GRAPH:
+        raise LimitExceeded(
+            f"{where}: the model needs more time to compile than a call of the framework may take",
+            detail=f"Up to here it takes as long as {cost.graph:,} dense layers; {MAX_GRAPH:,} are "
+            "the most.",
+            hint=f"Use fewer layers. Recurrent ones count as {SIMPLE_GRAPH} to {GRU_GRAPH} each.",
+        )
+
+
+def _check_initializer(where: str, operations: int, bounds: StepBounds) -> None:
+    if operations > bounds.step_gflop * _GFLOP:
+        raise LimitExceeded(
+            f"{where}: its initializer needs more time than a call of the framework may take",
+            detail=f"Orthogonal weights of this size take as long as {operations / _GFLOP:,.0f} "
+            f"billion operations of a matrix product; {bounds.step_gflop:,} billion are the most.",
+            hint="Use fewer units, or another initializer, such as glorot_uniform. The bound is "
+            "step_gflop in cerebro.settings.",
         )

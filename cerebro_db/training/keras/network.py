@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,8 @@ from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.parameters import checked
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+from cerebro_db.training._base import no_poll
+from cerebro_db.training.keras.building import Building, building
 from cerebro_db.training.keras.families import BUILDERS
 from cerebro_db.training.keras.layers import Dropout
 from cerebro_db.training.registered import load
@@ -46,8 +48,11 @@ class Network:
         return self.model(taken[0] if len(taken) == 1 else taken, training=training)
 
 
-def build_network(spec: Spec, seed: int = 0) -> Network:
+def build_network(spec: Spec, seed: int = 0, poll: Callable[[], None] = no_poll) -> Network:
     """Return the spec's model with new weights, which depend on the seed, a number of 32 bits.
+
+    Args:
+        poll: called between layers; raises to give up.
 
     Raises:
         InvalidArgument: Keras cannot build a registered architecture for this dataset.
@@ -56,7 +61,7 @@ def build_network(spec: Spec, seed: int = 0) -> Network:
         if isinstance(spec.architecture, FamilyArchitecture):
             return _family(spec.architecture, spec.signature)
         layers = {code.name: code for code in spec.registered("layer")}
-        return _registered(spec.architecture, spec.signature, layers)
+        return _registered(spec.architecture, spec.signature, layers, poll)
 
 
 @contextmanager
@@ -90,17 +95,17 @@ def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
 
 
 def _registered(
-    architecture: KerasArchitecture, signature: Signature, code: Mapping[str, Code]
+    architecture: KerasArchitecture,
+    signature: Signature,
+    code: Mapping[str, Code],
+    poll: Callable[[], None],
 ) -> Network:
     # Again: what was stored in between is not trusted.
     config = admit(architecture.keras, lambda name, kind: code.get(name))
     classes = {f"{PACKAGE}>{name}": _layer_class(code[name]) for name in code}
     # The names mean these versions from here on, whatever the process has executed before.
     keras.saving.get_custom_objects().update(classes)
-    try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except Exception as error:  # whatever Keras raises, it is about this architecture
-        raise _unbuildable(str(error)) from error
+    model = _built(building(config), poll)
     shape = tuple(model.outputs[0].shape)
     if len(shape) != 2:
         raise _unbuildable(f"Its output has the shape {shape}.")
@@ -108,6 +113,17 @@ def _registered(
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
     return Network(model, tuple(names.index(architecture.inputs[layer]) for layer in layers))
+
+
+def _built(steps: Building, poll: Callable[[], None]) -> keras.Model:
+    while True:
+        poll()
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+        except Exception as error:  # whatever Keras raises, it is about this architecture
+            raise _unbuildable(str(error)) from error
 
 
 def _layer_class(code: Code) -> type[keras.layers.Layer]:

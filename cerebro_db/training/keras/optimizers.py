@@ -14,6 +14,7 @@ import tensorflow as tf
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
+from cerebro_db.training._base import no_poll
 from cerebro_db.training.keras.rates import Rates
 
 Slots = dict[str, tf.Variable]
@@ -53,11 +54,18 @@ class Optimizer:
         }
         return found | {_STEP: np.zeros((), np.int64)}
 
-    def apply(self, gradients: Sequence[tf.Tensor], rates: Rates) -> None:
-        """Take a step: clip each gradient, decay weights, move them, and constrain them."""
+    def apply(
+        self, gradients: Sequence[tf.Tensor], rates: Rates, poll: Callable[[], None] = no_poll
+    ) -> None:
+        """Take a step: clip each gradient, decay weights, move them, and constrain them.
+
+        Args:
+            poll: called for each variable, where a graph is made of this; raises to give up.
+        """
         step = tf.cast(self._step.assign_add(1), tf.float32)
         move = _METHODS[self._spec.optimizer](self._spec, rates, step)
         for trained, slots, gradient in zip(self._trained, self._slots, gradients, strict=True):
+            poll()
             variable = trained.value
             if self._spec.clipnorm:
                 gradient = tf.clip_by_norm(gradient, rates["clipnorm"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -21,11 +23,13 @@ from cerebro_db.training.states import read_state
 class KerasPredictor:
     """See ``Predictor`` and ``predictor``."""
 
-    def __init__(self, spec: Spec, state: bytes) -> None:
+    def __init__(self, spec: Spec, state: bytes, poll: Callable[[], None]) -> None:
+        self._poll = poll
         self._signature = spec.signature
         self._rows = forward_rows(spec)
-        network = build_network(spec)
+        network = build_network(spec, poll=poll)
         set_weights(network, read_state(state))
+        poll()
 
         def forward(inputs: list[tf.Tensor]) -> tf.Tensor:
             return predictions(spec.signature.output, network.logits(inputs, training=False))
@@ -36,11 +40,10 @@ class KerasPredictor:
         """Return (rows, units): probabilities (binary: of the second class), or regression values
         in the targets' own units."""
         arrays = [inputs[item.name] for item in self._signature.inputs]
-        with in_our_words():
-            parts = [
-                self._forward(
-                    [tf.constant(array[first : first + self._rows]) for array in arrays]
-                ).numpy()
-                for first in range(0, max(1, len(arrays[0])), self._rows)
-            ]
+        parts = []
+        for first in range(0, max(1, len(arrays[0])), self._rows):
+            self._poll()
+            rows = [tf.constant(array[first : first + self._rows]) for array in arrays]
+            with in_our_words():
+                parts.append(self._forward(rows).numpy())
         return in_own_units(self._signature.output, np.concatenate(parts))

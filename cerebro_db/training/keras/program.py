@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from cerebro_db.model.cost.step import forward_rows
+from cerebro_db.model.cost.step import forward_rows, training_work
 from cerebro_db.model.rates import structure
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
@@ -31,8 +31,10 @@ MAX_BYTES = 512 * 1024 * 1024
 
 # A call into the framework cannot be interrupted, so it should not take longer than this.
 SECONDS_PER_CALL = 0.25
-# How many batches the first call takes: of a second at most, where one takes no tenth of it.
+# How many batches the first call takes, and fewer where an estimate says that they are too long.
 _FIRST_BATCHES = 10
+# Of a large matrix product, by a processor that has other things to do too.
+_OPERATIONS_PER_SECOND = 50 * 10**9
 
 
 class Program:
@@ -43,10 +45,13 @@ class Program:
     """
 
     def __init__(self, spec: Spec, network: Network, poll: Callable[[], None]) -> None:
+        self._poll = poll
         self.assembly = Assembly(spec, network)
         poll()
         self.notes = notes(network, spec.signature)
-        self.training_pace, self.evaluation_pace = Pace(), Pace()
+        self.training_pace = Pace(lambda rows: training_work(spec, rows))
+        # Evaluating is the forward pass, a third of a step.
+        self.evaluation_pace = Pace(lambda rows: training_work(spec, rows) // 3)
         self.user: object = None
         self._spec = spec
         inputs, targets = input_specs(spec.signature), _targets_spec(spec.signature)
@@ -95,6 +100,8 @@ class Program:
         network, variables = self.assembly.network, self.assembly.network.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = network.logits(inputs, training=True)
+            # Here and below: once, when the graph is made.
+            self._poll()
             losses = row_losses(self._spec, rates, logits, targets)
             extra = penalties(self._spec, rates, network.model)
         # What is minimised is the mean of the losses, and the penalties.
@@ -105,9 +112,10 @@ class Program:
             output_gradients=[tf.fill(tf.shape(losses), share), *map(tf.ones_like, extra)],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
+        self._poll()
         # Those of embeddings are sparse; every optimizer here moves all rows in every step.
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        self.assembly.optimizer.apply(dense, rates)
+        self.assembly.optimizer.apply(dense, rates, self._poll)
         return tf.reduce_mean(losses), logits
 
     def _evaluate(
@@ -158,14 +166,21 @@ class Program:
 
 @dataclass
 class Pace:
-    """How fast the last call with batches of a size was, and so how long the next one may be."""
+    """How fast the last call with batches of a size was, and so how long the next one may be.
 
+    ``work`` estimates, before the first call, the operations of a batch of so many rows.
+    """
+
+    work: Callable[[int], int]
     _seconds: dict[int, float] = field(default_factory=dict)
 
     def batches(self, size: int) -> int:
         """Return how many batches of so many rows to take in the next call."""
         seconds = self._seconds.get(size)
-        return _FIRST_BATCHES if seconds is None else max(1, int(SECONDS_PER_CALL / seconds))
+        if seconds is None:
+            expected = 1e-9 + self.work(size) / _OPERATIONS_PER_SECOND
+            return max(1, min(_FIRST_BATCHES, int(SECONDS_PER_CALL / expected)))
+        return max(1, int(SECONDS_PER_CALL / seconds))
 
     def took(self, batches: int, size: int, seconds: float) -> None:
         """Note how long a call of so many batches of so many rows took."""
@@ -201,7 +216,7 @@ class Programs:
 
 
 def _compile(spec: Spec, network: Network | None, poll: Callable[[], None]) -> Program:
-    network = network or build_network(spec)
+    network = network or build_network(spec, poll=poll)
     poll()
     program = Program(spec, network, poll)
     poll()

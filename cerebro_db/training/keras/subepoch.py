@@ -34,7 +34,7 @@ class KerasSubEpoch:
         poll()
         with in_our_words():
             if state is None:
-                network = build_network(spec, _initial_seed(key))
+                network = build_network(spec, _initial_seed(key), poll)
                 self._program = PROGRAMS.get(spec, network, poll=poll)
                 state = self._program.assembly.initial(spec, network)
             else:

@@ -29,8 +29,10 @@ from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.model.admission.layers import LAYERS
 from cerebro_db.model.cost.needs import needs_of
 from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows
+from cerebro_db.model.signature import Input
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.program import Pace
 
 FLAT, SERIES, PICTURE = (12,), (7, 4), (9, 8, 6)
 
@@ -281,6 +283,125 @@ def test_operations_are_those_of_the_graph(make: Any, inputs: Any, output: Any) 
     counted = profile.profile(graph.graph, options=options.with_empty_output().build())
     forward = check_cost(spec, StepBounds()).operations / 3
     assert counted.total_float_ops < forward < 2 * counted.total_float_ops
+
+
+def series(*made: Any, steps: int = 10) -> dict[str, Any]:
+    """Return a definition of layers over a series that is as long as is wanted."""
+    return sequential(("Flatten", {}), ("RepeatVector", {"n": steps}), *made, LAST)
+
+
+def recurrent(kind: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
+    return kind, {"units": 1, "return_sequences": True, **arguments}
+
+
+ORTHOGONAL = {"class_name": "Orthogonal", "config": {"gain": 2.0}}
+WIDE_ROW = Input("numeric", "numeric", (10_000,), "float32")
+
+
+@pytest.mark.parametrize(
+    ("definition", "place"),
+    [
+        (
+            sequential(("Dense", {"units": 10_000, "kernel_initializer": "orthogonal"}), LAST),
+            r"\$.config.layers\[1\] \(Dense\)",
+        ),
+        (
+            sequential(("Dense", {"units": 9_000, "kernel_initializer": ORTHOGONAL}), LAST),
+            r"\$.config.layers\[1\] \(Dense\)",
+        ),
+        # Recurrent ones are orthogonal unless another is stated.
+        (
+            series(("LSTM", {"units": 4_096, "return_sequences": False}), steps=1),
+            r"\$.config.layers\[3\] \(LSTM\)",
+        ),
+        (
+            series(
+                ("Bidirectional", {"layer": {"class_name": "GRU", "config": {"units": 4_000}}}),
+                steps=1,
+            ),
+            r"\$.config.layers\[3\] \(Bidirectional\)",
+        ),
+        (
+            sequential(
+                ("Reshape", {"target_shape": [4, 2_500]}),
+                (
+                    "Conv1D",
+                    {"filters": 4_096, "kernel_size": 4, "kernel_initializer": "orthogonal"},
+                ),
+                LAST,
+            ),
+            r"\$.config.layers\[2\] \(Conv1D\)",
+        ),
+    ],
+)
+def test_initializers_are_bounded(definition: dict[str, Any], place: str) -> None:
+    spec = spec_of({**definition, "optimizer": "sgd", "batch_size": 1}, (WIDE_ROW,), BINARY)
+    bounds = StepBounds(step_mb=100_000)
+    with pytest.raises(
+        LimitExceeded, match=f"^{place}: its initializer needs more time"
+    ) as refusal:
+        check_cost(spec, bounds)
+    assert refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("made", "position"),
+    [
+        ([recurrent("LSTM")] * 120, 28),
+        ([recurrent("GRU")] * 120, 19),
+        ([recurrent("SimpleRNN")] * 120, 35),
+        ([("Bidirectional", {"layer": {"class_name": "LSTM", "config": {"units": 1,
+          "return_sequences": True}}})] * 60, 15),
+        ([("BatchNormalization", {})] * 300, 106),
+    ],
+)  # fmt: skip
+def test_what_there_is_to_compile_is_bounded(made: Any, position: int) -> None:
+    spec = spec_of(series(*made), (NUMERIC,), BINARY)
+    with pytest.raises(LimitExceeded, match="more time to compile") as refusal:
+        check_cost(spec, StepBounds())
+    assert refusal.value.message.startswith(f"$.config.layers[{position}] ")
+
+
+def test_as_many_dense_layers_as_are_admitted_can_be_compiled() -> None:
+    spec = spec_of(sequential(*[LAST] * 500), (NUMERIC,), BINARY)
+    assert check_cost(spec, StepBounds()).graph == 500
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+def test_turns_of_a_loop_take_time_however_few_numbers(kind: str) -> None:
+    image = Input("photo", "image", (256, 256, 1), "uint8")
+    flat = [("Reshape", {"target_shape": [65_536, 1]}), *[recurrent(kind)] * 2, ("Flatten", {})]
+    made = [*flat, LAST]
+    spec = spec_of({**sequential(*made), "batch_size": 1}, (image,), BINARY)
+    with pytest.raises(LimitExceeded, match=rf"\({kind}\): the model needs more time than a step"):
+        check_cost(spec, StepBounds())
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        ("Conv2D", {"filters": 4, "kernel_size": 201, "padding": "same"}),
+        ("Conv2D", {"filters": 64, "kernel_size": 5, "padding": "same", "groups": 64}),
+        ("DepthwiseConv2D", {"kernel_size": 101, "padding": "same"}),
+        ("MaxPooling2D", {"pool_size": 151, "strides": 1, "padding": "same"}),
+    ],
+)
+def test_windows_without_fast_code_take_longer(layer: Any) -> None:
+    """The operations alone would be within the bound, and take minutes."""
+    image = Input("photo", "image", (256, 256, 64), "uint8")
+    definition = sequential(layer, ("GlobalAveragePooling2D", {}), LAST)
+    size = 1 if layer[1].get("groups", 1) == 1 else 256
+    spec = spec_of({**definition, "batch_size": size}, (image,), BINARY)
+    wide = StepBounds(step_gflop=10**9, step_mb=10**6)
+    bounds = replace(wide, step_gflop=check_cost(spec, wide).operations // 10**9 + 1)
+    with pytest.raises(LimitExceeded, match="the model needs more time than a step may take"):
+        check_cost(spec, bounds)
+
+
+def test_the_first_call_is_as_short_as_is_expected() -> None:
+    assert Pace(lambda rows: 10**6 * rows).batches(32) == 10
+    assert Pace(lambda rows: 10**9 * rows).batches(3) == 4
+    assert Pace(lambda rows: 10**12).batches(1) == 1
 
 
 _MEASURE = """

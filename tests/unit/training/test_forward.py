@@ -23,6 +23,7 @@ from small_datasets import (
     spec_of,
 )
 
+from cerebro_db import training
 from cerebro_db.model.admission.arguments import ACTIVATION
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.signature import Input, Output, Signature
@@ -30,7 +31,6 @@ from cerebro_db.tensors import Tensors, pack
 from cerebro_db.training.forward import Forward, ForwardPredictor, Graph
 from cerebro_db.training.keras.assembly import weights
 from cerebro_db.training.keras.network import Network, build_network
-from cerebro_db.training.keras.predictor import KerasPredictor
 from cerebro_db.training.keras.tracing import trace
 
 _RNG = np.random.default_rng(5)
@@ -87,7 +87,7 @@ def test_families(
     (chunk,) = make_chunks(spec.signature, [rows])
     graph = again(trace(network, spec.signature))
     found = ForwardPredictor(spec.signature, graph, state).predict(chunk)
-    expected = KerasPredictor(spec, pack(state)).predict(chunk)
+    expected = training.predictor(spec, pack(state)).predict(chunk)
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 

@@ -26,6 +26,11 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Input, Output
 from cerebro_db.tensors import unpack
 from cerebro_db.training import TARGETS, UnitKey
+from cerebro_db.training.keras import network
+from cerebro_db.training.keras.assembly import weights
+from cerebro_db.training.keras.building import Building
+from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.program import PROGRAMS
 
 PICTURE = Input("picture", "image", (8, 8, 1), "uint8")
 
@@ -171,3 +176,57 @@ def test_widths_are_checked_where_only_keras_knows_them() -> None:
 def _weights(state: bytes) -> list[np.ndarray]:
     tensors = unpack(state)
     return [tensors[name] for name in sorted(tensors) if name.startswith("weights/")]
+
+
+@pytest.mark.parametrize(("make", "inputs", "output"), MODELS)
+def test_a_model_is_built_as_keras_builds_it_but_layer_by_layer(
+    make: Any, inputs: Any, output: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of({"keras": json.loads(make().to_json())}, inputs, output)
+    polls: list[None] = []
+    ours = build_network(spec, 5, lambda: polls.append(None))
+    assert len(polls) > 2 * len(ours.model.layers)
+
+    def at_once(config: Any) -> Building:
+        yield
+        return keras.saving.deserialize_keras_object(config, safe_mode=True)
+
+    monkeypatch.setattr(network, "building", at_once)
+    theirs = build_network(spec, 5)
+    assert ours.positions == theirs.positions
+    found, expected = weights(ours), weights(theirs)
+    assert list(found) == list(expected)
+    for name, variable in expected.items():
+        np.testing.assert_array_equal(np.asarray(found[name]), np.asarray(variable))
+
+
+class GaveUp(Exception):
+    pass
+
+
+def test_building_and_compiling_can_be_given_up_between_layers() -> None:
+    dense = {"class_name": "Dense", "config": {"units": 1}}
+    definition = {"keras": {"class_name": "Sequential", "config": {"layers": [dense] * 20}}}
+    spec = spec_of(definition, (NUMERIC,), BINARY)
+    key = UnitKey(0, 1, 1, 0)
+    polls = 0
+
+    def count() -> None:
+        nonlocal polls
+        polls += 1
+
+    PROGRAMS.clear()
+    training.begin(spec, key, None, poll=count)
+    assert polls > 3 * 20
+    for allowed in range(0, polls, 9):
+        left = allowed
+
+        def give_up() -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise GaveUp
+
+        PROGRAMS.clear()
+        with pytest.raises(GaveUp):
+            training.begin(spec, key, None, poll=give_up)

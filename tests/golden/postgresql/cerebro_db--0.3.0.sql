@@ -103,7 +103,7 @@ comment on column cerebro.settings.idle_time is
 comment on column cerebro.settings.step_mb is
     'Megabytes that one step on a mini-batch may take, by estimate, weights and optimizer included; default: 4,096';
 comment on column cerebro.settings.step_gflop is
-    'Operations that one step on a mini-batch may take, by estimate, in 10^9; default: 2,000';
+    'Operations of a matrix product that take as long as one step on a mini-batch, or another call of the framework, may, by estimate, in 10^9; default: 1,000';
 comment on column cerebro.settings.only_row is
     'Holds the table to one row';
 

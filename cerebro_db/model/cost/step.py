@@ -112,8 +112,8 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
             graph=graph,
         )
         where = f"{entry.where} ({entry.class_name})"
-        _check_initializer(where, needs.initial, bounds)
         _check(where, cost, rows, bounds)
+        _check_initializer(where, needs.initial, bounds)
     return cost
 
 

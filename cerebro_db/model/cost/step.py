@@ -176,8 +176,8 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
     if cost.graph > MAX_GRAPH:
         raise LimitExceeded(
             f"{where}: the model needs more time to compile than a call of the framework may take",
-            detail=f"Up to here it takes as long as {cost.graph:,} dense layers; {MAX_GRAPH:,} are "
-            "the most.",
+            detail=f"Up to here it takes as long as {counted(cost.graph, 'dense layer')}; "
+            f"{MAX_GRAPH:,} are the most.",
             hint=f"Use fewer layers. Recurrent ones count as {SIMPLE_GRAPH} to {GRU_GRAPH} each.",
         )
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from cerebro_db.errors import InvalidSource, NotPermitted, Unwanted
 from cerebro_db.session._base import Row
-from cerebro_db.session.messages import message_of
-from cerebro_db.session.process import dispatching, only_reading, unwanted
+from cerebro_db.session.escapes import heard, spelled
+from cerebro_db.session.messages import message_of, spi_sqlstate
+from cerebro_db.session.process import dispatching, in_utf8, only_reading, unwanted
 
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
@@ -38,6 +39,10 @@ _PATH = "select pg_catalog.current_setting('search_path') as path"
 _SET = "select pg_catalog.set_config($1::pg_catalog.text, $2::pg_catalog.text, true)"
 _USER = "select current_user, session_user"
 _READ_ONLY_SQL_TRANSACTION = "25006"
+
+# Where text is not UTF8.
+_RUN = "select cerebro._run_statement($1)"
+_PLAIN_MESSAGES = "select cerebro._plain_messages(true)"
 
 
 class BackendSession:
@@ -84,8 +89,15 @@ class BackendSession:
             raise Unwanted
 
     def execute(self, statement: str, *parameters: Any) -> None:
-        """Run one statement."""
-        self._plpy.execute(*self._planned(statement, parameters))
+        """Run one statement; one without parameters may have anything of the user's in it."""
+        if parameters or in_utf8():
+            self._plpy.execute(*self._planned(statement, parameters))
+            return
+        try:
+            self._plpy.execute(*self._planned(_RUN, (statement,)))
+        except self._plpy.SPIError as error:
+            heard(error)
+            raise
 
     @contextmanager
     def pinned(self) -> Iterator[None]:
@@ -119,7 +131,7 @@ class BackendSession:
             with self.users_path(), only_reading():
                 yield
         except self._plpy.SPIError as error:
-            if error.sqlstate != _READ_ONLY_SQL_TRANSACTION:
+            if spi_sqlstate(error) != _READ_ONLY_SQL_TRANSACTION:
                 raise
             raise InvalidSource(
                 "a source must be a SELECT that only reads",
@@ -136,7 +148,11 @@ class BackendSession:
     def _planned(self, statement: str, parameters: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         if not self._ready:
             _require_idle_segments()
+            if not in_utf8():
+                self._plpy.execute(_PLAIN_MESSAGES)
             self._ready = True
+        if not in_utf8():
+            statement = spelled(statement)
         types = tuple(map(_type_of, parameters))
         plan = _plans.pop((statement, types), None) or self._plpy.prepare(statement, list(types))
         # A long one is made for the occasion, with an encoding in it.

@@ -19,6 +19,12 @@ def message_of(error: BaseException) -> str:
     return _plain((diag and diag.message_primary) or str(error).strip())
 
 
+def spi_sqlstate(error: Any) -> str:
+    """Return the SQLSTATE of a plpy.SPIError, also where it is none of the server's own codes."""
+    code: int = error.spidata[0]
+    return "".join(chr((code >> 6 * place & 0x3F) + ord("0")) for place in range(5))
+
+
 def _plain(message: str) -> str:
     """Return a message without our own name before it and, if it is ours, the segment behind it.
 

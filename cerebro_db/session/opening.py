@@ -7,30 +7,46 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg import generators, pq
+from psycopg import pq
 from psycopg.abc import PQGenConn
-from psycopg.waiting import wait_conn
+from psycopg.waiting import Wait, wait_conn
 
 from cerebro_db.session.job import POLL_SECONDS
 
+_WAITS = {pq.PollingStatus.READING: Wait.R, pq.PollingStatus.WRITING: Wait.W}
+
 
 def open_connection(
-    conninfo: str, seconds: float, poll: Callable[[], None]
+    conninfo: bytes, seconds: float, poll: Callable[[], None]
 ) -> psycopg.Connection[Any]:
     """Connect to a server, with a transaction for each statement.
 
     Args:
-        conninfo: as libpq takes it.
+        conninfo: as libpq takes it, in bytes: the server compares names as they were stored.
         seconds: how long the server may take.
         poll: called several times a second while waiting; what it raises ends the attempt.
 
     Raises:
         psycopg.OperationalError: the server refused, or took too long.
     """
-    opening = _polled(generators.connect(conninfo), time.monotonic() + seconds, poll)
+    opening = _polled(_opened(conninfo), time.monotonic() + seconds, poll)
     connection: psycopg.Connection[Any] = psycopg.Connection(wait_conn(opening, POLL_SECONDS))
     connection.autocommit = True
     return connection
+
+
+def _opened(conninfo: bytes) -> PQGenConn[pq.abc.PGconn]:
+    pgconn = pq.PGconn.connect_start(conninfo)
+    # A connection that could not even begin says so to the first question as well.
+    while (status := pq.PollingStatus(pgconn.connect_poll())) != pq.PollingStatus.OK:
+        if status not in _WAITS:
+            said = pgconn.error_message.decode("utf-8", "replace")
+            pgconn.finish()
+            raise psycopg.OperationalError(said)
+        while not (yield pgconn.socket, _WAITS[status]):
+            continue
+    pgconn.nonblocking = 1
+    return pgconn
 
 
 def _polled(

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple, cast
 
+# PG_UTF8 of pg_wchar.h, a number that stays.
+_UTF8 = 6
+
 
 class Moment(NamedTuple):
     """What a check of rights, and what was learned of the catalog, hold for.
@@ -62,6 +65,12 @@ def passing_rows_on() -> bool:
     """
     part = _part()
     return part is not None and part.value > 0
+
+
+@cache
+def in_utf8() -> bool:
+    """Return whether the text of this process' database is UTF8."""
+    return bool(ctypes.PyDLL(None).GetDatabaseEncoding() == _UTF8)
 
 
 @contextmanager

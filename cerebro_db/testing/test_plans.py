@@ -85,7 +85,7 @@ def call(preferring: str, explaining: Explaining) -> Iterator[Context]:
             Moment(0, time.time_ns(), (0, 0, 0)),
             explaining,
         )
-        call.loopback = Loopback(preferring, 0)
+        call.loopback = Loopback(preferring.encode(), 0)
         yield call
 
 
@@ -172,7 +172,7 @@ def test_a_batch_is_handed_to_python_in_the_process_that_has_it(
 
 def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits) -> None:
     """Train the run's configuration again, by one new worker that reaches all segments."""
-    loopback = Loopback(dsn, 0)
+    loopback = Loopback(dsn.encode(), 0)
     config = value(connection, "select config from cerebro._configs")
     # As a planner does it: what it creates belongs to the role that workers have.
     with connect(loopback, "cerebro_db control") as session:
@@ -254,5 +254,5 @@ def assert_batches_stay(
 
 
 def on_greenplum(connection: Connection) -> bool:
-    server = server_of(ClientSession(connection), lambda: Loopback("", 0))
+    server = server_of(ClientSession(connection), lambda: Loopback(b"", 0))
     return isinstance(server, GreenplumServer)

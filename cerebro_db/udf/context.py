@@ -52,4 +52,20 @@ def _context(plpy: Any, caller: BackendSession) -> Context:
     # Role and moment come from the server and not from arguments, which a caller could forge.
     call = caller.fetch(_CALL)[0]
     require_version(call["extension"])
-    return Context(caller, plpy.notice, plpy.info, call["role"], now())
+    return Context(caller, _heard(plpy, plpy.notice), _heard(plpy, plpy.info), call["role"], now())
+
+
+def _heard(plpy: Any, say: Callable[[str], None]) -> Callable[[str], None]:
+    """Make a function tell a line to clients of every encoding.
+
+    Where the client's has not all letters the server refuses the line, for which no work should be
+    lost: then they are spelled out.
+    """
+
+    def tell(line: str) -> None:
+        try:
+            say(line)
+        except plpy.Error:
+            say(line.encode("ascii", "backslashreplace").decode())
+
+    return tell

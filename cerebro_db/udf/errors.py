@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from cerebro_db.errors import CerebroError, Unwanted
-from cerebro_db.session.messages import message_of
+from cerebro_db.session.messages import message_of, spi_sqlstate
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,8 +62,8 @@ def _raised(plpy: Any, error: Any) -> Exception | None:
     if isinstance(error, CerebroError):
         return _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint)
     if isinstance(error, plpy.SPIError):
-        code, detail, hint, *_ = error.spidata
-        return _sql_error(plpy, message_of(error), _sqlstate(code), detail, hint)
+        _, detail, hint, *_ = error.spidata
+        return _sql_error(plpy, message_of(error), spi_sqlstate(error), detail, hint)
     # One of psycopg, which is imported only by what opens a connection.
     diag = getattr(error, "diag", None)
     if diag is None:
@@ -100,8 +100,3 @@ def _sql_error(
 def _code(sqlstate: str) -> int:
     """Return an error code as the server has it: five characters of six bits (elog.h)."""
     return sum((ord(character) - ord("0")) << 6 * place for place, character in enumerate(sqlstate))
-
-
-def _sqlstate(code: int) -> str:
-    """Return an error code of the server as text."""
-    return "".join(chr((code >> 6 * place & 0x3F) + ord("0")) for place in range(5))

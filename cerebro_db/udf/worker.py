@@ -14,6 +14,7 @@ from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
 from cerebro_db.errors import CacheMiss, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
+from cerebro_db.session.process import in_utf8
 from cerebro_db.store.versions import require_version
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import metrics
@@ -25,6 +26,8 @@ from cerebro_db.verbs.batch import FOUND, TRUTH
 _MAX_MODELS = 8
 
 _EXTENSION = "select extversion from pg_catalog.pg_extension where extname = 'cerebro_db'"
+# A cancel in another language would break off Python in the midst.
+_PLAIN_MESSAGES = "select cerebro._plain_messages(false)"
 _REGISTERED = """
 select 1 as found
 from cerebro._code
@@ -61,6 +64,8 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
     global _cache, _segment
     # A session that was opened after the package was replaced, for a planner from before.
     require_version(plpy.execute(_EXTENSION)[0]["extversion"])
+    if not in_utf8():
+        plpy.execute(_PLAIN_MESSAGES)
     process = {row["name"]: row["setting"] for row in plpy.execute(_PROCESS)}
     if process.get("jit") == "on":
         raise NotPermitted(

@@ -8,7 +8,11 @@ stable
 as $sql$
     select cerebro._proba(
         run,
-        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
             then pg_catalog.row_to_json(row(input))::pg_catalog.text

@@ -51,14 +51,14 @@ class Bare:
 
     @property
     def server(self) -> PostgresServer:
-        return PostgresServer(lambda: Loopback(self.dsn, 1))
+        return PostgresServer(lambda: Loopback(self.dsn.encode(), 1))
 
     @contextmanager
     def engine(
         self, workers: int = 2, *, user: str = "postgres", limits: WorkerLimits = LIMITS
     ) -> Iterator[SessionEngine]:
         """Open an engine that has been told of the run; its workers stay warm for the next one."""
-        server = PostgresServer(lambda: Loopback(make_conninfo(self.dsn, user=user), 1))
+        server = PostgresServer(lambda: Loopback(make_conninfo(self.dsn, user=user).encode(), 1))
         engine = server.open_engine(self.control, limits, workers, nothing)
         try:
             engine.place(self.place)
@@ -119,7 +119,7 @@ def bare_run(
     )
     if not connection.execute("select from cerebro.datasets where dataset = %s", [name]).fetchall():
         prepare(connection, name, "points", "y", partitions=partitions)
-    with connect(Loopback(dsn, 1), "cerebro_db control") as opened:
+    with connect(Loopback(dsn.encode(), 1), "cerebro_db control") as opened:
         control = ClientSession(opened)
         dataset = datasets.get(control, name, "postgres", "own")
         place = RunPlace(0, dataset.id, 5, partitions, epochs, validate=True, durability=durability)
@@ -129,7 +129,7 @@ def bare_run(
 
 def close_warm() -> None:
     """Close the sessions that this process keeps warm."""
-    Workers(Loopback("", 0), LIMITS, start_worker).close_others([])
+    Workers(Loopback(b"", 0), LIMITS, start_worker).close_others([])
 
 
 def _write(

@@ -160,6 +160,6 @@ def test_a_cancel_is_heeded_while_a_session_opens(dsn: str, connection: Connecti
     assert folder is not None
     postmaster = int((Path(str(folder[0])) / "postmaster.pid").read_text().splitlines()[0])
     with stopped(postmaster), pytest.raises(Cancelled):
-        connect(Loopback(dsn, 1), "cerebro_db worker", Patience(2))
-    with connect(Loopback(dsn, 1), "cerebro_db worker") as opened:
+        connect(Loopback(dsn.encode(), 1), "cerebro_db worker", Patience(2))
+    with connect(Loopback(dsn.encode(), 1), "cerebro_db worker") as opened:
         assert opened.execute("select 1").fetchone() == (1,)

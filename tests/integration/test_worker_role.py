@@ -12,6 +12,7 @@ from fix_server import Connection, NewDatabase
 from psycopg.errors import DependentObjectsStillExist, InsufficientPrivilege
 
 from cerebro_db.engines.sessions.loopback import Loopback, connect, end_when_idle
+from cerebro_db.session.client import ClientSession
 from cerebro_db.testing.callers import calling, eventually
 
 # Outside of our schemas.
@@ -92,7 +93,7 @@ def customers(connection: Connection) -> Connection:
 @pytest.fixture(scope="module")
 def worker(customers: Connection, dsn: str) -> Iterator[psycopg.Connection[Any]]:
     """A session that a backend would open for a worker."""
-    with connect(Loopback(dsn, 1), "cerebro_db worker") as session:
+    with connect(Loopback(dsn.encode(), 1), "cerebro_db worker") as session:
         yield session
 
 
@@ -136,14 +137,14 @@ def test_what_workers_write_is_theirs(dsn: str, customers: Connection) -> None:
 
 def test_only_workers_that_idle_are_ended_for_others(dsn: str, customers: Connection) -> None:
     with (
-        connect(Loopback(dsn, 1), "cerebro_db control") as control,
-        connect(Loopback(dsn, 1), "cerebro_db worker") as idle,
-        connect(Loopback(dsn, 1), "cerebro_db worker") as taken,
-        connect(Loopback(dsn, 1), "cerebro_db worker") as busy,
-        connect(Loopback(dsn, 1), "psql") as other,
+        connect(Loopback(dsn.encode(), 1), "cerebro_db control") as control,
+        connect(Loopback(dsn.encode(), 1), "cerebro_db worker") as idle,
+        connect(Loopback(dsn.encode(), 1), "cerebro_db worker") as taken,
+        connect(Loopback(dsn.encode(), 1), "cerebro_db worker") as busy,
+        connect(Loopback(dsn.encode(), 1), "psql") as other,
     ):
         for session in (idle, busy, other):
-            end_when_idle(session, 60)
+            end_when_idle(ClientSession(session), 60)
         pids = [session.info.backend_pid for session in (idle, taken, busy, other)]
         with calling(dsn, lambda _: busy.execute("select pg_sleep(60)")) as sleeper:
             state = "select state from pg_stat_activity where pid = %s"

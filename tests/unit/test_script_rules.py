@@ -30,11 +30,11 @@ GREENPLUMS = re.compile(
 # What pgspot finds and is as it should be.
 
 # Planners put functions in SQL in the place of their calls, but not such as set a search path, and
-# rows would be slow. Beneath those that make rows of what a verb returns users' SQL runs, on the
-# user's path. All in them is qualified, which pgspot checks as well.
+# rows would be slow. Beneath those that make rows of what a verb returns, and in _run_statement,
+# users' SQL runs, on the user's path. All in them is qualified, which pgspot checks as well.
 WITHOUT_PATH = (
     r"PS005: Function without explicit search_path: "
-    r"(cerebro\._(admin|owns|uses|role_name)|extschema\.cerebro_(predict|score|proba|prepare|fit|resume))\("
+    r"(cerebro\._(admin|owns|uses|role_name|run_statement)|extschema\.cerebro_(predict|score|proba|prepare|fit|resume))\("
 )
 # An update replaces what is the extension's own: who may create in schema cerebro may do all there,
 # and update/strangers.sql refuses functions of others that have names of ours.

@@ -186,7 +186,7 @@ class RowDecoder:
                     detail=f"It is {column.type}; training took it as {form}.",
                     hint="Cast it in a subquery whose row you pass.",
                 )
-            decode = decoder(column.send, form, self._to_text, self._send_of)
+            decode = decoder(column.send, form, self._send_of)
             reader = _Reader(name, positions[name], column.send, decode)
             (floats if form in FLOAT_FORMS else others).append(reader)
         return floats, others
@@ -199,17 +199,6 @@ class RowDecoder:
 
     def _send_of(self, oid: int) -> str:
         return self._type(oid).send
-
-    def _to_text(self, payload: bytes) -> str:
-        if payload.isascii():
-            return payload.decode("ascii")
-        # Text was sent in the client's encoding, which the client may change at any time.
-        rows = self._session.fetch(
-            "select pg_catalog.convert_from($1::pg_catalog.bytea, pg_catalog.pg_client_encoding())"
-            " as text",
-            payload,
-        )
-        return rows[0]["text"]
 
 
 # On the user's search path, so with every name in full; bigint is the grammar's own.

@@ -28,26 +28,20 @@ _MOST_DIMENSIONS = 6
 # What reading bytes raises that no send function wrote.
 UNREADABLE = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
-ToText = Callable[[bytes], str]
-"""Turns bytes in the client's encoding into text."""
 
-
-def decoder(
-    send: str, form: Form, to_text: ToText, send_of: Callable[[int], str]
-) -> Callable[[bytes | None], Any]:
+def decoder(send: str, form: Form, send_of: Callable[[int], str]) -> Callable[[bytes | None], Any]:
     """Return what makes the canonical value of one binary value, of which None is NULL.
 
     Args:
-        send: the send function that writes the values.
+        send: the send function that writes the values; text in UTF8.
         form: a form that a column with this function offers.
-        to_text: decodes text.
         send_of: tells the send function of an array's elements by their type oid.
     """
     if form in FLOAT_FORMS:
         to_float = _FLOATS[send]
         return lambda value: math.nan if value is None else to_float(value)
     if form == "text":
-        return lambda value: None if value is None else _text(send, value, to_text)
+        return lambda value: None if value is None else _text(send, value)
     if form == "array":
         return lambda value: None if value is None else _array(value, send_of)
     return lambda value: value
@@ -94,14 +88,14 @@ _COUNT = struct.Struct("!i")
 _FIELD = struct.Struct("!Ii")
 
 
-def _text(send: str, payload: bytes, to_text: ToText) -> str:
+def _text(send: str, payload: bytes) -> str:
     if send in INTEGER_SENDS:
         return str(int.from_bytes(payload, "big", signed=True))
     if send == "boolsend":
         return "true" if payload == b"\x01" else "false"
     if send == "uuid_send":
         return str(uuid.UUID(bytes=payload))
-    text = to_text(payload.rstrip(b"\0") if send == "charsend" else payload)
+    text = (payload.rstrip(b"\0") if send == "charsend" else payload).decode()
     # The cast of character(n) to text drops the padding.
     return text.rstrip(" ") if send == "bpcharsend" else text
 

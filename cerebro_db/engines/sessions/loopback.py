@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from cerebro_db.engines._base import Durability
 from cerebro_db.errors import NoConnection
@@ -43,6 +42,14 @@ _SETTINGS = {
 _KNOWN = """
 select name from pg_catalog.pg_settings where name operator(pg_catalog.=) any ($1)
 """
+# Names go to the server as the bytes that it keeps: a database's in the encoding of the one that it
+# was made from, which this one may not even be able to read.
+_FIND = "select installation::bigint as installation, {} from cerebro._loopback()".format(
+    ", ".join(
+        rf"""pg_catalog.replace("{name}", E'\\', E'\\\\')::pg_catalog.bytea as "{name}" """.strip()
+        for name in ("service", "passfile", "host", "port", "user", "dbname")
+    )
+)
 # How long the server may take to let a session in.
 _CONNECT_SECONDS = 10
 # What ends an idle session, or on Greenplum 6 its processes on segments.
@@ -61,15 +68,24 @@ class Loopback:
     runs are numbered anew.
     """
 
-    conninfo: str
+    conninfo: bytes
     installation: int
 
 
 def find_loopback(caller: Session) -> Loopback:
     """Return how this server's backends reach it: its socket, unless the administrator says."""
-    found = caller.fetch("select * from cerebro._loopback()")[0]
-    installation = int(found.pop("installation"))
-    return Loopback(make_conninfo(**found), installation)
+    found = caller.fetch(_FIND)[0]
+    installation = found.pop("installation")
+    stated = {name: value for name, value in found.items() if value is not None}
+    return Loopback(conninfo(**stated), installation)
+
+
+def conninfo(**stated: bytes) -> bytes:
+    """Return a connection string of parameters by name."""
+    escaped = {
+        name: value.replace(b"\\", b"\\\\").replace(b"'", b"\\'") for name, value in stated.items()
+    }
+    return b" ".join(b"%s='%s'" % (name.encode(), value) for name, value in escaped.items())
 
 
 def connect(
@@ -87,9 +103,9 @@ def connect(
     Raises:
         NoConnection: the server refused it.
     """
-    conninfo = make_conninfo(loopback.conninfo, application_name=name)
+    ours = conninfo(application_name=name.encode(), client_encoding=b"UTF8")
     try:
-        connection = open_connection(conninfo, _CONNECT_SECONDS, poll)
+        connection = open_connection(loopback.conninfo + b" " + ours, _CONNECT_SECONDS, poll)
         try:
             Job(connection, _become_worker()).run(poll)
         except BaseException:

@@ -2,6 +2,35 @@
 
 set local search_path = pg_catalog, pg_temp;
 
+-- encoding.sql
+-- Text has to have a meaning: every session of ours speaks UTF8, Python too, and the server converts.
+-- In SQL_ASCII text is bytes of whatever encoding.
+do $do$
+begin
+    if not exists (
+        select 1
+        from pg_catalog.pg_database d
+        where d.datname = pg_catalog.current_database()
+            and (
+                d.encoding = pg_catalog.pg_char_to_encoding('UTF8')
+                or exists (
+                    select 1
+                    from pg_catalog.pg_conversion c
+                    where c.conforencoding = d.encoding
+                        and c.contoencoding = pg_catalog.pg_char_to_encoding('UTF8')
+                        and c.condefault
+                )
+            )
+    ) then
+        raise exception using
+            errcode = 'feature_not_supported',
+            message = 'cerebro_db needs a database whose encoding converts to UTF8',
+            detail = 'The encoding of this one is ' || pg_catalog.getdatabaseencoding() || '.',
+            hint = 'Copy the data into a database that is made with: create database ... encoding ''UTF8'' template template0.';
+    end if;
+end
+$do$;
+
 -- roles.sql
 -- The role that every session of ours runs as, workers and control: it owns what they write, and has no
 -- right beyond. A role is the server's and not an extension's, so it may be there already, of another
@@ -440,6 +469,58 @@ $plpgsql$;
 
 comment on function cerebro._load_package() is
     'Let a session import the Python package, unless others than root can write where it lies';
+
+-- functions/_plain_messages.sql
+-- SECURITY DEFINER because only superusers choose the language of messages; it is the server's own
+-- that is chosen. For databases that are not in UTF8: PL/Python does not survive an error whose message
+-- has a letter beyond ASCII, and a cancel has one in half the languages that the server speaks.
+create function cerebro._plain_messages(for_transaction boolean)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select pg_catalog.set_config('lc_messages', 'C', for_transaction)
+$sql$;
+
+comment on function cerebro._plain_messages(boolean) is
+    'Have the server speak English, for the transaction or for the session';
+
+-- functions/_run_statement.sql
+-- For databases that are not in UTF8, where PL/Python takes the text of a statement, and that of an
+-- error, for UTF8 unconverted: an error with an accent in it breaks off the Python that caught it.
+-- Here the statement comes as a parameter, which is converted, and what an error says leaves in
+-- hexadecimal digits, for session/backend.py to read. The statement runs as the caller, on the
+-- caller's search path, so all else is named in full.
+create function cerebro._run_statement(statement text)
+returns void
+language plpgsql
+as $plpgsql$
+declare
+    said_state text;
+    said_message text;
+    said_detail text;
+    said_hint text;
+begin
+    execute statement;
+exception
+    when query_canceled or assert_failure or others then
+        get stacked diagnostics
+            said_state = returned_sqlstate,
+            said_message = message_text,
+            said_detail = pg_exception_detail,
+            said_hint = pg_exception_hint;
+        raise exception using
+            errcode = said_state,
+            message = 'utf8:' operator(pg_catalog.||) pg_catalog.encode(pg_catalog.convert_to(said_message, 'UTF8'), 'hex'),
+            detail = pg_catalog.encode(pg_catalog.convert_to(said_detail, 'UTF8'), 'hex'),
+            hint = pg_catalog.encode(pg_catalog.convert_to(said_hint, 'UTF8'), 'hex');
+end
+$plpgsql$;
+
+comment on function cerebro._run_statement(text) is
+    'Run a statement of a verb in a database that is not in UTF8; an error says what it says in hexadecimal UTF8';
 
 -- functions/_admin.sql
 -- The rights themselves say who is an administrator: whoever may give levels. False for a role that
@@ -1171,6 +1252,21 @@ as 'byteasend';
 
 comment on function cerebro._array_bytes(anyarray) is
     'The values of an array of numbers in one piece, to be packed: see dataset/values/array_bytes.py';
+
+-- functions/_row_in_utf8.sql
+-- Send functions write text in the client's encoding, which need not have all that stands in a row.
+create function cerebro._row_in_utf8(input anyelement)
+returns bytea
+language sql
+stable
+set client_encoding = 'UTF8'
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select pg_catalog.record_send(row(input))
+$sql$;
+
+comment on function cerebro._row_in_utf8(anyelement) is
+    'A row in its binary form, for a client of another encoding than UTF8';
 
 -- functions/_predict.sql
 create function cerebro._predict(
@@ -2039,7 +2135,11 @@ stable
 as $sql$
     select cerebro._predict(
         run,
-        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
             then pg_catalog.row_to_json(row(input))::pg_catalog.text
@@ -2061,7 +2161,11 @@ stable
 as $sql$
     select cerebro._score(
         run,
-        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
             then pg_catalog.row_to_json(row(input))::pg_catalog.text
@@ -2083,7 +2187,11 @@ stable
 as $sql$
     select cerebro._proba(
         run,
-        pg_catalog.record_send(row(input)),
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
         case
             when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
             then pg_catalog.row_to_json(row(input))::pg_catalog.text
@@ -3022,6 +3130,9 @@ with levels (level, levels) as (
         ('predict', '_predict_batch'),
         ('predict', '_evaluate_batch'),
         ('predict', '_array_bytes'),
+        ('predict', '_row_in_utf8'),
+        ('predict', '_plain_messages'),
+        ('predict', '_run_statement'),
         ('train', 'cerebro_prepare'),
         ('train', '_prepare'),
         ('train', 'cerebro_fit'),
@@ -3117,7 +3228,7 @@ grant select on cerebro.leaderboard to cerebro_worker;
 do $do$
 declare
     called constant text[] := array[
-        '_load_package', '_python_path', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
+        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

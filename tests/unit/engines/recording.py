@@ -44,7 +44,7 @@ _SERVERS = {
     "greenplum6": partial(GreenplumServer, on_coordinator=True),
 }
 TARGETS = sorted(_SERVERS)
-LOOPBACK = Loopback("", installation=1)
+LOOPBACK = Loopback(b"", installation=1)
 
 Answer = list[Row] | psycopg.Error
 

@@ -16,7 +16,8 @@ from cerebro_db.dataset.features.dates import DateTime
 from cerebro_db.dataset.features.images import ByteImage
 from cerebro_db.dataset.features.numbers import Number
 from cerebro_db.dataset.features.texts import Text
-from cerebro_db.dataset.staged.layout import BatchLayout, RowLayout
+from cerebro_db.dataset.staged.batch_layout import BatchLayout
+from cerebro_db.dataset.staged.row_layout import RowLayout
 from cerebro_db.model.signature import Output
 
 ENCODING = Encoding(
@@ -78,18 +79,18 @@ def _record(fields: list[tuple[int, bytes]]) -> bytes:
 
 ROW = _record([(_RECORD, _record(list(_VALUES.values())))])
 
-# A batch: a column of numbers, packed; one of text, and one of bytes.
-_BYTES = struct.pack("!iiIii", 1, 1, 17, 2, 1) + struct.pack("!i", 1) + b"\x01"
+# A batch: a column of numbers, packed; a group of one of text, and one of bytes.
+_BYTES = struct.pack("!iiIiiii", 2, 1, 17, 1, 1, 2, 1) + struct.pack("!i", 1) + b"\x01"
 BATCH = _record(
     [
         (17, struct.pack("=iiIii", 2, 0, 701, 2, 1) + struct.pack("=ii", 1, 1)
             + struct.pack("=dd", 1.5, 2.5)),
-        (17, b'["a", null]'),
+        (17, b'[["a", null]]'),
         (1001, _BYTES + struct.pack("!i", -1)),
     ]
 )  # fmt: skip
 
-READINGS = [
+LAYOUTS = [
     cls(
         (
             (Column("n", "numeric", "numeric_send"), "number"),

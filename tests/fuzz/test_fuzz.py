@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import struct
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from fix_states import spec
 from fuzz.documents import (
     ENCODES,
@@ -23,7 +25,7 @@ from fuzz.documents import (
     anything,
     changed,
 )
-from fuzz.rows import BATCH, DOCUMENT, ENCODING, READINGS, ROW, Types, damaged
+from fuzz.rows import BATCH, DOCUMENT, ENCODING, LAYOUTS, ROW, Types, damaged
 from hostile.make_states import GRAPH, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +34,7 @@ from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.request.overrides import parse_overrides
 from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
+from cerebro_db.dataset.staged.batch_layout import BatchLayout
 from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.dataset.values.binary import UNREADABLE
 from cerebro_db.errors import CerebroError, UndefinedName
@@ -153,7 +156,7 @@ def test_a_sound_row_is_read() -> None:
     assert found["image"].tolist() == [[[[1], [2]]]]
 
 
-@given(damaged(BATCH), st.sampled_from(READINGS))
+@given(damaged(BATCH), st.sampled_from(LAYOUTS))
 @fuzzed
 def test_batches(payload: bytes, layout: StagedLayout) -> None:
     """What is no batch raises one of Python's errors; psycopg's decoders read on in memory."""
@@ -161,8 +164,16 @@ def test_batches(payload: bytes, layout: StagedLayout) -> None:
         layout.columns_of_record(payload)
 
 
+def test_a_batch_with_forged_dimensions_takes_no_memory() -> None:
+    """Two billion rows of one item, and not one item."""
+    forged = struct.pack("!iiIiiii", 2, 0, 17, 2**31 - 1, 1, 1, 1)
+    layout = BatchLayout(((Column("b", "bytea", "byteasend"), "bytes"),))
+    with pytest.raises(ValueError, match="0 items in an array of shape"):
+        layout.columns_of_record(struct.pack("!iIi", 1, 1001, len(forged)) + forged)
+
+
 def test_a_sound_batch_is_read() -> None:
-    found = READINGS[0].columns_of_record(BATCH)
+    found = LAYOUTS[0].columns_of_record(BATCH)
     assert found["n"].tolist() == [1.5, 2.5]
     assert found["t"] == ["a", None]
     assert found["b"] == [b"\x01", None]

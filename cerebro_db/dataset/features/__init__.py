@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cerebro_db.dataset.features._base import Dropped, Feature, Fitter, Options, null_mask
-from cerebro_db.dataset.features.arrays import ArrayImage, ArrayImageFitter, Vector, VectorFitter
+from cerebro_db.dataset.features.arrays import (
+    ArrayFitter,
+    ArrayImage,
+    ArrayImageFitter,
+    Vector,
+    VectorFitter,
+)
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImage, ByteImageFitter
@@ -19,6 +25,7 @@ CLASSES: dict[str, type[Feature]] = {
 FITTERS: dict[str, type[Fitter]] = {
     cls.__name__: cls
     for cls in (
+        ArrayFitter,
         ArrayImageFitter,
         ByteImageFitter,
         DateTimeFitter,

@@ -16,6 +16,7 @@ from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
+from cerebro_db.words import counted
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,43 @@ class _ArrayFitter(Fitter):
         """Return (samples, statistics) of the arrays of a batch."""
         return arrays.reshape(len(arrays), -1)
 
+    def as_vector(self, why: str) -> Vector:
+        """Return the feature if it is a vector."""
+        found = self.single_shape()
+        means, scales = self.moments.standard(self.column.name)
+        return Vector(
+            column=self.column.name,
+            type=self.column.type,
+            why=why,
+            missing=self.nulls > 0,
+            means=tuple(means.tolist()),
+            scales=tuple(scales.tolist()),
+            array=found,
+        )
+
+    def as_image(self, why: str) -> ArrayImage:
+        """Return the feature if it is an image."""
+        found = self.single_shape()
+        image = image_shape(self.options.get("shape", found))
+        if not _may_be(found, image):
+            raise DataError(
+                f'the arrays of column "{self.column.name}" do not have the stated shape',
+                detail=f"Theirs is {_dimensions(found)}; stated is {_dimensions(image)}.",
+                hint="State their shape in encode; arrays of one dimension are cut into any shape"
+                " of as many elements.",
+            )
+        mean, scale = self.moments.standard(self.column.name)
+        return ArrayImage(
+            column=self.column.name,
+            type=self.column.type,
+            why=why,
+            missing=self.nulls > 0,
+            image=image,
+            mean=float(mean),
+            scale=float(scale),
+            array=found,
+        )
+
     def partial(self) -> dict[str, Any]:
         return super().partial() | {
             "shapes": list(self.shapes.items()),
@@ -153,17 +191,7 @@ class VectorFitter(_ArrayFitter):
     """Learns the mean and the standard deviation of every element."""
 
     def finish(self) -> Vector:
-        found = self.single_shape()
-        means, scales = self.moments.standard(self.column.name)
-        return Vector(
-            column=self.column.name,
-            type=self.column.type,
-            why=self.why,
-            missing=self.nulls > 0,
-            means=tuple(means.tolist()),
-            scales=tuple(scales.tolist()),
-            array=found,
-        )
+        return self.as_vector(self.why)
 
 
 class ArrayImageFitter(_ArrayFitter):
@@ -173,26 +201,23 @@ class ArrayImageFitter(_ArrayFitter):
         return arrays.reshape(-1)
 
     def finish(self) -> ArrayImage:
-        found = self.single_shape()
-        image = image_shape(self.options.get("shape", found))
-        if not _may_be(found, image):
-            raise DataError(
-                f'the arrays of column "{self.column.name}" do not have the stated shape',
-                detail=f"Theirs is {_dimensions(found)}; stated is {_dimensions(image)}.",
-                hint="State their shape in encode; arrays of one dimension are cut into any shape"
-                " of as many elements.",
-            )
-        mean, scale = self.moments.standard(self.column.name)
-        return ArrayImage(
-            column=self.column.name,
-            type=self.column.type,
-            why=self.why,
-            missing=self.nulls > 0,
-            image=image,
-            mean=float(mean),
-            scale=float(scale),
-            array=found,
-        )
+        return self.as_image(self.why)
+
+
+class ArrayFitter(_ArrayFitter):
+    """Learns an image of arrays that have two or three dimensions, else a vector."""
+
+    def samples(self, arrays: np.ndarray) -> np.ndarray:
+        return arrays.reshape(-1) if _is_image(arrays.shape[1:]) else super().samples(arrays)
+
+    def finish(self) -> Vector | ArrayImage:
+        shape = self.single_shape()
+        why = f"{self.why}, {counted(len(shape), 'dimension')}"
+        return self.as_image(why) if _is_image(shape) else self.as_vector(why)
+
+
+def _is_image(shape: tuple[int, ...]) -> bool:
+    return len(shape) in (2, 3)
 
 
 def image_shape(shape: Sequence[int]) -> tuple[int, ...]:

@@ -5,21 +5,22 @@ Looks only at training rows, and lets the database count.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.features import Dropped, Feature, Fitter
-from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
+from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.staged.layout import Group
 from cerebro_db.dataset.staged.rows import StagedRows
-from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.words import counted
 
 # Up to so many values a category becomes one-hot by default, and above an embedding.
@@ -32,54 +33,89 @@ _TEXT_WORDS = 3.0
 
 
 def choose(
-    staged: StagedRows, column: Column, form: Form, override: Override | None
-) -> Feature | Fitter | Dropped:
-    """Return a column's encoding, or what will learn it from the training rows."""
+    staged: StagedRows, overrides: Mapping[str, Override]
+) -> list[Feature | Fitter | Dropped]:
+    """Return each column's encoding, or what will learn it from the training rows."""
+    chosen = {
+        name: feature
+        for group in staged.text_groups
+        for name, feature in _texts(staged, group, overrides).items()
+    }
+    return [
+        chosen.get(column.name) or _fitter(column, form, overrides.get(column.name))
+        for column, form in staged.selection.features
+    ]
+
+
+def _fitter(column: Column, form: Form, override: Override | None) -> Fitter:
     why = "stated in encode" if override else f"type {column.type}"
-    options = override.options if override else {}
+    kind = override.kind if override else ""
+    fitter: type[Fitter]
     match form:
         case "number" | "boolean":
-            return NumberFitter(column, options, why)
+            fitter = NumberFitter
         case "datetime":
-            return DateTimeFitter(column, options, why)
+            fitter = DateTimeFitter
         case "bytes":
-            return ByteImageFitter(column, options, why)
+            fitter = ByteImageFitter
         case "array":
-            return _array(staged, column, override, why)
+            fitter = _ARRAYS.get(kind, ArrayFitter)
         case _:
-            return _text(staged, column, override)
+            fitter = TextFitter
+    return fitter(column, override.options if override else {}, why)
 
 
-def _array(staged: StagedRows, column: Column, override: Override | None, why: str) -> Fitter:
-    if override:
-        kind = ArrayImageFitter if override.kind == "image" else VectorFitter
-        return kind(column, override.options, why)
-    dimensions = staged.dimensions(column)
-    why = f"{why}, {counted(dimensions, 'dimension')}"
-    return (ArrayImageFitter if dimensions in (2, 3) else VectorFitter)(column, {}, why)
+_ARRAYS: dict[str, type[Fitter]] = {"image": ArrayImageFitter, "vector": VectorFitter}
+
+
+def _texts(
+    staged: StagedRows, group: Group, overrides: Mapping[str, Override]
+) -> dict[str, Feature | Fitter | Dropped]:
+    """Return the encodings of a group's columns, but of those that are stated to be texts."""
+    stated = {feature.column.name: overrides.get(feature.column.name) for feature in group.features}
+    if all(override and override.kind == "text" for override in stated.values()):
+        return {}
+    most = [_most(override) for override in stated.values()]
+    profiles = _profiles(staged, group, most)
+    return {
+        feature.column.name: _text(feature.column, stated[feature.column.name], profile, values)
+        for feature, profile, values in zip(group.features, profiles, most, strict=True)
+        if not _is_text(stated[feature.column.name])
+    }
+
+
+def _is_text(override: Override | None) -> bool:
+    return override is not None and override.kind == "text"
+
+
+def _most(override: Override | None) -> int:
+    """Return how many values of a column are told apart at most; none of a text."""
+    if override is None:
+        return MAX_VALUES
+    if override.kind == "text":
+        return 0
+    most = MAX_ONE_HOT if override.kind == "onehot" else MAX_VALUES
+    return int(override.options.get("max", most))
 
 
 def _text(
-    staged: StagedRows, column: Column, override: Override | None
+    column: Column, override: Override | None, profile: _Profile, most: int
 ) -> Feature | Fitter | Dropped:
-    if override and override.kind == "text":
-        return TextFitter(column, override.options, "stated in encode")
+    if not profile.rows:
+        return all_null(column, profile.nulls)
     stated = override.kind if override else ""
-    options = override.options if override else {}
-    most = options.get("max", MAX_ONE_HOT if stated == "onehot" else MAX_VALUES)
-    profile = _profile(staged, column, most)
     if override:
         why = f"stated in encode, {counted(profile.distinct, 'distinct value')}"
     else:
         if profile.distinct == profile.rows > 1 and not profile.is_text:
             why = f"a different value in each of {counted(profile.rows, 'training row')}: an id"
             return Dropped(column.name, column.type, why)
-        values = counted(profile.distinct, "distinct value")
-        why = f"{values} in {counted(profile.rows, 'training row')}"
+        why = (
+            f"{counted(profile.distinct, 'distinct value')} in "
+            f"{counted(profile.rows, 'training row')}"
+        )
         if profile.is_text:
             return TextFitter(column, {}, f"{why}, {profile.words:.1f} words on average")
-    if not profile.rows:
-        return all_null(column, profile.nulls)
     one_hot = stated == "onehot" or (
         stated != "embedding" and len(profile.frequent) <= ONE_HOT_VALUES
     )
@@ -117,24 +153,23 @@ class _Profile:
         )
 
 
-def _profile(staged: StagedRows, column: Column, most: int) -> _Profile:
-    statement = sql.SQL(_PROFILE).format(
-        value=text_value(column, sql.SQL("value")),
-        values=staged.values(column),
-        most=sql.Literal(most),
-    )
+def _profiles(staged: StagedRows, group: Group, most: Sequence[int]) -> list[_Profile]:
+    """Return the profile of each column of a group, of one look at all of them."""
+    statement = sql.SQL(_PROFILES).format(texts=staged.texts(group), most=sql.Literal(list(most)))
     parameters = (staged.validation_rows, staged.rows)
-    return _Profile(**staged.session.fetch(statement.as_string(None), *parameters)[0])
+    rows = staged.session.fetch(statement.as_string(None), *parameters)
+    return [_Profile(**{name: row[name] for name in row if name != "number"}) for row in rows]
 
 
-_PROFILE = """
+_PROFILES = """
 with counted as (
-    select {value} as value, count(*) as rows
-    from {values}
+    select number, value, count(*) as rows
+    from {texts}
     where position >= $1 and position < $2
-    group by 1
+    group by number, value
 )
 select
+    number,
     coalesce(sum(rows) filter (where value is not null), 0)::bigint as rows,
     coalesce(sum(rows) filter (where value is null), 0)::bigint as nulls,
     count(value) as "distinct",
@@ -143,12 +178,18 @@ select
             / nullif(sum(rows) filter (where value is not null), 0),
         0
     )::float8 as words,
-    array(
-        select value
-        from counted
-        where value is not null
-        order by rows desc, value collate "C"
-        limit {most}
+    coalesce(
+        array_agg(value) filter (where value is not null and rank <= ({most}::int[])[number + 1]),
+        array[]::text[]
     ) as frequent
-from counted
+from (
+    select
+        *,
+        row_number() over (
+            partition by number order by value is null, rows desc, value
+        ) as rank
+    from counted
+) as ranked
+group by number
+order by number
 """

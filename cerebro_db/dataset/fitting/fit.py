@@ -22,10 +22,7 @@ def fit_features(
     Raises:
         DataError: values that cannot be encoded.
     """
-    chosen = [
-        choose(staged, column, form, overrides.get(column.name))
-        for column, form in staged.selection.features
-    ]
+    chosen = choose(staged, overrides)
     fitters = [one for one in chosen if isinstance(one, Fitter)]
     if fitters:
         staged.learn(fitters)

@@ -11,7 +11,7 @@ from psycopg import sql
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.staged.rows import StagedRows
-from cerebro_db.dataset.values.expressions import label_number, text_value
+from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.dataset.values.float32 import not_standardised
 from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
@@ -44,9 +44,7 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
             detail=f"Its type is {first.type}.",
             hint="Cast it to text or to a number in a SELECT that is the source.",
         )
-    for column in targets:
-        if column.fractional:
-            _require_finite(staged, column)
+    _require_finite(staged)
     if len(targets) > 1:
         _require(task, first, {"regression"})
         return _regression(staged), stated or counted(len(targets), "target column")
@@ -54,7 +52,7 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
     _require(
         task, first, classification | {"regression"} if first.form == "number" else classification
     )
-    labels = _labels(staged, first)
+    labels = _labels(staged)
     distinct = labels.distinct
     inferred, why = _infer(first, distinct, staged.rows)
     if task == "classification":
@@ -76,10 +74,9 @@ class _Labels:
     training: dict[str, int]
 
 
-def _labels(staged: StagedRows, column: Column) -> _Labels:
+def _labels(staged: StagedRows) -> _Labels:
     rows = _fetch(
         staged,
-        column,
         "select {text} as label, count(*) filter (where position >= $2) as training,"
         ' count(*) over () as "distinct"',
         "group by 1 limit {most}",
@@ -146,7 +143,6 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
         row["label"]: row["training"]
         for row in _fetch(
             staged,
-            column,
             "select label, count(distinct case when position >= $2 then position end) as training",
             "and label is not null group by 1",
             beside=", unnest(value::text[]) as label",
@@ -165,43 +161,49 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
 
 
 def _regression(staged: StagedRows) -> Output:
-    means, scales = [], []
-    for column in staged.selection.targets:
-        training = "and position >= $2"
+    targets = staged.selection.targets
+    moments = _fetch(
+        staged,
         # Where a label is too large, a plain average fails and names no column.
-        moments = (
-            "select avg(case when abs({number}) < {most} then {number} end) as mean,"
-            " min({number}) as low, max({number}) as high"
-        )
-        row = _fetch(staged, column, moments, training, most=sql.Literal(_MOST))[0]
+        "select number, avg(case when abs({number}) < {most} then {number} end) as mean,"
+        " min({number}) as low, max({number}) as high",
+        "and position >= $2 group by number order by number",
+        most=sql.Literal(_MOST),
+    )
+    for column, row in zip(targets, moments, strict=True):
         if max(abs(row["low"]), abs(row["high"])) >= _MOST:
             raise not_standardised(column.name, row["low"], row["high"])
         if row["low"] == row["high"]:
             raise _constant(column, f"All training rows have {row['low']:g}.")
-        # A second pass: old servers compute deviations from sums of squares, which cancel.
-        deviation = "select sqrt(avg(power({number} - {mean}, 2))) as scale"
-        mean = sql.Literal(row["mean"])
-        scale = _fetch(staged, column, deviation, training, mean=mean)[0]["scale"]
-        means.append(row["mean"])
-        scales.append(scale)
+    # A second pass: old servers compute deviations from sums of squares, which cancel.
+    means = [float(row["mean"]) for row in moments]
+    deviations = _fetch(
+        staged,
+        "select number, sqrt(avg(power({number} - ({means}::float8[])[number + 1], 2))) as scale",
+        "and position >= $2 group by number order by number",
+        means=sql.Literal(means),
+    )
     return Output(
         task="regression",
-        columns=tuple(column.name for column in staged.selection.targets),
+        columns=tuple(column.name for column in targets),
         units=len(means),
         means=tuple(means),
-        scales=tuple(scales),
+        scales=tuple(float(row["scale"]) for row in deviations),
     )
 
 
-def _require_finite(staged: StagedRows, column: Column) -> None:
-    rows = _fetch(
+def _require_finite(staged: StagedRows) -> None:
+    """Refuse numbers that are not finite; labels that are integers, texts or arrays hold none."""
+    targets = staged.selection.targets
+    if not any(column.fractional for column in targets):
+        return
+    found = _fetch(
         staged,
-        column,
-        "select count(*) as rows",
-        "and {number} in ('NaN', 'Infinity', '-Infinity')",
-    )[0]["rows"]
-    if rows:
-        raise not_finite(column.name, rows)
+        "select number, count(*) as rows",
+        "and {number} in ('NaN', 'Infinity', '-Infinity') group by number order by number limit 1",
+    )
+    for row in found:
+        raise not_finite(targets[row["number"]].name, row["rows"])
 
 
 def _constant(column: Column, detail: str) -> DataError:
@@ -220,20 +222,14 @@ def _ordered(column: Column, labels: Iterable[str]) -> tuple[str, ...]:
 
 
 def _fetch(
-    staged: StagedRows,
-    column: Column,
-    select: str,
-    rest: str = "",
-    *,
-    beside: str = "",
-    **names: sql.Composable,
+    staged: StagedRows, select: str, rest: str = "", *, beside: str = "", **names: sql.Composable
 ) -> list[dict[str, Any]]:
     """Query the labelled rows; $2 is the first training row's position."""
     value = sql.SQL("value")
-    names |= {"text": text_value(column, value), "number": label_number(column, value)}
+    names |= {"text": text_value(value), "number": sql.SQL("value::float8")}
     statement = sql.SQL("{} from {}{} where position < $1 {}").format(
         sql.SQL(select).format(**names),
-        staged.values(column),
+        staged.labels(),
         sql.SQL(beside),
         sql.SQL(rest).format(**names),
     )

@@ -1,146 +1,213 @@
 """The layout of tables whose rows are batches of the source's rows.
 
-All numbers of a batch are one matrix, as narrow as is exact; each other column is an array.
+All numbers of a batch are one matrix (rows, columns), as narrow as is exact; each group is a matrix
+(columns, rows), of which a column's values are taken out as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Columns, Form
+from cerebro_db.dataset.columns import Columns, Values
 from cerebro_db.dataset.staged.layout import (
     FLOATS,
     KEY,
+    TARGETS,
+    Group,
     StagedLayout,
-    feature_name,
+    byte_items_of,
+    bytes_of,
+    document_of,
+    fields_of,
+    record_of,
     target_name,
 )
 from cerebro_db.dataset.values.array_bytes import array_of
 from cerebro_db.dataset.values.expressions import (
     array_bytes,
-    array_value,
+    canonical,
     float_type,
     float_value,
     json_text,
-    label_number,
-    labels_value,
-    text_value,
+    target_value,
+    utf8,
 )
-
-
-@dataclass(frozen=True)
-class StagedColumn:
-    """A staged column: its name, its value for one row, and the aggregate of these."""
-
-    name: sql.SQL
-    value: sql.Composable
-    aggregate: sql.Composable
 
 
 class BatchLayout(StagedLayout):
     """One row of the table holds the values of a batch of rows."""
 
+    # A group is read whole, and a row of so many references to values elsewhere fits onto a page.
+    most_groups = 100
+
     @property
-    def staged_columns(self) -> list[StagedColumn]:
-        """What to make of rows whose columns are ``named``."""
-        found: list[StagedColumn] = []
-        floats: list[sql.Composable] = []
-        sends: list[str] = []
-
-        def add(
-            name: str, value: sql.Composable, aggregate: str = "pg_catalog.array_agg({})"
-        ) -> None:
-            aggregated = sql.SQL(aggregate).format(sql.SQL(name))
-            found.append(StagedColumn(sql.SQL(name), value, aggregated))
-
-        for index, (column, form) in enumerate(self.features):
-            name = feature_name(index)
-            value = sql.SQL(name)
-            if form in FLOAT_FORMS:
-                floats.append(float_value(column, value))
-                # Rows of another source may have wider numbers in the same column.
-                sends.append("" if self.united else column.send)
-            elif form == "text":
-                add(name, text_value(column, value))
-            elif form == "bytes":
-                add(name, sql.SQL("{}::pg_catalog.bytea").format(value))
-            else:
-                add(name, array_value(column, value))
-                dimensions = sql.SQL("pg_catalog.array_ndims({})").format(value)
-                add(_dimensions_name(index), dimensions, "pg_catalog.max({})")
+    def values(self) -> list[sql.Composable]:
+        """What to make of a row whose columns are ``named``: one value for each that is staged."""
+        found: list[sql.Composable] = [
+            sql.SQL("{} as {}").format(feature.value, sql.SQL(feature.name))
+            for group in self.groups
+            for feature in group.features
+        ]
         for index, column in enumerate(self.targets):
-            target: sql.Composable = sql.SQL(target_name(index))
-            if column.send == "array_send":
-                # An array of arrays would have to be even.
-                target = sql.SQL("({})::pg_catalog.text").format(labels_value(target))
-            elif column.fractional:
-                target = label_number(column, target)
-            add(target_name(index), target)
+            name = sql.SQL(target_name(index))
+            value = target_value(column, name, number=len(self.targets) > 1)
+            found.append(sql.SQL("{} as {}").format(value, name))
         if self.key is not None:
-            add(KEY, sql.SQL(KEY))
-        if floats:
-            matrix = sql.SQL("array[{}]::{}").format(sql.SQL(", ").join(floats), float_type(sends))
-            add(FLOATS, matrix, array_bytes(sql.SQL("pg_catalog.array_agg({})")).as_string(None))
+            found.append(sql.SQL(KEY))
+        if self._floats:
+            # Rows of another source may have wider numbers in the same column.
+            sends = ["" if self.united else column.send for column, _ in self._floats]
+            matrix = sql.SQL("array[{}]::{} as {}").format(
+                sql.SQL(", ").join([float_value(*item) for item in self._floats]),
+                float_type(sends),
+                sql.SQL(FLOATS),
+            )
+            found.append(matrix)
         return found
 
-    def values(self, column: Column) -> sql.Composable:
-        """Return the array of a column's values in a batch; labels in arrays are text."""
-        return sql.SQL(self._name_of(column))
+    @property
+    def aggregates(self) -> list[sql.Composable]:
+        """The columns of a staged batch, of the ``values`` of its rows."""
+        found = [
+            _matrix([feature.name for feature in group.features], group.name)
+            for group in self.groups
+        ]
+        targets = [target_name(index) for index in range(len(self.targets))]
+        if len(targets) > 1:
+            found.append(_matrix(targets, TARGETS))
+        else:
+            found += [_listed(name) for name in targets]
+        if self.key is not None:
+            found.append(_listed(KEY))
+        if self._floats:
+            floats = array_bytes(sql.SQL("pg_catalog.array_agg({})").format(sql.SQL(FLOATS)))
+            found.append(sql.SQL("{} as {}").format(floats, sql.SQL(FLOATS)))
+        return found
 
-    def most_dimensions(self, column: Column) -> sql.Composable:
-        """Return the aggregate of the most dimensions that a feature's arrays have."""
-        index = [own for own, _ in self.features].index(column)
-        return sql.SQL(f"max({_dimensions_name(index)})")
+    def texts(self, group: Group, table: sql.Composable) -> sql.Composable:
+        """Return an item of a FROM clause: the texts of a group; see ``StagedLayout``."""
+        return _unnested(table, sql.SQL(group.name), len(group.features))
+
+    def labels(self, table: sql.Composable) -> sql.Composable:
+        """Return an item of a FROM clause: all targets; see ``StagedLayout``."""
+        name = TARGETS if len(self.targets) > 1 else target_name(0)
+        return _unnested(table, sql.SQL(name), len(self.targets))
 
     @property
     def expressions(self) -> list[sql.Composable]:
         """What to select of a staged batch, for ``columns``."""
-        return [*self._packed_field, *(self._read(*item) for item in self._single)]
+        floats = [sql.SQL(FLOATS)] if self._floats else []
+        return [*floats, *(sql.SQL(group.name) for group, _ in self._read_groups), *self._labels]
 
     def columns(self, batches: Sequence[Sequence[Any]]) -> Columns:
         """Return the canonical columns of the expressions' results for batches, joined."""
-        fields = list(zip(*batches, strict=True))
-        floats = None
-        if self._packed:
-            floats = np.concatenate([array_of(part, null=np.nan) for part in fields.pop(0)])
-        return self._columns(floats, fields)
+        fields = iter(zip(*batches, strict=True))
+        columns: dict[str, Values] = {}
+        if self._floats:
+            floats = np.concatenate([array_of(part, null=np.nan) for part in next(fields)])
+            columns.update(zip(self._float_names, np.ascontiguousarray(floats.T), strict=True))
+        for group, wanted in self._read_groups:
+            parts = next(fields)
+            for feature in wanted:
+                place = group.features.index(feature)
+                columns[feature.column.name] = canonical(
+                    feature.form, [part[place] for part in parts]
+                )
+        columns.update(self._labels_of(fields))
+        return columns
 
     @property
     def record(self) -> sql.Composable:
         """The same as one bytea."""
-        return self._record(self._packed_field, [self._read(*item) for item in self._single])
+        floats = [sql.SQL(FLOATS)] if self._floats else []
+        groups: list[sql.Composable] = [
+            utf8(json_text(sql.SQL(group.name))) if group.type == "text" else sql.SQL(group.name)
+            for group, _ in self._read_groups
+        ]
+        labels = self._labels
+        if self.label_form in ("text", "labels"):
+            labels = [utf8(json_text(label)) for label in labels]
+        return record_of([*floats, *groups, *labels])
 
     def columns_of_record(self, payload: bytes) -> Columns:
         """Return the canonical columns of ``record``."""
-        return self.columns([self._fields(payload)])
+        fields = iter(fields_of(payload, len(self.expressions)))
+        batch: list[Any] = []
+        if self._floats:
+            batch.append(bytes_of(next(fields)))
+        for group, _ in self._read_groups:
+            field = next(fields)
+            batch.append(document_of(field) if group.type == "text" else _rows_of(field))
+        for field in fields:
+            number = self.label_form == "number"
+            batch.append(bytes_of(field) if number else document_of(field))
+        return self.columns([batch])
 
     def numbers_of_record(self, payload: bytes) -> np.ndarray | None:
         """Return (rows, columns) of ``record`` if all columns are numbers: NaN is NULL."""
-        return None if self._single else array_of(self._fields(payload)[0], null=np.nan)
+        if self._read_groups or self.label_form is not None:
+            return None
+        return array_of(bytes_of(fields_of(payload, 1)[0]), null=np.nan)
 
     @property
-    def _packed_field(self) -> list[sql.Composable]:
-        return [sql.SQL(FLOATS)] if self._packed else []
+    def _labels(self) -> list[sql.Composable]:
+        """The expressions of the targets' values: one, as there is one staged column of them."""
+        if not self.targets or self.label_form is None:
+            return []
+        if len(self.targets) > 1:
+            return [array_bytes(sql.SQL(TARGETS))]
+        name = sql.SQL(target_name(0))
+        match self.label_form:
+            case "labels":
+                document = json_text(sql.SQL("value::pg_catalog.text[]"))
+                return [
+                    sql.SQL("array(select {} from pg_catalog.unnest({}) as value)").format(
+                        document, name
+                    )
+                ]
+            case "text":
+                return [sql.SQL("{}::pg_catalog.text[]").format(name)]
+            case _:
+                return [array_bytes(sql.SQL("{}::pg_catalog.float8[]").format(name))]
 
-    def _read(self, name: sql.SQL, column: Column, form: Form) -> sql.Composable:
-        """Return the expression of a column's values: those of targets are staged as they are."""
-        if column not in self.targets:
-            return name
-        if form == "labels":
-            document = json_text(sql.SQL("value::pg_catalog.text[]"))
-            return sql.SQL("array(select {} from pg_catalog.unnest({}) as value)").format(
-                document, name
-            )
-        if form == "text":
-            return text_value(column, name, array=True)
-        return array_bytes(sql.SQL("{}::pg_catalog.float8[]").format(name))
+    def _labels_of(self, fields: Iterator[Sequence[Any]]) -> Columns:
+        """Return the canonical values of the targets of what is left of a batch's fields."""
+        if not self.targets or self.label_form is None:
+            return {}
+        parts = next(fields)
+        if len(self.targets) == 1:
+            return {self.targets[0].name: canonical(self.label_form, parts)}
+        numbers = np.concatenate([array_of(part, null=np.nan) for part in parts], axis=1)
+        names = [column.name for column in self.targets]
+        return dict(zip(names, numbers.astype(np.float64), strict=True))
 
 
-def _dimensions_name(index: int) -> str:
-    """Return the staged name of the most dimensions of a feature's arrays."""
-    return f"d{index}"
+def _listed(name: str) -> sql.Composable:
+    return sql.SQL("pg_catalog.array_agg({0}) as {0}").format(sql.SQL(name))
+
+
+def _matrix(names: Sequence[str], name: str) -> sql.Composable:
+    """Return the aggregate of values of alike types as (names, rows)."""
+    lists = [sql.SQL("pg_catalog.array_agg({})").format(sql.SQL(one)) for one in names]
+    return sql.SQL("array[{}] as {}").format(sql.SQL(", ").join(lists), sql.SQL(name))
+
+
+def _unnested(table: sql.Composable, matrix: sql.SQL, width: int) -> sql.Composable:
+    """Return an item of a FROM clause: ``position``, ``number``, ``value`` of (width, rows)."""
+    return sql.SQL(
+        "(select first + place % rows as position, place / rows as number, value"
+        " from (select first, rows, generate_series(0, rows * {} - 1) as place,"
+        " unnest(own) as value"
+        " from (select (sum(rows) over (order by batch) - rows)::bigint as first, rows,"
+        " {} as own from {}) as batches) as placed) as own_columns"
+    ).format(sql.Literal(width), matrix, table)
+
+
+def _rows_of(field: tuple[int, bytes | None]) -> list[list[bytes | None]]:
+    """Return the rows of the matrix of bytes that a field of a record is."""
+    (height, width), items = byte_items_of(field)
+    return [items[start : start + width] for start in range(0, height * width, max(width, 1))]

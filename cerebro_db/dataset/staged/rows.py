@@ -15,10 +15,10 @@ from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import Column, Form
+from cerebro_db.dataset.columns import Form
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.request.selection import Selection
-from cerebro_db.dataset.staged.layout import StagedLayout
+from cerebro_db.dataset.staged.layout import Group, StagedLayout
 from cerebro_db.session import Row, Session
 
 
@@ -76,20 +76,18 @@ class StagedRows(ABC):
     def learn(self, fitters: Sequence[Fitter]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
 
-    @abstractmethod
-    def values(self, column: Column) -> sql.Composable:
-        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column.
+    @property
+    def text_groups(self) -> list[Group]:
+        """The groups of features of which the database can count the values."""
+        return [group for group in self.layout.groups if group.type == "text"]
 
-        The value is the column's own: as text for a feature of that form, and for arrays, that are
-        labels, anything that can be cast to text[].
-        """
+    def texts(self, group: Group) -> sql.Composable:
+        """Return an item of a FROM clause: the texts of a group, as ``StagedLayout.texts`` says."""
+        return self.layout.texts(group, sql.SQL(self.table))
 
-    def dimensions(self, column: Column) -> int:
-        """Return how many dimensions a feature's arrays have at most."""
-        statement = sql.SQL("select {} as dimensions from {}").format(
-            self.layout.most_dimensions(column), sql.SQL(self.table)
-        )
-        return self.session.fetch(statement.as_string(None))[0]["dimensions"] or 1
+    def labels(self) -> sql.Composable:
+        """Return an item of a FROM clause: all targets, as ``StagedLayout.labels`` says."""
+        return self.layout.labels(sql.SQL(self.table))
 
     @property
     def parts(self) -> tuple[tuple[bool, int, int], ...]:

@@ -49,20 +49,18 @@ def _cast(column: Column, name: str) -> sql.SQL:
 
 
 def labelled(selection: Selection) -> sql.Composable:
-    """Return the condition that a row has all its labels."""
+    """Return the condition that a row, whose columns are ``named``, has all its labels."""
     names = [target_name(index) for index in range(len(selection.targets))]
     conditions = [sql.SQL(f"{name} is not null") for name in names]
     return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
 
 
-def category(selection: Selection) -> sql.Composable:
+def category(labelled: sql.Composable) -> sql.Composable:
     """Return the expression of what a row is for: 0 validation, 1 training, 2 nothing: no label.
 
     Where a share of the rows is held out, they are the first of those for training.
     """
-    return sql.SQL("case when not ({}) then 2 when validation then 0 else 1 end").format(
-        labelled(selection)
-    )
+    return sql.SQL("case when not ({}) then 2 when validation then 0 else 1 end").format(labelled)
 
 
 def seed_mask(seed: int) -> int:

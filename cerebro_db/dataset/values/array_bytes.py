@@ -76,7 +76,7 @@ def _equal_arrays(payloads: Sequence[bytes]) -> np.ndarray | None:
     if (rows[:, :header] != rows[0, :header]).any():
         return None
     values = rows[:, header:].copy().view(_DTYPES[element]).astype(np.float64)
-    return nan_as_infinity(values).reshape(-1, *_shape(first, dimensions))
+    return nan_as_infinity(values).reshape(len(payloads), *_shape(first, dimensions))
 
 
 def _shape(payload: bytes, dimensions: int) -> tuple[int, ...]:

@@ -63,12 +63,23 @@ def float_type(sends: Sequence[str]) -> sql.SQL:
     return sql.SQL("pg_catalog.float4[]" if narrow else "pg_catalog.float8[]")
 
 
-def text_value(column: Column, value: sql.Composable, *, array: bool = False) -> sql.Composable:
-    """Return the expression of a value, or of an ``array`` of values, as text."""
-    brackets = sql.SQL("[]" if array else "")
-    if column.fractional and not array:
-        value = label_number(column, value)
-    return sql.SQL("{}::pg_catalog.text{}").format(value, brackets)
+def text_value(value: sql.Composable) -> sql.Composable:
+    """Return the expression of a value as text that is compared byte by byte."""
+    return sql.SQL('{}::pg_catalog.text collate pg_catalog."C"').format(value)
+
+
+def target_value(column: Column, value: sql.Composable, *, number: bool) -> sql.Composable:
+    """Return the expression of a label as it is staged, which may be read as number or as text.
+
+    Args:
+        number: it is read as a number only.
+    """
+    if number or column.fractional:
+        return label_number(column, value)
+    if column.send == "array_send":
+        # An array of arrays would have to be even.
+        return sql.SQL("({})::pg_catalog.text").format(labels_value(value))
+    return text_value(value) if column.form == "text" else value
 
 
 def labels_value(value: sql.Composable) -> sql.Composable:

@@ -16,7 +16,6 @@ from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
@@ -25,7 +24,6 @@ from cerebro_db.dataset.staged.row_layout import RowLayout
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.staged.source_rows import (
     category,
-    labelled,
     seed_mask,
     source_rows,
 )
@@ -62,7 +60,7 @@ class StagedOnSegments(StagedRows):
         statement = sql.SQL(
             "select count(*) as rows, count(*) filter (where {labelled}) as labelled,"
             " count(*) filter (where {labelled} and validation) as validation from {table}"
-        ).format(labelled=labelled(selection), table=sql.SQL(table))
+        ).format(labelled=RowLayout.of(selection).labelled, table=sql.SQL(table))
         counts = session.fetch(statement.as_string(None))[0]
         # Alone: Greenplum asks its segments for it.
         size = "select pg_total_relation_size($1::text::regclass) as bytes"
@@ -101,12 +99,6 @@ class StagedOnSegments(StagedRows):
                 for row in self.session.stream(statement.as_string(None)):
                     learning.merge(fitters, json.loads(row["learned"]))
 
-    def values(self, column: Column) -> sql.Composable:
-        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
-        return sql.SQL("(select position, {} as value from {}) as own_column").format(
-            self.layout.value(column), sql.SQL(self.table)
-        )
-
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, each on its segment; see ``Batches``."""
         with settings(self.session, LOCAL_PLANS):
@@ -138,12 +130,14 @@ def stage(session: CallersSession, selection: Selection, homes: Sequence[int]) -
     hashed = compose_part(
         _SQL["hashed"],
         mask=sql.Literal(seed_mask(selection.seed)),
-        columns=sql.SQL(", ").join(layout.staged_columns),
+        columns=sql.SQL(", ").join(
+            [sql.SQL("{} as {}").format(value, name) for name, value in layout.staged]
+        ),
         source=source_rows(selection),
     )
     placed = compose_part(
         _SQL["placed"],
-        category=category(selection),
+        category=category(layout.labelled),
         buckets=buckets,
         homes=sql.Literal(list(homes)),
         hashed=hashed,
@@ -155,7 +149,7 @@ def stage(session: CallersSession, selection: Selection, homes: Sequence[int]) -
         _SQL["ordered"],
         offsets=sql.Literal(_offsets(session, unordered, len(homes))),
         buckets=buckets,
-        names=sql.SQL(", ").join(layout.staged_names),
+        names=sql.SQL(", ").join([name for name, _ in layout.staged]),
         table=sql.SQL(unordered),
     )
     table = _create(session, ordered)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import Column, Columns
+from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.features import Fitter
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
@@ -84,14 +84,6 @@ class StagedBatches(StagedRows):
                 stop = min(block.stop, left[-1] if left else block.stop)
                 yield block.cut(start, stop)
                 start = stop
-
-    def values(self, column: Column) -> sql.Composable:
-        """Return an item of a FROM clause: each ``position`` with the ``value`` of a column."""
-        return sql.SQL(
-            "(select first + generate_subscripts(own, 1) - 1 as position, unnest(own) as value"
-            " from (select (sum(rows) over (order by batch) - rows)::bigint as first, {} as own"
-            " from {}) as batches) as own_column"
-        ).format(self.layout.values(column), sql.SQL(self.table))
 
     def _blocks(self, layout: BatchLayout) -> Iterator[Piece]:
         """Yield batches, many at once if they are small."""

@@ -8,14 +8,14 @@ random order, and what is sorted is never held in memory at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from psycopg import sql
 
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
-from cerebro_db.dataset.staged.source_rows import category, seed_mask, source_rows
+from cerebro_db.dataset.staged.source_rows import category, labelled, seed_mask, source_rows
 from cerebro_db.engines.postgres.staged import CATEGORY_BITS, StagedBatches
 from cerebro_db.session import CallersSession
 from cerebro_db.session.settings import settings
@@ -55,7 +55,7 @@ def stage_query(session: CallersSession, rows: sql.Composable, values: Mapping[s
 
 def _batches(selection: Selection) -> sql.Composable:
     """Return the query of the staged table's rows."""
-    columns = BatchLayout.of(selection).staged_columns
+    layout = BatchLayout.of(selection)
     hashed = sql.SQL("pg_catalog.hashint8(ordinal operator(pg_catalog.#) {})").format(
         sql.Literal(seed_mask(selection.seed))
     )
@@ -69,16 +69,12 @@ def _batches(selection: Selection) -> sql.Composable:
         ") as numbered"
         " order by batch, hash, ordinal) as ordered group by batch"
     ).format(
-        aggregates=_listed(sql.SQL("{} as {}").format(one.aggregate, one.name) for one in columns),
-        category=category(selection),
+        aggregates=sql.SQL(", ").join(layout.aggregates),
+        category=category(labelled(selection)),
         bits=sql.Literal(CATEGORY_BITS),
         hashed=hashed,
         least=sql.Literal(1 << 31),
         shift=sql.Literal(32 - _SHUFFLED_BITS),
-        values=_listed(sql.SQL("{} as {}").format(one.value, one.name) for one in columns),
+        values=sql.SQL(", ").join(layout.values),
         source=source_rows(selection),
     )
-
-
-def _listed(items: Iterable[sql.Composable]) -> sql.Composed:
-    return sql.SQL(", ").join(items)

@@ -8,7 +8,7 @@ read, so what is made of the rows rests in a temporary table before it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Self
@@ -109,10 +109,9 @@ class UnstagedBatches:
 
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, one row a batch; see ``Batches``."""
-        columns = self.layout.staged_columns
         parts = {
-            "aggregates": _named((one.aggregate, one.name) for one in columns),
-            "values": _named((one.value, one.name) for one in columns),
+            "aggregates": sql.SQL(", ").join(self.layout.aggregates),
+            "values": sql.SQL(", ").join(self.layout.values),
             "rows": source_rows(self.selection),
             "labelled": labelled(self.selection),
         }
@@ -140,7 +139,3 @@ class UnstagedBatches:
         traceback: TracebackType | None,
     ) -> None:
         """Have nothing to drop."""
-
-
-def _named(items: Iterable[tuple[sql.Composable, sql.SQL]]) -> sql.Composable:
-    return sql.SQL(", ").join(sql.SQL("{} as {}").format(*item) for item in items)

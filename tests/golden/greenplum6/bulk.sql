@@ -142,7 +142,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source) as source_rows
+            select key as key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -385,7 +385,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_4" as _source) as source_rows
+            select key as key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_4" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -615,7 +615,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select t0, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
+            select t0::pg_catalog.text collate pg_catalog."C" as t0, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;
@@ -710,7 +710,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::pg_catalog.text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
+select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -852,7 +852,7 @@ from (
             *,
             ('x' || substr(md5(record_send(row(stored.*))), 1, 16))::bit(64)::bigint as content
         from (
-            select key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source) as source_rows
+            select key as key, cerebro._array_bytes(array[coalesce(case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end::pg_catalog.float8,  -1.618033988749895e+308)]::pg_catalog.float8[]) as floats, validation from (select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source) as source_rows
         ) as stored
     ) as with_content
 ) as numbered) as hashed;

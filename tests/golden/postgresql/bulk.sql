@@ -141,7 +141,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -209,7 +209,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -382,7 +382,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_2" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -450,7 +450,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "pg_temp"."_cerebro_source_2" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -607,7 +607,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select t0 as t0, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select t0::pg_catalog.text collate pg_catalog."C" as t0, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -675,7 +675,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(t0) as t0, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select t0 as t0, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select t0::pg_catalog.text collate pg_catalog."C" as t0, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."kind" as t0, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -850,7 +850,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(
@@ -918,7 +918,7 @@ from pg_catalog.generate_series(
 cross join lateral (
     select pg_catalog.count(*) as count, pg_catalog.array_agg(key) as key, cerebro._array_bytes(pg_catalog.array_agg(floats)) as floats
     from (
-        select key as key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
+        select key, array[case when f0 operator(pg_catalog.>=) 1e-300 and f0 operator(pg_catalog.<=) 1e308 or f0 operator(pg_catalog.>=) -1e308 and f0 operator(pg_catalog.<=) -1e-300 then f0::pg_catalog.float8 when f0 operator(pg_catalog.>) -1 and f0 operator(pg_catalog.<) 1 then 0 when f0 is not null then 'Infinity' end]::pg_catalog.float8[] as floats
         from (
             select _source."amount" as f0, _source."id" as key, false as validation from "shop"."customers" as _source
             where _source.ctid operator(pg_catalog.>=) pg_catalog.format(

@@ -4,93 +4,24 @@ an engine does whose rows stay where they are. To the same datasets as on one se
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from elsewhere import Elsewhere, prepare_elsewhere
 from every_type import ENCODE
 from one_server import open_batches, prepare, read
 from psycopg import sql
 
 from cerebro_db import tensors
 from cerebro_db.dataset import batches
-from cerebro_db.dataset import prepare as preparing
-from cerebro_db.dataset.chunks import Extent, PackedChunk, chunk_rows, encode_chunk
-from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.features import Fitter
-from cerebro_db.dataset.fitting import learning
-from cerebro_db.dataset.prepare import Prepared
+from cerebro_db.dataset.chunks import Extent, PackedChunk
 from cerebro_db.dataset.request.request import Request
-from cerebro_db.dataset.request.selection import Selection
-from cerebro_db.dataset.staged import layout_from_json
-from cerebro_db.dataset.staged.row_layout import RowLayout
-from cerebro_db.dataset.staged.source_rows import category, seed_mask, source_rows
-from cerebro_db.engines.greenplum.staging import StagedOnSegments
 from cerebro_db.errors import DataError
-from cerebro_db.session import Session
 from cerebro_db.testing.caller import CallerClient
 
 _SOURCE = "select *, case when id % 9 > 0 then array[code, words] end as tags from every_type"
-
-
-class Elsewhere(StagedOnSegments):
-    """Staged rows of which only records leave the server, in batches of no order."""
-
-    @classmethod
-    def stage(cls, session: Session, selection: Selection) -> Elsewhere:
-        """Read a source into a temporary table in the order that ``staging.stage`` has."""
-        statement = sql.SQL(
-            "create temporary table elsewhere as select {}, validation,"
-            " row_number() over (order by {}, hashint8(ordinal # {}), ordinal) - 1 as position"
-            " from (select row_number() over () as ordinal, * from ({}) as source) as numbered"
-        ).format(
-            sql.SQL(", ").join(RowLayout.of(selection).staged_columns),
-            category(selection),
-            sql.Literal(seed_mask(selection.seed)),
-            source_rows(selection),
-        )
-        session.execute(statement.as_string(None))
-        return cls.count(session, selection, "elsewhere")
-
-    def learn(self, fitters: Sequence[Fitter]) -> None:
-        documents = json.dumps(learning.fitters_to_json(fitters))
-        for first, columns in self.records("position % 7", Extent(False, 0, 0, self.rows)):
-            own = learning.fitters_from_json(json.loads(documents))
-            learning.learn(own, columns, training=first >= self.validation_rows)
-            learning.merge(fitters, json.loads(json.dumps(learning.partials(own))))
-
-    def records(self, batch: str, extent: Extent) -> Iterator[tuple[int, Columns]]:
-        """Yield the first position and the columns of each batch, none with both kinds of rows."""
-        statement = sql.SQL(
-            "select min(position) as first, {} as record from"
-            " (select * from {} where position >= $1 and position < $2"
-            " order by md5(position::text)) as shuffled group by position < $3, {}"
-        ).format(self.layout.record, sql.SQL(self.table), sql.SQL(batch))
-        rows = self.session.fetch(
-            statement.as_string(None), extent.start, extent.stop, self.validation_rows
-        )
-        layout = layout_from_json(json.loads(json.dumps(self.layout.to_json())))
-        for row in rows:
-            yield row["first"], layout.columns_of_record(row["record"])
-
-
-def _prepare_elsewhere(session: Session, request: Request, chunks: dict[Any, bytes]) -> Prepared:
-    def pack(staged: Elsewhere, encoding: Encoding, extents: Iterable[Extent]) -> int:
-        rows = chunk_rows(encoding)
-        for extent in extents:
-            batch = f"(position - {extent.start}) / {rows}"
-            for first, columns in staged.records(batch, extent):
-                place = (extent.validation, extent.partition, (first - extent.start) // rows)
-                chunks[place] = encode_chunk(encoding, columns)
-        return sum(map(len, chunks.values()))
-
-    return preparing.prepare(
-        session, request, stage=Elsewhere.stage, pack=pack, default_partitions=2
-    )
 
 
 def _request(target: str) -> Request:
@@ -133,7 +64,7 @@ def test_the_same_dataset(every_type: CallerClient, target: str) -> None:
     here: list[PackedChunk] = []
     elsewhere: dict[Any, bytes] = {}
     one = prepare(every_type, _request(target), chunks=here)
-    other = _prepare_elsewhere(every_type, _request(target), elsewhere)
+    other = prepare_elsewhere(every_type, _request(target), elsewhere)
     assert (other.rows, other.validation_rows, other.notes, other.bytes) == (
         one.rows,
         one.validation_rows,
@@ -156,7 +87,7 @@ def test_what_is_wrong_in_one_batch_is_found(session: CallerClient) -> None:
         " from generate_series(1, 100) i"
     )
     with pytest.raises(DataError, match="differ in shape") as caught:
-        _prepare_elsewhere(session, Request(source, "y"), {})
+        prepare_elsewhere(session, Request(source, "y"), {})
     assert caught.value.detail.endswith("99 of 2, 1 of 3.")
 
 

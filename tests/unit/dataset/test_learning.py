@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import FITTERS, Fitter
 from cerebro_db.dataset.features import texts as texts_module
-from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
+from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
@@ -72,6 +72,7 @@ _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
     "number": (lambda: NumberFitter(_NUMBER, {}, "why"), _floats),
     "date": (lambda: DateTimeFitter(_DATE, {}, "why"), _floats),
     "vector": (lambda: VectorFitter(_ARRAY, {}, "why"), _arrays),
+    "array": (lambda: ArrayFitter(_ARRAY, {}, "why"), _arrays),
     "array image": (lambda: ArrayImageFitter(_ARRAY, {"shape": [3, 2]}, "why"), _arrays),
     "float image": (
         lambda: ByteImageFitter(_BYTES, {"shape": [2, 2], "dtype": "float32"}, "why"),

@@ -102,11 +102,17 @@ def test_learning_is_golden(target: str) -> None:
                 {"label": label, "training": 400, "distinct": 2} for label in ("new", "old")
             ],
             "as words": [
-                {"rows": 800, "nulls": 0, "distinct": 2, "words": 1.5, "frequent": ["Lima", "Rome"]}
+                {
+                    "number": 0,
+                    "rows": 800,
+                    "nulls": 0,
+                    "distinct": 2,
+                    "words": 1.5,
+                    "frequent": ["Lima", "Rome"],
+                }
             ],
-            "as dimensions": [{"dimensions": 1}],
             "as r0": [
-                {"rows": 1000, "r0": matrix(1000, 3), "r1": [None] * 1000, "r2": [None] * 1000}
+                {"rows": 1000, "r0": matrix(1000, 3), "r1": [[None] * 1000], "r2": [[None] * 1000]}
             ],
         },
     )
@@ -131,7 +137,7 @@ def test_packing_is_golden(target: str, monkeypatch: pytest.MonkeyPatch) -> None
                 for home, validation, number, rows in ARRIVED
             ],
             "as r0": [
-                {"rows": rows, "r0": matrix(rows, 1), "r1": ["Lima"] * rows, "r2": ["new"] * rows}
+                {"rows": rows, "r0": matrix(rows, 1), "r1": [["Lima"] * rows], "r2": ["new"] * rows}
                 for rows in (300, 700)
             ],
         },

@@ -125,6 +125,12 @@ def _inside(connection: Connection) -> Iterator[Finding]:
             f"cerebro_worker is {report['powers']}",
             "It needs no right beyond schemas cerebro and cerebro_data: take these away.",
         )
+    if strays := report.get("workers_left"):
+        yield Finding(
+            "workers left behind",
+            f"{counted(strays, 'worker')} that nobody waits for any more",
+            "A call of the framework goes on, and ends by itself; cerebro.workers shows them.",
+        )
     if connection.execute(_HAS_QUEUES).fetchone():
         yield from _queue(connection)
     yield Finding(

@@ -234,9 +234,14 @@ class Server(Protocol):
         """Drop a dataset's chunks."""
 
     def open_engine(
-        self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
     ) -> RunEngine:
-        """Open so many workers; they get ready while the caller goes on."""
+        """Open so many workers for a role; they get ready while the caller goes on."""
 
     def keep_state(
         self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cerebro_db.session import Session
 from cerebro_db.store.statements import load_statements
+from cerebro_db.store.workers import left
 
 _SQL = load_statements(__package__, "turns.sql")
 
@@ -49,12 +50,15 @@ def turnstile(control: Session) -> Iterator[tuple[list[Party], list[Idler]]]:
     try:
         control.execute(_SQL["enter"])
         others = [row for row in control.fetch(_SQL["stated"]) if not row["own"]]
+        parties = [
+            Party(row["role"], row["workers"], row["ticket"], row["run"])
+            for row in others
+            if row["workers"] is not None
+        ]
+        # Whom nobody waits for takes room too, until its call of the framework ends.
+        strays = [Party(role_key(control, role or ""), 1) for role in left(control)]
         yield (
-            [
-                Party(row["role"], row["workers"], row["ticket"], row["run"])
-                for row in others
-                if row["workers"] is not None
-            ],
+            [*parties, *strays],
             [Idler(row["pid"], row["keeper"]) for row in others if row["keeper"] is not None],
         )
     finally:

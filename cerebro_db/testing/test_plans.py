@@ -178,7 +178,7 @@ def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits)
     with connect(loopback, "cerebro_db control") as session:
         control = ClientSession(session)
         server = server_of(control, lambda: loopback)
-        engine = server.open_engine(control, limits, 1, lambda: None)
+        engine = server.open_engine(control, limits, 1, "postgres", lambda: None)
         try:
             engine.place(run)
             while engine.cold:

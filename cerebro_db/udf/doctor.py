@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cerebro_db import __version__
 from cerebro_db.engines.machine import memory_gb, processors
 from cerebro_db.errors import CerebroError
+from cerebro_db.store.workers import left
 from cerebro_db.udf.context import verb
 from cerebro_db.verbs.context import Context
 
@@ -23,7 +24,7 @@ def doctor(context: Context) -> str:
     connection, hint, login = "", "", {}
     try:
         with context.control() as control:
-            login = control.fetch(_LOGIN)[0]
+            login = control.fetch(_LOGIN)[0] | {"workers_left": len(left(control))}
     except CerebroError as error:
         connection, hint = f"{error.message}: {error.detail}", error.hint
     return json.dumps(

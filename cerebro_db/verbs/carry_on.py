@@ -56,7 +56,9 @@ def carry_on(
                 if not turn.take_now():
                     runs.queue(control, run)
                     turn.wait(run, found.name)
-                engine = stack.enter_context(opened_engine(context, control, bounds, share))
+                engine = stack.enter_context(
+                    opened_engine(context, control, bounds, share, found.owner)
+                )
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
             # If the server has failed, and not the run, that shows as interrupted; so it does where
@@ -78,11 +80,11 @@ def share_of(context: Context, bounds: Bounds, options: Options, workers: int) -
 
 @contextmanager
 def opened_engine(
-    context: Context, control: ClientSession, bounds: Bounds, share: Share
+    context: Context, control: ClientSession, bounds: Bounds, share: Share, role: str
 ) -> Iterator[RunEngine]:
-    """Open the workers of a run that has its turn, for the time of a with block."""
+    """Open the workers of a role's run that has its turn, for the time of a with block."""
     limits = WorkerLimits.of(share.threads, share.cache_mb, max(1, int(bounds.idle_seconds)))
-    engine = context.server.open_engine(control, limits, share.workers, context.poll)
+    engine = context.server.open_engine(control, limits, share.workers, role, context.poll)
     try:
         if engine.cold:
             workers = counted(engine.cold, "new worker imports", "new workers import")

@@ -29,7 +29,9 @@ def fit(context: Context, request: Fit) -> list[Row]:
         # Workers are opened first of all: they import the framework while the rows are packed.
         engine = None
         if turn.take_now():
-            engine = stack.enter_context(opened_engine(context, control, bounds, share))
+            engine = stack.enter_context(
+                opened_engine(context, control, bounds, share, context.role)
+            )
         elif bounds.refuse:
             raise no_room(request.run)
         run = create(context, control, request, checked, workers=workers, submitted=False)

@@ -76,6 +76,7 @@ with levels (level, levels) as (
         ('predict', 'audit', 'select'),
         ('predict', '_serving', 'select'),
         ('train', 'code', 'select'),
+        ('train', 'workers', 'select'),
         ('admin', 'audit', 'delete'),
         ('admin', 'grants', 'select'),
         ('admin', 'settings', 'select, insert, update, delete'),

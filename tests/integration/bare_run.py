@@ -59,7 +59,7 @@ class Bare:
     ) -> Iterator[SessionEngine]:
         """Open an engine that has been told of the run; its workers stay warm for the next one."""
         server = PostgresServer(lambda: Loopback(make_conninfo(self.dsn, user=user).encode(), 1))
-        engine = server.open_engine(self.control, limits, workers, nothing)
+        engine = server.open_engine(self.control, limits, workers, "postgres", nothing)
         try:
             engine.place(self.place)
             yield engine

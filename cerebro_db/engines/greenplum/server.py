@@ -139,7 +139,12 @@ class GreenplumServer(SessionServer):
         return packing.pack(self.loopback(), control, dataset, segments, staged, encoding, extents)
 
     def open_engine(
-        self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
     ) -> SessionEngine:
         """Open so many workers; on their segments they import the framework meanwhile."""
         segments = find_segments(control)
@@ -158,7 +163,7 @@ class GreenplumServer(SessionServer):
             )
 
         numbers = [segment.segment for segment in working(segments)]
-        workers = Workers(self.loopback(), limits, start, poll)
+        workers = Workers(self.loopback(), limits, start, poll, role)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, numbers, count, steps, poll
         )

@@ -41,7 +41,10 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
             worker.job = None
         payload = Job(worker.connection, _steps(head, pack(inputs))).run(poll)
     except BaseException:
+        stuck = worker.connection.closed
         worker.connection.close()
+        if stuck:
+            workers.leave([worker])
         raise
     workers.give_back(worker)
     return unpack(payload)[PREDICTIONS]

@@ -102,10 +102,15 @@ class PostgresServer(SessionServer):
         return written
 
     def open_engine(
-        self, control: ClientSession, limits: WorkerLimits, count: int, poll: Callable[[], None]
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
     ) -> SessionEngine:
         """Open so many workers; they import the framework while the caller goes on."""
-        workers = Workers(self.loopback(), limits, start_worker, poll)
+        workers = Workers(self.loopback(), limits, start_worker, poll, role)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, [0], count, PostgresUnitSteps, poll
         )

@@ -57,6 +57,11 @@ class Crew:
         """The workers that have something to do."""
         return [number for number, worker in self._workers.items() if worker.job is not None]
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the workers that are there."""
+        return [worker.pid for worker in self._workers.values()]
+
     def advance(self, seconds: float) -> list[int]:
         """Let jobs go on, for so long at most; return the workers whose jobs are over."""
         jobs = {job: number for number, worker in self._workers.items() if (job := worker.job)}
@@ -131,9 +136,11 @@ class Crew:
                 for number in self.advance(left):
                     self._workers[number].job = None
         finally:
+            stuck = [self._workers[number] for number in self.busy]
             for worker in self._workers.values():
                 worker.connection.close()
             self._workers.clear()
+            self._sessions.leave(stuck)
 
 
 def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from cerebro_db.errors import Diverged
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import POLL_SECONDS, Job
-from cerebro_db.store import units
+from cerebro_db.store import units, workers
 from cerebro_db.training.metrics import stored
 
 # How long the caller may have to wait where nothing ends: it looks after other things in between.
@@ -91,6 +91,8 @@ class SessionEngine:
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
         self._place = place
+        self._sessions.run = place.run
+        workers.serve(self._control, self._crew.pids, place.run)
         partitions = self._tables.partitions_of(self._control, place.dataset)
         self._steps = self._steps_of(place, partitions, self._sessions)
         self._training = [partition for partition in partitions if not partition.validation]

@@ -7,7 +7,8 @@ and ends with it, or by itself when it has idled for a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -16,8 +17,10 @@ import psycopg
 from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, end_when_idle
+from cerebro_db.errors import NoConnection
 from cerebro_db.session.client import ClientSession, never
 from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.store.workers import State, begins, leave, turns
 
 Start = Callable[[WorkerLimits, int], Statement]
 """Makes the statement that gets a session ready to train on a segment, which takes seconds."""
@@ -44,8 +47,11 @@ class Worker:
     commits: str = commits("async")
     idle_seconds: int = 0
     shelves: dict[int, Shelf] = field(init=False)
+    pid: int = field(init=False)
+    """The session's process, on Greenplum that of its coordinator."""
 
     def __post_init__(self) -> None:
+        self.pid = self.connection.info.backend_pid
         self.shelves = defaultdict(lambda: Shelf(self.limits.cache_bytes))
 
     @property
@@ -89,6 +95,7 @@ class Workers:
         limits: what each may use.
         start: gets a new one ready.
         poll: called while one connects; raises when the caller is cancelled.
+        role: whom they work for; None: whoever has a model predict.
     """
 
     _warm: ClassVar[list[Worker]] = []
@@ -99,8 +106,12 @@ class Workers:
         limits: WorkerLimits,
         start: Start,
         poll: Callable[[], None] = never,
+        role: str | None = None,
     ) -> None:
+        self.run: int | None = None
+        """The run that they work for, once it is known."""
         self.loopback = loopback
+        self._role = role
         self.limits = limits
         self.start = start
         self._poll = poll
@@ -121,13 +132,26 @@ class Workers:
                 worker.connection.close()
             elif worker.segments == segments:
                 self._warm.remove(worker)
-                if briefly or worker.may_idle(0, self._poll):
+                if (briefly or worker.may_idle(0, self._poll)) and self._turn(worker, "working"):
                     return worker
                 worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker", self._poll)
         worker = Worker(connection, self.loopback, self.limits, segments)
-        worker.job = Job(connection, self._get_ready(segments))
+        worker.job = Job(connection, self._get_ready(worker))
         return worker
+
+    def leave(self, workers: Iterable[Worker]) -> None:
+        """Let workers go that did not answer a cancel, which the server then ends when it can.
+
+        Their own connections are closed already, or of no more use.
+        """
+        pids = [worker.pid for worker in workers]
+        if pids:
+            with (
+                suppress(NoConnection, psycopg.Error),
+                connect(self.loopback, "cerebro_db control") as connection,
+            ):
+                leave(ClientSession(connection), pids)
 
     def close_others(self, wanted: Collection[tuple[int, ...]]) -> None:
         """Close the warm workers of segments that nobody here shares out like this any more."""
@@ -140,15 +164,28 @@ class Workers:
         """Keep an idle worker for the next call in this session, if that comes soon enough."""
         kept = False
         try:
-            kept = bool(worker.idle_seconds) or worker.may_idle(
+            may_idle = bool(worker.idle_seconds) or worker.may_idle(
                 self.limits.idle_seconds, self._poll
             )
+            kept = may_idle and self._turn(worker, "idle")
         finally:
             if kept:
                 self._warm.append(worker)
             else:
                 worker.connection.close()
 
-    def _get_ready(self, segments: tuple[int, ...]) -> Steps:
-        for segment in segments:
+    def _turn(self, worker: Worker, state: State) -> bool:
+        """Have a worker say what it does now; return whether it was still there."""
+        try:
+            Job(worker.connection, turns(worker.pid, state, self._role, self.run)).run(self._poll)
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _get_ready(self, worker: Worker) -> Steps:
+        yield from begins(worker.pid, self._role, self.run)
+        for segment in worker.segments:
             yield self.start(self.limits, segment)
+        if self.run is not None:
+            # It has become known meanwhile.
+            yield from turns(worker.pid, "working", self._role, self.run)

@@ -11,6 +11,9 @@ from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
 
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
 -- partitions
 select
     validation, "partition" as number, gp_segment_id as segment, home,
@@ -192,6 +195,9 @@ select content as segment, count(*) over (partition by hostname)::int as neighbo
 from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
+
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 
 -- partitions
 select

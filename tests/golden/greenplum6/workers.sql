@@ -11,6 +11,9 @@ from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
 
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
 -- partitions
 select
     validation, "partition" as number, gp_segment_id as segment, home,
@@ -26,10 +29,31 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == a new worker, on segment 0
 
+-- now
+select pg_catalog.clock_timestamp() - interval '1 minute' as before;
+
+-- living
+select pid from pg_catalog.pg_stat_activity;
+
+-- forget: $1 = 4711, $2 = null, $3 = []
+delete from cerebro._workers
+where pid = $1::int or since < $2::timestamptz and pid <> all ($3::int[]);
+
+-- begin: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = 6
+insert into cerebro._workers (pid, keeper, role, run, state)
+values ($1::int, $2::int, $3::text, $4::bigint, 'working');
+
 -- start_worker: $1 = 2, $2 = 10000
 select cerebro._start_worker($1::int, $2::bigint)
 from cerebro.segments
 where home = 3;
+
+-- turn: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = 6, $5 = 'working'
+update cerebro._workers
+set
+    keeper = $2::int, role = $3::text, run = $4::bigint, state = $5::text,
+    since = statement_timestamp()
+where pid = $1::int;
 
 -- == a unit whose worker turns out to be not ready
 
@@ -164,6 +188,9 @@ from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
 
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
 -- partitions
 select
     validation, "partition" as number, gp_segment_id as segment, home,
@@ -231,6 +258,9 @@ select content as segment, count(*) over (partition by hostname)::int as neighbo
 from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
+
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 
 -- partitions
 select

@@ -331,6 +331,23 @@ select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
 
+-- tables/workers.sql
+-- What each worker's session has said of itself: for whom it works, and whose process keeps it. It
+-- holds as long as the server shows that session; what a dead one has left is deleted by those that come.
+create table cerebro._workers (
+    pid int primary key,
+    keeper int not null,
+    -- NULL: it predicts for whoever asks.
+    role text,
+    run bigint,
+    state text not null
+        constraint _workers_state_check check (state in ('working', 'idle', 'left')),
+    since timestamptz not null default pg_catalog.clock_timestamp()
+) distributed replicated;
+
+comment on table cerebro._workers is
+    'Worker sessions: see cerebro.workers';
+
 -- tables/audit.sql
 -- Nobody but administrators can delete from it, and nobody changes a row: it belongs to the
 -- extension's owner, and workers only add to it.
@@ -783,6 +800,37 @@ $plpgsql$;
 
 comment on function cerebro._end_idle(int[]) is
     'End those of these processes that are workers and idle: which those were; none, when all are gone';
+
+-- functions/_leave_workers.sql
+-- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
+-- none but workers of this database: see cerebro._workers.
+create function cerebro._leave_workers(pids int[])
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    stray int;
+begin
+    update cerebro._workers set state = 'left', since = statement_timestamp()
+    where pid = any (pids);
+    for stray in
+        select a.pid
+        from pg_stat_activity a
+        join cerebro._workers w on w.pid = a.pid
+        where a.pid = any (pids)
+            and a.application_name = 'cerebro_db worker'
+            and a.datname = current_database()
+            and pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+    loop
+        perform pg_terminate_backend(stray);
+    end loop;
+end
+$plpgsql$;
+
+comment on function cerebro._leave_workers(int[]) is
+    'End those of these processes that are workers, once what they are at lets them, and show them until then';
 
 -- functions/_hand_over.sql
 -- For this script and those of updates, and for whoever has restored a dump without its owners. What
@@ -3023,6 +3071,42 @@ comment on column cerebro.hops.seconds is
 comment on column cerebro.hops.idle is
     'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
 
+-- views/workers.sql
+-- Whose keeper is gone is left behind, whatever it has said: nobody waits for what it does. That a
+-- session is a worker it could say of itself; so it has to log in as a worker does.
+create view cerebro.workers with (security_barrier = true) as
+select
+    w.pid,
+    m.name as run,
+    w.role as owner,
+    case when w.state = 'working' and k.pid is null then 'left' else w.state end as state,
+    w.since,
+    w.keeper
+from cerebro._workers w
+join pg_catalog.pg_stat_activity a
+    on a.pid = w.pid
+    and a.datname = pg_catalog.current_database()
+    and a.application_name = 'cerebro_db worker'
+    and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+left join pg_catalog.pg_stat_activity k on k.pid = w.keeper
+left join cerebro._my_runs m on m.id = w.run
+where cerebro._owns(current_user::text, coalesce(w.role, ''));
+
+comment on view cerebro.workers is
+    'Sessions that train or predict for the roles whose rights you have; administrators see all';
+comment on column cerebro.workers.pid is
+    'Process id of its backend';
+comment on column cerebro.workers.run is
+    'Name of the search that it works for, or did last; NULL: none, it predicts or gets ready';
+comment on column cerebro.workers.owner is
+    'Role that it works for; NULL: whoever has a model predict that needs its framework';
+comment on column cerebro.workers.state is
+    'working, idle, or left: it was cancelled or its caller is gone, and a call of the framework goes on';
+comment on column cerebro.workers.since is
+    'When that began';
+comment on column cerebro.workers.keeper is
+    'Process id of the caller that keeps it';
+
 -- views/serving.sql
 -- What a prediction needs in the caller's session, for those who may use the run.
 create view cerebro._serving with (security_barrier = true) as
@@ -3173,6 +3257,7 @@ with levels (level, levels) as (
         ('predict', 'audit', 'select'),
         ('predict', '_serving', 'select'),
         ('train', 'code', 'select'),
+        ('train', 'workers', 'select'),
         ('admin', 'audit', 'delete'),
         ('admin', 'grants', 'select'),
         ('admin', 'settings', 'select, insert, update, delete'),
@@ -3228,7 +3313,8 @@ grant select on cerebro.leaderboard to cerebro_worker;
 do $do$
 declare
     called constant text[] := array[
-        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_end_idle', '_worker_powers',
+        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_end_idle',
+        '_leave_workers', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

@@ -1,5 +1,8 @@
 -- == in the control session: where the partitions lie
 
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
@@ -220,6 +223,9 @@ returning rows, training, validation;
 commit;
 
 -- == in the control session: the same without validation rows
+
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 
 -- partitions
 select

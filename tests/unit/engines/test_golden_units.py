@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -54,7 +55,8 @@ def opened(
     durability: Durability = "async",
 ) -> SessionEngine:
     """Return an engine that has been told of a run; it opens no session."""
-    engine = recorder.server.open_engine(recorder, WorkerLimits(2, cache_bytes), 0, lambda: None)
+    limits = WorkerLimits(2, cache_bytes)
+    engine = recorder.server.open_engine(recorder, limits, 0, "ann", lambda: None)
     assert isinstance(engine, SessionEngine)
     engine.place(RunPlace(6, 8, 11, 3, 2, validate, durability))
     return engine
@@ -62,10 +64,12 @@ def opened(
 
 def run_unit(recorder: Recorder, engine: SessionEngine, unit: Unit) -> None:
     """Have a worker whose cache is empty run a unit."""
+    recorder.run(engine._steps.steps(0, new_worker(engine, (0, 1)), unit))
+
+
+def new_worker(engine: SessionEngine, segments: tuple[int, ...]) -> Worker:
     connection = SimpleNamespace(info=SimpleNamespace(backend_pid=4711))
-    limits = engine._sessions.limits
-    worker = Worker(connection, LOOPBACK, limits, (0, 1))
-    recorder.run(engine._steps.steps(0, worker, unit))
+    return Worker(connection, LOOPBACK, engine._sessions.limits, segments)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -86,12 +90,16 @@ def test_units_are_golden(target: str, way: str, cache_bytes: int) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_starting_a_worker_and_mending_it_are_golden(target: str) -> None:
+def test_starting_a_worker_and_mending_it_are_golden(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder = recorder_of(target)
     recorder.title("in the control session: where the partitions lie")
     engine = opened(recorder, 10_000)
     recorder.title("a new worker, on segment 0")
-    recorder.run(engine._sessions._get_ready((0,)))
+    monkeypatch.setattr(os, "getpid", lambda: 4710)
+    recorder.answers = {"clock_timestamp": [{"before": None}], **recorder.answers}
+    recorder.run(engine._sessions._get_ready(new_worker(engine, (0,))))
     train = "cerebro._train"
     for title, lost in [("not ready", NotReady), ("without its cache", CacheMiss)]:
         error = type("Lost", (psycopg.Error,), {"sqlstate": lost.sqlstate})

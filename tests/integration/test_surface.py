@@ -76,6 +76,7 @@ VIEWS = {
     "models",
     "progress",
     "runs",
+    "workers",
 }
 
 MEMBERS = """

@@ -21,4 +21,4 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_predict(text, anyelement) is
-    'Predict one row with the best model of a run: the label, or the value as text';
+    'Predict one row, or one JSON object, with the best model of a run: the label, or the value as text';

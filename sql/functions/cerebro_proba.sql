@@ -21,4 +21,4 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_proba(text, anyelement) is
-    'Predict one row with the best model of a run: the probability of every class or label, or every target''s value';
+    'Predict one row, or one JSON object, with the best model of a run: the probability of every class or label, or every target''s value';

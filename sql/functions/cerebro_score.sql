@@ -21,4 +21,4 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_score(text, anyelement) is
-    'Predict one row with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';
+    'Predict one row, or one JSON object, with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';

@@ -1,12 +1,14 @@
 """Decodes one whole row of the caller's table, as ``record_send(row(input))`` hands it over.
 
 The binary form says the type of each column; the names come from the catalog by the row's type, or,
-for the rows of a subquery, whose type has no name, from ``row_to_json``.
+for the rows of a subquery, whose type has no name, from ``row_to_json``. A JSON object is a row too
+(``json_row``).
 """
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import shorten
@@ -24,6 +26,7 @@ from cerebro_db.dataset.columns import (
     undefined,
 )
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.row.json_row import JsonRow
 from cerebro_db.dataset.row.number_places import NUMBERS, NumberPlaces
 from cerebro_db.dataset.values.binary import UNREADABLE, decoder, record_fields
 from cerebro_db.errors import DataError, InvalidArgument
@@ -36,9 +39,14 @@ _RECORD = 2249
 # Where it stands in the payload.
 _ROW_TYPE = slice(4, 8)
 
+_TYPE_OID = struct.Struct("!I")
+
+# The bytes before the text of a JSON row: jsonb has a version there.
+_BEFORE_JSON = {"json_send": b"", "jsonb_send": b"\x01"}
+
 _HINT = (
     "Pass the whole row: cerebro_predict('run', t) from your_table t. If a column has the name of "
-    "the alias, take another alias."
+    "the alias, take another alias. Or pass a JSON object: '{...}'::jsonb."
 )
 
 
@@ -69,6 +77,9 @@ class RowDecoder:
         self._row_types = {_RECORD}
         self._readers: dict[tuple[Any, ...], tuple[list[_Reader], list[_Reader]]] = {}
         self._types: dict[int, Column] = {}
+        self._json = JsonRow(session, encoding)
+        # What stands before the text, by the type of the row, as its bytes have it.
+        self._json_types: dict[bytes, bytes] = {}
 
     def forget(self) -> None:
         """Look at the types of rows again: columns keep their types under other names."""
@@ -87,10 +98,16 @@ class RowDecoder:
             encoded = None if values is None else self._encoding.encode_numbers(values[None])
             if encoded is not None:
                 return encoded
+        if self._is_json(payload):
+            try:
+                text = self._json_text(payload)
+            except UNREADABLE as error:
+                raise _unreadable(error) from error
+            return None if text is None else self._json.encode(text)
         columns = self.decode(payload, document)
         if columns is None:
             return None
-        if self._encoding.only_numbers and document is None:
+        if self._encoding.only_numbers and document is None and not self._is_json(payload):
             self._learn(payload)
         return self._encoding.encode(columns)
 
@@ -102,19 +119,15 @@ class RowDecoder:
             document: ``row_to_json(row(input))``, which only rows of a nameless type need.
 
         Raises:
-            InvalidArgument: the input is no row, or a column has another type than in training.
+            InvalidArgument: the input is no row, or a column has another type than in training;
+                of a JSON object, a value that its type would not take.
             UndefinedColumn: a column that training used is missing.
             DataError: the bytes are not those of a row.
         """
         try:
             return self._decode(payload, document)
         except UNREADABLE as error:
-            # Who may predict may call what takes bytes, too, and give it any.
-            raise DataError(
-                "the input is not a row in binary form",
-                detail=f"Reading it ends with {shorten(repr(error), 200)}.",
-                hint=_HINT,
-            ) from error
+            raise _unreadable(error) from error
 
     def _decode(self, payload: bytes, document: str | None) -> Columns | None:
         (type_oid,), (row,) = record_fields(payload)
@@ -122,6 +135,9 @@ class RowDecoder:
             self._require_row_type(type_oid)
         if row is None:
             return None
+        if self._is_json(payload):
+            text = self._json_text(payload)
+            return None if text is None else self._json.decode(text)
         oids, values = record_fields(row)
         names = _names_in(document) if type_oid == _RECORD else ()
         # A table whose columns have changed has other types here, so its readers are made anew.
@@ -157,8 +173,24 @@ class RowDecoder:
                     lengths[position] = None
         self._places[payload[_ROW_TYPE]] = NumberPlaces(payload, lengths, wanted)
 
+    def _is_json(self, payload: bytes) -> bool:
+        return payload[_ROW_TYPE] in self._json_types
+
+    def _json_text(self, payload: bytes) -> str | None:
+        """Return the text of a row that is JSON, None for NULL."""
+        _, (row,) = record_fields(payload)
+        if row is None:
+            return None
+        before = self._json_types[payload[_ROW_TYPE]]
+        if not row.startswith(before):
+            raise ValueError("JSON of another version")
+        return row[len(before) :].decode()
+
     def _require_row_type(self, type_oid: int) -> None:
-        if not self._names_of(type_oid):
+        before = _BEFORE_JSON.get(self._type(type_oid).send)
+        if before is not None:
+            self._json_types[_TYPE_OID.pack(type_oid)] = before
+        elif not self._names_of(type_oid):
             raise InvalidArgument(
                 "the input is not a row",
                 detail=f"Its type is {self._type(type_oid).type}.",
@@ -219,6 +251,15 @@ select pg_catalog.format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEN
 from pg_catalog.pg_type t
 where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
 """
+
+
+def _unreadable(error: Exception) -> DataError:
+    """Return the error for bytes that are no row: who may predict may call what takes any, too."""
+    return DataError(
+        "the input is not a row in binary form",
+        detail=f"Reading it ends with {shorten(repr(error), 200)}.",
+        hint=_HINT,
+    )
 
 
 def _names_in(document: str | None) -> tuple[str, ...]:

@@ -2251,7 +2251,7 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_predict(text, anyelement) is
-    'Predict one row with the best model of a run: the label, or the value as text';
+    'Predict one row, or one JSON object, with the best model of a run: the label, or the value as text';
 
 -- functions/cerebro_score.sql
 -- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
@@ -2277,7 +2277,7 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_score(text, anyelement) is
-    'Predict one row with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';
+    'Predict one row, or one JSON object, with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';
 
 -- functions/cerebro_proba.sql
 -- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
@@ -2303,7 +2303,7 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_proba(text, anyelement) is
-    'Predict one row with the best model of a run: the probability of every class or label, or every target''s value';
+    'Predict one row, or one JSON object, with the best model of a run: the probability of every class or label, or every target''s value';
 
 -- functions/cerebro_predict_table.sql
 create function @extschema@.cerebro_predict_table(

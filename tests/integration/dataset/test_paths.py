@@ -61,6 +61,30 @@ def test_one_row_is_encoded_as_in_bulk(every_type: CallerClient, source: str) ->
             _assert_same(tensor[0], tensors[name][position])
 
 
+@pytest.mark.parametrize("kind", ["to_json", "to_jsonb"])
+def test_json_is_encoded_as_the_row_that_it_was_made_of(
+    every_type: CallerClient, kind: str
+) -> None:
+    session = every_type
+    encoding = _prepared(session, Request("every_type", "label", encode=ENCODE))
+    decoder = RowDecoder(session, encoding)
+    rows = session.fetch(
+        f"select record_send(row(t)) as payload, record_send(row({kind}(t))) as json"
+        " from every_type t order by id"
+    )
+    for row in rows:
+        expected, found = decoder.decode(row["payload"]), decoder.decode(row["json"])
+        assert expected is not None
+        assert found is not None
+        assert expected.keys() == found.keys()
+        for name, values in expected.items():
+            _assert_same(found[name][0], values[0])
+        tensors = decoder.encode(row["json"])
+        assert tensors is not None
+        for name, tensor in encoding.encode(expected).items():
+            _assert_same(tensors[name], tensor)
+
+
 def test_text_in_the_clients_encoding(session: CallerClient) -> None:
     session.execute(
         "create table t as select i as id, i % 3 as y, U&'caf\\00e9' || i % 2 as code"

@@ -25,15 +25,16 @@ main() {
     fi
     dir=$(realpath --canonicalize-missing "${2:-$dir}")
     socket=$dir/socket
-    connection="host=$socket port=5432 user=postgres dbname=cerebro"
     more=("${@:3}")
     check_folder
+    place_as_stated
+    ! place_as_it_runs || answers || place_as_stated
 
     case ${1:-} in
         start) start ;;
         stop) stop ;;
         status) status ;;
-        psql) exec "$bin/psql" "$connection" ;;
+        psql) exec "$bin/psql" "$(connection)" ;;
         *) die "usage: scripts/server.sh start|stop|status|psql [DIR]" ;;
     esac
 }
@@ -41,8 +42,47 @@ main() {
 check_folder() {
     # It stands unquoted in settings and connection strings, and the kernel bounds a socket's path.
     [[ $dir =~ ^[[:alnum:]/._+-]+$ ]] || die "the server's folder has unusual characters: $dir"
-    local file=$socket/.s.PGSQL.5432
+    local file=$socket/.s.PGSQL.65535
     ((${#file} <= 107)) || die "the server's folder has too long a path for a socket: $dir"
+}
+
+# Where the server listens: as the settings say with which it is to be started,
+place_as_stated() {
+    port=$(stated port 5432)
+    host=$(stated unix_socket_directories "$socket")
+    host=${host:-$(stated listen_addresses '')}
+}
+
+# or as it was started. Fails where it never was, or was stopped.
+place_as_it_runs() {
+    local file=$dir/data/postmaster.pid lines
+    [[ -r $file ]] || return 1
+    mapfile -t lines <"$file"
+    port=${lines[3]}
+    host=${lines[4]:-${lines[5]}}
+}
+
+# Prints the value of a setting among those that were given.
+stated() {
+    local value=$2 one
+    for one in "${more[@]}"; do
+        [[ $one != "$1="* ]] || value=${one#*=}
+    done
+    echo "$value"
+}
+
+# Nobody connects to all addresses.
+reached() {
+    local first=${host%%,*}
+    case $first in
+        '*' | 0.0.0.0) echo 127.0.0.1 ;;
+        ::) echo ::1 ;;
+        *) echo "$first" ;;
+    esac
+}
+
+connection() {
+    echo "host=$(reached) port=$port user=postgres dbname=cerebro"
 }
 
 start() {
@@ -57,7 +97,7 @@ start() {
     if [[ -z $(run_sql "select 1 from pg_database where datname = 'cerebro'") ]]; then
         run_sql 'create database cerebro'
     fi
-    echo "$connection"
+    connection
 }
 
 create() {
@@ -75,7 +115,7 @@ settings() {
 
 # Not by the pid file: after a crash its number may be another program's by now.
 answers() {
-    "$bin/pg_isready" --quiet --host="$socket" --port=5432
+    "$bin/pg_isready" --quiet --host="$(reached)" --port="$port"
 }
 
 stop() {
@@ -85,11 +125,11 @@ stop() {
 
 status() {
     answers || die "no server runs in $dir"
-    echo "$connection"
+    connection
 }
 
 run_sql() {
-    "$bin/psql" "$connection dbname=postgres" --no-psqlrc --quiet --tuples-only --command="$1"
+    "$bin/psql" "$(connection) dbname=postgres" --no-psqlrc --quiet --tuples-only --command="$1"
 }
 
 # The server inherits nothing of the caller's environment, and root's folder is not the owner's.

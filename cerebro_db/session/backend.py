@@ -15,7 +15,7 @@ from cerebro_db.errors import InvalidSource, NotPermitted, Unwanted
 from cerebro_db.session._base import Row
 from cerebro_db.session.escapes import heard, spelled
 from cerebro_db.session.messages import message_of, spi_sqlstate
-from cerebro_db.session.process import dispatching, in_utf8, only_reading, unwanted
+from cerebro_db.session.process import dispatching, in_utf8, of_greenplum, only_reading, unwanted
 
 # pg_type.oid of json and jsonb, which PL/Python returns as text.
 _JSON_OIDS = frozenset({114, 3802})
@@ -64,8 +64,7 @@ class BackendSession:
         """Whether this is a process of one of Greenplum's segments, which reads no view."""
         global _segment
         if _segment is None:
-            found = self.fetch(_SEGMENT)
-            _segment = int(found[0]["segment"]) if found else -1
+            _segment = int(self.fetch(_SEGMENT)[0]["segment"]) if of_greenplum() else -1
         return _segment >= 0
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:

@@ -57,6 +57,11 @@ def dispatching() -> bool:
     return at_work is not None and at_work()
 
 
+def of_greenplum() -> bool:
+    """Return whether this is a process of Greenplum."""
+    return _at_work() is not None
+
+
 def passing_rows_on() -> bool:
     """Return whether Greenplum calls ahead of a query whose other processes then take the rows.
 

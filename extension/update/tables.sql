@@ -5,3 +5,6 @@ alter function @extschema@.cerebro_predict_table(text, text, text, text)
 
 comment on column cerebro.settings.step_gflop is
     'Operations of a matrix product that take as long as one step on a mini-batch, or another call of the framework, may, by estimate, in 10^9; default: 1,000';
+
+comment on column cerebro.connection.host is
+    'Host, or folder of the socket; default: the first of unix_socket_directories, else of listen_addresses';

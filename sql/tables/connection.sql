@@ -20,7 +20,7 @@ comment on column cerebro.connection.service is
 comment on column cerebro.connection.passfile is
     'File with the password, readable by the server''s operating system user alone';
 comment on column cerebro.connection.host is
-    'Host, or folder of the socket; default: the first of unix_socket_directories';
+    'Host, or folder of the socket; default: the first of unix_socket_directories, else of listen_addresses';
 comment on column cerebro.connection.port is
     'Default: the server''s port';
 comment on column cerebro.connection.username is

@@ -80,6 +80,34 @@ def test_takes_more_settings(folder: str) -> None:
         assert row.fetchone() == ("5MB", "off")
 
 
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        (["port=5445"], "host={}/socket port=5445"),
+        (
+            ["listen_addresses=127.0.0.1", "unix_socket_directories=", "port=5446"],
+            "host=127.0.0.1 port=5446",
+        ),
+        (
+            ["listen_addresses=*", "unix_socket_directories=", "port=5446"],
+            "host=127.0.0.1 port=5446",
+        ),
+        (["unix_socket_directories={}", "port=5447"], "host={} port=5447"),
+    ],
+)
+def test_is_reached_where_its_settings_say(folder: str, settings: list[str], place: str) -> None:
+    dsn = server_script("start", folder, *(one.format(folder) for one in settings)).stdout.strip()
+    assert dsn.startswith(place.format(folder))
+    first = started(dsn)
+    # Whoever asks later need not know the settings.
+    assert server_script("start", folder).stdout.strip() == dsn
+    assert server_script("status", folder).stdout.strip() == dsn
+    assert started(dsn) == first
+    server_script("stop", folder)
+    assert "no server runs" in refusal("status", folder)
+    assert "port=5432" in server_script("start", folder).stdout
+
+
 def test_stops_only_its_own_server(server: str, folder: str) -> None:
     before = started(server)
     server_script("start", folder)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from cerebro_db.engines._base import Durability
-from cerebro_db.errors import NoConnection
+from cerebro_db.engines.sessions.refusals import listens_nowhere, not_set_up, refused
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession, never
 from cerebro_db.session.job import Job, Statement, Steps
@@ -73,9 +73,15 @@ class Loopback:
 
 
 def find_loopback(caller: Session) -> Loopback:
-    """Return how this server's backends reach it: its socket, unless the administrator says."""
+    """Return how this server's backends reach it: its socket, unless the administrator says.
+
+    Raises:
+        NoConnection: it listens nowhere.
+    """
     found = caller.fetch(_FIND)[0]
     installation = found.pop("installation")
+    if found["service"] is None and found["host"] is None:
+        raise listens_nowhere()
     stated = {name: value for name, value in found.items() if value is not None}
     return Loopback(conninfo(**stated), installation)
 
@@ -101,24 +107,20 @@ def connect(
         poll: called while waiting; raises when the caller is cancelled.
 
     Raises:
-        NoConnection: the server refused it.
+        NoConnection: the server refused it, or the session could not be set up.
     """
     ours = conninfo(application_name=name.encode(), client_encoding=b"UTF8")
     try:
         connection = open_connection(loopback.conninfo + b" " + ours, _CONNECT_SECONDS, poll)
-        try:
-            Job(connection, _become_worker()).run(poll)
-        except BaseException:
-            connection.close()
-            raise
     except psycopg.Error as error:
-        raise NoConnection(
-            "cerebro_db cannot connect back to its own server",
-            detail=f"{str(error).strip()} (operating system user {os.geteuid()}).",
-            hint="Let the server's user in through the local socket (peer in pg_hba.conf), state "
-            "another connection in table cerebro.connection, or raise max_connections. The role "
-            "that logs in has to be a superuser or a member of cerebro_worker.",
-        ) from error
+        raise refused(error) from error
+    try:
+        Job(connection, _become_worker()).run(poll)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, psycopg.Error):
+            raise not_set_up(error) from error
+        raise
     return connection
 
 
@@ -146,6 +148,9 @@ def commits(durability: Durability) -> str:
 
 
 def _become_worker() -> Steps:
+    # Where the database has less, what is read below might go to a temporary file, and those may be
+    # forbidden (temp_file_limit).
+    yield Statement("set work_mem = '4MB'")
     # Asked first: where Greenplum has a superuser's SELECT run, a worker's may wait in its queue.
     known = yield Statement(_KNOWN, (list(_SETTINGS),))
     yield Statement("set role cerebro_worker")

@@ -82,7 +82,7 @@ comment on column cerebro.connection.service is
 comment on column cerebro.connection.passfile is
     'File with the password, readable by the server''s operating system user alone';
 comment on column cerebro.connection.host is
-    'Host, or folder of the socket; default: the first of unix_socket_directories';
+    'Host, or folder of the socket; default: the first of unix_socket_directories, else of listen_addresses';
 comment on column cerebro.connection.port is
     'Default: the server''s port';
 comment on column cerebro.connection.username is
@@ -696,7 +696,8 @@ comment on function cerebro._set_level(text, text) is
 -- SECURITY DEFINER because where the server listens and how the administrator wants workers to connect
 -- is not everybody's to read, and yet whoever may train must be able to connect so. The first
 -- superuser has the name of the server's operating system user wherever peer authentication is in
--- force, and exists wherever it is not. A service says more than its name: nothing overrides it but
+-- force, and exists wherever it is not. A server without a socket is reached at its first address; where
+-- it has none either, host is null. A service says more than its name: nothing overrides it but
 -- what the administrator has stated beside it, and the database.
 --
 -- The lock on the table is given back at once, by undoing what took it. A caller that kept it for the
@@ -718,7 +719,15 @@ set search_path = pg_catalog, pg_temp
 -- Greenplum tells the caller of statistics that the table of one row lacks after an update.
 set client_min_messages = warning
 as $plpgsql$
+declare
+    address text := trim(split_part(current_setting('listen_addresses'), ',', 1));
 begin
+    -- Nobody connects to all addresses.
+    address := case
+        when address in ('*', '0.0.0.0') then '127.0.0.1'
+        when address = '::' then '::1'
+        else address
+    end;
     dbname := current_database();
     installation := (select oid from pg_extension where extname = 'cerebro_db');
     begin
@@ -732,7 +741,9 @@ begin
     end;
     if service is null then
         host := coalesce(
-            host, trim(split_part(current_setting('unix_socket_directories'), ',', 1))
+            host,
+            nullif(trim(split_part(current_setting('unix_socket_directories'), ',', 1)), ''),
+            nullif(address, '')
         );
         port := coalesce(port, current_setting('port'));
         "user" := coalesce("user", (select rolname from pg_roles where oid = 10));

@@ -1,4 +1,7 @@
-"""Real data: scikit-learn's own, and what lies beside the checkout in ../shared/data."""
+"""Real data: scikit-learn's own, and what lies beside the checkout in ../shared/data.
+
+Benchmarks load it too, in an environment that has neither pytest nor scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,10 @@ import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import numpy as np
-import pytest
 from psycopg import sql
-from sklearn.datasets import load_breast_cancer, load_digits
 
 from cerebro_db.testing.database import Connection
 
@@ -22,7 +24,7 @@ def shared_data(name: str) -> Path:
     """Return a folder of ../shared/data; the test skips where it is absent."""
     folder = SHARED / name
     if not folder.is_dir():
-        pytest.skip(f"there is no {folder}")
+        raise SkipTest(f"there is no {folder}")
     return folder
 
 
@@ -49,6 +51,8 @@ def load_table(
 
 def load_digits_into(connection: Connection, name: str = "digits") -> None:
     """1,797 images of 8 x 8 pixels from 0 to 16, and the digit."""
+    from sklearn.datasets import load_digits
+
     data = load_digits()
     load_table(
         connection,
@@ -63,6 +67,8 @@ def load_digits_into(connection: Connection, name: str = "digits") -> None:
 
 def load_tumours_into(connection: Connection, name: str = "tumours") -> None:
     """569 tumours: 30 numbers, one of them sometimes NULL, a text, a boolean, and the diagnosis."""
+    from sklearn.datasets import load_breast_cancer
+
     data = load_breast_cancer()
     names = [str(feature).replace(" ", "_") for feature in data.feature_names]
     columns = {"id": "int", **dict.fromkeys(names, "float8")}

@@ -85,18 +85,6 @@ def test_json_is_encoded_as_the_row_that_it_was_made_of(
             _assert_same(tensors[name], tensor)
 
 
-def test_text_in_the_clients_encoding(session: CallerClient) -> None:
-    session.execute(
-        "create table t as select i as id, i % 3 as y, U&'caf\\00e9' || i % 2 as code"
-        " from generate_series(1, 99) i"
-    )
-    decoder = RowDecoder(session, _prepared(session, Request("t", "y", features=("code",))))
-    for client_encoding in ("UTF8", "LATIN1", "WIN1252", "UTF8"):
-        session.execute(f"set client_encoding to {client_encoding}")
-        columns = decoder.decode(_rows(session, "t")[0]["payload"])
-        assert columns == {"code": ["café1"]}
-
-
 def test_hostile_names(session: CallerClient) -> None:
     items = ", ".join(
         f'i * {n} + 0.5 as "{c.replace(chr(34), chr(34) * 2)}"' for n, c in enumerate(_HOSTILE, 1)

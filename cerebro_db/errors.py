@@ -127,6 +127,12 @@ class LimitExceeded(CerebroError):
     sqlstate = "54000"
 
 
+class Standoff(CerebroError):
+    """A session of the call's own waits, maybe behind others, for a lock of the caller's."""
+
+    sqlstate = "40P01"
+
+
 class NoRoom(CerebroError):
     """The administrator's bounds leave no room for this now."""
 

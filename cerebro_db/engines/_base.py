@@ -178,8 +178,16 @@ class Server(Protocol):
     distribution: str
     """What a statement that makes a table of rows without a key of theirs ends in."""
 
+    lock_timeout: str
+    """How long a control session waits for a lock, as the setting has it; "0": as long as it takes,
+    since ``poll`` would notice if that were for ever."""
+
     def poll(self, session: Session) -> None:
-        """Raise what cancels the caller, if anything does."""
+        """Raise what cancels the caller, if anything does.
+
+        Raises:
+            Standoff: a session of the caller's own waits for a lock that the caller holds.
+        """
 
     def require_takers(self, session: Session) -> None:
         """Refuse to make rows that the statement at hand could not take over in the end.

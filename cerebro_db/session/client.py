@@ -7,8 +7,10 @@ from typing import Any
 
 import psycopg
 
+from cerebro_db.errors import Standoff
 from cerebro_db.session._base import Row
 from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.session.messages import message_of
 
 
 def never() -> None:
@@ -34,9 +36,7 @@ class ClientSession:
 
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
-        rows: list[Row] = Job(self.connection, _one(Statement(statement, parameters))).run(
-            self._poll
-        )
+        rows: list[Row] = self._run(Job(self.connection, _one(Statement(statement, parameters))))
         return rows
 
     def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
@@ -49,7 +49,7 @@ class ClientSession:
         job.deliver(self._poll)
 
         def finish() -> None:
-            job.run(self._poll)
+            self._run(job)
 
         return finish
 
@@ -60,6 +60,17 @@ class ClientSession:
     def execute(self, statement: str, *parameters: Any) -> None:
         """Run one statement."""
         self.fetch(statement, *parameters)
+
+    def _run(self, job: Job) -> Any:
+        try:
+            return job.run(self._poll)
+        except psycopg.errors.LockNotAvailable as error:
+            raise Standoff(
+                "a session of its own has waited too long for a lock",
+                detail=f"{message_of(error)}.",
+                hint="Whoever holds it, or waits for it in front, may wait for this transaction:"
+                " commit or roll back first, and look into pg_locks.",
+            ) from error
 
 
 def _one(statement: Statement) -> Steps:

@@ -220,7 +220,7 @@ def test_while_rows_are_packed(dsn: str, connection: Connection, verb: str) -> N
                 connection,
                 "select pid from pg_stat_activity where application_name = 'cerebro_db control'"
                 " and datname = current_database() and query like %s",
-                'insert into "cerebro"."_chunks%',
+                'insert into "cerebro_data"."_chunks%',
             )
         )
         connection.execute("select pg_cancel_backend(%s)", [caller.pid])

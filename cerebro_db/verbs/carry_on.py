@@ -10,7 +10,7 @@ import psycopg
 
 from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits, lost_a_segment
-from cerebro_db.errors import RunFailed
+from cerebro_db.errors import RunFailed, Standoff
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
@@ -61,11 +61,11 @@ def carry_on(
                 )
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
-            # If the server has failed, and not the run, that shows as interrupted; so it does where
-            # the control session itself is gone.
-            if not lost_a_segment(error):
+            # If the server has failed, or its locks stand in the way, and not the run, that shows
+            # as interrupted; so it does where the control session itself is gone.
+            if not (lost_a_segment(error) or isinstance(error, Standoff)):
                 status: runs.Status = "cancelled" if is_cancel(error) else "failed"
-                with contextlib.suppress(psycopg.Error, KeyboardInterrupt):
+                with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):
                     runs.finish(control, run, status, message_of(error))
             raise
 

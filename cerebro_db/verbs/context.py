@@ -72,6 +72,7 @@ class Context:
             # What a verb has answered for is there after a crash; a run may want its books faster.
             control = ClientSession(connection, self.poll)
             control.execute(commits("full"))
+            control.execute(f"set lock_timeout = '{self.server.lock_timeout}'")
             yield control
         finally:
             look_again()

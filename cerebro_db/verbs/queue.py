@@ -11,7 +11,7 @@ from textwrap import shorten
 
 import psycopg
 
-from cerebro_db.errors import Cancelled, CerebroError, UndefinedName
+from cerebro_db.errors import Cancelled, CerebroError, Standoff, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs
 from cerebro_db.store.turns import pause
@@ -97,7 +97,7 @@ def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
     except BaseException as error:
         if _stops_the_queue(error):
             # If the control session is gone too, the run shows as interrupted, and is gone on with.
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(psycopg.Error, Standoff):
                 queue.give_back(control, run)
             raise
         if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
@@ -108,7 +108,10 @@ def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
 
 
 def _stops_the_queue(error: BaseException) -> bool:
-    """Return whether it is the caller who was cancelled, and neither the run nor its session."""
+    """Return whether it is the caller who was cancelled or is in the way, and neither the run nor
+    its session."""
+    if isinstance(error, Standoff):
+        return True
     return not isinstance(error, Cancelled | psycopg.Error) and is_cancel(error)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import psycopg
 
-from cerebro_db.errors import Cancelled, NoRoom
+from cerebro_db.errors import Cancelled, NoRoom, Standoff
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs, settings, turns
 from cerebro_db.store.settings import Bounds
@@ -83,7 +83,7 @@ class Turn:
                 self._bounds = bounds_of(self._context, self._control)
         finally:
             # If the session is gone, nobody takes the run for one that waits.
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(psycopg.Error, Standoff):
                 turns.set_queued_behind(self._control, run, None)
 
     def _queue_up(self) -> None:

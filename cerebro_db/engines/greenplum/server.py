@@ -54,6 +54,9 @@ class GreenplumServer(SessionServer):
     """
 
     distribution = "distributed randomly"
+    # Nothing here looks for standoffs: 9.4 cannot say who waits for whom, and the caller, who alone
+    # could ask while a catalog is locked, may run no statement meanwhile (see ``poll``).
+    lock_timeout = "60s"
 
     def __init__(self, loopback: Callable[[], Loopback], *, on_coordinator: bool) -> None:
         super().__init__(loopback, _TABLES_SQL)

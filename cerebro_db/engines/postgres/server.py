@@ -17,10 +17,11 @@ from cerebro_db.engines.postgres.inference import infer
 from cerebro_db.engines.postgres.packing import chunks
 from cerebro_db.engines.postgres.staged import StagedBatches
 from cerebro_db.engines.postgres.staging import stage
+from cerebro_db.engines.postgres.standoffs import Lookout
 from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
 from cerebro_db.engines.postgres.unstaged import UnstagedBatches
 from cerebro_db.engines.sessions.engine import SessionEngine
-from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.loopback import Loopback, own_processes
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.engines.sessions.workers import Workers
@@ -43,13 +44,20 @@ class PostgresServer(SessionServer):
 
     on_coordinator = True
     distribution = ""
+    lock_timeout = "0"
 
     def __init__(self, loopback: Callable[[], Loopback]) -> None:
         super().__init__(loopback, _TABLES_SQL)
+        self._lookout = Lookout(own_processes)
 
     def poll(self, session: Session) -> None:
-        """Run a statement: that is how PL/Python lets PostgreSQL notice a cancel."""
+        """Run a statement: that is how PL/Python lets PostgreSQL notice a cancel.
+
+        Raises:
+            Standoff: what is waited for waits for the caller.
+        """
         session.fetch("select")
+        self._lookout.look(session)
 
     def require_takers(self, session: Session) -> None:
         """Do nothing: one process makes rows and stores them."""

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 
@@ -58,6 +59,9 @@ _TIME_OUT = "select set_config(name, $1, false) from pg_settings where name = an
 # A worker that idles says so to whoever needs its room, and whose it is: see store/turns.sql.
 _MARK = "select pg_advisory_lock_shared(52919, $1::int)"
 _UNMARK = "select pg_advisory_unlock_shared(52919, $1::int)"
+
+# What this process has opened.
+_own: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def connect(
         connection = open_connection(loopback.conninfo + b" " + ours, _CONNECT_SECONDS, poll)
     except psycopg.Error as error:
         raise refused(error) from error
+    _own.add(connection)
     try:
         Job(connection, _become_worker()).run(poll)
     except BaseException as error:
@@ -122,6 +127,11 @@ def connect(
             raise not_set_up(error) from error
         raise
     return connection
+
+
+def own_processes() -> list[int]:
+    """Return the server's processes at the other ends of the connections that this one has open."""
+    return [connection.info.backend_pid for connection in _own if not connection.closed]
 
 
 def end_when_idle(session: ClientSession, seconds: int) -> None:

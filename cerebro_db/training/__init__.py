@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from cerebro_db.model.spec import Spec
+from cerebro_db.training import losses
 from cerebro_db.training._base import (
     TARGETS,
     Chunk,
@@ -29,6 +32,7 @@ __all__ = [
     "UnitResult",
     "begin",
     "configure",
+    "mean_loss",
     "predictor",
     "warm_up",
     "weights_of",
@@ -72,6 +76,38 @@ def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll)
     from cerebro_db.training.keras import KerasPredictor
 
     return KerasPredictor(spec, weights, poll)
+
+
+def mean_loss(
+    spec: Spec,
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    *,
+    poll: Callable[[], None] = no_poll,
+) -> float:
+    """Return the mean loss of rows that a configuration has predicted, without penalties.
+
+    Only a registered loss takes the framework, which executes it; its logits are made of the
+    predictions.
+
+    Args:
+        targets: as in chunks.
+        predictions: as a ``Predictor`` gives them.
+        poll: see ``predictor``.
+
+    Raises:
+        CodeFailed: a registered loss raises, or gives something else.
+        NotReady: see ``warm_up``.
+    """
+    registered = spec.registered("loss")
+    if not registered:
+        return losses.mean_loss(spec, targets, predictions)
+    warm_up(poll)
+    from cerebro_db.training.keras.losses import registered_losses
+
+    (code,) = registered
+    logits = losses.logits(spec, predictions)
+    return float(np.mean(registered_losses(code, spec.signature.output, logits, targets)))
 
 
 def weights_of(state: bytes) -> bytes:

@@ -113,8 +113,10 @@ def measure(plpy: Any, spec: str, found: bytes) -> str:
     """cerebro._measure."""
     rebuilt, tensors = _spec_of(plpy, spec), unpack(found)
     output, registered = rebuilt.signature.output, measures(rebuilt)
-    measured = metrics.measure(output, tensors[TRUTH], tensors[FOUND], registered)
-    return json.dumps(storable(measured))
+    truth, predictions = tensors[TRUTH], tensors[FOUND]
+    loss = training.mean_loss(rebuilt, truth, predictions, poll=_poll_of(plpy))
+    measured = metrics.measure(output, truth, predictions, registered)
+    return json.dumps(storable({"loss": loss, **measured}))
 
 
 @raises_in_sql

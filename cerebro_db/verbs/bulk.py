@@ -14,11 +14,12 @@ from cerebro_db.dataset.batches import Batches, open_batches
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.errors import DataError, InvalidArgument
+from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, configs
 from cerebro_db.tensors import pack, unpack
-from cerebro_db.training import metrics
+from cerebro_db.training import mean_loss, metrics
 from cerebro_db.verbs import output_table
 from cerebro_db.verbs.batch import FOUND, TRUTH
 from cerebro_db.verbs.context import Context
@@ -72,7 +73,7 @@ def predict_table(
 
 
 def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
-    """Return the metrics of a run's best configuration on labelled rows, and their number.
+    """Return loss and metrics of a run's best configuration on labelled rows, and their number.
 
     Raises:
         UndefinedColumn: the source lacks the label or a feature.
@@ -113,12 +114,13 @@ def _rows(
 def _measured(
     control: ClientSession, served: Served, truth: np.ndarray, found: np.ndarray
 ) -> metrics.Metrics:
-    """Return the metrics; a session of our own executes the code of registered ones."""
-    head = served.head
-    if all(fields["kind"] != "metric" for fields in code.of_run(control, head.id)):
-        return metrics.measure(served.output, truth, found)
-    spec = configs.spec(control, head.id, head.config)
-    return metrics.stored(code.measure(control, spec, pack({TRUTH: truth, FOUND: found})))
+    """Return loss and metrics; a session of our own executes the code of registered ones."""
+    document = configs.spec(control, served.head.id, served.head.config)
+    spec = Spec.from_json(document)
+    if spec.registered("metric") or spec.registered("loss"):
+        return metrics.stored(code.measure(control, document, pack({TRUTH: truth, FOUND: found})))
+    loss = mean_loss(spec, truth, found)
+    return {"loss": loss, **metrics.measure(served.output, truth, found)}
 
 
 def _call(function: str, run: str, rows: Batches) -> sql.Composable:

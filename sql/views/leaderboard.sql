@@ -8,15 +8,16 @@ select
             c.status in ('diverged', 'failed'),
             case when r.higher_is_better then -nullif(e.value, 'NaN') else nullif(e.value, 'NaN') end
                 nulls last,
-            coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8 nulls last,
+            nullif(coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8, 'NaN')
+                nulls last,
             c.config
     ))::int as rank,
     c.config,
     c.params,
     r.metric,
     nullif(e.value, 'NaN') as value,
-    (e.training ->> 'loss')::float8 as loss,
-    (e.validation ->> 'loss')::float8 as validation_loss,
+    nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
+    nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
     coalesce(e.epoch, 0) as epochs,
     coalesce(trained.seconds, 0) as seconds,
     case

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from cerebro_db.errors import CodeFailed
@@ -23,7 +24,7 @@ def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) 
         CodeFailed: a registered loss raises, or gives something else.
     """
     for code in spec.registered("loss"):
-        return _registered_losses(code, spec.signature.output, logits, targets)
+        return registered_losses(code, spec.signature.output, logits, targets)
     match spec.signature.output.task:
         case "multiclass":
             return _softmax_losses(spec, rates, logits, targets)
@@ -54,9 +55,15 @@ def predictions(output: Output, logits: tf.Tensor) -> tf.Tensor:
             return tf.sigmoid(logits)
 
 
-def _registered_losses(
-    code: Code, output: Output, logits: tf.Tensor, targets: tf.Tensor
+def registered_losses(
+    code: Code, output: Output, logits: tf.Tensor | np.ndarray, targets: tf.Tensor | np.ndarray
 ) -> tf.Tensor:
+    """Return the (rows,) losses that a registered one gives.
+
+    Raises:
+        CodeFailed: it raises, or gives something else.
+    """
+    logits, targets = tf.convert_to_tensor(logits), tf.convert_to_tensor(targets)
     truth = targets if output.task == "multiclass" else tf.reshape(targets, tf.shape(logits))
     # What the source makes when it is executed belongs to no graph, as every program uses it.
     with tf.init_scope():

@@ -721,8 +721,8 @@ select set_config($1::text, $2::text, false);
 -- drop_table
 drop table if exists pg_temp._cerebro_staged_10;
 
--- noted: $1 = 6
-select code from cerebro._runs where id = $1::bigint;
+-- spec: $1 = 6, $2 = 4
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- select
 select session_user::pg_catalog.text as login;

@@ -715,8 +715,8 @@ select payload from (select * from pg_temp._cerebro_staged_4) as b (payload);
 -- drop
 drop table pg_temp._cerebro_staged_4;
 
--- noted: $1 = 6
-select code from cerebro._runs where id = $1::bigint;
+-- spec: $1 = 6, $2 = 4
+select spec from cerebro._configs where run = $1::bigint and config = $2::int;
 
 -- select
 select session_user::pg_catalog.text as login;

@@ -2068,15 +2068,16 @@ select
             c.status in ('diverged', 'failed'),
             case when r.higher_is_better then -nullif(e.value, 'NaN') else nullif(e.value, 'NaN') end
                 nulls last,
-            coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8 nulls last,
+            nullif(coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8, 'NaN')
+                nulls last,
             c.config
     ))::int as rank,
     c.config,
     c.params,
     r.metric,
     nullif(e.value, 'NaN') as value,
-    (e.training ->> 'loss')::float8 as loss,
-    (e.validation ->> 'loss')::float8 as validation_loss,
+    nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
+    nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
     coalesce(e.epoch, 0) as epochs,
     coalesce(trained.seconds, 0) as seconds,
     case
@@ -2120,18 +2121,21 @@ comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
 
 -- views/learning_curves.sql
+-- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
 create view cerebro.learning_curves with (security_barrier = true) as
 select
     r.name as run,
     e.config,
     e.epoch,
     r.metric,
-    e.value,
-    (e.training ->> r.metric)::float8 as training_value,
-    (e.training ->> 'loss')::float8 as loss,
-    (e.validation ->> 'loss')::float8 as validation_loss,
-    e.training,
-    e.validation,
+    nullif(e.value, 'NaN') as value,
+    nullif((e.training ->> r.metric)::float8, 'NaN') as training_value,
+    nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
+    nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
+    pg_catalog.regexp_replace(e.training::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
+        as training,
+    pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
+        as validation,
     e.seconds,
     e.finished
 from cerebro._epochs e
@@ -2142,9 +2146,9 @@ comment on view cerebro.learning_curves is
 comment on column cerebro.learning_curves.value is
     'The run''s metric on the validation rows (on the training rows where there are none)';
 comment on column cerebro.learning_curves.training is
-    'All metrics on the training rows, measured while training as Keras does';
+    'All metrics on the training rows, measured while training as Keras does; null where the rows do not define one';
 comment on column cerebro.learning_curves.validation is
-    'All metrics on the validation rows, measured after the epoch';
+    'All metrics on the validation rows, measured after the epoch; null where the rows do not define one';
 comment on column cerebro.learning_curves.seconds is
     'Time that workers spent on this configuration in this epoch';
 comment on column cerebro.learning_curves.run is

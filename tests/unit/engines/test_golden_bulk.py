@@ -11,6 +11,7 @@ from canned import AMOUNT, ID, KIND, STAGED, encoding_of_amount
 from recording import TARGETS, Recorder
 
 from cerebro_db import __version__
+from cerebro_db.model import resolve
 from cerebro_db.session.process import Moment
 from cerebro_db.tensors import pack
 from cerebro_db.verbs import bulk
@@ -37,6 +38,8 @@ def called(target: str) -> RecordedContext:
         {"name": column.name, "type": column.type, "send": column.send, "element": None}
         for column in (ID, AMOUNT, KIND)
     ]
+    signature = encoding_of_amount().signature
+    spec = resolve({"family": "linear"}, {}, signature, lambda name: {})
     payload = pack({TRUTH: np.array([0.0, 1.0]), FOUND: np.array([[0.1], [0.9]])})
     recorder = Recorder(
         target,
@@ -55,7 +58,7 @@ def called(target: str) -> RecordedContext:
             "as kind": [],
             "as name from pg_namespace": [{"name": "shop"}],
             "as login": [{"login": "ann"}],
-            "select code from": [{"code": []}],
+            "select spec from": [{"spec": spec.to_json()}],
             "format_type": columns,
             **STAGED,
             "as labelled": [{"rows": 70_000, "labelled": 70_000, "validation": 0}],

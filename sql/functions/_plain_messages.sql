@@ -2,7 +2,7 @@
 -- that is chosen. For databases that are not in UTF8: PL/Python does not survive an error whose message
 -- has a letter beyond ASCII, and a cancel has one in half the languages that the server speaks.
 create function cerebro._plain_messages(for_transaction boolean)
-returns void
+returns text
 language sql
 volatile
 security definer
@@ -12,4 +12,4 @@ as $sql$
 $sql$;
 
 comment on function cerebro._plain_messages(boolean) is
-    'Have the server speak English, for the transaction or for the session';
+    'Have the server speak English, for the transaction or for the session; return the locale';

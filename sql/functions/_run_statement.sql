@@ -3,6 +3,7 @@
 -- Here the statement comes as a parameter, which is converted, and what an error says leaves in
 -- hexadecimal digits, for session/backend.py to read. The statement runs as the caller, on the
 -- caller's search path, so all else is named in full.
+-- P0004 is a failed ASSERT, of which older servers do not know the name.
 create function cerebro._run_statement(statement text)
 returns void
 language plpgsql
@@ -15,7 +16,7 @@ declare
 begin
     execute statement;
 exception
-    when query_canceled or assert_failure or others then
+    when query_canceled or sqlstate 'P0004' or others then
         get stacked diagnostics
             said_state = returned_sqlstate,
             said_message = message_text,

@@ -473,7 +473,7 @@ comment on function cerebro._load_package() is
 -- that is chosen. For databases that are not in UTF8: PL/Python does not survive an error whose message
 -- has a letter beyond ASCII, and a cancel has one in half the languages that the server speaks.
 create function cerebro._plain_messages(for_transaction boolean)
-returns void
+returns text
 language sql
 volatile
 security definer
@@ -483,7 +483,7 @@ as $sql$
 $sql$;
 
 comment on function cerebro._plain_messages(boolean) is
-    'Have the server speak English, for the transaction or for the session';
+    'Have the server speak English, for the transaction or for the session; return the locale';
 
 -- functions/_run_statement.sql
 -- For databases that are not in UTF8, where PL/Python takes the text of a statement, and that of an
@@ -491,6 +491,7 @@ comment on function cerebro._plain_messages(boolean) is
 -- Here the statement comes as a parameter, which is converted, and what an error says leaves in
 -- hexadecimal digits, for session/backend.py to read. The statement runs as the caller, on the
 -- caller's search path, so all else is named in full.
+-- P0004 is a failed ASSERT, of which older servers do not know the name.
 create function cerebro._run_statement(statement text)
 returns void
 language plpgsql
@@ -503,7 +504,7 @@ declare
 begin
     execute statement;
 exception
-    when query_canceled or assert_failure or others then
+    when query_canceled or sqlstate 'P0004' or others then
         get stacked diagnostics
             said_state = returned_sqlstate,
             said_message = message_text,

@@ -17,7 +17,7 @@ from cerebro_db.dataset.labels.output import learn_output
 from cerebro_db.dataset.request.request import Request, no_features, selected
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
-from cerebro_db.errors import DataError
+from cerebro_db.errors import MAX_NAMES, DataError
 from cerebro_db.session import CallersSession
 from cerebro_db.words import counted
 
@@ -62,10 +62,10 @@ def prepare(
         selected(session, request) as (selection, overrides, skipped),
         stage(session, selection) as staged,
     ):
-        training = staged.rows - staged.validation_rows
         _require_rows(staged)
-        partitions = _partitions(request.partitions, default_partitions, training)
         output, why = learn_output(staged, request.task)
+        training = staged.rows - staged.validation_rows
+        partitions = _partitions(request.partitions, default_partitions, training)
         features, dropped = fit_features(staged, overrides)
         if not features:
             raise no_features([*dropped, *skipped])
@@ -131,6 +131,11 @@ def _notes(
             )
         )
     notes += [f'column "{column.column}" is left out: {column.why}' for column in encoding.dropped]
+    notes += [
+        f'label "{label}" occurs in validation rows only: it cannot be learned'
+        for label, rows in zip(encoding.output.classes, encoding.output.counts, strict=True)
+        if not rows
+    ][:MAX_NAMES]
     if request.partitions is None and partitions < default_partitions:
         notes.append(
             f"{counted(partitions, 'partition')} instead of {default_partitions}: there are few"

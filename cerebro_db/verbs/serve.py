@@ -81,7 +81,7 @@ class Served:
         detail = f"{counted(int(wrong.sum()), 'row')} came to NaN or infinity."
         if farthest is not None:
             column, size = farthest
-            detail += f' Column "{column}" is {size:.3g} standard deviations from its mean there.'
+            detail += f' Column "{column}" is {size:.3g} times its deviation from the mean there.'
         return DataError(
             "a prediction is not a finite number",
             detail=detail,

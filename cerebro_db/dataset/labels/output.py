@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,10 +10,11 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.labels.shares import held_out
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.dataset.values.float32 import not_standardised
-from cerebro_db.errors import DataError, InvalidArgument, LimitExceeded, UnsupportedType
+from cerebro_db.errors import MAX_NAMES, DataError, InvalidArgument, LimitExceeded, UnsupportedType
 from cerebro_db.model.signature import Output, Task
 from cerebro_db.words import counted
 
@@ -26,6 +27,8 @@ _FEW_VALUES = 20
 
 def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
     """Return what is predicted from the staged targets, and why it is this task.
+
+    If a fraction of the rows is held out, and the labels are classes, it is one of each class.
 
     Raises:
         InvalidArgument: the stated task does not fit the columns' types.
@@ -66,23 +69,29 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
 
 @dataclass(frozen=True)
 class _Labels:
-    """How many different labels there are, and the training rows of each: of no more than may be
-    classes.
+    """How many different labels there are, and the rows of each, and those of them for training: of
+    no more labels than may be classes.
     """
 
     distinct: int
+    rows: dict[str, int]
     training: dict[str, int]
 
 
 def _labels(staged: StagedRows) -> _Labels:
-    rows = _fetch(
+    found = _fetch(
         staged,
-        "select {text} as label, count(*) filter (where position >= $2) as training,"
+        "select {text} as label, count(*) as rows,"
+        " count(*) filter (where position >= $2) as training,"
         ' count(*) over () as "distinct"',
         "group by 1 limit {most}",
         most=sql.Literal(MAX_CLASSES),
     )
-    return _Labels(rows[0]["distinct"], {row["label"]: row["training"] for row in rows})
+    return _Labels(
+        found[0]["distinct"],
+        {row["label"]: row["rows"] for row in found},
+        {row["label"]: row["training"] for row in found},
+    )
 
 
 def _require(task: str | None, column: Column, possible: set[str]) -> None:
@@ -105,7 +114,7 @@ def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
 
 
 def _classification(staged: StagedRows, column: Column, task: Task, labels: _Labels) -> Output:
-    distinct, counts = labels.distinct, labels.training
+    distinct = labels.distinct
     if distinct == staged.rows > 1:
         raise DataError(
             f'every row has a label of its own in column "{column.name}"',
@@ -119,15 +128,17 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
             detail=f"It has {counted(distinct, 'distinct value')}; the limit is {MAX_CLASSES:,}.",
             hint="Group rare labels in a SELECT that is the source.",
         )
-    trained = [label for label, training in counts.items() if training]
-    if len(trained) < 2:
-        raise _constant(column, f"All training rows have {trained[0]!r}.")
+    if distinct < 2:
+        raise _constant(column, f"All rows have {next(iter(labels.rows))!r}.")
+    if not isinstance(staged.selection.validation, float):
+        _require_trained(column, labels.training)
     if task == "binary" and distinct != 2:
         raise DataError(
             "a binary task needs two classes",
             detail=f'Column "{column.name}" has {counted(distinct, "distinct value")}.',
             hint="Use task := 'multiclass', or compare the column in a SELECT that is the source.",
         )
+    counts = _split(staged, labels)
     classes = _ordered(column, counts)
     return Output(
         task=task,
@@ -136,6 +147,29 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
         classes=classes,
         counts=tuple(counts[label] for label in classes),
     )
+
+
+def _split(staged: StagedRows, labels: _Labels) -> dict[str, int]:
+    """Return the training rows of each class, after holding out the same share of each."""
+    fraction = staged.selection.validation
+    if not isinstance(fraction, float) or not staged.validation_rows:
+        return labels.training
+    held = held_out(labels.rows, fraction)
+    staged.hold_out(held)
+    return {label: rows - held[label] for label, rows in labels.rows.items()}
+
+
+def _require_trained(column: Column, training: Mapping[str, int]) -> None:
+    """Refuse a split that the source states, and that leaves a class without a training row."""
+    missing = sorted(label for label, trained in training.items() if not trained)
+    if missing:
+        named = ", ".join(map(repr, missing[:MAX_NAMES])) + ", ..." * (len(missing) > MAX_NAMES)
+        raise DataError(
+            f'column "{column.name}" has classes without a training row: {named}',
+            detail="They occur in validation rows only, so they cannot be learned.",
+            hint="Split so that there are training rows of each class; a fraction does so itself,"
+            " as in validation := '0.2'.",
+        )
 
 
 def _multilabel(staged: StagedRows, column: Column) -> Output:
@@ -150,6 +184,8 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
     }
     if not counts:
         raise _constant(column, "No row has any label.")
+    if not isinstance(staged.selection.validation, float):
+        _require_trained(column, counts)
     classes = _ordered(column, counts)
     return Output(
         task="multilabel",

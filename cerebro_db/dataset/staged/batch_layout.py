@@ -88,6 +88,20 @@ class BatchLayout(StagedLayout):
             found.append(sql.SQL("{} as {}").format(floats, sql.SQL(FLOATS)))
         return found
 
+    @property
+    def names(self) -> list[sql.Composable]:
+        """The names of the ``aggregates``."""
+        names = [group.name for group in self.groups]
+        if self.targets:
+            names.append(TARGETS if len(self.targets) > 1 else target_name(0))
+        names += [KEY] * (self.key is not None) + [FLOATS] * bool(self._floats)
+        return [sql.SQL(name) for name in names]
+
+    @property
+    def label_texts(self) -> sql.Composable:
+        """The JSON of a batch's labels as texts, where there is one target."""
+        return json_text(sql.SQL("{}::pg_catalog.text[]").format(sql.SQL(target_name(0))))
+
     def texts(self, group: Group, table: sql.Composable) -> sql.Composable:
         """Return an item of a FROM clause: the texts of a group; see ``StagedLayout``."""
         return _unnested(table, sql.SQL(group.name), len(group.features))
@@ -197,14 +211,26 @@ def _matrix(names: Sequence[str], name: str) -> sql.Composable:
 
 
 def _unnested(table: sql.Composable, matrix: sql.SQL, width: int) -> sql.Composable:
-    """Return an item of a FROM clause: ``position``, ``number``, ``value`` of (width, rows)."""
+    """Return an item of a FROM clause: ``position``, ``number``, ``value`` of (width, rows).
+
+    Where only some rows of a batch are ``taken``, the matrix has the others as well.
+    """
     return sql.SQL(
-        "(select first + place % rows as position, place / rows as number, value"
-        " from (select first, rows, generate_series(0, rows * {} - 1) as place,"
-        " unnest(own) as value"
-        " from (select (sum(rows) over (order by batch) - rows)::bigint as first, rows,"
-        " {} as own from {}) as batches) as placed) as own_columns"
-    ).format(sql.Literal(width), matrix, table)
+        "(with batches as ("
+        "select batch, (sum(rows) over (order by batch) - rows)::bigint as first, rows, taken,"
+        " {own} as own from {table})"
+        " select first + place % rows as position, place / rows as number, value"
+        " from (select first, rows, generate_series(0, rows * {width} - 1) as place,"
+        " unnest(own) as value from batches where taken is null) as placed"
+        " union all"
+        " select first + turn - 1, place / whole, value"
+        " from (select batch, first, cardinality(own) / {width} as whole,"
+        " generate_series(0, cardinality(own) - 1) as place, unnest(own) as value"
+        " from batches where taken is not null) as placed"
+        " join (select batch, meant, turn"
+        " from batches, unnest(taken) with ordinality as places (meant, turn)) as turns"
+        " on turns.batch = placed.batch and meant = place % whole + 1) as own_columns"
+    ).format(width=sql.Literal(width), own=matrix, table=table)
 
 
 def _rows_of(field: tuple[int, bytes | None]) -> list[list[bytes | None]]:

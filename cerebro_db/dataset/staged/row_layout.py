@@ -141,6 +141,11 @@ class RowLayout(StagedLayout):
         return {name: _reordered(values, order) for name, values in columns.items()}
 
     @property
+    def label(self) -> sql.Composable:
+        """The staged label of a row, where there is one target."""
+        return sql.SQL(target_name(0))
+
+    @property
     def _labels_name(self) -> sql.SQL:
         return sql.SQL(TARGETS if len(self.targets) > 1 else target_name(0))
 

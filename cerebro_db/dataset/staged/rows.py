@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -88,6 +88,13 @@ class StagedRows(ABC):
     def labels(self) -> sql.Composable:
         """Return an item of a FROM clause: all targets, as ``StagedLayout.labels`` says."""
         return self.layout.labels(sql.SQL(self.table))
+
+    @abstractmethod
+    def hold_out(self, rows: Mapping[str, int]) -> None:
+        """Make the validation rows the first so many rows of each label, and no others.
+
+        There is one target, with one label a row.
+        """
 
     @property
     def parts(self) -> tuple[tuple[bool, int, int], ...]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Self
@@ -27,6 +28,7 @@ from cerebro_db.dataset.staged.source_rows import (
     seed_mask,
     source_rows,
 )
+from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.engines.sessions.tables import compose, compose_part
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.settings import settings
@@ -98,6 +100,42 @@ class StagedOnSegments(StagedRows):
             with settings(self.session, LOCAL_PLANS):
                 for row in self.session.stream(statement.as_string(None)):
                     learning.merge(fitters, json.loads(row["learned"]))
+
+    def hold_out(self, rows: Mapping[str, int]) -> None:
+        """See StagedRows: each segment numbers its own rows anew."""
+        parts = {
+            "label": text_value(self.layout.label),
+            "table": sql.SQL(self.table),
+            "rows": sql.Literal(self.rows),
+        }
+        left = dict(rows)
+        shares: list[tuple[str, int, int]] = []
+        # By home, in the order of positions.
+        held: Counter[int] = Counter()
+        counted: Counter[int] = Counter()
+        for row in self.session.fetch(compose(_SQL["labels"], **parts)):
+            share = min(row["rows"], left[row["label"]])
+            left[row["label"]] -= share
+            shares.append((row["label"], row["home"], share))
+            held[row["home"]] += share
+            counted[row["home"]] += row["rows"]
+        kept = [counted[home] - held[home] for home in counted]
+        firsts = [0, *itertools.accumulate([held[home] for home in counted] + kept)][:-1]
+        labels, homes, numbers = zip(*shares, strict=True)
+        split = compose_part(
+            _SQL["split"],
+            **parts,
+            names=sql.SQL(", ").join([name for name, _ in self.layout.staged]),
+            labels=sql.Literal(list(labels)),
+            homes=sql.Literal(list(homes)),
+            held=sql.Literal(list(numbers)),
+            all_homes=sql.Literal([*counted, *counted]),
+            sides=sql.Literal([0] * len(counted) + [1] * len(counted)),
+            firsts=sql.Literal(firsts),
+        )
+        before, self.table = self.table, _create(self.session, split)
+        self.session.execute(f"drop table {before}")
+        self.validation_rows = sum(rows.values())
 
     def each_batch(self, items: Sequence[sql.Composable]) -> Iterator[sql.Composable]:
         """Yield one query of the items over batches, each on its segment; see ``Batches``."""

@@ -33,6 +33,43 @@ select
     *
 from ({hashed}) as hashed
 
+-- labels: rows of each label on each segment, in the order of positions
+select {label} as label, home, count(*) as rows, min(position) as first
+from {table}
+where position < {rows}
+group by 1, 2
+order by 4;
+
+-- split: positions anew, so that the first rows of each label are those for validation. A row's side
+-- is 0 for validation, 1 for training, 2 for no label; no row leaves its segment
+select
+    case
+        when side = 2 then position
+        else first + row_number() over (partition by home, side order by position) - 1
+    end as position,
+    validation, home, {names}
+from (
+    select
+        ranked.*,
+        case when position >= {rows} then 2 when rank <= coalesce(held, 0) then 0 else 1 end as side
+    from (
+        select *, row_number() over (partition by home, label order by position) as rank
+        from (select *, {label} as label from {table}) as labelled
+    ) as ranked
+    left join (
+        select
+            unnest({labels}::text[]) as label,
+            unnest({homes}::int[]) as home,
+            unnest({held}::bigint[]) as held
+    ) as shares using (label, home)
+) as sided
+left join (
+    select
+        unnest({all_homes}::int[]) as home,
+        unnest({sides}::int[]) as side,
+        unnest({firsts}::bigint[]) as first
+) as begins using (home, side)
+
 -- counts: rows of each range, from which follows where it begins
 select category, bucket, count(*) as rows from {table} group by category, bucket;
 

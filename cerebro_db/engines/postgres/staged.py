@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Columns
@@ -17,6 +20,7 @@ from cerebro_db.session import Session
 
 # A batch's number begins with the category of its rows (``source_rows.category``).
 CATEGORY_BITS = 40
+_TRAINING = 1 << CATEGORY_BITS
 _EXCLUDED = 2 << CATEGORY_BITS
 
 # What is decoded at a time: as much as stays in the processor's caches.
@@ -44,8 +48,27 @@ class Piece:
         return Piece(start, stop - start, cut)
 
 
+# Batches of training rows become some of validation rows, as a whole or in part, in their order.
+_MOVE = "update {table} set batch = batch - {training} where batch = any ($1::bigint[])"
+_COPY = (
+    "insert into {table} (batch, rows, taken, {names})"
+    " select batch - {training}, cardinality(places), places, {names}"
+    " from {table} join {parts} using (batch)"
+)
+_KEEP = (
+    "update {table} as own set rows = cardinality(places), taken = places"
+    " from {parts} where parts.batch = own.batch"
+)
+_PARTS = (
+    "(select batch, places::bigint[] as places"
+    " from unnest($1::bigint[], $2::text[]) as parts (batch, places)) as parts"
+)
+
+
 class StagedBatches(StagedRows):
-    """Batches of rows; the table has ``batch``, ``rows`` and the columns of a ``BatchLayout``."""
+    """Batches of rows; the table has ``batch``, ``rows``, ``taken`` and the columns of a
+    ``BatchLayout``. ``taken`` is NULL, or says which rows of the arrays are meant, counted from 1.
+    """
 
     @classmethod
     def of(cls, session: Session, selection: Selection, table: str) -> StagedBatches:
@@ -53,7 +76,7 @@ class StagedBatches(StagedRows):
         statement = (
             f"select coalesce(sum(rows), 0)::bigint as rows,"
             f" coalesce(sum(rows) filter (where batch < {_EXCLUDED}), 0)::bigint as labelled,"
-            f" coalesce(sum(rows) filter (where batch < {1 << CATEGORY_BITS}), 0)::bigint"
+            f" coalesce(sum(rows) filter (where batch < {_TRAINING}), 0)::bigint"
             f" as validation, pg_total_relation_size($1::text::regclass) as bytes from {table}"
         )
         counts = session.fetch(statement, table)[0]
@@ -85,24 +108,97 @@ class StagedBatches(StagedRows):
                 yield block.cut(start, stop)
                 start = stop
 
+    def hold_out(self, rows: Mapping[str, int]) -> None:
+        """See StagedRows: a batch moves to the front, or is there twice, with rows of each side."""
+        whole: list[int] = []
+        mixed: list[tuple[int, str, str]] = []
+        left, due = dict(rows), sum(rows.values())
+        for batch, labels in self._labels():
+            held, kept = _sides(labels, left)
+            if held and kept:
+                mixed.append((batch, _literal(held), _literal(kept)))
+            elif held:
+                whole.append(batch)
+            due -= len(held)
+            # Behind the last row that is held out nothing changes.
+            if not due:
+                break
+        self.validation_rows = sum(rows.values())
+        batches, held_places, kept_places = (
+            map(list, zip(*mixed, strict=True)) if mixed else ([],) * 3
+        )
+        for text, parameters in (
+            (_MOVE, [whole]),
+            (_COPY, [batches, held_places]),
+            (_KEEP, [batches, kept_places]),
+        ):
+            statement = sql.SQL(text).format(
+                table=sql.SQL(self.table),
+                names=sql.SQL(", ").join(self.layout.names),
+                training=sql.Literal(_TRAINING),
+                parts=sql.SQL(_PARTS),
+            )
+            self.session.execute(statement.as_string(None), *parameters)
+
+    def _labels(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the labels of each batch."""
+        statement = sql.SQL(
+            "select batch, {} as labels from {} where batch < {} order by batch"
+        ).format(self.layout.label_texts, sql.SQL(self.table), sql.Literal(_EXCLUDED))
+        for row in self.session.stream(statement.as_string(None)):
+            yield row["batch"], json.loads(row["labels"])
+
     def _blocks(self, layout: BatchLayout) -> Iterator[Piece]:
         """Yield batches, many at once if they are small."""
         items = [
             sql.SQL("{} as {}").format(item, sql.SQL(f"r{i}"))
             for i, item in enumerate(layout.expressions)
         ]
-        statement = sql.SQL("select rows, {} from {} where batch < {} order by batch").format(
-            sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_EXCLUDED)
-        )
+        statement = sql.SQL(
+            "select rows, taken, {} from {} where batch < {} order by batch"
+        ).format(sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_EXCLUDED))
         at_once = min(_BLOCK_BYTES // max(self.row_bytes, 1), _MAX_BLOCK_ROWS)
         start = rows = 0
-        batches = []
+        batches: list[list[Any]] = []
         for row in self.session.stream(statement.as_string(None)):
-            count, *results = row.values()
-            rows += count
-            batches.append(results)
-            if rows >= at_once:
+            count, taken, *results = row.values()
+            if batches and (rows >= at_once or taken is not None):
                 yield Piece(start, rows, layout.columns(batches))
                 start, rows, batches = start + rows, 0, []
+            if taken is None:
+                rows += count
+                batches.append(results)
+            else:
+                yield Piece(start, count, _taken(layout.columns([results]), taken))
+                start += count
         if batches:
             yield Piece(start, rows, layout.columns(batches))
+
+
+def _sides(labels: Iterable[str], left: dict[str, int]) -> tuple[list[int], list[int]]:
+    """Return the places, counted from 1, of the rows that are held out, and of the others.
+
+    Args:
+        left: how many rows of each label are still to be held out, which is counted down.
+    """
+    held: list[int] = []
+    kept: list[int] = []
+    for place, label in enumerate(labels, start=1):
+        due = left[label] > 0
+        left[label] -= due
+        (held if due else kept).append(place)
+    return held, kept
+
+
+def _literal(places: Iterable[int]) -> str:
+    """Return an array of the server's: PL/Python takes no lists of lists of several lengths."""
+    return "{" + ",".join(map(str, places)) + "}"
+
+
+def _taken(columns: Columns, places: Sequence[int]) -> Columns:
+    """Return the rows at these places, counted from 1."""
+    rows = [place - 1 for place in places]
+    return {
+        name: values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
+        for name, values in columns.items()
+    }

@@ -61,7 +61,7 @@ def _batches(selection: Selection) -> sql.Composable:
     )
     # What is sorted by stands before what is of variable length: it is found faster there.
     return sql.SQL(
-        "select batch, pg_catalog.count(*) as rows, {aggregates} from ("
+        "select batch, pg_catalog.count(*) as rows, null::bigint[] as taken, {aggregates} from ("
         "select ({category}::bigint operator(pg_catalog.<<) {bits}) operator(pg_catalog.+)"
         " (({hashed}::bigint operator(pg_catalog.+) {least}) operator(pg_catalog.>>) {shift})"
         " as batch, {hashed} as hash, ordinal, {values} from ("

@@ -130,7 +130,7 @@ class KerasSubEpoch:
         largest = max((float(np.abs(array).max(initial=0)) for array in numbers), default=0.0)
         if largest < _FAR:
             return ""
-        return f"A number among the inputs is {largest:.3g} standard deviations from its mean."
+        return f"An input is {largest:.3g} times the standard deviation from its mean."
 
     def _check_current(self) -> None:
         if self._program.user is not self:

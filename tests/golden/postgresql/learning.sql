@@ -1,14 +1,26 @@
 -- == of the labels
 
 -- select: $1 = 1000, $2 = 200
-select value::pg_catalog.text collate pg_catalog."C" as label, count(*) filter (where position >= $2) as training, count(*) over () as "distinct" from (select first + place % rows as position, place / rows as number, value from (select first, rows, generate_series(0, rows * 1 - 1) as place, unnest(own) as value from (select (sum(rows) over (order by batch) - rows)::bigint as first, rows, t0 as own from pg_temp._cerebro_staged_1) as batches) as placed) as own_columns where position < $1 group by 1 limit 10000;
+select value::pg_catalog.text collate pg_catalog."C" as label, count(*) as rows, count(*) filter (where position >= $2) as training, count(*) over () as "distinct" from (with batches as (select batch, (sum(rows) over (order by batch) - rows)::bigint as first, rows, taken, t0 as own from pg_temp._cerebro_staged_1) select first + place % rows as position, place / rows as number, value from (select first, rows, generate_series(0, rows * 1 - 1) as place, unnest(own) as value from batches where taken is null) as placed union all select first + turn - 1, place / whole, value from (select batch, first, cardinality(own) / 1 as whole, generate_series(0, cardinality(own) - 1) as place, unnest(own) as value from batches where taken is not null) as placed join (select batch, meant, turn from batches, unnest(taken) with ordinality as places (meant, turn)) as turns on turns.batch = placed.batch and meant = place % whole + 1) as own_columns where position < $1 group by 1 limit 10000;
+
+-- select
+select batch, pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text as labels from pg_temp._cerebro_staged_1 where batch < 2199023255552 order by batch;
+
+-- update: $1 = [1099511627777]
+update pg_temp._cerebro_staged_1 set batch = batch - 1099511627776 where batch = any ($1::bigint[]);
+
+-- insert: $1 = [1099511627776], $2 = ["{1}"]
+insert into pg_temp._cerebro_staged_1 (batch, rows, taken, text_0, bytea_0, bytea_1, t0, floats) select batch - 1099511627776, cardinality(places), places, text_0, bytea_0, bytea_1, t0, floats from pg_temp._cerebro_staged_1 join (select batch, places::bigint[] as places from unnest($1::bigint[], $2::text[]) as parts (batch, places)) as parts using (batch);
+
+-- update: $1 = [1099511627776], $2 = ["{2}"]
+update pg_temp._cerebro_staged_1 as own set rows = cardinality(places), taken = places from (select batch, places::bigint[] as places from unnest($1::bigint[], $2::text[]) as parts (batch, places)) as parts where parts.batch = own.batch;
 
 -- == of the features: what each is, then batch by batch
 
--- with: $1 = 200, $2 = 1000
+-- with: $1 = 2, $2 = 1000
 with counted as (
     select number, value, count(*) as rows
-    from (select first + place % rows as position, place / rows as number, value from (select first, rows, generate_series(0, rows * 1 - 1) as place, unnest(own) as value from (select (sum(rows) over (order by batch) - rows)::bigint as first, rows, text_0 as own from pg_temp._cerebro_staged_1) as batches) as placed) as own_columns
+    from (with batches as (select batch, (sum(rows) over (order by batch) - rows)::bigint as first, rows, taken, text_0 as own from pg_temp._cerebro_staged_1) select first + place % rows as position, place / rows as number, value from (select first, rows, generate_series(0, rows * 1 - 1) as place, unnest(own) as value from batches where taken is null) as placed union all select first + turn - 1, place / whole, value from (select batch, first, cardinality(own) / 1 as whole, generate_series(0, cardinality(own) - 1) as place, unnest(own) as value from batches where taken is not null) as placed join (select batch, meant, turn from batches, unnest(taken) with ordinality as places (meant, turn)) as turns on turns.batch = placed.batch and meant = place % whole + 1) as own_columns
     where position >= $1 and position < $2
     group by number, value
 )
@@ -38,4 +50,4 @@ group by number
 order by number;
 
 -- select
-select rows, floats as r0, bytea_0 as r1, bytea_1 as r2 from pg_temp._cerebro_staged_1 where batch < 2199023255552 order by batch;
+select rows, taken, floats as r0, bytea_0 as r1, bytea_1 as r2 from pg_temp._cerebro_staged_1 where batch < 2199023255552 order by batch;

@@ -17,7 +17,7 @@ alter table "cerebro_data"."_chunks_8" alter column payload set storage external
 comment on table "cerebro_data"."_chunks_8" is 'Packed rows of dataset customers';
 
 -- select
-select rows, floats as r0, text_0 as r1, t0::pg_catalog.text[] as r2 from pg_temp._cerebro_staged_1 where batch < 2199023255552 order by batch;
+select rows, taken, floats as r0, text_0 as r1, t0::pg_catalog.text[] as r2 from pg_temp._cerebro_staged_1 where batch < 2199023255552 order by batch;
 
 -- write_chunk: $1 = true, $2 = 0, $3 = 0, $4 = 200, $5 = <1744 bytes>
 insert into "cerebro_data"."_chunks_8" (validation, partition, seq, rows, payload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -20,6 +20,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged import layout_from_json
 from cerebro_db.dataset.staged.row_layout import RowLayout
 from cerebro_db.dataset.staged.source_rows import category, labelled, seed_mask, source_rows
+from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.engines.greenplum.staging import StagedOnSegments
 from cerebro_db.session import Session
 
@@ -47,6 +48,27 @@ class Elsewhere(StagedOnSegments):
         )
         session.execute(statement.as_string(None))
         return cls.count(session, selection, "elsewhere")
+
+    def hold_out(self, rows: Mapping[str, int]) -> None:
+        statement = sql.SQL(
+            "create temporary table split as"
+            " select *, row_number() over (order by side, before) - 1 as position"
+            " from (select {names}, validation, position as before,"
+            " case when position >= {all} then 2"
+            " when row_number() over (partition by {label} order by position) <= held then 0"
+            " else 1 end as side"
+            " from {table} left join unnest($1::text[], $2::bigint[]) as shares (label, held)"
+            " on label = {label}) as sided"
+        ).format(
+            names=sql.SQL(", ").join([name for name, _ in self.layout.staged]),
+            all=sql.Literal(self.rows),
+            label=text_value(self.layout.label),
+            table=sql.SQL(self.table),
+        )
+        self.session.execute(statement.as_string(None), list(rows), list(rows.values()))
+        self.session.execute("drop table elsewhere")
+        self.session.execute("alter table split rename to elsewhere")
+        self.validation_rows = sum(rows.values())
 
     def learn(self, fitters: Sequence[Fitter]) -> None:
         documents = json.dumps(learning.fitters_to_json(fitters))

@@ -99,7 +99,18 @@ def test_learning_is_golden(target: str) -> None:
         {
             "current_setting": [{"value": "on"}],
             "as training": [
-                {"label": label, "training": 400, "distinct": 2} for label in ("new", "old")
+                {"label": label, "rows": 5, "training": 4, "distinct": 2}
+                for label in ("new", "old")
+            ],
+            # One of each is held out: of the first batch a part, and the second as a whole.
+            "as labels": [
+                {"batch": 1 << 40, "labels": '["new", "new"]'},
+                {"batch": 1 + (1 << 40), "labels": '["old"]'},
+            ],
+            "min(position) as first": [
+                {"label": "new", "home": 3, "rows": 5, "first": 0},
+                {"label": "old", "home": 3, "rows": 2, "first": 1},
+                {"label": "old", "home": 5, "rows": 3, "first": 7},
             ],
             "as words": [
                 {
@@ -112,7 +123,8 @@ def test_learning_is_golden(target: str) -> None:
                 }
             ],
             "as r0": [
-                {"rows": 1000, "r0": matrix(1000, 3), "r1": [[None] * 1000], "r2": [[None] * 1000]}
+                {"rows": 1000, "taken": None, "r0": matrix(1000, 3)}
+                | {name: [[None] * 1000] for name in ("r1", "r2")}
             ],
         },
     )
@@ -137,7 +149,8 @@ def test_packing_is_golden(target: str, monkeypatch: pytest.MonkeyPatch) -> None
                 for home, validation, number, rows in ARRIVED
             ],
             "as r0": [
-                {"rows": rows, "r0": matrix(rows, 1), "r1": [["Lima"] * rows], "r2": ["new"] * rows}
+                {"rows": rows, "taken": None, "r0": matrix(rows, 1)}
+                | {"r1": [["Lima"] * rows], "r2": ["new"] * rows}
                 for rows in (300, 700)
             ],
         },

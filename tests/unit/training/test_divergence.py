@@ -68,7 +68,7 @@ def test_validation_counts() -> None:
         work.evaluate(scaled(chunk, 1e30))
     # No learning rate helps against that.
     largest = np.abs(chunk[NUMERIC.name]).max() * 1e30
-    assert f"is {largest:.3g} standard deviations" in error.value.detail
+    assert f"is {largest:.3g} times the standard deviation" in error.value.detail
 
 
 def test_metrics_that_are_not_defined_do_not() -> None:

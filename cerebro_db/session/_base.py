@@ -26,6 +26,13 @@ class Session(Protocol):
     def fetch(self, statement: str, *parameters: Any) -> list[Row]:
         """Run one statement and return all its rows."""
 
+    def look_up(self, statement: str, *parameters: Any) -> list[Row]:
+        """Run one statement that only reads the server's catalogs or ours; return all its rows.
+
+        Inside the server no lock is kept on these, where that can be had for little: the caller's
+        transaction may go on for hours, and maintenance has to wait for such locks.
+        """
+
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
         """Run one statement and yield its rows; inside the server, without holding all of them.
 

@@ -75,6 +75,19 @@ class BackendSession:
             raise Unwanted
         return rows
 
+    def look_up(self, statement: str, *parameters: Any) -> list[Row]:
+        """See Session; on Greenplum, where all segments would take part in that, locks are kept."""
+        if of_greenplum():
+            return self.fetch(statement, *parameters)
+        part = self._plpy.subtransaction()
+        part.__enter__()
+        try:
+            rows = self.fetch(statement, *parameters)
+        finally:
+            # As after an error, also where there was none: what is undone gives its locks back.
+            part.__exit__(Exception, None, None)
+        return rows
+
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
         """Run one statement and yield its rows, of which only a few are held at a time.
 

@@ -39,6 +39,10 @@ class ClientSession:
         rows: list[Row] = self._run(Job(self.connection, _one(Statement(statement, parameters))))
         return rows
 
+    def look_up(self, statement: str, *parameters: Any) -> list[Row]:
+        """See Session; each statement is a transaction of its own, so no lock is kept anyway."""
+        return self.fetch(statement, *parameters)
+
     def begin(self, statement: str, *parameters: Any) -> Callable[[], None]:
         """Have one statement run while the caller goes on; return what waits for its end.
 

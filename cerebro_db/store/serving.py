@@ -47,12 +47,12 @@ class Serving:
             WrongVersion: extension and package do not fit together.
         """
         self._session.execute(_SQL["catch_up"])
-        rows = self._session.fetch(self._sql["head"], run)
+        rows = self._session.look_up(self._sql["head"], run)
         if rows:
             found = rows[0]
             require_version(found["extension"])
             return Head(found["id"], found["config"], found["installation"])
-        visible = self._session.fetch(self._sql["visible"], run)
+        visible = self._session.look_up(self._sql["visible"], run)
         if visible:
             raise InvalidArgument(
                 f'run "{run}" has no model to predict with',
@@ -65,7 +65,7 @@ class Serving:
                 detail="Searches commit in sessions of their own, which it may not see.",
                 hint="Commit first, or use read committed.",
             )
-        names = [row["name"] for row in self._session.fetch(self._sql["names"])]
+        names = [row["name"] for row in self._session.look_up(self._sql["names"])]
         raise UndefinedName(
             f'run "{run}" does not exist',
             detail="cerebro.runs lists the runs that you may use.",
@@ -78,7 +78,7 @@ class Serving:
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.fetch(self._sql["model"], head.id)
+        rows = self._session.look_up(self._sql["model"], head.id)
         if not rows:
             raise dropped(head)
         return rows[0]
@@ -89,7 +89,7 @@ class Serving:
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.fetch(self._sql["definition"], head.id, head.config)
+        rows = self._session.look_up(self._sql["definition"], head.id, head.config)
         if not rows:
             raise dropped(head)
         return rows[0]
@@ -106,4 +106,4 @@ def dropped(head: Head) -> UndefinedName:
 
 def compiles_queries(session: Session) -> bool:
     """Return whether the server may compile this session's queries just in time."""
-    return bool(session.fetch(_SQL["compiles_queries"])[0]["found"])
+    return bool(session.look_up(_SQL["compiles_queries"])[0]["found"])

@@ -50,7 +50,7 @@ def context_of(plpy: Any) -> Context:
 
 def _context(plpy: Any, caller: BackendSession) -> Context:
     # Role and moment come from the server and not from arguments, which a caller could forge.
-    call = caller.fetch(_CALL)[0]
+    call = caller.look_up(_CALL)[0]
     require_version(call["extension"])
     return Context(caller, _heard(plpy, plpy.notice), _heard(plpy, plpy.info), call["role"], now())
 

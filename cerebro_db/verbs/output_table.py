@@ -75,7 +75,7 @@ def find(context: Context, output: str, *, replace: bool) -> OutputTable:
             detail="No schema of the search path exists.",
             hint=f"Write 'my_schema.{output.strip()}'.",
         )
-    schemas = [row["name"] for row in context.caller.fetch(_SCHEMAS)]
+    schemas = [row["name"] for row in context.caller.look_up(_SCHEMAS)]
     schemas.append("pg_temp")
     if schema not in schemas:
         raise InvalidArgument(
@@ -84,7 +84,7 @@ def find(context: Context, output: str, *, replace: bool) -> OutputTable:
             hint=nearest(schema, schemas),
         )
     name = sql.Identifier(schema, relation)
-    there = context.caller.fetch(_FOUND, relation, schema)
+    there = context.caller.look_up(_FOUND, relation, schema)
     if not there:
         return OutputTable(name, None)
     if there[0]["kind"] not in _TABLES:
@@ -148,7 +148,7 @@ def _create(context: Context, kind: str, name: sql.Composable, columns: Mapping[
 
 
 def _require_columns(context: Context, table: OutputTable, columns: Mapping[str, str]) -> None:
-    found = {row["name"]: row["type"] for row in context.caller.fetch(_COLUMNS, table.oid)}
+    found = {row["name"]: row["type"] for row in context.caller.look_up(_COLUMNS, table.oid)}
     if found != columns:
         raise DuplicateTable(
             f"table {table.name.as_string(None)} has other columns than these predictions",

@@ -212,52 +212,84 @@ def test_a_lock_that_is_given_up_in_time(dsn: str, connection: Connection) -> No
     call(connection, "cerebro_drop", "behind", "model")
 
 
-@pytest.mark.parametrize("catalog", ["pg_proc", "pg_class", "pg_type"])
-def test_maintenance_of_a_catalog_while_rows_are_read(
-    dsn: str, connection: Connection, catalog: str
-) -> None:
+@pytest.fixture
+def gate(connection: Connection) -> Iterator[str]:
+    """A source that is read to the end once nobody has the lock."""
     connection.execute(
         "create or replace function gate(x float8) returns float8 language plpgsql as"
         " $$ begin perform pg_advisory_xact_lock_shared(7); return x; end $$"
     )
+    connection.execute("select pg_advisory_lock(7)")
+    yield "select y, gate(x) as x from numbers"
+    connection.execute("select pg_advisory_unlock_all()")
+
+
+@pytest.mark.parametrize("catalog", ["pg_proc", "pg_class", "pg_type"])
+@pytest.mark.parametrize("read", [False, True], ids=["read by us", "read by the caller"])
+def test_maintenance_of_a_catalog_while_rows_are_read(
+    dsn: str, connection: Connection, gate: str, catalog: str, read: bool
+) -> None:
     arguments = {"workers": 1, **QUICK}
-    source = "select y, gate(x) as x from numbers"
 
     def search(caller: Connection) -> Any:
         with caller.transaction():
-            caller.execute(f"select count(*) from {catalog}".encode())
-            return fit(caller, catalog, source, "y", **arguments)
+            if read:
+                caller.execute(f"select count(*) from {catalog}".encode())
+            return fit(caller, catalog, gate, "y", **arguments)
 
-    connection.execute("select pg_advisory_lock(7)")
     with calling(dsn, search) as caller:
         eventually(lambda: _waits(connection, caller.pid))
         with calling(dsn, lambda other: other.execute(f"vacuum full {catalog}".encode())) as other:
-            # No view may be asked meanwhile, and no session opened.
-            eventually(
-                lambda: value(
-                    connection,
-                    "select count(*) from pg_lock_status() where not granted and pid = %s",
-                    other.pid,
-                )
-            )
+            if read:
+                # No view may be asked meanwhile, and no session opened.
+                eventually(lambda: _waits(connection, other.pid, "pg_lock_status()"))
+            else:
+                other.finish()
             connection.execute("select pg_advisory_unlock(7)")
             caller.finish()
             other.finish()
     assert other.error is None
-    # Whether a session of its own has to read the catalog just then, it alone knows.
     if caller.error is None:
-        call(connection, "cerebro_drop", catalog)
+        # Whether a session of its own has to read the catalog just then, it alone knows.
+        assert not read or catalog != "pg_class"
     else:
+        assert read
         assert isinstance(caller.error, errors.DeadlockDetected)
         assert f"on {catalog}" in str(caller.error.diag.message_detail)
         assert rows(connection, "select 1 from cerebro.runs where run = %s", catalog) == []
-    if catalog == "pg_class":
-        assert caller.error is not None
-    board = fit(connection, catalog, source, "y", **arguments)
-    assert [row.status for row in board] == ["finished"]
+        fit(connection, catalog, gate, "y", **arguments)
+    assert status(connection, catalog) == "finished"
     call(connection, "cerebro_drop", catalog)
 
 
-def _waits(connection: Connection, pid: int) -> bool:
-    found = value(connection, "select count(*) from pg_locks where not granted and pid = %s", pid)
-    return bool(found)
+def test_no_catalog_is_kept_locked(dsn: str, connection: Connection, gate: str) -> None:
+    verbs: list[Call] = [
+        lambda c: prepare(c, "new", gate, "y"),
+        lambda c: prepare(c, "new", "gated", "y"),
+        lambda c: call(c, "cerebro_evaluate", "trained", gate),
+        lambda c: call(c, "cerebro_predict_table", "trained", "gated", "y", "predicted"),
+    ]
+    connection.execute(f"create view gated as {gate}".encode())
+    for verb in verbs:
+        with calling(dsn, verb) as caller:
+            eventually(lambda: _waits(connection, caller.pid))
+            kept = rows(
+                connection,
+                "select relation::regclass::text from pg_locks where pid = %s"
+                r" and relation::regclass::text like 'pg\_%%'"
+                r" and relation::regclass::text not like 'pg\_temp%%'",
+                caller.pid,
+            )
+            connection.execute("select pg_advisory_unlock(7)")
+            caller.finish()
+            connection.execute("select pg_advisory_lock(7)")
+        assert (caller.error, kept) == (None, [])
+        if verb in verbs[:2]:
+            call(connection, "cerebro_drop", "new", "dataset")
+    connection.execute("drop table predicted")
+    connection.execute("drop view gated")
+
+
+def _waits(connection: Connection, pid: int, locks: str = "pg_locks") -> bool:
+    query = f"select count(*) from {locks} where not granted and pid = %s"
+    return bool(value(connection, query, pid))

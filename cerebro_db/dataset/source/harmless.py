@@ -89,14 +89,14 @@ def require_harmless(session: Session, view: int, *, query: bool) -> None:
     seen, views = {view}, [view]
     while views:
         oid = views.pop()
-        called = session.fetch(_CALLED, oid, _HARMLESS)
+        called = session.look_up(_CALLED, oid, _HARMLESS)
         if called:
             raise NotPermitted(
                 f"a source cannot call {called[0]['name']}",
                 detail="It may write, wait or reach out of the database.",
                 hint="Call it before, write the outcome into a table, and read that.",
             )
-        for row in session.fetch(_READ, oid):
+        for row in session.look_up(_READ, oid):
             if query and oid == view:
                 require_no_catalog(row["schema"], row["name"])
             if row["view"] and row["oid"] not in seen:

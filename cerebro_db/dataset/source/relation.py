@@ -54,7 +54,7 @@ def opened(session: CallersSession, source: Source) -> Iterator[Relation]:
     # A line of its own: the text may end in a comment.
     query = sql.SQL("select * from (\n{}\n) as _source").format(sql.SQL(source.text))
     with temporary_view(session, "source", query, define=partial(_as_parsed, session)) as name:
-        oid = session.fetch("select $1::text::regclass::oid::bigint as oid", f"pg_temp.{name}")
+        oid = session.look_up("select $1::text::regclass::oid::bigint as oid", f"pg_temp.{name}")
         found = _described(session, "pg_temp", name, oid[0]["oid"])
         require_harmless(session, found.oid, query=True)
         yield found
@@ -62,7 +62,7 @@ def opened(session: CallersSession, source: Source) -> Iterator[Relation]:
 
 def primary_key(session: Session, relation: Relation) -> tuple[str, ...]:
     """Return the columns of a table's primary key; none for a view or a table without."""
-    return tuple(row["name"] for row in session.fetch(_PRIMARY_KEY, relation.oid))
+    return tuple(row["name"] for row in session.look_up(_PRIMARY_KEY, relation.oid))
 
 
 _COLUMNS = f"""
@@ -124,7 +124,7 @@ def _as_parsed(session: CallersSession) -> Iterator[None]:
 
 def _find(session: CallersSession, name: str, schema: str | None) -> Relation:
     with session.users_path():
-        rows = session.fetch(_RELATION_OF_NAME, name, schema)
+        rows = session.look_up(_RELATION_OF_NAME, name, schema)
     if not rows:
         raise _undefined(session, name, schema)
     return _described(session, **rows[0])
@@ -133,14 +133,14 @@ def _find(session: CallersSession, name: str, schema: str | None) -> Relation:
 def _described(session: Session, schema: str, name: str, oid: int) -> Relation:
     columns = tuple(
         Column(row["name"], row["type"], row["send"], row["element"] or "")
-        for row in session.fetch(_COLUMNS, oid)
+        for row in session.look_up(_COLUMNS, oid)
     )
     return Relation(schema, name, oid, columns)
 
 
 def _undefined(session: CallersSession, name: str, schema: str | None) -> UndefinedSource:
     with session.users_path():
-        relations = session.fetch(_RELATIONS)
+        relations = session.look_up(_RELATIONS)
     valid = [
         row["name"] if row["visible"] and schema is None else f"{row['schema']}.{row['name']}"
         for row in relations

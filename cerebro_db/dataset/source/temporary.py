@@ -60,7 +60,7 @@ def temporary_name(kind: str) -> str:
 
 def store_external(session: Session, table: str) -> None:
     """Compress nothing in a temporary table: its rows are read two or three times only."""
-    for row in session.fetch(_COMPRESSIBLE, table):
+    for row in session.look_up(_COMPRESSIBLE, table):
         session.execute(f"alter table {table} alter column {row['name']} set storage external")
 
 

@@ -117,7 +117,7 @@ class UnstagedBatches:
         }
         select = sql.SQL("select {} from ({}) as batches")
         listed = sql.SQL(", ").join(items)
-        found = self.session.fetch(_OID, self.selection.source.oid)
+        found = self.session.look_up(_OID, self.selection.source.oid)
         if found:
             oid, pages = found[0]["oid"], max(1, self.rows // _ROWS_OF_A_PAGE)
             batches = sql.SQL(_RANGES).format(

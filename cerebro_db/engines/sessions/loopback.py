@@ -82,7 +82,7 @@ def find_loopback(caller: Session) -> Loopback:
     Raises:
         NoConnection: it listens nowhere.
     """
-    found = caller.fetch(_FIND)[0]
+    found = caller.look_up(_FIND)[0]
     installation = found.pop("installation")
     if found["service"] is None and found["host"] is None:
         raise listens_nowhere()

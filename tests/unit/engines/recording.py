@@ -85,6 +85,10 @@ class Recorder:
             raise answer
         return answer
 
+    def look_up(self, statement: str, *parameters: Any) -> list[Row]:
+        """Note a statement, and answer it."""
+        return self.fetch(statement, *parameters)
+
     def stream(self, statement: str, *parameters: Any) -> Iterator[Row]:
         """Note a statement, and answer it row by row."""
         yield from self.fetch(statement, *parameters)

@@ -14,6 +14,7 @@ from cerebro_db.dataset.chunks import Extent, extents
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.fitting.fit import fit_features
 from cerebro_db.dataset.labels.output import learn_output
+from cerebro_db.dataset.labels.positive import with_positive
 from cerebro_db.dataset.request.request import Request, no_features, selected
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
@@ -66,6 +67,8 @@ def prepare(
         output, why = learn_output(staged, request.task)
         training = staged.rows - staged.validation_rows
         partitions = _partitions(request.partitions, default_partitions, training)
+        if selection.positive is not None:
+            output = with_positive(output, selection.positive)
         features, dropped = fit_features(staged, overrides)
         if not features:
             raise no_features([*dropped, *skipped])
@@ -122,6 +125,8 @@ def _notes(
     request: Request,
 ) -> tuple[str, ...]:
     notes = [f"task {encoding.output.task}: {why}"]
+    if staged.selection.positive is not None:
+        notes.append(f'the positive class is "{staged.selection.positive}"')
     if staged.excluded_rows:
         notes.append(
             counted(

@@ -11,7 +11,7 @@ from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form
 from cerebro_db.dataset.features import Dropped
 from cerebro_db.dataset.request.overrides import Override, parse_overrides, wanted_form
 from cerebro_db.dataset.request.selection import Selection
-from cerebro_db.dataset.request.target import check_task, parse_target
+from cerebro_db.dataset.request.target import check_task, parse_target, split_encode
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
 from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
@@ -29,7 +29,7 @@ class Request:
         task: binary, multiclass, regression, multilabel, classification; None infers it.
         validation: a fraction ('0.2'), a boolean column, or a table or SELECT of its own.
         partitions: None takes a default that the number of rows allows.
-        encode: what is stated about single columns.
+        encode: what is stated about single columns, targets too.
         seed: of the shuffle.
     """
 
@@ -61,7 +61,9 @@ def selected(
         targets = parse_target(request.target, source.columns)
         validation = _validation(session, request.validation, source.columns, sources)
         features = _features(request.features, source.columns, targets, validation)
-        overrides = parse_overrides({} if request.encode is None else request.encode, features)
+        encode = {} if request.encode is None else request.encode
+        encode, positive = split_encode(encode, targets)
+        overrides = parse_overrides(encode, features)
         skipped, wanted = [], []
         keys = primary_key(session, source) if request.features is None else ()
         for column in features:
@@ -80,6 +82,7 @@ def selected(
             targets=targets,
             seed=request.seed,
             validation=validation,
+            positive=positive,
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)

@@ -19,6 +19,7 @@ class Selection:
         key: a column that is kept in its own type for the caller.
         seed: shuffles the rows that are staged.
         validation: a share of the rows, a boolean column of the source, or rows of their own.
+        positive: the label that is to be the positive class; None leaves it to the labels' order.
     """
 
     source: Relation
@@ -27,6 +28,7 @@ class Selection:
     key: Column | None = None
     seed: int = 0
     validation: float | Column | Relation = 0.0
+    positive: str | None = None
 
     @property
     def united(self) -> bool:

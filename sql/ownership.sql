@@ -28,8 +28,8 @@ grant select on cerebro.leaderboard to cerebro_worker;
 do $do$
 declare
     called constant text[] := array[
-        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_end_idle',
-        '_leave_workers', '_worker_powers',
+        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_sessions',
+        '_end_idle', '_leave_workers', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

@@ -17,6 +17,7 @@ REWRITE = "CEREBRO_REWRITE_GOLDEN"
 
 # Greenplum's own clause of CREATE TABLE, which has to be its last.
 _DISTRIBUTION = re.compile(r"\s+distributed (replicated|randomly|by \([\w, ]+\))$")
+_LOCK = re.compile(r"lock table ([\w.]+) in [a-z ]+ mode")
 
 
 def golden(path: str, text: str) -> None:
@@ -30,7 +31,12 @@ def golden(path: str, text: str) -> None:
 
 
 def parse(statement: str) -> exp.Expression:
-    """Return a statement as sqlglot understands it; fail where it only takes it for a command."""
+    """Return a statement as sqlglot understands it; fail where it only takes it for a command.
+
+    It has no LOCK TABLE, which takes the place of an expression on the table.
+    """
+    if locked := _LOCK.fullmatch(statement):
+        return sqlglot.to_table(locked[1], dialect="postgres")
     parsed = sqlglot.parse_one(_DISTRIBUTION.sub("", statement), dialect="postgres")
     assert not isinstance(parsed, exp.Command), f"sqlglot cannot parse: {statement}"
     return parsed

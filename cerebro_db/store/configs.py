@@ -68,7 +68,7 @@ def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[
     if not configs:
         return []
     with session.connection.transaction():
-        session.fetch(_SQL["number"], run)
+        session.execute(_SQL["number"], run)
         last = int(session.fetch(_SQL["last"], run)[0]["config"])
         numbers = range(last + 1, last + 1 + len(configs))
         rows = [{"config": n, **vars(c)} for n, c in zip(numbers, configs, strict=True)]

@@ -1,5 +1,5 @@
--- number: whoever adds configurations to a run does so alone; 52920 is the class of numbering
-select pg_advisory_xact_lock(52920, $1::int);
+-- number: whoever adds configurations to a run does so alone, as long as the transaction lasts
+update cerebro._runs set planner = planner where id = $1::bigint;
 
 -- last: see number
 select coalesce(max(config), 0) as config from cerebro._configs where run = $1::bigint;

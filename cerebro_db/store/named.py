@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from cerebro_db.errors import DuplicateName, NotPermitted, UndefinedName, nearest
 from cerebro_db.session import Row, Session
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store.sessions import alone
+from cerebro_db.store.statements import load_statements
 
-# 52912 is the class of names (runs have 52913); never waits, since a wait could not be cancelled.
-_CLAIM = "select pg_try_advisory_xact_lock(52912, hashtext($1::text)) as claimed"
+_SQL = load_statements(__package__, "named.sql")
 
 Right = Literal["own", "use"]
 """What a role has to be allowed: ``own`` all, as the owner, its members and administrators are;
@@ -65,19 +69,26 @@ class Named:
             )
         return row
 
-    def claim(self, session: Session, name: str) -> None:
-        """Take a name until the transaction at hand ends, by when its object is written.
+    @contextmanager
+    def claimed(self, control: ClientSession, name: str) -> Iterator[None]:
+        """Keep others from making an object of that name inside of a with block.
+
+        The control session may be in no transaction, and commits the object before the block ends.
+        After an error it ends, and with it what it claims.
 
         Raises:
             DuplicateName: another session is making an object of that name.
         """
-        key = f"{self.kind} {name}"
-        if not session.fetch(_CLAIM, key)[0]["claimed"]:
-            raise DuplicateName(
-                f'{self.kind} "{name}" is being made by another session',
-                detail=f"Names of {self.kind}s are unique in a database.",
-                hint="Choose another name, or wait for that session.",
-            )
+        with alone(control, _SQL) as living:
+            if control.fetch(_SQL["claimed"], self.kind, name):
+                raise DuplicateName(
+                    f'{self.kind} "{name}" is being made by another session',
+                    detail=f"Names of {self.kind}s are unique in a database.",
+                    hint="Choose another name, or wait for that session.",
+                )
+            control.execute(_SQL["claim"], self.kind, name, living.own)
+        yield
+        control.execute(_SQL["let_go"], self.kind, name)
 
     def refuse(self, session: Session, name: str, role: str, hint: str) -> None:
         """Raise DuplicateName if that name is taken, NotPermitted by what the role may not see."""

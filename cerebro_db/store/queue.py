@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
+from cerebro_db.errors import UndefinedName
 from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs
 from cerebro_db.store.statements import load_statements
 
@@ -14,7 +16,7 @@ _SQL = load_statements(__package__, "queue.sql")
 
 @dataclass(frozen=True)
 class Claimed:
-    """A run whose lock this session holds; one that is running was left so by a planner that died.
+    """A run that this session drives; one that is running was left so by a planner that died.
 
     Args:
         attempts: how many planners have taken it up.
@@ -34,17 +36,15 @@ class Standing:
     submitted: bool
 
 
-def claim(control: Session, role: str, passed_over: Container[int]) -> Claimed | None:
-    """Lock the first run of the queue that a role may run and nobody else does; None: no more.
-
-    As with SKIP LOCKED, nobody waits for anybody; but the lock outlives the transaction.
-    """
+def claim(control: ClientSession, role: str, passed_over: Container[int]) -> Claimed | None:
+    """Drive the first run of the queue that a role may and nobody else does; None: no more."""
     for candidate in control.fetch(_SQL["candidates"], role):
         run = candidate["id"]
-        if run not in passed_over and runs.lock(control, run):
-            if found := control.fetch(_SQL["claimed"], run):
-                return Claimed(**found[0])
-            control.execute(_SQL["unlock"], run)
+        if run in passed_over or not _drive(control, run):
+            continue
+        if found := control.fetch(_SQL["claimed"], run):
+            return Claimed(**found[0])
+        runs.let_go(control, run)
     return None
 
 
@@ -57,3 +57,10 @@ def standing(control: Session, run: int) -> Standing | None:
     """Return how a run stands; None: it was dropped."""
     found = control.fetch(_SQL["standing"], run)
     return Standing(**found[0]) if found else None
+
+
+def _drive(control: ClientSession, run: int) -> bool:
+    try:
+        return runs.drive(control, run)
+    except UndefinedName:
+        return False

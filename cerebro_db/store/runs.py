@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cerebro_db.errors import UndefinedName
 from cerebro_db.session import Row, Session
+from cerebro_db.session.client import ClientSession
 from cerebro_db.store.named import Named, Right
+from cerebro_db.store.sessions import living
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "runs.sql")
@@ -35,11 +38,12 @@ class NewRun:
     seed: int
     options: dict[str, Any]
     submitted: bool
+    planner: str | None
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as its row has it; whether a planner drives it only its lock tells."""
+    """A run as its row has it; whether a planner drives it ``driven`` tells."""
 
     id: int
     name: str
@@ -63,14 +67,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Orders:
-    """What people want of a run; ``count`` grows with each change of it or its configurations."""
+    """What people want of a run.
+
+    Args:
+        wanted: of the run as a whole.
+        count: grows with each change of what is wanted of the run or of its configurations.
+        planner: the session that is to see to it.
+    """
 
     wanted: Wanted
     count: int
+    planner: str | None
 
 
 def create(session: Session, run: NewRun) -> int:
-    """Write a run's row, which is queued, and return its number."""
+    """Write a run's row, which is queued, and return its number.
+
+    Its planner is a session that makes it, or nobody yet.
+    """
     rows = session.fetch(
         _SQL["create"],
         run.name,
@@ -87,6 +101,7 @@ def create(session: Session, run: NewRun) -> int:
         run.seed,
         run.options,
         run.submitted,
+        run.planner,
     )
     return int(rows[0]["id"])
 
@@ -103,13 +118,41 @@ def load(session: Session, run: int) -> Run:
     return Run(**session.fetch(_SQL["load"], run)[0])
 
 
-def lock(session: Session, run: int) -> bool:
-    """Lock a run for this session; False if a planner drives it."""
-    return bool(session.fetch(_SQL["lock"], run)[0]["locked"])
+def driven(control: ClientSession, run: int) -> bool:
+    """Return whether another session drives a run; no other begins to while this transaction lasts.
+
+    Raises:
+        UndefinedName: it was dropped.
+    """
+    control.execute(_SQL["hold"], run)
+    found = control.fetch(_SQL["planner"], run)
+    if not found:
+        raise _dropped(run)
+    now = living(control)
+    planner = found[0]["planner"]
+    return planner in now and planner != now.own
+
+
+def drive(control: ClientSession, run: int) -> bool:
+    """Have this session drive a run, as long as it lives; return False where another one does.
+
+    Raises:
+        UndefinedName: it was dropped.
+    """
+    with control.connection.transaction():
+        if driven(control, run):
+            return False
+        control.execute(_SQL["drive"], run, living(control).own)
+    return True
+
+
+def let_go(session: Session, run: int) -> None:
+    """Have nobody drive a run that this session drives."""
+    session.execute(_SQL["let_go"], run)
 
 
 def queue(session: Session, run: int) -> None:
-    """Write that a run waits for a planner with room."""
+    """Write that a run waits for workers."""
     session.execute(_SQL["queue"], run)
 
 
@@ -119,9 +162,11 @@ def take_up(session: Session, run: int, workers: int) -> None:
 
 
 def orders(session: Session, run: int) -> Orders:
-    """Return what people want of a run."""
-    row = session.fetch(_SQL["orders"], run)[0]
-    return Orders(row["wanted"], row["orders"])
+    """Return what people want of a run; raise UndefinedName if it was dropped."""
+    found = session.fetch(_SQL["orders"], run)
+    if not found:
+        raise _dropped(run)
+    return Orders(found[0]["wanted"], found[0]["orders"], found[0]["planner"])
 
 
 def order(session: Session, run: int, wanted: Wanted | None = None) -> None:
@@ -147,3 +192,11 @@ def delete(session: Session, run: int) -> None:
     for statement in ("delete_units", "delete_epochs", "delete_kept_states", "delete_configs"):
         session.execute(_SQL[statement], run)
     session.execute(_SQL["delete"], run)
+
+
+def _dropped(run: int) -> UndefinedName:
+    return UndefinedName(
+        "the run was dropped",
+        detail=f"Another session dropped the run of number {run} meanwhile.",
+        hint="See cerebro.runs for those that are left.",
+    )

@@ -1,16 +1,25 @@
 -- create: refused by the unique name if the run exists
 insert into cerebro._runs (
     name, owner, dataset, prepared, metric, higher_is_better, model, space, search, epochs, workers, seed,
-    options, submitted, status
+    options, submitted, planner, status
 )
 values (
     $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
-    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, 'queued'
+    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, $15::text, 'queued'
 )
 returning id;
 
--- lock: held by the planner's session for as long as it drives the run; 52913 is the class of runs
-select pg_try_advisory_lock(52913, $1::int) as locked;
+-- hold: until the transaction ends, no other session changes the row
+update cerebro._runs set planner = planner where id = $1::bigint;
+
+-- planner: see hold
+select planner from cerebro._runs where id = $1::bigint;
+
+-- drive: by this session, as long as it lives; what was wanted of planners before it is done with
+update cerebro._runs set planner = $2::text, wanted = 'run' where id = $1::bigint;
+
+-- let_go: see drive
+update cerebro._runs set planner = null where id = $1::bigint;
 
 -- find: the owner is for messages
 select
@@ -40,21 +49,21 @@ update cerebro._runs
 set shared_with = array_remove(shared_with, $2::text)
 where $2::text = any (shared_with) and name = coalesce($1::text, name);
 
--- queue: it waits for a planner with room
+-- queue: it waits for workers
 update cerebro._runs
-set status = 'queued', wanted = 'run', error = null, finished = null
+set status = 'queued', error = null, finished = null
 where id = $1::bigint;
 
 -- take_up: a planner begins, or goes on where another was; nothing volatile, for Greenplum
 update cerebro._runs
 set
-    status = 'running', wanted = 'run', error = null, finished = null, queued_behind = null,
+    status = 'running', error = null, finished = null, queued_behind = null,
     started = coalesce(started, statement_timestamp()), attempts = attempts + 1,
     workers = $2::int
 where id = $1::bigint;
 
 -- orders: looked at twice a second
-select wanted, orders from cerebro._runs where id = $1::bigint;
+select wanted, orders, planner from cerebro._runs where id = $1::bigint;
 
 -- order: what a person wants of a run
 update cerebro._runs

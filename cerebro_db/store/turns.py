@@ -1,9 +1,6 @@
-"""Who has workers and who waits for some, as advisory locks of the planners' sessions.
+"""Who has workers and who waits for some, in table ``_turns``: see ``store/sessions.py``.
 
-What a session states about itself it states as locks that it holds: so many workers, for this role,
-and a ticket while it waits; or that it is a worker that idles. So the server knows at any moment
-whom it concerns, and forgets it when the session ends, however it ends. What follows from that is
-decided above.
+What follows from that is decided above.
 """
 
 from __future__ import annotations
@@ -13,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cerebro_db.session import Session
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store.sessions import alone
 from cerebro_db.store.statements import load_statements
 from cerebro_db.store.workers import left
 
@@ -24,13 +23,13 @@ class Party:
     """A search that has workers, or waits for them in the line.
 
     Args:
-        role: whom it works for, as ``role_key`` has it.
+        role: whom it works for.
         workers: how many it has, or wants.
         ticket: its place in the line, least first; None: it has its workers.
         run: the run, unless its rows are still being prepared.
     """
 
-    role: int
+    role: str
     workers: int
     ticket: int | None = None
     run: int | None = None
@@ -44,25 +43,42 @@ class Idler:
     keeper: int
 
 
+@dataclass(frozen=True)
+class Turnstile:
+    """What whoever is in the turnstile sees, and may do.
+
+    Args:
+        others: who has workers or waits for some, but for this session.
+        idlers: all workers that idle.
+    """
+
+    control: ClientSession
+    own: str
+    others: list[Party]
+    idlers: list[Idler]
+
+    def take(self, role: str, workers: int, ticket: int | None = None) -> None:
+        """State that this session has so many workers for a role, or, with a ticket, wants them."""
+        self.control.execute(_SQL["take"], self.own, role, workers, ticket)
+
+    def move_up(self) -> None:
+        """Leave the line, with the workers."""
+        self.control.execute(_SQL["move_up"], self.own)
+
+
 @contextmanager
-def turnstile(control: Session) -> Iterator[tuple[list[Party], list[Idler]]]:
-    """Be the only one who takes workers inside of a with block; give all others, as they are."""
-    try:
-        control.execute(_SQL["enter"])
-        others = [row for row in control.fetch(_SQL["stated"]) if not row["own"]]
-        parties = [
+def turnstile(control: ClientSession) -> Iterator[Turnstile]:
+    """Be the only one who takes workers inside of a with block, which is one transaction."""
+    with alone(control, _SQL) as living:
+        others = [
             Party(row["role"], row["workers"], row["ticket"], row["run"])
-            for row in others
-            if row["workers"] is not None
+            for row in control.fetch(_SQL["stated"])
+            if row["session"] != living.own
         ]
         # Whom nobody waits for takes room too, until its call of the framework ends.
-        strays = [Party(role_key(control, role or ""), 1) for role in left(control)]
-        yield (
-            [*parties, *strays],
-            [Idler(row["pid"], row["keeper"]) for row in others if row["keeper"] is not None],
-        )
-    finally:
-        control.execute(_SQL["leave"])
+        strays = [Party(role or "", 1) for role in left(control)]
+        found = control.fetch(_SQL["idle"], list(living.processes.values()))
+        yield Turnstile(control, living.own, [*others, *strays], [Idler(**row) for row in found])
 
 
 def caller(session: Session) -> int:
@@ -75,26 +91,6 @@ def end_idle(control: Session, idlers: Sequence[Idler]) -> None:
     pids = [idler.pid for idler in idlers]
     while pids and control.fetch(_SQL["end_idle"], pids):
         pause(control, 0.02)
-
-
-def role_key(control: Session, role: str) -> int:
-    """Return what tells a role in a ``Party``."""
-    return int(control.fetch(_SQL["role"], role)[0]["role"])
-
-
-def take(control: Session, workers: int, role: str) -> None:
-    """State that this session has so many workers, or, with a ticket, wants them."""
-    control.execute(_SQL["take"], workers, role)
-
-
-def queue_up(control: Session, ticket: int) -> None:
-    """Take a place in the line."""
-    control.execute(_SQL["queue_up"], ticket)
-
-
-def move_up(control: Session, ticket: int) -> None:
-    """Leave the line, with the workers."""
-    control.execute(_SQL["move_up"], ticket)
 
 
 def names(control: Session, runs: Sequence[int], role: str) -> dict[int, str]:

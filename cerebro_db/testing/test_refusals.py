@@ -77,7 +77,7 @@ def test_a_dataset_whose_rows_a_backup_left_out(connection: Connection) -> None:
     clone = """cerebro_clone('restored', 1, '{"learning_rate": 0.02}', true)"""
     connection.execute(f"select {clone}".encode())
     for table in chunk_tables(connection) - others:
-        connection.execute(f"drop table cerebro.{table}".encode())
+        connection.execute(f"drop table cerebro_data.{table}".encode())
     for call in ("cerebro_resume('restored')", "cerebro_fit('x', 'restored')"):
         error = error_of(connection, f"select {call}")
         assert error.sqlstate == "22000", error.diag.message_primary

@@ -10,7 +10,7 @@ import psycopg
 
 from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits, lost_a_segment
-from cerebro_db.errors import RunFailed, Standoff
+from cerebro_db.errors import InUse, RunFailed, Standoff
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
@@ -37,7 +37,7 @@ def carry_on(
     """Drive a run to its end, and return the rows of the leaderboard, best first.
 
     Args:
-        control: a session that holds the run's lock.
+        control: the session that drives the run.
         engine: its workers, if they are taken and opened already.
 
     Raises:
@@ -53,8 +53,8 @@ def carry_on(
             if engine is None:
                 share = share_of(context, bounds, Options.stored(found.options), found.workers)
                 turn = Turn(context, control, bounds, found.owner, share.workers)
+                runs.queue(control, run)
                 if not turn.take_now():
-                    runs.queue(control, run)
                     turn.wait(run, found.name)
                 engine = stack.enter_context(
                     opened_engine(context, control, bounds, share, found.owner)
@@ -62,8 +62,9 @@ def carry_on(
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
             # If the server has failed, or its locks stand in the way, and not the run, that shows
-            # as interrupted; so it does where the control session itself is gone.
-            if not (lost_a_segment(error) or isinstance(error, Standoff)):
+            # as interrupted; so it does where the control session itself is gone. A run that another
+            # session drives is for that one to end.
+            if not (lost_a_segment(error) or isinstance(error, InUse | Standoff)):
                 status: runs.Status = "cancelled" if is_cancel(error) else "failed"
                 with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):
                     runs.finish(control, run, status, message_of(error))

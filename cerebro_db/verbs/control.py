@@ -30,14 +30,15 @@ def stop(context: Context, name: str, config: int | None) -> None:
     context.require_writable()
     with context.control() as control, control.connection.transaction():
         run = runs.get(control, name, context.role, "own")
-        driven = not runs.lock(control, run.id)
+        driven = runs.driven(control, run.id)
         if config is not None:
             _rest(control, run, config_of(control, run, config), driven=driven)
-        elif driven:
-            runs.order(control, run.id, "stop")
         else:
-            _require_open(run)
-            runs.finish(control, run.id, "stopped", "cerebro_stop")
+            _require_open(control, run)
+            if driven:
+                runs.order(control, run.id, "stop")
+            else:
+                runs.finish(control, run.id, "stopped", "cerebro_stop")
         context.audit(control, "stop", "run", name, config=config)
 
 
@@ -51,10 +52,11 @@ def cancel(context: Context, name: str) -> None:
     context.require_writable()
     with context.control() as control, control.connection.transaction():
         run = runs.get(control, name, context.role, "own")
-        if not runs.lock(control, run.id):
+        driven = runs.driven(control, run.id)
+        _require_open(control, run)
+        if driven:
             runs.order(control, run.id, "cancel")
         else:
-            _require_open(run)
             runs.finish(control, run.id, "cancelled", "cerebro_cancel")
         context.audit(control, "cancel", "run", name)
 
@@ -148,9 +150,10 @@ def _bring_in(
     context: Context, control: ClientSession, run: runs.Run, new: list[configs.NewConfig]
 ) -> list[int]:
     with control.connection.transaction():
+        driven = runs.driven(control, run.id)
         numbers = configs.add(control, run.id, new)
         runs.order(control, run.id)
-    if runs.lock(control, run.id):
+    if not driven:
         context.notice(
             f"{run.name}: nobody drives this run; what is new trains when it goes on, see "
             "cerebro_resume"
@@ -172,11 +175,13 @@ def _rest(control: ClientSession, run: runs.Run, config: configs.Config, *, driv
         configs.set_status(control, run.id, config.config, "stopped")
 
 
-def _require_open(run: runs.Run) -> None:
-    if run.status not in ("queued", "running"):
+def _require_open(control: ClientSession, run: runs.Run) -> None:
+    """Refuse to end a run that has ended, though its planner may be there for a moment more."""
+    status = runs.load(control, run.id).status
+    if status not in ("queued", "running"):
         raise InvalidArgument(
             f'run "{run.name}" has ended',
-            detail=f"It is {run.status}.",
+            detail=f"It is {status}.",
             hint="See cerebro.runs.",
         )
 

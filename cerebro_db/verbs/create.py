@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
+from cerebro_db.store.sessions import living
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
 from cerebro_db.verbs.plan import check_search, plan_run
@@ -58,14 +60,17 @@ def create(
 ) -> int:
     """Write a run that is queued, and prepare its rows in the caller's session; return its number.
 
-    Unless it is submitted, for whoever comes first, the control session holds the run's lock.
+    Unless it is submitted, for whoever comes first, the control session drives it.
 
     Raises:
         CerebroError: the rows cannot be trained on, or a configuration does not suit them.
     """
-    # One transaction: a dataset that was prepared for a run which is then refused is gone again.
-    with control.connection.transaction():
-        runs.NAMED.claim(control, request.run)
+    with ExitStack() as stack:
+        stack.enter_context(runs.NAMED.claimed(control, request.run))
+        if checked.dataset is None:
+            stack.enter_context(datasets.NAMED.claimed(control, request.run))
+        # One transaction: a dataset that was prepared for a run that is then refused is gone again.
+        stack.enter_context(control.connection.transaction())
         runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
         dataset = checked.dataset or prepared_dataset(context, control, request)
         plan = plan_run(context, control, dataset, request)
@@ -86,11 +91,10 @@ def create(
                 seed=request.seed,
                 options=vars(request.options),
                 submitted=submitted,
+                planner=None if submitted else living(control).own,
             ),
         )
         Candidates(control, run, plan.search, plan.resolve).grow()
-        if not submitted:
-            runs.lock(control, run)
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run

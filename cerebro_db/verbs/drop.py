@@ -36,10 +36,10 @@ def drop(context: Context, name: str, kind: str) -> None:
 def _drop_run(context: Context, control: ClientSession, name: str) -> None:
     """Drop a run, and with it the dataset that was prepared under its name for it alone."""
     run = runs.get(control, name, context.role, "own")
-    if not runs.lock(control, run.id):
+    if runs.driven(control, run.id):
         raise InUse(
             f'run "{name}" is running',
-            detail="Its planner holds the lock of the run.",
+            detail="Another session drives it.",
             hint="Cancel it first, with cerebro_cancel, and wait for its end.",
         )
     context.server.drop_states(control, run.id)

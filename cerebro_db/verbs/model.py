@@ -19,9 +19,12 @@ def register(context: Context, name: str | None, definition: dict[str, Any]) -> 
     """
     context.require_writable()
     name = check_name(name, "model")
-    with context.control() as control, control.connection.transaction():
+    with (
+        context.control() as control,
+        models.NAMED.claimed(control, name),
+        control.connection.transaction(),
+    ):
         check_definition(definition, Registry(control, context.role).code)
-        models.NAMED.claim(control, name)
         models.NAMED.refuse(
             control, name, context.role, "Drop it first: cerebro_drop(name, 'model')."
         )

@@ -35,18 +35,20 @@ def prepare(context: Context, name: str | None, request: Request, *, replace: bo
     context.require_takers()
     context.require_writable()
     name = check_name(name, "dataset")
-    with context.control() as control:
+    with context.control() as control, datasets.NAMED.claimed(control, name):
         return prepare_with(context, control, name, request, replace=replace)
 
 
 def prepare_with(
     context: Context, control: ClientSession, name: str, request: Request, *, replace: bool
 ) -> NewDataset:
-    """Make a dataset through an open control session: all of it in one transaction, or nothing."""
+    """Make a dataset through an open control session: all of it in one transaction, or nothing.
+
+    Its name is claimed.
+    """
     # Before the transaction: it may have to look at the cluster, which others should not wait for.
     default_partitions = context.server.default_partitions(control)
     with control.connection.transaction():
-        datasets.NAMED.claim(control, name)
         old = datasets.find(control, name, context.role, "own") if replace else None
         if old is not None:
             _refuse_used(control, old)

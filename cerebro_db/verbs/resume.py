@@ -30,7 +30,7 @@ def resume(context: Context, name: str, config: int | None) -> list[Row]:
     context.require_writable()
     with context.control() as control:
         run = runs.get(control, name, context.role, "own")
-        driven = not runs.lock(control, run.id)
+        driven = not runs.drive(control, run.id)
         require_dataset(context, control, run)
         if config is not None:
             _require_left(config_of(control, run, config), name)

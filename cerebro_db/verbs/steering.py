@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from cerebro_db.engines import RunPlace
-from cerebro_db.errors import Cancelled, InvalidArgument, LimitExceeded
+from cerebro_db.errors import Cancelled, InUse, InvalidArgument, LimitExceeded
 from cerebro_db.planner import Schedule
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, runs, units
+from cerebro_db.store.sessions import living
 from cerebro_db.store.settings import Bounds
 from cerebro_db.verbs.logbook import Logbook
 from cerebro_db.verbs.roster import Roster
@@ -51,7 +52,8 @@ class Steering:
         self._logbook = logbook
         self._bounds = bounds
         self._began = self._looked = time.monotonic()
-        self._orders = runs.orders(control, place.run).count
+        self._own = living(control).own
+        self._orders = self._heeded().count
         self._to_rest: set[int] = set()
 
     def look(self) -> None:
@@ -94,18 +96,18 @@ class Steering:
             )
 
     def _read_orders(self) -> None:
-        orders = runs.orders(self._control, self._place.run)
+        orders = self._heeded()
         if orders.wanted == "cancel":
             raise Cancelled(
                 f'run "{self._name}" was cancelled',
                 detail="Somebody called cerebro_cancel.",
                 hint="cerebro_resume goes on with it.",
             )
+        if orders.wanted == "stop" and self.stopped is None:
+            self.stopped = "cerebro_stop"
         if orders.count == self._orders:
             return
         self._orders = orders.count
-        if orders.wanted == "stop":
-            self.stopped = "cerebro_stop"
         standing = configs.all_of(self._control, self._place.run)
         self._to_rest = {config.config for config in standing if config.wanted == "rest"}
         for config in standing:
@@ -113,6 +115,21 @@ class Steering:
             waits = config.status == "waiting" and config.wanted == "train"
             if waits and config.config not in self._schedule:
                 self._take_in(config)
+
+    def _heeded(self) -> runs.Orders:
+        """Return what is wanted of the run, as long as it is for this planner to see to it.
+
+        Raises:
+            InUse: another session drives the run.
+        """
+        orders = runs.orders(self._control, self._place.run)
+        if orders.planner != self._own:
+            raise InUse(
+                f'run "{self._name}" is no longer driven by this session',
+                detail=f"This is session {self._own}; cerebro._runs has {orders.planner}.",
+                hint="cerebro.runs shows how the run stands; cerebro_resume goes on with it.",
+            )
+        return orders
 
     def _take_in(self, config: configs.Config) -> None:
         try:

@@ -15,7 +15,7 @@ from cerebro_db.errors import Cancelled, NoRoom, Standoff
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs, settings, turns
 from cerebro_db.store.settings import Bounds
-from cerebro_db.store.turns import Idler, Party
+from cerebro_db.store.turns import Idler, Party, Turnstile
 from cerebro_db.verbs.context import Context
 from cerebro_db.words import counted
 
@@ -34,7 +34,7 @@ class Turn:
 
     Args:
         context: the call that searches.
-        control: its session states, in locks, what is taken.
+        control: states what is taken; in no transaction.
         bounds: what may be taken.
         owner: the role that it counts for.
         workers: how many to take, ``bounds.workers_of_a_run`` at most.
@@ -47,15 +47,15 @@ class Turn:
         self._control = control
         self._bounds = bounds
         self._owner = owner
-        self._me = Party(turns.role_key(control, owner), workers)
+        self._me = Party(owner, workers)
 
     def take_now(self) -> bool:
         """Take the workers, all or none, without waiting; return whether there were enough."""
-        with turns.turnstile(self._control) as (others, idlers):
-            front = in_front(self._me, others, self._bounds)
+        with turns.turnstile(self._control) as turnstile:
+            front = in_front(self._me, turnstile.others, self._bounds)
             if not front:
-                turns.take(self._control, self._me.workers, self._owner)
-                self._make_room(others, idlers)
+                turnstile.take(self._owner, self._me.workers)
+                self._make_room(turnstile)
         return not front
 
     def wait(self, run: int, name: str) -> None:
@@ -87,27 +87,26 @@ class Turn:
                 turns.set_queued_behind(self._control, run, None)
 
     def _queue_up(self) -> None:
-        with turns.turnstile(self._control) as (others, _):
-            ticket = 1 + max((other.ticket or 0 for other in others), default=0)
-            turns.take(self._control, self._me.workers, self._owner)
-            turns.queue_up(self._control, ticket)
+        with turns.turnstile(self._control) as turnstile:
+            ticket = 1 + max((other.ticket or 0 for other in turnstile.others), default=0)
+            turnstile.take(self._owner, self._me.workers, ticket)
         self._me = replace(self._me, ticket=ticket)
 
     def _move_up(self) -> list[Party]:
         """Return who is still in front; nobody: the workers are taken."""
-        assert self._me.ticket is not None
-        with turns.turnstile(self._control) as (others, idlers):
-            front = in_front(self._me, others, self._bounds)
+        with turns.turnstile(self._control) as turnstile:
+            front = in_front(self._me, turnstile.others, self._bounds)
             if not front:
-                turns.move_up(self._control, self._me.ticket)
-                self._make_room(others, idlers)
+                turnstile.move_up()
+                self._make_room(turnstile)
         return front
 
-    def _make_room(self, others: Sequence[Party], idlers: Sequence[Idler]) -> None:
+    def _make_room(self, turnstile: Turnstile) -> None:
         """End workers that idle, as far as those that train need the room."""
         keeper = turns.caller(self._context.caller)
         turns.end_idle(
-            self._control, superfluous(self._me, others, idlers, keeper, self._bounds.workers)
+            self._control,
+            superfluous(self._me, turnstile.others, turnstile.idlers, keeper, self._bounds.workers),
         )
 
     def _heed_orders(self, run: int, name: str, behind: str) -> None:

@@ -1,5 +1,6 @@
 -- What has changed of tables since 0.2.0, and what is put aside for its successor: it has one argument
 -- more.
+alter table cerebro._runs add column planner text;
 alter function @extschema@.cerebro_predict_table(text, text, text, text)
     rename to cerebro_predict_table_before;
 

@@ -1,5 +1,6 @@
 -- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
--- none but workers of this database that say of themselves that they idle: see store/turns.sql.
+-- none but workers of this database that say of themselves that they idle: see cerebro._workers. Nobody
+-- else's session is taken for one, whatever it calls itself.
 create function cerebro._end_idle(pids int[])
 returns setof int
 language plpgsql
@@ -9,22 +10,17 @@ as $plpgsql$
 declare
     idler int;
 begin
+    -- Within a transaction the server would say again what it has said before.
+    perform pg_catalog.pg_stat_clear_snapshot();
     for idler in
         select a.pid
         from pg_catalog.pg_stat_activity a
         where a.pid = any (pids)
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
-            and a.pid in (
-                select l.pid
-                from pg_catalog.pg_locks l
-                where l.locktype = 'advisory'
-                    and l.database = a.datid
-                    and l.classid = 52919::oid
-                    and l.objsubid = 2
-                    and l.granted
-            )
+            and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
             and a.datname = pg_catalog.current_database()
+            and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
     loop
         if pg_catalog.pg_terminate_backend(idler) then
             return next idler;

@@ -1,6 +1,5 @@
--- status is what the planner last wrote; whether a planner is still alive shows in the advisory lock
--- that it holds for the run (see cerebro.runs). A planner keeps all that it would need to know in
--- these tables, so that another can go on where it was.
+-- status is what the planner last wrote; whether it is still alive its session tells. A planner keeps
+-- all that it would need to know in these tables, so that another can go on where it was.
 create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
@@ -37,7 +36,9 @@ create table cerebro._runs (
     -- Names of roles that may use it too.
     shared_with text[] not null default '{}',
     -- The registered code of its configurations, each as name@ and the beginning of the sha256.
-    code text[] not null default '{}'
+    code text[] not null default '{}',
+    -- The session that drives it, as cerebro._sessions names it. It counts while that session lives.
+    planner text
 )@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);

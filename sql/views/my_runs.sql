@@ -1,7 +1,7 @@
--- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
--- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
--- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
--- asks the segments, which cannot be done in the middle of a query.
+-- The one place that decides who sees a run, for all views of runs. A run that says running and whose
+-- planner's session has ended was interrupted; so was one that waits its turn, unless the queue comes to
+-- it. The sessions are gathered once, before the rows: on Greenplum only the coordinator knows them. A
+-- standby knows none of the primary's, so there a run is taken to be driven.
 create view cerebro._my_runs with (security_barrier = true) as
 select
     r.id,
@@ -19,19 +19,11 @@ select
     r.options,
     case
         when (r.status = 'running' or r.status = 'queued' and not r.submitted)
-            and r.id <> all (coalesce(
-            (
-                select pg_catalog.array_agg(l.objid::bigint)
-                from pg_catalog.pg_locks l
-                where l.locktype = 'advisory'
-                    and l.database = (select oid from pg_catalog.pg_database
-                                      where datname = pg_catalog.current_database())
-                    and l.classid = 52913::oid
-                    and l.objsubid = 2
-                    and l.granted
-            ),
-            '{}'
-        )) then 'interrupted'
+            and not pg_catalog.pg_is_in_recovery()
+            and coalesce(r.planner, '') <> all (coalesce(
+                (select pg_catalog.array_agg(s.session) from cerebro._sessions() s), '{}'
+            ))
+        then 'interrupted'
         else r.status
     end as status,
     r.error,

@@ -26,6 +26,7 @@ with levels (level, levels) as (
         ('predict', '_admin'),
         ('predict', '_owns'),
         ('predict', '_uses'),
+        ('predict', '_sessions'),
         ('predict', '_loopback'),
         ('predict', '_predict'),
         ('predict', '_score'),

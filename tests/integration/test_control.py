@@ -33,7 +33,7 @@ def test_a_cancel_is_noticed_while_the_planner_waits_for_a_lock(
     with endless(dsn, connection) as caller:
         with psycopg.connect(dsn) as reader:
             for row in connection.execute(states.encode()).fetchall():
-                reader.execute(f"lock table cerebro.{row[0]} in access share mode".encode())
+                reader.execute(f"lock table cerebro_data.{row[0]} in access share mode".encode())
             eventually(lambda: connection.execute(waiting.encode()).rowcount)
             connection.execute("select pg_cancel_backend(%s)", [caller.pid])
             eventually(lambda: caller.error)

@@ -11,8 +11,7 @@ from fix_fit import QUICK, fit
 from fix_server import Connection, NewDatabase
 from psycopg.errors import DependentObjectsStillExist, InsufficientPrivilege
 
-from cerebro_db.engines.sessions.loopback import Loopback, connect, end_when_idle
-from cerebro_db.session.client import ClientSession
+from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.testing.callers import calling, eventually
 
 # Outside of our schemas.
@@ -144,7 +143,10 @@ def test_only_workers_that_idle_are_ended_for_others(dsn: str, customers: Connec
         connect(Loopback(dsn.encode(), 1), "psql") as other,
     ):
         for session in (idle, busy, other):
-            end_when_idle(ClientSession(session), 60)
+            begun = [session.info.backend_pid, "idle"]
+            control.execute(
+                "insert into cerebro._workers (pid, keeper, state) values (%s, 0, %s)", begun
+            )
         pids = [session.info.backend_pid for session in (idle, taken, busy, other)]
         with calling(dsn, lambda _: busy.execute("select pg_sleep(60)")) as sleeper:
             state = "select state from pg_stat_activity where pid = %s"

@@ -9,8 +9,8 @@ from pg_catalog.gp_segment_configuration
 where role = 'p' and content >= 0
 order by content;
 
--- lock: one session fills the table at a time; 52914 is the class of this table
-select pg_advisory_xact_lock(52914, 0);
+-- lock: one session fills the table at a time
+lock table cerebro.segments in exclusive mode;
 
 -- create_candidates: keys enough that each segment is bound to get one; no temporary table, which would
 -- take a right of its own

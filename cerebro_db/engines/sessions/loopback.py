@@ -5,7 +5,6 @@ They commit on their own, so what they write outlives an error or a rollback of 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -56,9 +55,6 @@ _CONNECT_SECONDS = 10
 # What ends an idle session, or on Greenplum 6 its processes on segments.
 _IDLE_TIMEOUTS = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 _TIME_OUT = "select set_config(name, $1, false) from pg_settings where name = any ($2)"
-# A worker that idles says so to whoever needs its room, and whose it is: see store/turns.sql.
-_MARK = "select pg_advisory_lock_shared(52919, $1::int)"
-_UNMARK = "select pg_advisory_unlock_shared(52919, $1::int)"
 
 # What this process has opened.
 _own: WeakSet[psycopg.Connection[Any]] = WeakSet()
@@ -137,13 +133,10 @@ def own_processes() -> list[int]:
 def end_when_idle(session: ClientSession, seconds: int) -> None:
     """Have the server end a session that idles for so long, 0 for never, if it knows how to.
 
-    A session that may end so is marked as this process' own, and may be ended sooner by others.
-
     Raises:
         psycopg.OperationalError: the session has ended already.
     """
     session.execute(_TIME_OUT, f"{seconds}s", _IDLE_TIMEOUTS)
-    session.execute(_MARK if seconds else _UNMARK, os.getpid())
 
 
 def lost_a_segment(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ order by content;
 begin;
 
 -- lock
-select pg_advisory_xact_lock(52914, 0);
+lock table cerebro.segments in exclusive mode;
 
 -- segments
 select gp_segment_id as segment, home, weight

@@ -184,9 +184,8 @@ comment on table cerebro._models is
     'Architectures that users registered with cerebro_model';
 
 -- tables/runs.sql
--- status is what the planner last wrote; whether a planner is still alive shows in the advisory lock
--- that it holds for the run (see cerebro.runs). A planner keeps all that it would need to know in
--- these tables, so that another can go on where it was.
+-- status is what the planner last wrote; whether it is still alive its session tells. A planner keeps
+-- all that it would need to know in these tables, so that another can go on where it was.
 create table cerebro._runs (
     id bigserial primary key,
     name text not null unique,
@@ -223,7 +222,9 @@ create table cerebro._runs (
     -- Names of roles that may use it too.
     shared_with text[] not null default '{}',
     -- The registered code of its configurations, each as name@ and the beginning of the sha256.
-    code text[] not null default '{}'
+    code text[] not null default '{}',
+    -- The session that drives it, as cerebro._sessions names it. It counts while that session lives.
+    planner text
 );
 
 create index _runs_dataset on cerebro._runs (dataset);
@@ -393,6 +394,32 @@ select pg_catalog.pg_extension_config_dump('cerebro._code', '');
 
 comment on table cerebro._code is
     'Layers, losses and metrics that administrators registered with cerebro_register_code';
+
+-- tables/turns.sql
+-- Planners' sessions that have workers, or wait for some. A row counts while its session lives.
+create table cerebro._turns (
+    session text primary key,
+    -- Whom it works for.
+    role text not null,
+    workers int not null,
+    -- Its place in the line, least first; null: it has its workers.
+    ticket bigint
+);
+
+comment on table cerebro._turns is
+    'Searches that have workers, or wait for some, while their sessions live';
+
+-- tables/names.sql
+-- Names of datasets, models and runs that are being made. A row counts while its session lives.
+create table cerebro._names (
+    kind text not null,
+    name text not null,
+    session text not null,
+    primary key (kind, name)
+);
+
+comment on table cerebro._names is
+    'Names of datasets, models and runs that are being made, while the sessions live that make them';
 
 -- types/_predictions.sql
 create type cerebro._predictions as (
@@ -755,9 +782,38 @@ $plpgsql$;
 comment on function cerebro._loopback() is
     'How workers connect: as the administrator has stated it, and the defaults for what is left open';
 
+-- functions/_sessions.sql
+-- SECURITY DEFINER because the server tells only some roles when a session began. Who holds what for
+-- as long as it lives, a run or workers, says so in a table of ours, under the name that the server's
+-- log has for its session too (%c in log_line_prefix): nobody else can write there, as anybody can take
+-- an advisory lock, and nobody believes what a dead session has left there. Of no session is told here
+-- but those that log in for us: as a superuser, or as a member of cerebro_worker.
+create function cerebro._sessions(out session text, out pid int)
+returns setof record
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    -- Within a transaction the server would say again what it has said before.
+    perform pg_stat_clear_snapshot();
+    return query
+    select
+        to_hex(trunc(extract(epoch from a.backend_start))::int) || '.' || to_hex(a.pid),
+        a.pid
+    from pg_stat_activity a
+    where a.datname = current_database() and pg_has_role(a.usesysid, 'cerebro_worker', 'member');
+end
+$plpgsql$;
+
+comment on function cerebro._sessions() is
+    'The sessions of this database that may be cerebro_db''s own, as the server''s log names them';
+
 -- functions/_end_idle.sql
 -- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
--- none but workers of this database that say of themselves that they idle: see store/turns.sql.
+-- none but workers of this database that say of themselves that they idle: see cerebro._workers. Nobody
+-- else's session is taken for one, whatever it calls itself.
 create function cerebro._end_idle(pids int[])
 returns setof int
 language plpgsql
@@ -767,22 +823,17 @@ as $plpgsql$
 declare
     idler int;
 begin
+    -- Within a transaction the server would say again what it has said before.
+    perform pg_catalog.pg_stat_clear_snapshot();
     for idler in
         select a.pid
         from pg_catalog.pg_stat_activity a
         where a.pid = any (pids)
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
-            and a.pid in (
-                select l.pid
-                from pg_catalog.pg_locks l
-                where l.locktype = 'advisory'
-                    and l.database = a.datid
-                    and l.classid = 52919::oid
-                    and l.objsubid = 2
-                    and l.granted
-            )
+            and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
             and a.datname = pg_catalog.current_database()
+            and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
     loop
         if pg_catalog.pg_terminate_backend(idler) then
             return next idler;
@@ -1754,10 +1805,10 @@ comment on function @extschema@.cerebro_revoke(pg_catalog.regrole) is
     'Take a role''s level, and share nothing with it any more';
 
 -- views/my_runs.sql
--- The one place that decides who sees a run, for all views of runs. A planner holds the advisory lock
--- (class of runs, id) of its run as long as its session lives, so a run that says running and whose
--- lock is free was interrupted; so was one that waits its turn, unless the queue comes to it. The locks are gathered once, before the rows: on Greenplum pg_locks
--- asks the segments, which cannot be done in the middle of a query.
+-- The one place that decides who sees a run, for all views of runs. A run that says running and whose
+-- planner's session has ended was interrupted; so was one that waits its turn, unless the queue comes to
+-- it. The sessions are gathered once, before the rows: on Greenplum only the coordinator knows them. A
+-- standby knows none of the primary's, so there a run is taken to be driven.
 create view cerebro._my_runs with (security_barrier = true) as
 select
     r.id,
@@ -1775,19 +1826,11 @@ select
     r.options,
     case
         when (r.status = 'running' or r.status = 'queued' and not r.submitted)
-            and r.id <> all (coalesce(
-            (
-                select pg_catalog.array_agg(l.objid::bigint)
-                from pg_catalog.pg_locks l
-                where l.locktype = 'advisory'
-                    and l.database = (select oid from pg_catalog.pg_database
-                                      where datname = pg_catalog.current_database())
-                    and l.classid = 52913::oid
-                    and l.objsubid = 2
-                    and l.granted
-            ),
-            '{}'
-        )) then 'interrupted'
+            and not pg_catalog.pg_is_in_recovery()
+            and coalesce(r.planner, '') <> all (coalesce(
+                (select pg_catalog.array_agg(s.session) from cerebro._sessions() s), '{}'
+            ))
+        then 'interrupted'
         else r.status
     end as status,
     r.error,
@@ -2416,6 +2459,7 @@ with levels (level, levels) as (
         ('predict', '_admin'),
         ('predict', '_owns'),
         ('predict', '_uses'),
+        ('predict', '_sessions'),
         ('predict', '_loopback'),
         ('predict', '_predict'),
         ('predict', '_score'),
@@ -2522,8 +2566,8 @@ grant select on cerebro.leaderboard to cerebro_worker;
 do $do$
 declare
     called constant text[] := array[
-        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_end_idle',
-        '_leave_workers', '_worker_powers',
+        '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_sessions',
+        '_end_idle', '_leave_workers', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

@@ -9,7 +9,7 @@ from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.store.turns import Idler, Party
 from cerebro_db.verbs.turns import in_front, superfluous
 
-DANA, EVE = 1, 2
+DANA, EVE = "dana", "eve"
 
 
 def test_what_fits_goes_at_once() -> None:

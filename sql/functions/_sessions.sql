@@ -1,0 +1,27 @@
+-- SECURITY DEFINER because the server tells only some roles when a session began. Who holds what for
+-- as long as it lives, a run or workers, says so in a table of ours, under the name that the server's
+-- log has for its session too (%c in log_line_prefix): nobody else can write there, as anybody can take
+-- an advisory lock, and nobody believes what a dead session has left there. Of no session is told here
+-- but those that log in for us: as a superuser, or as a member of cerebro_worker.
+create function cerebro._sessions(out session text, out pid int)
+returns setof record
+language plpgsql
+stable
+security definer
+@runs_on_coordinator@
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+begin
+    -- Within a transaction the server would say again what it has said before.
+    perform pg_stat_clear_snapshot();
+    return query
+    select
+        to_hex(trunc(extract(epoch from a.backend_start))::int) || '.' || to_hex(a.pid),
+        a.pid
+    from pg_stat_activity a
+    where a.datname = current_database() and pg_has_role(a.usesysid, 'cerebro_worker', 'member');
+end
+$plpgsql$;
+
+comment on function cerebro._sessions() is
+    'The sessions of this database that may be cerebro_db''s own, as the server''s log names them';

@@ -87,34 +87,91 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
 join pg_namespace n on n.oid = p.pronamespace
-where p.provolatile = 'v'
+where p.oid in (select unnest($1::bigint[])::oid)
+    and p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
-    and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
-        from pg_rewrite
-        where ev_class = $1::bigint::oid
-    )
 order by 1;
 
--- select: $1 = 16400
+-- select: $1 = [16400]
 select
-    c.oid::bigint as oid,
     c.relname::text as name,
-    n.nspname::text as schema,
-    c.relkind = 'v' as view
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
-    from pg_rewrite
-    where ev_class = $1::bigint::oid
-);
+    quote_ident(s.srvname) as server,
+    coalesce(h.proname::text, '') as handler,
+    coalesce(
+        h.proname = 'postgres_fdw_handler' and exists (
+            select from unnest(s.srvoptions) option
+            where option ~ '^options=.*-c *default_transaction_read_only=(on|true|yes|1)( |$)'
+        )
+        or h.proname = 'file_fdw_handler' and not exists (
+            select from unnest(f.ftoptions) option where option like 'program=%'
+        ),
+        false
+    ) as read_only
+from pg_foreign_table f
+join pg_class c on c.oid = f.ftrelid
+join pg_foreign_server s on s.oid = f.ftserver
+join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+left join pg_proc h on h.oid = w.fdwhandler
+where f.ftrelid in (select unnest($1::bigint[])::oid)
+order by 1;
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select ev_action::text as tree
+from pg_rewrite
+join pg_class c on c.oid = ev_class and c.relkind = 'v'
+where ev_class in (select unnest($1::bigint[])::oid)
+union all
+select d.adbin::text
+from pg_attrdef d
+join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+union all
+select p.proargdefaults::text
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not null
+union all
+select row_to_json(p) ->> 'prosqlbody'
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+union all
+select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+
+-- select
+select to_regclass('pg_catalog.pg_policy') is not null as there;
+
+-- select: $1 = [16400]
+select p.polqual::text as tree
+from pg_policy p
+join pg_class c on c.oid = p.polrelid and c.relrowsecurity
+where p.polrelid in (select unnest($1::bigint[])::oid)
+    and p.polqual is not null
+    and p.polcmd in ('r', '*');
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select 'relations' as part, inhrelid::bigint as oid
+from pg_inherits
+where inhparent in (select unnest($1::bigint[])::oid)
+union all
+select 'functions', p.oid::bigint
+from pg_aggregate a
+join json_each_text(row_to_json(a)) called on called.key like 'agg%fn' and called.value <> '-'
+join pg_proc p on p.proname = regexp_replace(called.value, '^.*\.', '')
+where a.aggfnoid in (select unnest($2::bigint[])::oid)
+union all
+select 'types', part.oid::bigint
+from pg_type t
+join lateral (
+    select t.typbasetype
+    union all select t.typelem
+    union all select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0
+) part (oid) on part.oid <> 0
+where t.oid in (select unnest($3::bigint[])::oid);
 
 -- create
 create table "shop"."predictions" as select null::bigint as "id", null::text as "prediction", null::double precision as "score", null::jsonb as "probabilities" limit 0;
@@ -328,34 +385,98 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = 16401, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
 join pg_namespace n on n.oid = p.pronamespace
-where p.provolatile = 'v'
+where p.oid in (select unnest($1::bigint[])::oid)
+    and p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
-    and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
-        from pg_rewrite
-        where ev_class = $1::bigint::oid
-    )
 order by 1;
 
--- select: $1 = 16401
+-- select: $1 = [16401]
 select
-    c.oid::bigint as oid,
     c.relname::text as name,
-    n.nspname::text as schema,
-    c.relkind = 'v' as view
+    quote_ident(s.srvname) as server,
+    coalesce(h.proname::text, '') as handler,
+    coalesce(
+        h.proname = 'postgres_fdw_handler' and exists (
+            select from unnest(s.srvoptions) option
+            where option ~ '^options=.*-c *default_transaction_read_only=(on|true|yes|1)( |$)'
+        )
+        or h.proname = 'file_fdw_handler' and not exists (
+            select from unnest(f.ftoptions) option where option like 'program=%'
+        ),
+        false
+    ) as read_only
+from pg_foreign_table f
+join pg_class c on c.oid = f.ftrelid
+join pg_foreign_server s on s.oid = f.ftserver
+join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+left join pg_proc h on h.oid = w.fdwhandler
+where f.ftrelid in (select unnest($1::bigint[])::oid)
+order by 1;
+
+-- select: $1 = [16401], $2 = [], $3 = []
+select ev_action::text as tree
+from pg_rewrite
+join pg_class c on c.oid = ev_class and c.relkind = 'v'
+where ev_class in (select unnest($1::bigint[])::oid)
+union all
+select d.adbin::text
+from pg_attrdef d
+join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+union all
+select p.proargdefaults::text
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not null
+union all
+select row_to_json(p) ->> 'prosqlbody'
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+union all
+select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+
+-- select
+select to_regclass('pg_catalog.pg_policy') is not null as there;
+
+-- select: $1 = [16401]
+select p.polqual::text as tree
+from pg_policy p
+join pg_class c on c.oid = p.polrelid and c.relrowsecurity
+where p.polrelid in (select unnest($1::bigint[])::oid)
+    and p.polqual is not null
+    and p.polcmd in ('r', '*');
+
+-- select: $1 = [16401], $2 = [], $3 = []
+select 'relations' as part, inhrelid::bigint as oid
+from pg_inherits
+where inhparent in (select unnest($1::bigint[])::oid)
+union all
+select 'functions', p.oid::bigint
+from pg_aggregate a
+join json_each_text(row_to_json(a)) called on called.key like 'agg%fn' and called.value <> '-'
+join pg_proc p on p.proname = regexp_replace(called.value, '^.*\.', '')
+where a.aggfnoid in (select unnest($2::bigint[])::oid)
+union all
+select 'types', part.oid::bigint
+from pg_type t
+join lateral (
+    select t.typbasetype
+    union all select t.typelem
+    union all select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0
+) part (oid) on part.oid <> 0
+where t.oid in (select unnest($3::bigint[])::oid);
+
+-- select: $1 = []
+select c.relname::text as name, n.nspname::text as schema
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
-    from pg_rewrite
-    where ev_class = $1::bigint::oid
-);
+where c.oid in (select unnest($1::bigint[])::oid)
+order by 1;
 
 -- create
 create table "shop"."others" as select null::bigint as "id", null::text as "prediction", null::double precision as "score", null::jsonb as "probabilities" limit 0;
@@ -556,34 +677,91 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
 join pg_namespace n on n.oid = p.pronamespace
-where p.provolatile = 'v'
+where p.oid in (select unnest($1::bigint[])::oid)
+    and p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
-    and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
-        from pg_rewrite
-        where ev_class = $1::bigint::oid
-    )
 order by 1;
 
--- select: $1 = 16400
+-- select: $1 = [16400]
 select
-    c.oid::bigint as oid,
     c.relname::text as name,
-    n.nspname::text as schema,
-    c.relkind = 'v' as view
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
-    from pg_rewrite
-    where ev_class = $1::bigint::oid
-);
+    quote_ident(s.srvname) as server,
+    coalesce(h.proname::text, '') as handler,
+    coalesce(
+        h.proname = 'postgres_fdw_handler' and exists (
+            select from unnest(s.srvoptions) option
+            where option ~ '^options=.*-c *default_transaction_read_only=(on|true|yes|1)( |$)'
+        )
+        or h.proname = 'file_fdw_handler' and not exists (
+            select from unnest(f.ftoptions) option where option like 'program=%'
+        ),
+        false
+    ) as read_only
+from pg_foreign_table f
+join pg_class c on c.oid = f.ftrelid
+join pg_foreign_server s on s.oid = f.ftserver
+join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+left join pg_proc h on h.oid = w.fdwhandler
+where f.ftrelid in (select unnest($1::bigint[])::oid)
+order by 1;
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select ev_action::text as tree
+from pg_rewrite
+join pg_class c on c.oid = ev_class and c.relkind = 'v'
+where ev_class in (select unnest($1::bigint[])::oid)
+union all
+select d.adbin::text
+from pg_attrdef d
+join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+union all
+select p.proargdefaults::text
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not null
+union all
+select row_to_json(p) ->> 'prosqlbody'
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+union all
+select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+
+-- select
+select to_regclass('pg_catalog.pg_policy') is not null as there;
+
+-- select: $1 = [16400]
+select p.polqual::text as tree
+from pg_policy p
+join pg_class c on c.oid = p.polrelid and c.relrowsecurity
+where p.polrelid in (select unnest($1::bigint[])::oid)
+    and p.polqual is not null
+    and p.polcmd in ('r', '*');
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select 'relations' as part, inhrelid::bigint as oid
+from pg_inherits
+where inhparent in (select unnest($1::bigint[])::oid)
+union all
+select 'functions', p.oid::bigint
+from pg_aggregate a
+join json_each_text(row_to_json(a)) called on called.key like 'agg%fn' and called.value <> '-'
+join pg_proc p on p.proname = regexp_replace(called.value, '^.*\.', '')
+where a.aggfnoid in (select unnest($2::bigint[])::oid)
+union all
+select 'types', part.oid::bigint
+from pg_type t
+join lateral (
+    select t.typbasetype
+    union all select t.typelem
+    union all select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0
+) part (oid) on part.oid <> 0
+where t.oid in (select unnest($3::bigint[])::oid);
 
 -- select: $1 = 16400
 select c.oid::bigint as oid
@@ -791,34 +969,91 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = 16400, $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
 join pg_namespace n on n.oid = p.pronamespace
-where p.provolatile = 'v'
+where p.oid in (select unnest($1::bigint[])::oid)
+    and p.provolatile = 'v'
     and (l.lanname in ('c', 'internal') or n.nspname = 'pg_catalog')
     and p.proname <> all ($2::text[])
-    and p.oid in (
-        select (regexp_matches(ev_action::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g'))[1]::oid
-        from pg_rewrite
-        where ev_class = $1::bigint::oid
-    )
 order by 1;
 
--- select: $1 = 16400
+-- select: $1 = [16400]
 select
-    c.oid::bigint as oid,
     c.relname::text as name,
-    n.nspname::text as schema,
-    c.relkind = 'v' as view
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-where c.oid in (
-    select (regexp_matches(ev_action::text, ':relid ([0-9]+)', 'g'))[1]::oid
-    from pg_rewrite
-    where ev_class = $1::bigint::oid
-);
+    quote_ident(s.srvname) as server,
+    coalesce(h.proname::text, '') as handler,
+    coalesce(
+        h.proname = 'postgres_fdw_handler' and exists (
+            select from unnest(s.srvoptions) option
+            where option ~ '^options=.*-c *default_transaction_read_only=(on|true|yes|1)( |$)'
+        )
+        or h.proname = 'file_fdw_handler' and not exists (
+            select from unnest(f.ftoptions) option where option like 'program=%'
+        ),
+        false
+    ) as read_only
+from pg_foreign_table f
+join pg_class c on c.oid = f.ftrelid
+join pg_foreign_server s on s.oid = f.ftserver
+join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+left join pg_proc h on h.oid = w.fdwhandler
+where f.ftrelid in (select unnest($1::bigint[])::oid)
+order by 1;
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select ev_action::text as tree
+from pg_rewrite
+join pg_class c on c.oid = ev_class and c.relkind = 'v'
+where ev_class in (select unnest($1::bigint[])::oid)
+union all
+select d.adbin::text
+from pg_attrdef d
+join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+union all
+select p.proargdefaults::text
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not null
+union all
+select row_to_json(p) ->> 'prosqlbody'
+from pg_proc p
+where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+union all
+select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+
+-- select
+select to_regclass('pg_catalog.pg_policy') is not null as there;
+
+-- select: $1 = [16400]
+select p.polqual::text as tree
+from pg_policy p
+join pg_class c on c.oid = p.polrelid and c.relrowsecurity
+where p.polrelid in (select unnest($1::bigint[])::oid)
+    and p.polqual is not null
+    and p.polcmd in ('r', '*');
+
+-- select: $1 = [16400], $2 = [], $3 = []
+select 'relations' as part, inhrelid::bigint as oid
+from pg_inherits
+where inhparent in (select unnest($1::bigint[])::oid)
+union all
+select 'functions', p.oid::bigint
+from pg_aggregate a
+join json_each_text(row_to_json(a)) called on called.key like 'agg%fn' and called.value <> '-'
+join pg_proc p on p.proname = regexp_replace(called.value, '^.*\.', '')
+where a.aggfnoid in (select unnest($2::bigint[])::oid)
+union all
+select 'types', part.oid::bigint
+from pg_type t
+join lateral (
+    select t.typbasetype
+    union all select t.typelem
+    union all select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0
+) part (oid) on part.oid <> 0
+where t.oid in (select unnest($3::bigint[])::oid);
 
 -- select: $1 = 16402
 select attname::text as name, format_type(atttypid, atttypmod) as type

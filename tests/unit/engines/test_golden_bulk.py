@@ -44,7 +44,9 @@ def called(target: str) -> RecordedContext:
     recorder = Recorder(
         target,
         {
-            "transaction_read_only": [{"read_only": False, "temporary": True, "database": "shop"}],
+            "'transaction_read_only'": [
+                {"read_only": False, "temporary": True, "database": "shop"}
+            ],
             "version()": [{"version": VERSIONS[target]}],
             "as installation": [HEAD],
             "id, config, installation": [HEAD],
@@ -54,7 +56,7 @@ def called(target: str) -> RecordedContext:
             "pg_table_is_visible": [{"schema": "shop", "name": "customers", "oid": 16_400}],
             "current_schema()": [{"schema": "shop"}],
             "::regclass::oid": [{"oid": 16_401}],
-            ":relid": [],
+            "pg_catalog.pg_policy": [{"there": target == "postgresql"}],
             "as kind": [],
             "as name from pg_namespace": [{"name": "shop"}],
             "as login": [{"login": "ann"}],

@@ -22,11 +22,13 @@ def revoke(context: Context, role: str) -> None:
     """Take a role's level, in the caller's transaction, and at once all that is shared with it."""
     context.require_writable()
     name = roles.name_of(context.caller, role)
-    # First, since here the server looks whether the caller may.
-    roles.set_level(context.caller, name, None)
-    with context.control() as control, control.connection.transaction():
-        for named in _SHARED.values():
-            named.unshare(control, None, name)
+    # Opened before: administrators may revoke their own level, and with it the right to open it.
+    with context.control() as control:
+        # First, since here the server looks whether the caller may.
+        roles.set_level(context.caller, name, None)
+        with control.connection.transaction():
+            for named in _SHARED.values():
+                named.unshare(control, None, name)
     context.once_committed(f"{name} has no level")
 
 

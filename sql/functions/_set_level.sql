@@ -13,6 +13,7 @@ as $plpgsql$
 declare
     levels constant text[] := array['predict', 'train', 'admin'];
     held record;
+    others int := 0;
 begin
     if not exists (select 1 from pg_catalog.pg_roles r where r.rolname = _set_level.role) then
         raise exception using
@@ -44,18 +45,33 @@ begin
             hint = 'select cerebro_grant(role, ''train'')';
     end if;
 
-    for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
-        execute pg_catalog.format(
-            'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
-        );
-    end loop;
-    for held in
-        select r.privilege, r.kind, r.object from cerebro._rights r
-        where _set_level.level = any (r.levels)
+    -- The server refuses to change an object's rights where another session has just done so. One
+    -- administrator after the other, then, behind a table that only they write; who says GRANT or VACUUM
+    -- FULL meanwhile is behind nothing, and the next attempt finds what that has left.
+    lock table cerebro._code in share row exclusive mode;
     loop
-        execute pg_catalog.format(
-            'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
-        );
+        begin
+            for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
+                execute pg_catalog.format(
+                    'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
+                );
+            end loop;
+            for held in
+                select r.privilege, r.kind, r.object from cerebro._rights r
+                where _set_level.level = any (r.levels)
+            loop
+                execute pg_catalog.format(
+                    'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
+                );
+            end loop;
+            exit;
+        exception
+            when internal_error then
+                others := others + 1;
+                if others = 5 then
+                    raise;
+                end if;
+        end;
     end loop;
     -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
     insert into cerebro._audit (login, role, action, kind, name, details)

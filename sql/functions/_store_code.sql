@@ -20,6 +20,8 @@ declare
         else pg_catalog.current_setting('role')
     end;
 begin
+    -- One version of a name is the current one: administrators register one after the other.
+    lock table cerebro._code in share row exclusive mode;
     update cerebro._code c
     set current = false
     where c.name = _store_code.name and c.current;

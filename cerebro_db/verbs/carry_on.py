@@ -62,8 +62,8 @@ def carry_on(
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
             # If the server has failed, or its locks stand in the way, and not the run, that shows
-            # as interrupted; so it does where the control session itself is gone. A run that another
-            # session drives is for that one to end.
+            # as interrupted; so it does where the control session itself is gone. A run that
+            # another session drives is for that one to end.
             if not (lost_a_segment(error) or isinstance(error, InUse | Standoff)):
                 status: runs.Status = "cancelled" if is_cancel(error) else "failed"
                 with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):

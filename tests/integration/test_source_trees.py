@@ -14,7 +14,7 @@ from psycopg import errors
 from cerebro_db.testing.calls import value
 
 SETUP = """
-create role analyst login;
+create role tree_reader login;
 create table customers as
     select i as id, i::float8 as spend, i % 2 as churned from generate_series(1, 200) i;
 create table log (what text);
@@ -70,8 +70,8 @@ create table near partition of parts for values from (0) to (100);
 create foreign table distant partition of parts for values from (100) to (1000) server loopback
     options (table_name 'written');
 
-grant select on all tables in schema public to analyst;
-grant usage on foreign server loopback, careful, files to analyst;
+grant select on all tables in schema public to tree_reader;
+grant usage on foreign server loopback, careful, files to tree_reader;
 """
 
 # Each with what the message names.
@@ -118,13 +118,13 @@ def set_up(connection: Connection, file: Path) -> None:
     database, host = connection.info.dbname, connection.info.host
     setup = SETUP.format(database=f"'{database}'", host=f"'{host}'", file=file, path=f"'{file}'")
     connection.execute(setup.encode())
-    connection.execute("select cerebro_grant('analyst', 'train')")
+    connection.execute("select cerebro_grant('tree_reader', 'train')")
 
 
 @pytest.fixture
-def analyst(dsn: str) -> Iterator[Connection]:
+def tree_reader(dsn: str) -> Iterator[Connection]:
     """A session of a role whose rows policies decide about."""
-    with psycopg.connect(dsn, user="analyst", autocommit=True) as session:
+    with psycopg.connect(dsn, user="tree_reader", autocommit=True) as session:
         yield session
 
 
@@ -136,30 +136,30 @@ def written(connection: Connection) -> object:
 
 @pytest.mark.parametrize("source", REFUSED)
 def test_what_does_more_than_compute(
-    connection: Connection, analyst: Connection, source: str
+    connection: Connection, tree_reader: Connection, source: str
 ) -> None:
     before = written(connection)
     with pytest.raises(errors.InsufficientPrivilege) as raised:
-        analyst.execute(PREPARE.encode(), [source])
+        tree_reader.execute(PREPARE.encode(), [source])
     assert f"{REFUSED[source]}\n" in f"{raised.value.diag.message_primary}\n"
     assert written(connection) == before
 
 
 @pytest.mark.parametrize("source", HONEST)
-def test_what_only_computes(analyst: Connection, source: str) -> None:
-    assert value(analyst, PREPARE, source) == HONEST[source]
+def test_what_only_computes(tree_reader: Connection, source: str) -> None:
+    assert value(tree_reader, PREPARE, source) == HONEST[source]
 
 
-def test_the_other_server_refuses_to_write(connection: Connection, analyst: Connection) -> None:
+def test_the_other_server_refuses_to_write(connection: Connection, tree_reader: Connection) -> None:
     before = written(connection)
     with pytest.raises(errors.SyntaxError, match="only reads"):
-        analyst.execute(PREPARE.encode(), ["far_careful"])
+        tree_reader.execute(PREPARE.encode(), ["far_careful"])
     assert written(connection) == before
 
 
-def test_the_hint_says_how_to_read_it(connection: Connection, analyst: Connection) -> None:
+def test_the_hint_says_how_to_read_it(connection: Connection, tree_reader: Connection) -> None:
     with pytest.raises(errors.InsufficientPrivilege) as raised:
-        analyst.execute(PREPARE.encode(), ["far"])
+        tree_reader.execute(PREPARE.encode(), ["far"])
     statement = str(raised.value.diag.message_hint).partition(" has the other server")[0]
     with connection.transaction(force_rollback=True):
         connection.execute(statement.encode())

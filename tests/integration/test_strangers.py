@@ -29,14 +29,14 @@ END_PLANNERS = """
 select pg_terminate_backend(pid)
 from pg_stat_activity
 where application_name = 'cerebro_db control' and datname = current_database()
-    and usename <> 'stranger'
+    and usename <> 'passer_by'
 """
 
 
 @pytest.fixture(scope="module", autouse=True)
 def customers(connection: Connection) -> Connection:
     """The module's connection, with a table and a role that may connect and nothing else."""
-    connection.execute("create role stranger login")
+    connection.execute("create role passer_by login")
     connection.execute(
         "create table customers as"
         " select a, a % 2 = 0 as b, a * 1.5 as c from generate_series(1, 60) a"
@@ -48,7 +48,7 @@ def customers(connection: Connection) -> Connection:
 def stranger(dsn: str) -> Iterator[Connection]:
     """A session of somebody without any right, who holds all locks that there are."""
     with psycopg.connect(
-        dsn, user="stranger", application_name=PRETEND[0], autocommit=True
+        dsn, user="passer_by", application_name=PRETEND[0], autocommit=True
     ) as session:
         lock_all(session)
         yield session
@@ -157,7 +157,7 @@ def test_nobody_is_taken_for_a_session_of_ours(dsn: str, connection: Connection)
     """Neither by its name nor by what it locks: not counted, not ended, not believed."""
     connection.execute("delete from cerebro._turns")
     with psycopg.connect(
-        dsn, user="stranger", application_name=PRETEND[1], autocommit=True
+        dsn, user="passer_by", application_name=PRETEND[1], autocommit=True
     ) as session:
         pid = session.info.backend_pid
         connection.execute(

@@ -157,5 +157,6 @@ def _become_worker() -> Steps:
     # Asked first: where Greenplum has a superuser's SELECT run, a worker's may wait in its queue.
     known = yield Statement(_KNOWN, (list(_SETTINGS),))
     yield Statement("set role cerebro_worker")
+    yield Statement("select cerebro._log_no_data()")
     for name in (row["name"] for row in known):
         yield Statement(f"set {name} = {_SETTINGS[name]}")

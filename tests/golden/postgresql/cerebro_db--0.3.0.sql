@@ -657,6 +657,7 @@ as $plpgsql$
 declare
     levels constant text[] := array['predict', 'train', 'admin'];
     held record;
+    others int := 0;
 begin
     if not exists (select 1 from pg_catalog.pg_roles r where r.rolname = _set_level.role) then
         raise exception using
@@ -688,18 +689,33 @@ begin
             hint = 'select cerebro_grant(role, ''train'')';
     end if;
 
-    for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
-        execute pg_catalog.format(
-            'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
-        );
-    end loop;
-    for held in
-        select r.privilege, r.kind, r.object from cerebro._rights r
-        where _set_level.level = any (r.levels)
+    -- The server refuses to change an object's rights where another session has just done so. One
+    -- administrator after the other, then, behind a table that only they write; who says GRANT or VACUUM
+    -- FULL meanwhile is behind nothing, and the next attempt finds what that has left.
+    lock table cerebro._code in share row exclusive mode;
     loop
-        execute pg_catalog.format(
-            'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
-        );
+        begin
+            for held in select r.privilege, r.kind, r.object from cerebro._rights r loop
+                execute pg_catalog.format(
+                    'revoke %s on %s %s from %I cascade', held.privilege, held.kind, held.object, role
+                );
+            end loop;
+            for held in
+                select r.privilege, r.kind, r.object from cerebro._rights r
+                where _set_level.level = any (r.levels)
+            loop
+                execute pg_catalog.format(
+                    'grant %s on %s %s to %I', held.privilege, held.kind, held.object, role
+                );
+            end loop;
+            exit;
+        exception
+            when internal_error then
+                others := others + 1;
+                if others = 5 then
+                    raise;
+                end if;
+        end;
     end loop;
     -- The role that called is not to be known here: of it, what SET ROLE has made of the login.
     insert into cerebro._audit (login, role, action, kind, name, details)
@@ -809,6 +825,48 @@ $plpgsql$;
 
 comment on function cerebro._sessions() is
     'The sessions of this database that may be cerebro_db''s own, as the server''s log names them';
+
+-- functions/_log_no_data.sql
+-- SECURITY DEFINER because only superusers may say what the server logs of a session, and sessions of
+-- ours are none. They are given rows, weights and encodings, as parameters of statements, which
+-- log_statement, log_min_duration_statement and auto_explain would have in the log, in whole.
+create function cerebro._log_no_data()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $plpgsql$
+declare
+    wanted record;
+begin
+    for wanted in
+        select s.name, w.value
+        from (
+            values
+                ('log_parameter_max_length', '0'),
+                ('log_parameter_max_length_on_error', '0'),
+                -- A plan has parameters in it as constants.
+                ('auto_explain.log_min_duration', '-1'),
+                ('debug_print_parse', 'off'),
+                ('debug_print_rewritten', 'off'),
+                ('debug_print_plan', 'off'),
+                ('pgaudit.log_parameter', 'off')
+        ) w (name, value)
+        join pg_settings s on s.name = w.name
+    loop
+        perform set_config(wanted.name, wanted.value, false);
+    end loop;
+    -- Older servers log parameters with each statement that they log.
+    if not exists (select 1 from pg_settings s where s.name = 'log_parameter_max_length') then
+        perform set_config('log_statement', 'none', false);
+        perform set_config('log_duration', 'off', false);
+        perform set_config('log_min_duration_statement', '-1', false);
+    end if;
+end
+$plpgsql$;
+
+comment on function cerebro._log_no_data() is
+    'Keep what this session is given out of the server''s log';
 
 -- functions/_end_idle.sql
 -- SECURITY DEFINER because a session may end another only with rights that workers do not have. It ends
@@ -1115,6 +1173,8 @@ declare
         else pg_catalog.current_setting('role')
     end;
 begin
+    -- One version of a name is the current one: administrators register one after the other.
+    lock table cerebro._code in share row exclusive mode;
     update cerebro._code c
     set current = false
     where c.name = _store_code.name and c.current;
@@ -2567,6 +2627,7 @@ do $do$
 declare
     called constant text[] := array[
         '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_sessions',
+        '_log_no_data',
         '_end_idle', '_leave_workers', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 import psycopg
 import pytest
 
 from cerebro_db.testing.callers import status
 from cerebro_db.testing.calls import QUICK, error_of, fit, value
 from cerebro_db.testing.data import load_tumours_into
-from cerebro_db.testing.database import Connection
+from cerebro_db.testing.database import Connection, create_extension, empty_database
 from cerebro_db.testing.internals import chunk_tables
 
 REFUSALS = [
@@ -84,6 +86,23 @@ def test_a_dataset_whose_rows_a_backup_left_out(connection: Connection) -> None:
     assert status(connection, "restored") == "finished"
     predicted = "select cerebro_score('restored', t) from tumours t limit 1"
     assert value(connection, predicted) is not None
+
+
+def test_a_database_that_is_not_in_utf8(dsn: str) -> None:
+    """Servers before PostgreSQL 13 do not read there what our statements spell in escapes."""
+    options: LiteralString = "encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'"
+    with (
+        empty_database(dsn, options) as latin,
+        psycopg.connect(latin, autocommit=True) as session,
+    ):
+        if session.info.server_version < 130_000:
+            with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+                create_extension(session)
+            assert "LATIN1" in str(caught.value.diag.message_detail)
+            assert "encoding 'UTF8'" in str(caught.value.diag.message_hint)
+        else:
+            create_extension(session)
+            assert value(session, "select count(*) from cerebro.datasets") == 0
 
 
 def test_errors_of_the_users_own_sql_come_through(connection: Connection) -> None:

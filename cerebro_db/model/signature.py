@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from cerebro_db.model.documents import declared
+
 Task = Literal["binary", "multiclass", "regression", "multilabel"]
 InputKind = Literal["numeric", "categorical", "image", "text"]
 
@@ -66,10 +68,6 @@ class Signature:
     def from_json(cls, document: dict[str, Any]) -> Signature:
         """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
         return cls(
-            tuple(Input(**_tuples(item)) for item in document["inputs"]),
-            Output(**_tuples(document["output"])),
+            tuple(Input(**declared(Input, item)) for item in document["inputs"]),
+            Output(**declared(Output, document["output"])),
         )
-
-
-def _tuples(document: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cerebro_db.model.code import Code, Kind
+from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import Signature
 
 
@@ -60,13 +61,15 @@ class Spec:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Spec:
         """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
-        fields = dict(document)
+        fields = declared(cls, document)
         fields["signature"] = Signature.from_json(document["signature"])
         architecture = document["architecture"]
         kind = FamilyArchitecture if "family" in architecture else KerasArchitecture
         fields["architecture"] = kind(**architecture)
-        if document["label_weights"] is not None:
-            fields["label_weights"] = tuple(document["label_weights"])
+        fields["optimizer_parameters"] = {
+            name: value if isinstance(value, bool) else float(value)
+            for name, value in document["optimizer_parameters"].items()
+        }
         # Nothing could be registered in the first release.
         fields["code"] = tuple(Code(**code) for code in document.get("code", ()))
         return cls(**fields)

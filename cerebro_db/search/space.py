@@ -203,7 +203,8 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return _is_int(value) or (isinstance(value, float) and abs(value) <= _LARGEST)
+    # Where jsonb has stored 1e20, it comes back as an integer.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _wrong(name: str, value: Any, detail: str) -> InvalidArgument:

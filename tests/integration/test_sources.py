@@ -204,7 +204,10 @@ def test_what_a_source_calls_is_known_whatever_backslashes_mean(caller: Connecti
 
 def test_casts_of_users_run_as_what_only_reads(caller: Connection) -> None:
     """In what follows the reading of a source, too: the label, and tables read page by page."""
-    honest = "select id, mood = 'good' as good, 'good'::text as mood, churned from moods"
+    honest = (
+        "select id, mood = 'good' as good, (array['good', 'bad'])[id % 2 + 1] as mood, churned"
+        " from moods"
+    )
     caller.execute(f"select cerebro_fit('moody', $${honest}$$, 'churned', {QUICK})".encode())
     before = caller.execute("table log").fetchall()
     for verb in (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_db.dataset.features._base import Dropped, Feature, Fitter, Options, null_mask
+from cerebro_db.dataset.features._base import Dropped, Feature, Fitter, Options, kept_by, null_mask
 from cerebro_db.dataset.features.arrays import (
     ArrayFitter,
     ArrayImage,
@@ -14,7 +14,7 @@ from cerebro_db.dataset.features.arrays import (
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImage, ByteImageFitter
-from cerebro_db.dataset.features.numbers import Number, NumberFitter
+from cerebro_db.dataset.features.numbers import Number, NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import Text, TextFitter
 
 CLASSES: dict[str, type[Feature]] = {
@@ -31,6 +31,7 @@ FITTERS: dict[str, type[Fitter]] = {
         DateTimeFitter,
         NumberFitter,
         TextFitter,
+        UnstatedNumberFitter,
         VectorFitter,
     )
 }
@@ -43,6 +44,7 @@ __all__ = [
     "Fitter",
     "Options",
     "from_json",
+    "kept_by",
     "null_mask",
 ]
 

@@ -7,15 +7,17 @@ A kind is one file: a ``Fitter`` that sees the training rows batch by batch, and
 from __future__ import annotations
 
 import itertools
+import json
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import InputKind
 
 Options = Mapping[str, Any]
@@ -86,8 +88,7 @@ class Feature(ABC):
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Feature:
         """Rebuild what ``to_json`` wrote; what earlier releases did not write has its default."""
-        known = {field.name for field in fields(cls)} & document.keys()
-        return cls(**{name: _frozen(document[name]) for name in known})
+        return cls(**declared(cls, document))
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,23 @@ class Fitter(ABC):
             DataError: the values cannot be encoded.
         """
 
+    def counts_rows(self) -> str | None:
+        """Return why the column seems to tell rows apart and nothing else; None if it does not."""
+        return None
+
+    @abstractmethod
+    def useless(self) -> str | None:
+        """Return why the column has nothing to teach, for people; None if it may have.
+
+        Asked of a column that has values. Where a column never changes, no weight is trained on
+        how it does, and a later value would move predictions by chance.
+        """
+
+
+def kept_by(column: str, kind: str, reason: str) -> str:
+    """Return the reason why a column is left out, with what to state to keep it nevertheless."""
+    return f"{reason}; {json.dumps({column: kind}, ensure_ascii=False)} in encode keeps it"
+
 
 def null_mask(values: Values) -> np.ndarray:
     """Return a boolean array (rows,): which values are NULL."""
@@ -156,7 +174,3 @@ def null_mask(values: Values) -> np.ndarray:
         # Arrays that are stacked are all there.
         return np.isnan(values) if values.ndim == 1 else np.zeros(len(values), bool)
     return np.fromiter(map(operator.is_, values, itertools.repeat(None)), bool, len(values))
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

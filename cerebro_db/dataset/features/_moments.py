@@ -60,8 +60,13 @@ class Moments:
         """Where all values were the same."""
         return self._low >= self._high
 
+    @property
+    def only(self) -> float:
+        """The value that was the same everywhere."""
+        return float(self._low.ravel()[0])
+
     def standard(self, column: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean and the standard deviation, which is 1 where the values are constant.
+        """Return the mean and the standard deviation, which is 0 where the values are constant.
 
         Raises:
             DataError: the values are too large for it.
@@ -71,7 +76,15 @@ class Moments:
         if not (np.isfinite(scale).all() and np.isfinite(self._mean).all()):
             raise not_standardised(column, self._low.min(), self._high.max())
         constant = self.constant | (scale == 0)
-        return np.where(constant, self._low, self._mean), np.where(constant, 1.0, scale)
+        return np.where(constant, self._low, self._mean), np.where(constant, 0.0, scale)
+
+
+def divisor(scale: np.ndarray | float) -> np.ndarray:
+    """Return what to divide by: where training saw one value only, all values become the mean, 0.
+
+    No weight was trained on how such values change.
+    """
+    return np.where(np.asarray(scale) == 0, np.inf, scale)
 
 
 def _to_json(values: np.ndarray) -> Any:

@@ -41,6 +41,15 @@ class ScalarFitter(Fitter):
         self._infinite += partial["infinite"]
         self._moments.merge(partial["moments"])
 
+    def useless(self) -> str | None:
+        if self.nulls or not self._moments.constant:
+            return None
+        return f"{self.shown(self._moments.only)} in all {counted(self.rows, 'training row')}"
+
+    def shown(self, value: float) -> str:
+        """Return a canonical value as people write it."""
+        return f"{value:g}"
+
     @property
     def moments(self) -> Moments:
         """What was learned.

@@ -12,7 +12,8 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
-from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features._moments import Moments, divisor
+from cerebro_db.dataset.features._same import Sameness
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
@@ -46,7 +47,7 @@ class Vector(Feature):
     def encode(self, values: Values) -> np.ndarray:
         stacked, present = stack(self.column, values, self.shape, self.array)
         encoded = np.zeros((len(values), *self.shape), np.float32)
-        standard = (stacked - np.array(self.means)) / np.array(self.scales)
+        standard = (stacked - np.array(self.means)) / divisor(np.array(self.scales))
         encoded[present] = as_float32(self.column, standard)
         return encoded
 
@@ -79,7 +80,7 @@ class ArrayImage(Feature):
     def encode(self, values: Values) -> np.ndarray:
         stacked, present = stack(self.column, values, self.image, self.array)
         encoded = np.zeros((len(values), *self.image), np.float32)
-        encoded[present] = as_float32(self.column, (stacked - self.mean) / self.scale)
+        encoded[present] = as_float32(self.column, (stacked - self.mean) / divisor(self.scale))
         return encoded
 
 
@@ -88,6 +89,7 @@ class _ArrayFitter(Fitter):
         super().__init__(column, options, why)
         self.shapes: Counter[tuple[int, ...]] = Counter()
         self.moments = Moments()
+        self._same = Sameness()
         self._infinite = 0
 
     def check(self, values: Values) -> None:
@@ -100,6 +102,7 @@ class _ArrayFitter(Fitter):
         self._infinite += sum(not np.isfinite(array).all() for array in arrays)
 
     def learn(self, values: Values, null: np.ndarray) -> None:
+        self._same.update(value.tobytes() for value in values if value is not None)
         if len(self.shapes) == 1 and not self._infinite and not null.all():
             if not isinstance(values, np.ndarray):
                 values = np.stack([value for value in values if value is not None])
@@ -151,15 +154,22 @@ class _ArrayFitter(Fitter):
             "shapes": list(self.shapes.items()),
             "infinite": self._infinite,
             "moments": self.moments.partial(),
+            "same": self._same.partial(),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
         super().merge(partial)
         self.shapes.update({tuple(shape): rows for shape, rows in partial["shapes"]})
         self._infinite += partial["infinite"]
+        self._same.merge(partial["same"])
         # Moments of different shapes cannot be merged, and are of no use.
         if len(self.shapes) == 1:
             self.moments.merge(partial["moments"])
+
+    def useless(self) -> str | None:
+        if self.nulls or self._same.differ:
+            return None
+        return f"the same array in all {counted(self.rows, 'training row')}"
 
     def single_shape(self) -> tuple[int, ...]:
         """Return the shape that all arrays have.

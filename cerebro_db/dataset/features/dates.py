@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Form, Values
-from cerebro_db.dataset.features._base import Feature
+from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.dataset.features._base import Feature, Options
+from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 from cerebro_db.dataset.values.float32 import as_float32
 
 _DAY = 86_400
+_LATEST = 1e15
+
+# The lengths of the cycles.
+_CYCLES = {"month": 12, "weekday": 7, "day": 31, "hour": 24}
+TREND = "trend"
+PARTS = (*_CYCLES, TREND)
 
 
 @dataclass(frozen=True)
 class DateTime(Feature):
     """Sine and cosine of month, day of week, day of month and hour (UTC), and the scaled time.
 
-    NULL is all zeros, which is no point of any cycle. A date has no hour.
+    NULL is all zeros, which is no point of any cycle. A date has no hour. Parts that were the same
+    in all training rows are left out: no weight was trained on how they change.
+
+    Args:
+        parts: which of ``PARTS`` are used; None, of earlier releases, uses all.
     """
 
     mean: float
     scale: float
     hour: bool
+    parts: tuple[str, ...] | None = None
 
     kind = "datetime"
     slot = "numeric"
@@ -34,40 +47,65 @@ class DateTime(Feature):
         return "datetime"
 
     @property
+    def used(self) -> tuple[str, ...]:
+        """The parts that are used."""
+        if self.parts is not None:
+            return self.parts
+        return PARTS if self.hour else tuple(part for part in PARTS if part != "hour")
+
+    @property
     def shape(self) -> tuple[int, ...]:
-        return (9,) if self.hour else (7,)
+        return (sum(1 if part == TREND else 2 for part in self.used),)
 
     @property
     def options(self) -> dict[str, Any]:
-        parts = ["month", "weekday", "day", "hour", "trend"]
-        return {"parts": parts if self.hour else [part for part in parts if part != "hour"]}
+        return {"parts": list(self.used)}
 
     def encode(self, values: Values) -> np.ndarray:
         seconds = np.asarray(values)
         if np.isinf(seconds).any():
             raise not_finite(self.column, int(np.isinf(seconds).sum()))
         null = np.isnan(seconds)
-        moment = np.where(null, 0.0, np.floor(seconds)).astype("datetime64[s]")
-        days = moment.astype("datetime64[D]")
-        months = days.astype("datetime64[M]")
-        parts = [
-            _cycle(12)[months.astype(np.int64) % 12],
-            _cycle(7)[(days.astype(np.int64) + 3) % 7],
-            _cycle(31)[(days - months.astype("datetime64[D]")).astype(np.int64)],
-        ]
-        if self.hour:
-            parts.append(_cycle(24)[moment.astype(np.int64) % _DAY // 3600])
-        trend = ((seconds - self.mean) / self.scale)[:, None]
-        encoded = np.concatenate([*parts, trend], axis=1)
+        places = calendar(np.where(null, 0.0, seconds))
+        encoded = np.zeros((len(seconds), *self.shape))
+        start = 0
+        for part in self.used:
+            if part == TREND:
+                encoded[:, start] = (seconds - self.mean) / divisor(self.scale)
+                start += 1
+            else:
+                encoded[:, start : start + 2] = _cycle(_CYCLES[part])[places[part]]
+                start += 2
         encoded[null] = 0.0
         return as_float32(self.column, encoded)
 
 
 class DateTimeFitter(ScalarFitter):
-    """Learns the mean and the standard deviation of time."""
+    """Learns the mean and the standard deviation of time, and which parts of the calendar vary."""
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self._parts = {part: Moments() for part in _CYCLES}
+
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        super().learn(values, null)
+        seconds = np.asarray(values, np.float64)
+        places = calendar(seconds[np.isfinite(seconds)])
+        for part, moments in self._parts.items():
+            moments.update(places[part].astype(np.float64))
+
+    def partial(self) -> dict[str, Any]:
+        parts = {part: moments.partial() for part, moments in self._parts.items()}
+        return super().partial() | {"parts": parts}
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        for part, moments in self._parts.items():
+            moments.merge(partial["parts"][part])
 
     def finish(self) -> DateTime:
         mean, scale = self.moments.standard(self.column.name)
+        varying = [part for part, moments in self._parts.items() if not moments.constant]
         return DateTime(
             column=self.column.name,
             type=self.column.type,
@@ -76,7 +114,25 @@ class DateTimeFitter(ScalarFitter):
             mean=float(mean),
             scale=float(scale),
             hour=self.column.send != "date_send",
+            parts=(*varying, TREND) if scale > 0 else tuple(varying),
         )
+
+    def shown(self, value: float) -> str:
+        return str(np.datetime64(int(value), "s")).replace("T00:00:00", "").replace("T", " ")
+
+
+def calendar(seconds: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the place of finite moments (rows,) in each cycle, from 0."""
+    # The server's calendar ends long before.
+    moment = np.floor(np.clip(seconds, -_LATEST, _LATEST)).astype("datetime64[s]")
+    days = moment.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    return {
+        "month": months.astype(np.int64) % 12,
+        "weekday": (days.astype(np.int64) + 3) % 7,
+        "day": (days - months.astype("datetime64[D]")).astype(np.int64),
+        "hour": moment.astype(np.int64) % _DAY // 3600,
+    }
 
 
 def _cycle(length: int) -> np.ndarray:

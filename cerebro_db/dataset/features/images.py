@@ -12,7 +12,8 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
-from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features._moments import Moments, divisor
+from cerebro_db.dataset.features._same import Sameness
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.features.arrays import image_shape
 from cerebro_db.dataset.values.float32 import as_float32
@@ -69,7 +70,7 @@ class ByteImage(Feature):
         if not np.isfinite(images).all():
             rows = ~np.isfinite(images.reshape(len(present), -1)).all(axis=1)
             raise not_finite(self.column, int(rows.sum()))
-        standard = (images.astype(np.float64) - self.mean) / self.scale
+        standard = (images.astype(np.float64) - self.mean) / divisor(self.scale)
         encoded[present] = as_float32(self.column, standard)
         return encoded
 
@@ -85,6 +86,7 @@ class ByteImageFitter(Fitter):
         self._lengths: Counter[int] = Counter()
         self._infinite = 0
         self._moments = Moments()
+        self._same = Sameness()
 
     def check(self, values: Values) -> None:
         self._lengths.update(len(value) for value in values if value is not None)
@@ -93,6 +95,7 @@ class ByteImageFitter(Fitter):
             self._infinite += sum(not np.isfinite(image).all() for image in images)
 
     def learn(self, values: Values, null: np.ndarray) -> None:
+        self._same.update(value for value in values if value is not None)
         if self._element == "float32" and set(self._lengths) <= {self._due} and not self._infinite:
             images = b"".join(value for value in values if value is not None)
             self._moments.update(pixels(images, "float32").astype(np.float64))
@@ -102,6 +105,7 @@ class ByteImageFitter(Fitter):
             "lengths": list(self._lengths.items()),
             "infinite": self._infinite,
             "moments": self._moments.partial(),
+            "same": self._same.partial(),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
@@ -109,6 +113,12 @@ class ByteImageFitter(Fitter):
         self._lengths.update(dict(partial["lengths"]))
         self._infinite += partial["infinite"]
         self._moments.merge(partial["moments"])
+        self._same.merge(partial["same"])
+
+    def useless(self) -> str | None:
+        if self.nulls or self._same.differ:
+            return None
+        return f"the same image in all {counted(self.rows, 'training row')}"
 
     def finish(self) -> ByteImage:
         wrong = {length: n for length, n in self._lengths.items() if length != self._due}

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Columns, Form, Values
-from cerebro_db.dataset.features._base import Feature
+from cerebro_db.dataset.columns import Column, Columns, Form, Values
+from cerebro_db.dataset.features._base import Feature, Options, kept_by
+from cerebro_db.dataset.features._ids import Distinctness, named_id
+from cerebro_db.dataset.features._moments import divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 from cerebro_db.dataset.values.float32 import all_finite, too_large
+from cerebro_db.words import counted
 
 
 @dataclass(frozen=True)
 class Number(Feature):
-    """A number as (value - mean) / scale; NULL as the mean, which is 0."""
+    """A number as (value - mean) / scale; NULL as the mean, which is 0.
+
+    A scale of 0 says that all values in training were the mean: whatever comes is 0.
+    """
 
     mean: float
     scale: float
@@ -80,22 +86,56 @@ class NumberBlock:
 
     @cached_property
     def _scales(self) -> np.ndarray:
-        return np.array([feature.scale for feature in self.features])
+        return divisor(np.array([feature.scale for feature in self.features]))
 
 
-class NumberFitter(ScalarFitter):
+class _NumberFitter(ScalarFitter):
     """Learns mean and standard deviation; a boolean stays 0 and 1."""
 
     def finish(self) -> Number:
         boolean = self.column.form == "boolean"
-        standard = self.moments.standard(self.column.name)
-        mean, scale = (0.0, 1.0) if boolean else standard
+        mean, scale = map(float, self.moments.standard(self.column.name))
+        if boolean:
+            mean, scale = 0.0, float(scale > 0)
         return Number(
             column=self.column.name,
             type=self.column.type,
             why=self.why,
             missing=self.nulls > 0,
-            mean=float(mean),
-            scale=float(scale),
+            mean=mean,
+            scale=scale,
             boolean=boolean,
         )
+
+
+class NumberFitter(_NumberFitter):
+    """Learns a number that was stated to be one, or a boolean."""
+
+
+class UnstatedNumberFitter(_NumberFitter):
+    """Learns a number of which nobody has said that it is one: it may only count the rows."""
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self._distinct = Distinctness()
+
+    def check(self, values: Values) -> None:
+        super().check(values)
+        self._distinct.update(np.asarray(values))
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {"distinct": self._distinct.partial()}
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self._distinct.merge(partial["distinct"])
+
+    def counts_rows(self) -> str | None:
+        if not self._distinct.all_differ:
+            return None
+        each = f"a different integer in each of {counted(self._distinct.rows, 'row')}"
+        if named_id(self.column.name):
+            return kept_by(self.column.name, "number", f"{each}, and its name is one of an id")
+        if self._distinct.gapless:
+            return kept_by(self.column.name, "number", f"{each}, without gaps: an id")
+        return None

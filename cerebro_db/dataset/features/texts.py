@@ -14,6 +14,8 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
+from cerebro_db.dataset.features._same import Sameness
+from cerebro_db.words import counted
 
 MAX_WORDS = 20_000
 MAX_LENGTH = 128
@@ -79,8 +81,10 @@ class TextFitter(Fitter):
         self._hashed = options.get("method") == "hash"
         self._words: Counter[str] = Counter()
         self._lengths: Counter[int] = Counter()
+        self._same = Sameness()
 
     def learn(self, values: Values, null: np.ndarray) -> None:
+        self._same.update(value.encode() for value in values if value is not None)
         for value in values:
             if value is None:
                 continue
@@ -94,13 +98,20 @@ class TextFitter(Fitter):
         return super().partial() | {
             "words": dict(self._words),
             "lengths": list(self._lengths.items()),
+            "same": self._same.partial(),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
         super().merge(partial)
         self._words.update(partial["words"])
         self._lengths.update(dict(partial["lengths"]))
+        self._same.merge(partial["same"])
         self._forget()
+
+    def useless(self) -> str | None:
+        if self.nulls or self._same.differ:
+            return None
+        return f"the same text in all {counted(self.rows, 'training row')}"
 
     def finish(self) -> Text:
         most = self.options.get("words", MAX_WORDS)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import Column, Form
-from cerebro_db.dataset.features import Dropped, Feature, Fitter
+from cerebro_db.dataset.columns import INTEGER_SENDS, Column, Form
+from cerebro_db.dataset.features import Dropped, Feature, Fitter, kept_by
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
-from cerebro_db.dataset.features.numbers import NumberFitter
+from cerebro_db.dataset.features.numbers import NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.request.overrides import Override
 from cerebro_db.dataset.staged.layout import Group
@@ -42,16 +43,18 @@ def choose(
         for name, feature in _texts(staged, group, overrides).items()
     }
     return [
-        chosen.get(column.name) or _fitter(column, form, overrides.get(column.name))
+        chosen.get(column.name) or _fitter(staged, column, form, overrides.get(column.name))
         for column, form in staged.selection.features
     ]
 
 
-def _fitter(column: Column, form: Form, override: Override | None) -> Fitter:
+def _fitter(staged: StagedRows, column: Column, form: Form, override: Override | None) -> Fitter:
     why = "stated in encode" if override else f"type {column.type}"
     kind = override.kind if override else ""
     fitter: type[Fitter]
     match form:
+        case "number" if column.send in _COUNTING and not (override or staged.selection.named):
+            fitter = UnstatedNumberFitter
         case "number" | "boolean":
             fitter = NumberFitter
         case "datetime":
@@ -64,6 +67,9 @@ def _fitter(column: Column, form: Form, override: Override | None) -> Fitter:
             fitter = TextFitter
     return fitter(column, override.options if override else {}, why)
 
+
+# Types in which rows are numbered.
+_COUNTING = INTEGER_SENDS | {"numeric_send"}
 
 _ARRAYS: dict[str, type[Fitter]] = {"image": ArrayImageFitter, "vector": VectorFitter}
 
@@ -103,13 +109,17 @@ def _text(
 ) -> Feature | Fitter | Dropped:
     if not profile.rows:
         return all_null(column, profile.nulls)
+    if profile.distinct == 1 and not profile.nulls:
+        only = shorten(profile.frequent[0], 40) if profile.frequent else "one value"
+        why = f"{only!r} in all {counted(profile.rows, 'training row')}"
+        return Dropped(column.name, column.type, why)
     stated = override.kind if override else ""
     if override:
         why = f"stated in encode, {counted(profile.distinct, 'distinct value')}"
     else:
         if profile.distinct == profile.rows > 1 and not profile.is_text:
             why = f"a different value in each of {counted(profile.rows, 'training row')}: an id"
-            return Dropped(column.name, column.type, why)
+            return Dropped(column.name, column.type, kept_by(column.name, "category", why))
         why = (
             f"{counted(profile.distinct, 'distinct value')} in "
             f"{counted(profile.rows, 'training row')}"

@@ -27,13 +27,29 @@ def fit_features(
     if fitters:
         staged.learn(fitters)
     found = [_learned(one) if isinstance(one, Fitter) else one for one in chosen]
-    return (
-        [one for one in found if isinstance(one, Feature)],
-        [one for one in found if isinstance(one, Dropped)],
+    reasons = [one.counts_rows() if isinstance(one, Fitter) else None for one in chosen]
+    # Where there is nothing else to learn from, what seems to be an id is what is meant.
+    others = any(
+        isinstance(one, Feature) and reason is None
+        for one, reason in zip(found, reasons, strict=True)
     )
+    features: list[Feature] = []
+    dropped: list[Dropped] = []
+    for one, reason in zip(found, reasons, strict=True):
+        if isinstance(one, Dropped):
+            dropped.append(one)
+        elif reason is not None and others:
+            dropped.append(Dropped(one.column, one.type, reason))
+        else:
+            features.append(one)
+    return features, dropped
 
 
 def _learned(fitter: Fitter) -> Feature | Dropped:
     if fitter.nulls == fitter.rows:
         return all_null(fitter.column, fitter.rows)
-    return fitter.finish()
+    feature = fitter.finish()
+    reason = fitter.useless()
+    if reason is None:
+        return feature
+    return Dropped(fitter.column.name, fitter.column.type, reason)

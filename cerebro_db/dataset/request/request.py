@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
-from cerebro_db.dataset.features import Dropped
+from cerebro_db.dataset.features import Dropped, kept_by
 from cerebro_db.dataset.request.overrides import Override, parse_overrides, wanted_form
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.request.target import check_task, parse_target, split_encode
@@ -71,7 +71,10 @@ def selected(
             if override and override.kind == "skip":
                 skipped.append(Dropped(column.name, column.type, "stated in encode"))
             elif override is None and keys == (column.name,):
-                skipped.append(Dropped(column.name, column.type, "the primary key of the source"))
+                why = "the primary key of the source"
+                if column.form in ("number", "text"):
+                    why = kept_by(column.name, _KEPT[column.form], why)
+                skipped.append(Dropped(column.name, column.type, why))
             else:
                 wanted.append((column, wanted_form(column, override)))
         if not wanted:
@@ -83,10 +86,15 @@ def selected(
             seed=request.seed,
             validation=validation,
             positive=positive,
+            named=request.features is not None,
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)
         yield selection, overrides, skipped
+
+
+# What to state of a key to keep it.
+_KEPT = {"number": "number", "text": "category"}
 
 
 def no_features(dropped: Sequence[Dropped]) -> DataError:

@@ -20,6 +20,7 @@ class Selection:
         seed: shuffles the rows that are staged.
         validation: a share of the rows, a boolean column of the source, or rows of their own.
         positive: the label that is to be the positive class; None leaves it to the labels' order.
+        named: the features were named one by one.
     """
 
     source: Relation
@@ -29,6 +30,7 @@ class Selection:
     seed: int = 0
     validation: float | Column | Relation = 0.0
     positive: str | None = None
+    named: bool = False
 
     @property
     def united(self) -> bool:

@@ -20,7 +20,7 @@ from cerebro_db.dataset.features import texts as texts_module
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
-from cerebro_db.dataset.features.numbers import NumberFitter
+from cerebro_db.dataset.features.numbers import NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.errors import DataError
@@ -70,6 +70,7 @@ _words = st.lists(st.none() | st.text("aä☃' B\"\\", max_size=9), max_size=5)
 
 _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
     "number": (lambda: NumberFitter(_NUMBER, {}, "why"), _floats),
+    "unstated number": (lambda: UnstatedNumberFitter(_NUMBER, {}, "why"), _floats),
     "date": (lambda: DateTimeFitter(_DATE, {}, "why"), _floats),
     "vector": (lambda: VectorFitter(_ARRAY, {}, "why"), _arrays),
     "array": (lambda: ArrayFitter(_ARRAY, {}, "why"), _arrays),

@@ -130,7 +130,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -138,7 +138,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -422,7 +423,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -430,7 +431,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -708,7 +710,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -716,7 +718,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -994,7 +997,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -1002,7 +1005,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 

@@ -130,7 +130,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -138,7 +138,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -428,7 +429,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -436,7 +437,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -720,7 +722,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -728,7 +730,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 
@@ -1012,7 +1015,7 @@ union all
 select d.adbin::text
 from pg_attrdef d
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where d.adrelid in (select unnest($1::bigint[])::oid) and row_to_json(a) ->> 'attgenerated' = 'v'
+where d.adrelid in (select unnest($1::bigint[])::oid) and (row_to_json(a) ->> 'attgenerated') = 'v'
 union all
 select p.proargdefaults::text
 from pg_proc p
@@ -1020,7 +1023,8 @@ where p.oid in (select unnest($2::bigint[])::oid) and p.proargdefaults is not nu
 union all
 select row_to_json(p) ->> 'prosqlbody'
 from pg_proc p
-where p.oid in (select unnest($2::bigint[])::oid) and row_to_json(p) ->> 'prosqlbody' is not null
+where
+    p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
 select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
 

@@ -108,6 +108,11 @@ class Column:
         """Whether values are numbers, and not only whole ones."""
         return self.form == "number" and self.send not in INTEGER_SENDS
 
+    @property
+    def hot(self) -> bool:
+        """Whether values are arrays of numbers or booleans, which may be 0 and 1 for classes."""
+        return self.send == "array_send" and self.element in NUMBER_SENDS | {"boolsend"}
+
     def offers(self, form: Form) -> bool:
         """Return whether values can be read in this form."""
         if form == "text":
@@ -118,8 +123,13 @@ class Column:
         return self.form == form
 
     def labels(self, form: Form) -> bool:
-        """Return whether values can be labels of this form; as text, numbers of any type can."""
-        return self.offers(form) or (form == "text" and self.form in ("number", "boolean"))
+        """Return whether values can be labels of this form: numbers of any type as text, and arrays
+        of any numbers as arrays of labels."""
+        return (
+            self.offers(form)
+            or (form == "text" and self.form in ("number", "boolean"))
+            or (form == "labels" and self.hot)
+        )
 
 
 def find(

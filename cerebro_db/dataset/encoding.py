@@ -45,7 +45,7 @@ class Encoding:
     @property
     def label_form(self) -> Form:
         """The canonical form in which ``encode_target`` needs the target columns."""
-        return label_form(self.output.task)
+        return label_form(self.output)
 
     @cached_property
     def signature(self) -> Signature:

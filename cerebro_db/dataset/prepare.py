@@ -137,7 +137,7 @@ def _notes(
         )
     notes += [f'column "{column.column}" is left out: {column.why}' for column in encoding.dropped]
     notes += [
-        f'label "{label}" occurs in validation rows only: it cannot be learned'
+        f'label "{label}" has no training row: it cannot be learned'
         for label, rows in zip(encoding.output.classes, encoding.output.counts, strict=True)
         if not rows
     ][:MAX_NAMES]

@@ -41,7 +41,7 @@ class Output:
       standardised with ``means`` and ``scales`` (value = target * scale + mean).
 
     ``columns`` are the source's target columns; ``counts`` the training rows of each class or
-    label.
+    label. Where labels are arrays of 0 and 1, ``hot``, the classes are what their positions mean.
     """
 
     task: Task
@@ -51,6 +51,7 @@ class Output:
     counts: tuple[int, ...] = ()
     means: tuple[float, ...] = ()
     scales: tuple[float, ...] = ()
+    hot: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class Logbook:
         self.failures: dict[int, str] = {}
         self._units = 0
         self._started: float | None = None
+        self._undefined = False
 
     @property
     def reasons(self) -> str:
@@ -148,6 +149,13 @@ class Logbook:
             + ("" if validation is None else "validation ")
             + f"{self._metric} {figure(value)}"
         )
+        if math.isnan(value) and not self._undefined:
+            self._undefined = True
+            which = "training" if validation is None else "validation"
+            self._notice(
+                f"{self._name}: {self._metric} is not defined by the {which} data, which are of one"
+                " class or value: the loss ranks the configurations"
+            )
         score = self._score(value)
         self._results[config] = (score, measured["loss"])
         # All of it or nothing: what a crash has taken is done again when the run goes on.

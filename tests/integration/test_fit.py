@@ -201,6 +201,8 @@ def test_an_undefined_metric_does_not_lose_the_search(connection: Connection) ->
         "create view one_sided as select mean_area, mean_texture, diagnosis,"
         " diagnosis = 'benign' and id % 3 = 0 as held_out from tumours"
     )
+    told: list[str] = []
+    connection.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
     board = fit(
         connection,
         "one sided",
@@ -210,6 +212,9 @@ def test_an_undefined_metric_does_not_lose_the_search(connection: Connection) ->
            options => '{"validation": "held_out"}'""",
     )
     assert [row[4] for row in board] == [None, None]
+    # Once, however many configurations and epochs there are.
+    (said,) = [text for text in told if "is not defined" in text]
+    assert said.startswith("one sided: auc is not defined by the validation data")
     assert board[0][6] <= board[1][6]
     served = connection.execute(
         "select config from cerebro._serving where run = 'one sided'"

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import INTEGER_SENDS, Column
+from cerebro_db.dataset.columns import INTEGER_SENDS, TEXT_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.labels import hot
 from cerebro_db.dataset.labels.shares import held_out
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.expressions import text_value
@@ -19,6 +20,8 @@ from cerebro_db.model.signature import Output, Task
 from cerebro_db.words import counted
 
 MAX_CLASSES = 10_000
+# What stands for whether something is so, and is no label of its own.
+_FLAGS = frozenset({"0", "1", "f", "t", "false", "true"})
 # Squares of numbers beyond have no place in float64.
 _MOST = 1e150
 # An integer with at most so many values, and ten rows for each, is a class and not a quantity.
@@ -38,6 +41,10 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
     targets = staged.selection.targets
     first = targets[0]
     stated = "stated" if task else ""
+    if first.hot:
+        output = _hot(staged, first, task)
+        if output is not None:
+            return output, stated or f'"{first.name}" holds arrays of 0 and 1'
     if first.offers("labels"):
         _require(task, first, {"multilabel"})
         return _multilabel(staged, first), stated or f'"{first.name}" is an array of labels'
@@ -123,11 +130,7 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
             hint="Name another target, or task := 'regression' for a number.",
         )
     if distinct > MAX_CLASSES:
-        raise LimitExceeded(
-            f'column "{column.name}" has too many classes',
-            detail=f"It has {counted(distinct, 'distinct value')}; the limit is {MAX_CLASSES:,}.",
-            hint="Group rare labels in a SELECT that is the source.",
-        )
+        raise _too_many(column, distinct)
     if distinct < 2:
         raise _constant(column, f"All rows have {next(iter(labels.rows))!r}.")
     if not isinstance(staged.selection.validation, float):
@@ -146,6 +149,51 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
         units=1 if task == "binary" else len(classes),
         classes=classes,
         counts=tuple(counts[label] for label in classes),
+    )
+
+
+def _hot(staged: StagedRows, column: Column, stated: str | None) -> Output | None:
+    """Return what arrays of 0 and 1 say, by position; None if they are sets of integer labels."""
+    _require(stated, column, {"binary", "multiclass", "classification", "multilabel"})
+    query = sql.SQL(hot.FOUND).format(labels=staged.labels()).as_string(None)
+    found = hot.Found(**staged.session.fetch(query, staged.rows)[0])
+    task = found.task(column, stated)
+    if task is None:
+        if staged.selection.classes:
+            raise InvalidArgument(
+                f'encode names classes for column "{column.name}", which are its values',
+                detail=f"Its type is {column.type}, and it holds other numbers than 0 and 1.",
+                hint="Leave the target out of encode.",
+            )
+        return None
+    if found.longest > MAX_CLASSES:
+        raise _too_many(column, found.longest)
+    classes = hot.positions(staged.selection.classes, found, column)
+    if task == "multilabel":
+        counts = [
+            row["training"]
+            for row in _fetch(
+                staged,
+                "select place, sum(case when position >= $2 then item else 0 end)::bigint as"
+                " training",
+                "group by place order by place",
+                beside=", unnest(value::float8[]) with ordinality as items (item, place)",
+            )
+        ]
+    else:
+        labels = _labels(staged)
+        if sum(rows > 0 for rows in hot.by_place(labels.rows, len(classes))) < 2:
+            raise _constant(column, f"All rows have {next(iter(labels.rows))}.")
+        counts = hot.by_place(_split(staged, labels), len(classes))
+    if not isinstance(staged.selection.validation, float):
+        _require_trained(column, dict(zip(classes, counts, strict=True)))
+    return Output(
+        task=task,
+        columns=(column.name,),
+        units=1 if task == "binary" else len(classes),
+        classes=classes,
+        counts=tuple(counts),
+        hot=True,
     )
 
 
@@ -184,6 +232,12 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
     }
     if not counts:
         raise _constant(column, "No row has any label.")
+    if column.element in TEXT_SENDS and {label.lower() for label in counts} <= _FLAGS:
+        raise DataError(
+            f'the labels in column "{column.name}" are {" and ".join(sorted(counts))}',
+            detail=f"Its type is {column.type}: an array holds the labels of a row by their names.",
+            hint="If its positions are classes, cast the column to int[] or boolean[].",
+        )
     if not isinstance(staged.selection.validation, float):
         _require_trained(column, counts)
     classes = _ordered(column, counts)
@@ -240,6 +294,14 @@ def _require_finite(staged: StagedRows) -> None:
     )
     for row in found:
         raise not_finite(targets[row["number"]].name, row["rows"])
+
+
+def _too_many(column: Column, classes: int) -> LimitExceeded:
+    return LimitExceeded(
+        f'column "{column.name}" has too many classes',
+        detail=f"It has {counted(classes, 'class', 'classes')}; the limit is {MAX_CLASSES:,}.",
+        hint="Group rare labels in a SELECT that is the source.",
+    )
 
 
 def _constant(column: Column, detail: str) -> DataError:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import numpy as np
 
 from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.labels.hot import encode_hot
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
-from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.signature import Output
 
 
-def label_form(task: Task) -> Form:
-    """Return the canonical form in which the targets of a task are read."""
-    if task == "regression":
+def label_form(output: Output) -> Form:
+    """Return the canonical form in which targets are read."""
+    if output.task == "regression":
         return "number"
-    return "labels" if task == "multilabel" else "text"
+    return "labels" if output.task == "multilabel" or output.hot else "text"
 
 
 def encode_targets(output: Output, columns: Columns) -> np.ndarray:
@@ -38,11 +40,13 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
         return np.stack([as_float32(name, own) for name, own in of_columns], axis=1)
     positions = {label: position for position, label in enumerate(output.classes)}
     labels = cast(list[Any], columns[output.columns[0]])
+    if output.hot:
+        return encode_hot(output, labels)
     try:
         if output.task == "multilabel":
             encoded = np.zeros((len(labels), output.units), np.float32)
             for row, present in zip(encoded, labels, strict=True):
-                row[[positions[label] for label in present]] = 1.0
+                row[[positions[label] for label in _flat(present)]] = 1.0
             return encoded
         codes = np.fromiter(map(positions.__getitem__, labels), np.int32, len(labels))
     except KeyError as error:
@@ -52,3 +56,12 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
             hint="The labels are: " + ", ".join(output.classes[:20]) + ".",
         ) from None
     return codes.astype(np.float32) if output.task == "binary" else codes
+
+
+def _flat(labels: Iterable[Any]) -> Iterator[Any]:
+    """Yield the labels of an array of any dimensions, without those that are NULL."""
+    for label in labels:
+        if isinstance(label, list):
+            yield from _flat(label)
+        elif label is not None:
+            yield label

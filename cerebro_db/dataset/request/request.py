@@ -62,7 +62,7 @@ def selected(
         validation = _validation(session, request.validation, source.columns, sources)
         features = _features(request.features, source.columns, targets, validation)
         encode = {} if request.encode is None else request.encode
-        encode, positive = split_encode(encode, targets)
+        encode, of_target = split_encode(encode, targets)
         overrides = parse_overrides(encode, features)
         skipped, wanted = [], []
         keys = primary_key(session, source) if request.features is None else ()
@@ -85,8 +85,9 @@ def selected(
             targets=targets,
             seed=request.seed,
             validation=validation,
-            positive=positive,
             named=request.features is not None,
+            positive=of_target.positive,
+            classes=of_target.classes,
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)

@@ -21,6 +21,7 @@ class Selection:
         validation: a share of the rows, a boolean column of the source, or rows of their own.
         positive: the label that is to be the positive class; None leaves it to the labels' order.
         named: the features were named one by one.
+        classes: what the positions of arrays of 0 and 1 are called, if they are the target.
     """
 
     source: Relation
@@ -31,6 +32,7 @@ class Selection:
     validation: float | Column | Relation = 0.0
     positive: str | None = None
     named: bool = False
+    classes: tuple[str, ...] = ()
 
     @property
     def united(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from cerebro_db.dataset.columns import Column, find
 from cerebro_db.dataset.source.text import split_identifiers
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.signature import Task
+from cerebro_db.model.values import shown
 
 
 def parse_target(target: str, columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -33,28 +35,68 @@ def parse_target(target: str, columns: Sequence[Column]) -> tuple[Column, ...]:
     return found
 
 
-def split_encode(encode: Any, targets: Sequence[Column]) -> tuple[Any, str | None]:
-    """Return what is stated about features, and the positive class if one is stated of a target.
+@dataclass(frozen=True)
+class OfTarget:
+    """What ``encode`` states of the target.
+
+    Args:
+        positive: the label that is to be the positive class; None leaves it to the labels' order.
+        classes: what the positions of arrays of 0 and 1 are called; () leaves them their numbers.
+    """
+
+    positive: str | None = None
+    classes: tuple[str, ...] = ()
+
+
+def split_encode(encode: Any, targets: Sequence[Column]) -> tuple[Any, OfTarget]:
+    """Return what is stated about features, and what of a target.
+
+    Of a target of two classes that is the positive one, {"positive": "fraud"}; of one of arrays of
+    0 and 1 the classes, {"as": "onehot", "names": ["cat", "dog"]}.
 
     Raises:
         InvalidArgument: something else is stated of a target.
     """
     if not isinstance(encode, Mapping):
-        return encode, None
+        return encode, OfTarget()
     by_name = {column.name: column for column in targets}
     own = [name for name in encode if name in by_name or name.lower() in by_name]
-    positive = None
+    found = OfTarget()
     for name in own:
-        stated = encode[name]
-        label = _label(stated.get("positive")) if isinstance(stated, Mapping) else None
-        if label is None or len(stated) > 1:
-            raise InvalidArgument(
-                f'column "{name}" is a target, of which encode states the positive class only',
-                detail=f"It states {json.dumps(stated, ensure_ascii=False)[:100]}.",
-                hint='Write {"positive": "label"}.',
-            )
-        positive = label
-    return {name: encode[name] for name in encode if name not in own}, positive
+        column = by_name.get(name) or by_name[name.lower()]
+        found = (_classes if column.hot else _positive)(name, encode[name])
+    return {name: encode[name] for name in encode if name not in own}, found
+
+
+def _positive(name: str, stated: Any) -> OfTarget:
+    label = _label(stated.get("positive")) if isinstance(stated, Mapping) else None
+    if label is None or len(stated) > 1:
+        raise InvalidArgument(
+            f'column "{name}" is a target, of which encode states the positive class only',
+            detail=f"It states {shown(stated)}.",
+            hint='Write {"positive": "label"}.',
+        )
+    return OfTarget(positive=label)
+
+
+def _classes(name: str, stated: Any) -> OfTarget:
+    names = stated.get("names") if isinstance(stated, Mapping) else None
+    if (
+        not isinstance(stated, Mapping)
+        or stated.keys() != {"as", "names"}
+        or stated["as"] != "onehot"
+        or not isinstance(names, list | tuple)
+        or not all(isinstance(one, str) and one for one in names)
+        or len(set(names)) != len(names)
+        or len(names) < 2
+    ):
+        raise InvalidArgument(
+            f'encode for the target "{name}" must name the classes of its positions',
+            detail=f"It is {shown(stated)}.",
+            hint='Write {"as": "onehot", "names": ["first", "second"]}, all of them different. Of'
+            " two classes the second one is positive.",
+        )
+    return OfTarget(classes=tuple(names))
 
 
 def check_task(task: str | None) -> None:

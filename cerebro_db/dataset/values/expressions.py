@@ -76,6 +76,10 @@ def target_value(column: Column, value: sql.Composable, *, number: bool) -> sql.
     """
     if number or column.fractional:
         return label_number(column, value)
+    if column.hot:
+        # As it is: what its elements mean is known once all have been seen.
+        numbers = sql.SQL("::pg_catalog.int4[]" if column.element == "boolsend" else "")
+        return sql.SQL("({}{})::pg_catalog.text").format(value, numbers)
     if column.send == "array_send":
         # An array of arrays would have to be even.
         return sql.SQL("({})::pg_catalog.text").format(labels_value(value))

@@ -164,7 +164,7 @@ def test_labels_of_validation_rows_alone_are_refused_or_said(session: CallerClie
     for seed in range(12):
         made = prepare(session, Request("tagged", "y", features=("x",), seed=seed))
         counts = dict(zip(made.encoding.output.classes, made.encoding.output.counts, strict=True))
-        note = 'label "new" occurs in validation rows only: it cannot be learned'
+        note = 'label "new" has no training row: it cannot be learned'
         assert (note in made.notes) == (counts["new"] == 0)
         said.add(note in made.notes)
     assert said == {True, False}

@@ -14,6 +14,7 @@
     ├── ReadOnly                 25006  the transaction is read only
     ├── InUse                    55006  the object is being used by a running search
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
+    ├── Shortage                 53000  memory, disk, files or connections have run short
     ├── NoRoom                   53400  the administrator's bounds leave no room now
     ├── WrongVersion             55000  extension and package do not fit together
     ├── Cancelled                57014  another session cancelled the run
@@ -30,6 +31,7 @@ HINT what to do.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -133,6 +135,21 @@ class Standoff(CerebroError):
     sqlstate = "40P01"
 
 
+class Shortage(CerebroError):
+    """The server or its machine has run short of memory, disk, files or connections.
+
+    ``sqlstate`` says of what, as the server's own class 53 and 58 do.
+    """
+
+    sqlstate = "53000"
+
+    def __init__(
+        self, message: str, *, sqlstate: str = "53000", detail: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.sqlstate = sqlstate
+
+
 class NoRoom(CerebroError):
     """The administrator's bounds leave no room for this now."""
 
@@ -189,6 +206,37 @@ class CodeFailed(CerebroError):
     """Registered code raised an error, or gave what it may not."""
 
     sqlstate = "38000"
+
+
+# What the operating system says where it has no more, as the server says it.
+_SHORT = {
+    errno.ENOMEM: "53200",
+    errno.ENOSPC: "53100",
+    errno.EDQUOT: "53100",
+    errno.EFBIG: "53100",
+    errno.EMFILE: "53000",
+    errno.ENFILE: "53000",
+    errno.EIO: "58030",
+}
+# What the server calls internal, and comes from its storage: a file that may not grow.
+_STORAGE = ("md.c", "fd.c", "buffile.c", "xlog.c")
+
+
+def shortage_of(error: BaseException) -> str | None:
+    """Return the SQLSTATE of a shortage or a failure of the server's own; None: it is neither.
+
+    Nothing of that is the fault of whoever asked for something: once there is room, it succeeds.
+    """
+    if isinstance(error, MemoryError):
+        return "53200"
+    if isinstance(error, OSError) and error.errno in _SHORT:
+        return _SHORT[error.errno]
+    sqlstate = getattr(error, "sqlstate", None) or ""
+    if sqlstate == "XX000":
+        source = getattr(getattr(error, "diag", None), "source_file", None)
+        return sqlstate if source in _STORAGE else None
+    short = sqlstate[:2] in ("53", "58") or sqlstate in ("XX001", "XX002")
+    return sqlstate if short and not isinstance(error, NoRoom) else None
 
 
 # So many names a person reads in a hint.

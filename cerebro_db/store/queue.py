@@ -53,6 +53,11 @@ def give_back(control: Session, run: Claimed) -> None:
     control.execute(_SQL["give_back"], run.id, run.attempts)
 
 
+def no_attempt(control: Session, run: Claimed) -> None:
+    """Count a run's planner not among those that were lost over it."""
+    control.execute(_SQL["no_attempt"], run.id, run.attempts)
+
+
 def standing(control: Session, run: int) -> Standing | None:
     """Return how a run stands; None: it was dropped."""
     found = control.fetch(_SQL["standing"], run)

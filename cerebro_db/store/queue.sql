@@ -14,5 +14,8 @@ update cerebro._runs
 set status = 'queued', error = null, finished = null, queued_behind = null, attempts = $2::int
 where id = $1::bigint and status = 'cancelled' and wanted <> 'cancel';
 
+-- no_attempt: its planner was not lost over it; the next one who comes goes on
+update cerebro._runs set attempts = $2::int where id = $1::bigint;
+
 -- standing: with what its planner's session tells; none, once it is dropped
 select status, submitted from cerebro._my_runs where id = $1::bigint;

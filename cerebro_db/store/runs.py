@@ -179,6 +179,11 @@ def finish(session: Session, run: int, status: Status, error: str | None = None)
     session.execute(_SQL["finish"], run, status, error)
 
 
+def interrupt(session: Session, run: int, reason: str) -> None:
+    """Write why a run's planner gives it up, for whoever goes on with it."""
+    session.execute(_SQL["interrupt"], run, reason)
+
+
 def leaderboard(session: Session, name: str) -> list[Row]:
     """Return the rows of cerebro.leaderboard, best first."""
     return session.fetch(_SQL["leaderboard"], name)

@@ -75,6 +75,9 @@ update cerebro._runs
 set status = $2::text, error = $3::text, finished = statement_timestamp(), queued_behind = null
 where id = $1::bigint;
 
+-- interrupt: it is not ended, and its lock tells that nobody drives it
+update cerebro._runs set error = $2::text, queued_behind = null where id = $1::bigint;
+
 -- leaderboard: as the view, for the one who fitted
 select rank, config, params, metric, value, loss, validation_loss, epochs, seconds, status
 from cerebro.leaderboard

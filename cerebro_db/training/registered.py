@@ -57,6 +57,9 @@ def blamed_on(code: Code) -> Iterator[None]:
     """Say of an error that it is one of registered code, and in which line of the source."""
     try:
         yield
+    except MemoryError:
+        # The next one who asks for memory would not have got it either.
+        raise
     except Exception as error:
         lines = [
             f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == _file(code)

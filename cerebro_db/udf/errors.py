@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from cerebro_db.errors import CerebroError, Unwanted
+from cerebro_db.errors import CerebroError, Unwanted, shortage_of
 from cerebro_db.session.messages import message_of, spi_sqlstate
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -67,7 +67,10 @@ def _raised(plpy: Any, error: Any) -> Exception | None:
     # One of psycopg, which is imported only by what opens a connection.
     diag = getattr(error, "diag", None)
     if diag is None:
-        return None
+        short = shortage_of(error)
+        if short is None:
+            return None
+        return _sql_error(plpy, str(error) or "out of memory", short, None, None)
     sqlstate = error.sqlstate or _CONNECTION_FAILURE
     return _sql_error(plpy, message_of(error), sqlstate, diag.message_detail, diag.message_hint)
 

@@ -9,8 +9,15 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 
 from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
-from cerebro_db.engines.sessions.loopback import commits, lost_a_segment
-from cerebro_db.errors import InUse, RunFailed, Standoff
+from cerebro_db.engines.sessions.loopback import commits
+from cerebro_db.errors import (
+    CerebroError,
+    InUse,
+    NoConnection,
+    RunFailed,
+    Standoff,
+    shortage_of,
+)
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
@@ -43,7 +50,8 @@ def carry_on(
     Raises:
         NotPermitted, DataError: it may not, or cannot, train on its dataset any more; nothing is
             written then.
-        CerebroError: no configuration succeeded, no worker is to be had, or a bound is exceeded.
+        CerebroError: no configuration succeeded, or a bound is exceeded; or there was no worker to
+            be had, or no room for something: then the run is interrupted, and says why.
     """
     found = runs.load(control, run)
     require_dataset(context, control, found)
@@ -64,9 +72,11 @@ def carry_on(
             # If the server has failed, or its locks stand in the way, and not the run, that shows
             # as interrupted; so it does where the control session itself is gone. A run that
             # another session drives is for that one to end.
-            if not (lost_a_segment(error) or isinstance(error, InUse | Standoff)):
-                status: runs.Status = "cancelled" if is_cancel(error) else "failed"
-                with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):
+            with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):
+                if interrupts(error):
+                    runs.interrupt(control, run, reason_of(error))
+                elif not isinstance(error, InUse):
+                    status: runs.Status = "cancelled" if is_cancel(error) else "failed"
                     runs.finish(control, run, status, message_of(error))
             raise
 
@@ -227,6 +237,17 @@ class _Drive:
         if stopped is not None:
             self._context.notice(f"{run.name}: stopped ({stopped}); cerebro_resume goes on with it")
         return runs.leaderboard(control, run.name)
+
+
+def interrupts(error: BaseException) -> bool:
+    """Return whether an error is none of the run's: once there is room again, it goes on."""
+    return isinstance(error, NoConnection | Standoff) or shortage_of(error) is not None
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what a person reads of an error that interrupts a run."""
+    detail = error.detail if isinstance(error, CerebroError) else ""
+    return "; ".join(part for part in (message_of(error), detail) if part)
 
 
 def is_cancel(error: BaseException) -> bool:

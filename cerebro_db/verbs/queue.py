@@ -15,7 +15,7 @@ from cerebro_db.errors import Cancelled, CerebroError, Standoff, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs
 from cerebro_db.store.turns import pause
-from cerebro_db.verbs.carry_on import carry_on, is_cancel
+from cerebro_db.verbs.carry_on import carry_on, interrupts, is_cancel, reason_of
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.create import check, create
 from cerebro_db.verbs.request import Fit
@@ -100,6 +100,10 @@ def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
             with contextlib.suppress(psycopg.Error, Standoff):
                 queue.give_back(control, run)
             raise
+        if interrupts(error):
+            with contextlib.suppress(psycopg.Error):
+                queue.no_attempt(control, run)
+            return shorten(f"interrupted: {reason_of(error)}", _MAX_LENGTH)
         if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
             # It could not begin, and nobody is helped if that is tried again and again.
             runs.finish(control, run.id, "failed", error.message)

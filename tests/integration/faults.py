@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,7 +31,7 @@ class PrivateServer:
     """
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._pid_file = Path(folder, "data", "postmaster.pid")
         self._connection: Connection | None = None
         self.dsn = server_script("start", folder).stdout.strip()
@@ -67,7 +68,7 @@ class PrivateServer:
         try:
             return eventually(attempt)
         except AssertionError as error:
-            raise AssertionError(Path(self._folder, "log").read_text()[-4000:]) from error
+            raise AssertionError(Path(self.folder, "log").read_text()[-4000:]) from error
 
     def sessions(self, name: str = "cerebro_db %") -> list[int]:
         """Return the pids of the sessions that cerebro_db has opened."""
@@ -81,7 +82,7 @@ class PrivateServer:
     def restart(self) -> None:
         """Start it, once it is gone."""
         eventually(lambda: not self._pid_file.exists())
-        server_script("start", self._folder)
+        server_script("start", self.folder)
 
     def disconnect(self) -> None:
         """Let the connection go, whose session may have ended."""
@@ -100,6 +101,48 @@ def private_server() -> Iterator[PrivateServer]:
             server.disconnect()
         finally:
             server_script("stop", folder)
+
+
+class SmallDisk:
+    """A disk of its own for what runs write: tables of states, whoever makes them.
+
+    Args:
+        folder: an empty one, where it is mounted; that takes root.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._command("mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", folder)
+
+    def serve(self, server: PrivateServer) -> None:
+        """Have all tables of a server's database that are made from now on lie there."""
+        place, owner = Path(self._folder, "tables"), Path(server.folder, "data").stat()
+        place.mkdir()
+        for path in (Path(self._folder), place):
+            os.chown(path, owner.st_uid, owner.st_gid)
+        server.fetch(f"create tablespace small location '{place}'")
+        server.fetch("grant create on tablespace small to public")
+        (found,) = server.fetch("select current_database() as name")
+        server.fetch(f'alter database "{found.name}" set default_tablespace = small')
+
+    def fill(self) -> None:
+        """Leave no room on it."""
+        used = int(self._command("du", "--summarize", "--block-size=1", self._folder).split()[0])
+        self._resize(used + 64 * 1024)
+
+    def make_room(self) -> None:
+        """Leave as much room as anybody needs."""
+        self._resize(2**30)
+
+    def unmount(self) -> None:
+        """Let it go, once its server has ended."""
+        self._command("umount", self._folder)
+
+    def _resize(self, size: int) -> None:
+        self._command("mount", "-o", f"remount,size={size}", self._folder)
+
+    def _command(self, *command: str) -> str:
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import psycopg
 
 from cerebro_db.engines.sessions.vacancies import Vacancies
 from cerebro_db.engines.sessions.workers import Worker, Workers
-from cerebro_db.errors import NoConnection
+from cerebro_db.errors import NoConnection, Shortage, shortage_of
 from cerebro_db.session.job import go_on
 from cerebro_db.session.messages import message_of
 
@@ -36,8 +36,14 @@ class Crew:
         self.segments = {number: segments_of(number, count, segments) for number in range(count)}
         """The segments of each worker that is there, or is still being replaced."""
         try:
-            for number, own in self.segments.items():
-                self._workers[number] = sessions.take(own)
+            for number, own in list(self.segments.items()):
+                try:
+                    self._workers[number] = sessions.take(own)
+                except NoConnection as error:
+                    if not self._workers:
+                        raise
+                    # The others begin, and it is tried again.
+                    self.lose(number, error)
             sessions.close_others(self.segments.values())
         except BaseException:
             self.cancel()
@@ -75,7 +81,7 @@ class Crew:
         """Note that a worker is gone, or could not be replaced now.
 
         Raises:
-            NoConnection: it was the last one, and is given up.
+            NoConnection, Shortage: it was the last one, and is given up.
         """
         if number in self._workers:
             self._workers.pop(number).connection.close()
@@ -83,11 +89,7 @@ class Crew:
             return
         del self.segments[number]
         if not self.segments:
-            raise NoConnection(
-                "the run has lost all its worker sessions, and no new one can be had",
-                detail=f"The last attempt ended with: {in_one_line(error)}",
-                hint="See the server's log; a worker needs a connection and about 1 GB of memory.",
-            ) from error
+            raise _none_left(error)
 
     def replace(self) -> list[int]:
         """Open sessions in the places of lost workers, where it is time to try.
@@ -151,6 +153,21 @@ def segments_of(worker: int, workers: int, segments: Sequence[int]) -> tuple[int
     if workers >= len(segments):
         return (segments[worker % len(segments)],)
     return tuple(segments[worker::workers])
+
+
+def _none_left(error: psycopg.Error | NoConnection) -> NoConnection | Shortage:
+    """Return why a run cannot go on, by what ended the last attempt to have a worker."""
+    message = "the run has lost all its workers, and can have no new one"
+    detail = f"The last attempt ended with: {in_one_line(error)}"
+    if short := shortage_of(error):
+        hint = "Make room, and go on with the run: cerebro_resume."
+        return Shortage(message, sqlstate=short, detail=detail, hint=hint)
+    return NoConnection(
+        message,
+        detail=detail,
+        hint="See the server's log; a worker needs a connection and about 1 GB of memory. Then"
+        " cerebro_resume goes on with the run.",
+    )
 
 
 def in_one_line(error: psycopg.Error | NoConnection) -> str:

@@ -14,12 +14,11 @@ from psycopg.errors import UniqueViolation
 
 from cerebro_db.engines._base import Outcome, RunPlace, Slot, Unit
 from cerebro_db.engines.sessions.crew import Crew, in_one_line
-from cerebro_db.engines.sessions.loopback import lost_a_segment
 from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Partition, Tables
 from cerebro_db.engines.sessions.units import UnitSteps
 from cerebro_db.engines.sessions.workers import Worker, Workers
-from cerebro_db.errors import Diverged
+from cerebro_db.errors import Diverged, shortage_of
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import POLL_SECONDS, Job
@@ -30,6 +29,9 @@ from cerebro_db.training.metrics import stored
 _WAIT_SECONDS = 0.5
 # How many workers may end while they do a unit, before it is taken to be the reason.
 _MOST_LOSSES = 3
+# SQLSTATE classes of what others do: a deadlock or conflict with them, and an operator's hand.
+_OTHERS = ("40", "57")
+_LOCK_TIMEOUT = "55P03"
 
 StepsOf = Callable[[RunPlace, list[Partition], Workers], UnitSteps]
 
@@ -202,10 +204,10 @@ class SessionEngine:
             return None if unit is None else self._lost(number, unit, error)
         if unit is None and error is not None:
             raise error
-        self._crew.proven(number)
         self._freed.append(number)
         if unit is None:
             return None
+        self._crew.proven(number)
         if isinstance(error, UniqueViolation) and (row := self._committed(unit)):
             # By a worker that a planner before ours left behind, or that was taken for lost.
             result, error = row, None
@@ -222,7 +224,7 @@ class SessionEngine:
         """Return how a unit ended whose worker was lost: it may have been committed before."""
         if row := self._committed(unit):
             return _trained(unit, number, row)
-        self._losses[unit] += not _by_an_operator(error)
+        self._losses[unit] += not _intervened(error)
         if self._losses[unit] < _MOST_LOSSES:
             return Outcome(unit, number, lost=True)
         reason = f"{_MOST_LOSSES} workers ended while they trained it: {in_one_line(error)}"
@@ -236,13 +238,10 @@ class SessionEngine:
 
 
 def _intervened(error: psycopg.Error) -> bool:
-    """Return whether it was no fault of the unit's statements."""
-    return _by_an_operator(error) or lost_a_segment(error)
-
-
-def _by_an_operator(error: psycopg.Error) -> bool:
-    """Return whether it was an operator's intervention: SQLSTATE class 57."""
-    return (error.sqlstate or "").startswith("57")
+    """Return whether it was no fault of the unit's: an operator's intervention, a shortage, or
+    another session's hold on something."""
+    sqlstate = error.sqlstate or ""
+    return sqlstate[:2] in _OTHERS or sqlstate == _LOCK_TIMEOUT or shortage_of(error) is not None
 
 
 def _trained(unit: Unit, number: int, row: Row) -> Outcome:

@@ -37,6 +37,7 @@ _SETTINGS = {
     "statement_timeout": "0",
     # A crash of the server may lose the last moments of a run, never its consistency; ``commits``.
     "synchronous_commit": "off",
+    "transaction_timeout": "0",
 }
 
 _KNOWN = """
@@ -137,12 +138,6 @@ def end_when_idle(session: ClientSession, seconds: int) -> None:
         psycopg.OperationalError: the session has ended already.
     """
     session.execute(_TIME_OUT, f"{seconds}s", _IDLE_TIMEOUTS)
-
-
-def lost_a_segment(error: BaseException) -> bool:
-    """Return whether Greenplum has lost a session's process on a segment: that was no fault of the
-    statement's."""
-    return getattr(error, "sqlstate", None) == "58M01"
 
 
 def commits(durability: Durability) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.errors import InvalidArgument, Shortage
 
 # Of a message: what introduces the way through the framework's own code, that way, and nodes.
 _NOISE = re.compile(r'\s*(Graph execution error:|Detected at node .*|File ".*|\[\[\{\{.*|)')
@@ -20,8 +20,9 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise LimitExceeded(
-            "the model needs more memory than there is",
+        raise Shortage(
+            "the model needs more memory than there is now",
+            sqlstate="53200",
             detail=_essence(error),
             hint="Use fewer units, a smaller batch size, or fewer workers.",
         ) from error

@@ -122,7 +122,9 @@ def _built(steps: Building, poll: Callable[[], None]) -> keras.Model:
             next(steps)
         except StopIteration as end:
             return end.value
-        except Exception as error:  # whatever Keras raises, it is about this architecture
+        except (MemoryError, OSError, tf.errors.ResourceExhaustedError):
+            raise
+        except Exception as error:  # whatever else Keras raises, it is about this architecture
             raise _unbuildable(str(error)) from error
 
 

@@ -16,7 +16,7 @@ from small_datasets import (
 )
 
 from cerebro_db import training
-from cerebro_db.errors import DataError, LimitExceeded
+from cerebro_db.errors import DataError, Shortage
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.tensors import Tensors, unpack
@@ -140,7 +140,7 @@ def test_more_memory_than_there_is_is_refused() -> None:
     )
     (chunk,) = make_chunks(spec.signature, [1_048_576])
     work = training.begin(spec, UnitKey(0, 0, 1, 0), None, poll=lambda: None)
-    with pytest.raises(LimitExceeded, match="memory") as refusal:
+    with pytest.raises(Shortage, match="memory") as refusal:
         work.train(chunk)
     assert "batch size" in refusal.value.hint
 

@@ -30,7 +30,7 @@ declare
     called constant text[] := array[
         '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_sessions',
         '_log_no_data',
-        '_end_idle', '_leave_workers', '_worker_powers',
+        '_end_idle', '_leave_workers', '_spec', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
-from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model import admission
+from cerebro_db.model.admission.graph import count_values
 from cerebro_db.model.code import Code, FindCode, no_code
-from cerebro_db.model.definition import Definition, Registered, check_names, read
+from cerebro_db.model.definition import Registered, check_names, read
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+from cerebro_db.words import counted
+
+# Of the Keras configs of all configurations of a run, each architecture once.
+MAX_VALUES = 3_000_000
 
 
 def resolve(
@@ -42,61 +49,116 @@ def resolve(
             dataset.
         UndefinedName: the definition names a model that is not registered.
     """
-    model = read(definition, registered, find)
-    check_names(params, model.hyperparameters)
-    values = model.values | params
-    common = checked(TRAINING, values)
-    optimizer = OPTIMIZERS[common["optimizer"]]
-    if "optimizer" not in params:
-        _check_taken(values, common["optimizer"], optimizer)
-    smoothing = common["label_smoothing"]
-    if smoothing and signature.output.task == "regression":
-        raise InvalidArgument(
-            "label_smoothing needs classes",
-            detail="The task is regression.",
-            hint="Leave label_smoothing out.",
+    return Resolving(definition, signature, registered, find, metric, rows=rows).close(params)
+
+
+class Resolving:
+    """Closes one model with the values of many candidates: see ``resolve``.
+
+    Configurations whose architecture has the same values share one, which is worked out once.
+    """
+
+    def __init__(
+        self,
+        definition: dict[str, Any],
+        signature: Signature,
+        registered: Registered,
+        find: FindCode = no_code,
+        metric: Code | None = None,
+        *,
+        rows: int | None = None,
+    ) -> None:
+        self._model = model = read(definition, registered, find)
+        # Both look through the whole of a Keras config.
+        self._hyperparameters = model.hyperparameters
+        self._placeholders = (
+            ()
+            if isinstance(model.architecture, Family)
+            else admission.placeholders(model.architecture)
         )
-    architecture = _architecture(model, values, signature, find)
-    loss, own_loss = loss_for(signature.output.task, common["loss"], find)
-    if own_loss is not None:
-        check_weighing(own_loss, common["label_weights"], smoothing)
-    return Spec(
-        signature=signature,
-        architecture=architecture,
-        optimizer=common["optimizer"],
-        optimizer_parameters=checked(optimizer.parameters, values),
-        learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
-        batch_size=common["batch_size"] or default_batch_size(rows),
-        weight_decay=_given(common["weight_decay"], optimizer.weight_decay),
-        l2=common["l2"],
-        clipnorm=common["clipnorm"],
-        label_weights=weights_of_labels(common["label_weights"], signature.output),
-        label_smoothing=smoothing,
-        loss=loss,
-        code=tuple(c for c in (*_layers(architecture, find), own_loss, metric) if c is not None),
-    )
+        self._signature = signature
+        self._find = find
+        self._metric = metric
+        self._rows = rows
+        self._networks: dict[str, _Network] = {}
+        self._values = 0
+
+    def close(self, params: dict[str, Any]) -> Spec:
+        """Return one configuration.
+
+        Raises:
+            InvalidArgument, UndefinedName: see ``resolve``.
+            LimitExceeded: together with those before it there are too many large architectures.
+        """
+        model, signature = self._model, self._signature
+        check_names(params, self._hyperparameters)
+        values = model.values | params
+        common = checked(TRAINING, values)
+        optimizer = OPTIMIZERS[common["optimizer"]]
+        if "optimizer" not in params:
+            _check_taken(values, common["optimizer"], optimizer)
+        smoothing = common["label_smoothing"]
+        if smoothing and signature.output.task == "regression":
+            raise InvalidArgument(
+                "label_smoothing needs classes",
+                detail="The task is regression.",
+                hint="Leave label_smoothing out.",
+            )
+        network = self._network(values)
+        loss, own_loss = loss_for(signature.output.task, common["loss"], self._find)
+        if own_loss is not None:
+            check_weighing(own_loss, common["label_weights"], smoothing)
+        code = (*network.layers, own_loss, self._metric)
+        return Spec(
+            signature=signature,
+            architecture=network.architecture,
+            optimizer=common["optimizer"],
+            optimizer_parameters=checked(optimizer.parameters, values),
+            learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
+            batch_size=common["batch_size"] or default_batch_size(self._rows),
+            weight_decay=_given(common["weight_decay"], optimizer.weight_decay),
+            l2=common["l2"],
+            clipnorm=common["clipnorm"],
+            label_weights=weights_of_labels(common["label_weights"], signature.output),
+            label_smoothing=smoothing,
+            loss=loss,
+            code=tuple(item for item in code if item is not None),
+        )
+
+    def _network(self, values: dict[str, Any]) -> _Network:
+        if isinstance(self._model.architecture, Family):
+            family = self._model.architecture
+            parameters = checked(family.parameters, values)
+            family.suits(parameters, self._signature)
+            return _Network(FamilyArchitecture(family.name, parameters), [])
+        given = {name: values[name] for name in self._placeholders if name in values}
+        key = json.dumps(given, sort_keys=True)
+        if key not in self._networks:
+            found = admission.fitted(self._model.architecture, given, self._signature, self._find)
+            self._bound(found.keras)
+            layers = [
+                self._find(name, "layer") for name in admission.registered_layers(found.keras)
+            ]
+            self._networks[key] = _Network(found, layers)
+        return self._networks[key]
+
+    def _bound(self, config: dict[str, Any]) -> None:
+        size = count_values(config)
+        self._values += size
+        if self._networks and self._values > MAX_VALUES:
+            raise LimitExceeded(
+                "the search would make too many architectures of this size",
+                detail=f"{counted(len(self._networks) + 1, 'Keras config')} have "
+                f"{counted(self._values, 'value')}, of which a run may have {MAX_VALUES:,}.",
+                hint="Try fewer configurations, or fewer values of placeholders: those that differ"
+                " in rates and batch_size only have one architecture together.",
+            )
 
 
-def _architecture(
-    model: Definition, values: dict[str, Any], signature: Signature, find: FindCode
-) -> FamilyArchitecture | KerasArchitecture:
-    if isinstance(model.architecture, Family):
-        family = model.architecture
-        parameters = checked(family.parameters, values)
-        family.suits(parameters, signature)
-        return FamilyArchitecture(family.name, parameters)
-    names = admission.placeholders(model.architecture)
-    given = {name: values[name] for name in names if name in values}
-    return admission.fitted(model.architecture, given, signature, find)
-
-
-def _layers(
-    architecture: FamilyArchitecture | KerasArchitecture, find: FindCode
-) -> list[Code | None]:
-    """Return the code of the registered layers."""
-    if isinstance(architecture, FamilyArchitecture):
-        return []
-    return [find(name, "layer") for name in admission.registered_layers(architecture.keras)]
+@dataclass(frozen=True)
+class _Network:
+    architecture: FamilyArchitecture | KerasArchitecture
+    layers: list[Code | None]
 
 
 def _check_taken(values: dict[str, Any], name: str, optimizer: OptimizerKind) -> None:

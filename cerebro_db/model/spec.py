@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from cerebro_db.model.code import Code, Kind
@@ -25,6 +25,9 @@ class KerasArchitecture:
 
     keras: dict[str, Any]
     inputs: dict[str, str]
+
+
+_COMMON = ("signature", "architecture", "code")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,20 @@ class Spec:
         """Return its registered code of a kind."""
         return tuple(code for code in self.code if code.kind == kind)
 
+    def own(self) -> dict[str, Any]:
+        """Return as plain JSON values what ``common`` leaves out: what is small."""
+        document = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _COMMON}
+        if isinstance(self.architecture, FamilyArchitecture):
+            document["architecture"] = asdict(self.architecture)
+        return document
+
+    def common(self) -> dict[str, Any]:
+        """Return as plain JSON values what may be large, and many configurations of a run share."""
+        document = {"signature": self.signature.to_json(), "code": [asdict(c) for c in self.code]}
+        if isinstance(self.architecture, KerasArchitecture):
+            document["architecture"] = asdict(self.architecture)
+        return document
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
@@ -61,15 +78,15 @@ class Spec:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Spec:
         """Rebuild what ``to_json`` wrote, before or after it was stored as JSON."""
-        fields = declared(cls, document)
-        fields["signature"] = Signature.from_json(document["signature"])
+        given = declared(cls, document)
+        given["signature"] = Signature.from_json(document["signature"])
         architecture = document["architecture"]
         kind = FamilyArchitecture if "family" in architecture else KerasArchitecture
-        fields["architecture"] = kind(**architecture)
-        fields["optimizer_parameters"] = {
+        given["architecture"] = kind(**architecture)
+        given["optimizer_parameters"] = {
             name: value if isinstance(value, bool) else float(value)
             for name, value in document["optimizer_parameters"].items()
         }
         # Nothing could be registered in the first release.
-        fields["code"] = tuple(Code(**code) for code in document.get("code", ()))
-        return cls(**fields)
+        given["code"] = tuple(Code(**code) for code in document.get("code", ()))
+        return cls(**given)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search
+from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search, no_poll
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.random import RandomSearch
@@ -25,8 +26,13 @@ __all__ = [
 ]
 
 
-def open_search(search: dict[str, Any], space: Space, seed: int) -> Search:
+def open_search(
+    search: dict[str, Any], space: Space, seed: int, poll: Callable[[], None] = no_poll
+) -> Search:
     """Return the search that the ``search`` argument of cerebro_fit describes.
+
+    Args:
+        poll: called for each candidate that is made; raises to give up.
 
     Raises:
         InvalidArgument: the method or one of its options is unknown or has a wrong value.
@@ -47,4 +53,4 @@ def open_search(search: dict[str, Any], space: Space, seed: int) -> Search:
                 detail=f"Its options: {', '.join(method.OPTIONS) or 'none'}.",
                 hint=nearest(option, ["method", *method.OPTIONS]),
             )
-    return method(space, options, seed)
+    return method(space, options, seed, poll)

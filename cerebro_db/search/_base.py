@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from cerebro_db.errors import LimitExceeded
@@ -13,6 +15,12 @@ Candidate = dict[str, Any]
 
 # A run keeps every configuration's row and state: far more than anyone can afford to train.
 MAX_CONFIGS = 10_000
+# Of the values of all candidates together, as JSON: each of them is kept.
+MAX_CHARACTERS = 64 * 1024 * 1024
+
+
+def no_poll() -> None:
+    """Interrupt nothing: for those who search on nobody's behalf."""
 
 
 class Search(ABC):
@@ -25,14 +33,22 @@ class Search(ABC):
         space: the space that candidates are drawn from.
         options: the method's own options, names checked against ``OPTIONS``.
         seed: the run's seed; equal seeds propose equal candidates.
+        poll: called for each candidate that is made; raises to give up.
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, space: Space, options: dict[str, Any], seed: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        options: dict[str, Any],
+        seed: int,
+        poll: Callable[[], None] = no_poll,
+    ) -> None:
         self.space = space
         self.options = options
         self.seed = seed
+        self.poll = poll
 
     @abstractmethod
     def ask(self) -> list[Candidate]:
@@ -43,11 +59,26 @@ class Search(ABC):
         return True
 
 
-def check_count(count: int) -> None:
-    """Raise LimitExceeded for more configurations than a run may have."""
+def check_count(count: int, space: Space) -> None:
+    """Refuse more configurations than a run may have, or so many with values of this size.
+
+    Raises:
+        LimitExceeded: they are too many, or too much together.
+    """
     if count > MAX_CONFIGS:
         raise LimitExceeded(
             f"the search would try {counted(count, 'configuration')}",
             detail=f"A run tries at most {MAX_CONFIGS:,}.",
             hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
+        )
+    longest = sum(
+        len(name) + max(len(json.dumps(value)) for value in dimension.samples)
+        for name, dimension in space.dimensions.items()
+    )
+    if count * longest > MAX_CHARACTERS:
+        raise LimitExceeded(
+            f"the values of {counted(count, 'configuration')} would be too long",
+            detail=f"Those of one may take {counted(longest, 'character')} as JSON; all together"
+            f" may take {MAX_CHARACTERS:,}.",
+            hint="Try fewer configurations, or shorter values.",
         )

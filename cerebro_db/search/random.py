@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from random import Random
 from typing import Any, ClassVar
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.search._base import Candidate, Search, check_count
+from cerebro_db.search._base import Candidate, Search, check_count, no_poll
 from cerebro_db.search.space import Space
 
 DEFAULT_CONFIGS = 20
@@ -20,8 +21,14 @@ class RandomSearch(Search):
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs",)
 
-    def __init__(self, space: Space, options: dict[str, Any], seed: int) -> None:
-        super().__init__(space, options, seed)
+    def __init__(
+        self,
+        space: Space,
+        options: dict[str, Any],
+        seed: int,
+        poll: Callable[[], None] = no_poll,
+    ) -> None:
+        super().__init__(space, options, seed, poll)
         configs = options.get("configs", DEFAULT_CONFIGS)
         if isinstance(configs, bool) or not isinstance(configs, int) or configs < 1:
             raise InvalidArgument(
@@ -29,7 +36,7 @@ class RandomSearch(Search):
                 detail=f'"configs" is {json.dumps(configs)}.',
                 hint='Write search := \'{"method": "random", "configs": 20}\'.',
             )
-        check_count(configs)
+        check_count(configs, space)
         self._left = self._draw(configs)
 
     def ask(self) -> list[Candidate]:
@@ -42,6 +49,7 @@ class RandomSearch(Search):
         seen: dict[str, Candidate] = {}
         in_vain = 0
         while len(seen) < configs and in_vain < _PATIENCE:
+            self.poll()
             candidate = {
                 name: dimension.draw(generator) for name, dimension in self.space.dimensions.items()
             }

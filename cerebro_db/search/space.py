@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -22,6 +23,11 @@ _LARGEST = 1e100
 
 class Dimension(ABC):
     """The values that one hyper-parameter may take."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> Collection[Any]:
+        """Values among which one is as long as any, written as JSON."""
 
     @abstractmethod
     def grid_size(self, name: str) -> int:
@@ -42,6 +48,10 @@ class Choice(Dimension):
 
     values: tuple[Any, ...]
 
+    @property
+    def samples(self) -> Collection[Any]:
+        return self.values
+
     def grid_size(self, name: str) -> int:
         return len(self.values)
 
@@ -60,6 +70,11 @@ class Range(Dimension):
     high: float
     log: bool = False
     points: int | None = None
+
+    @property
+    def samples(self) -> Collection[Any]:
+        # Six digits, sign and exponent.
+        return (self.low, self.high, -1.23456e-100)
 
     def grid_size(self, name: str) -> int:
         return _stated(name, self.points)
@@ -90,6 +105,10 @@ class IntRange(Dimension):
     high: int
     step: int | None = None
     points: int | None = None
+
+    @property
+    def samples(self) -> Collection[Any]:
+        return (self.low, self.high)
 
     def grid_size(self, name: str) -> int:
         if self.points is None and self.step is not None:

@@ -4,7 +4,9 @@ from cerebro._code
 where name = $1::text and kind = $2::text and current;
 
 -- of_run: what its configurations carry, each version once
-select distinct (spec -> 'code')::text as code from cerebro._configs where run = $1::bigint;
+select (document -> 'code')::text as code from cerebro._specs where run = $1::bigint
+union
+select (spec -> 'code')::text from cerebro._configs where run = $1::bigint and common is null;
 
 -- note: shown to people, and tells what need not be looked for
 update cerebro._runs set code = $2::text[] where id = $1::bigint;

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 
 from cerebro_db.session import Session
@@ -13,20 +15,24 @@ from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "configs.sql")
 
+# Configurations that are written at once.
+_PORTION = 200
+
 Status = Literal["waiting", "running", "finished", "stopped", "diverged", "failed"]
 Origin = Literal["search", "added", "clone"]
 
 
 @dataclass(frozen=True)
 class NewConfig:
-    """A configuration to be; ``spec`` is the JSON of a model.Spec.
+    """A configuration to be: ``own`` and ``common`` are the two parts of a model.Spec as JSON.
 
     A clone starts from the state of its ``parent`` and goes on along the way of ``walk``; where it
     does not know yet after how many units, ``start_units`` is None.
     """
 
     params: dict[str, Any]
-    spec: dict[str, Any]
+    own: dict[str, Any]
+    common: dict[str, Any]
     origin: Origin = "search"
     parent: int | None = None
     walk: int | None = None
@@ -64,17 +70,49 @@ class Kept:
 
 
 def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[int]:
-    """Write the rows of new configurations, and return their numbers."""
+    """Write the rows of new configurations, and return their numbers.
+
+    What they have in common is written once, and is best one object. It is written in portions,
+    and between them the session notices a cancel, all in one transaction.
+    """
     if not configs:
         return []
     with session.connection.transaction():
         session.execute(_SQL["number"], run)
         last = int(session.fetch(_SQL["last"], run)[0]["config"])
         numbers = range(last + 1, last + 1 + len(configs))
-        rows = [{"config": n, **vars(c)} for n, c in zip(numbers, configs, strict=True)]
-        session.execute(_SQL["add"], run, {"configs": rows})
-        code.note(session, run, [carried for new in configs for carried in new.spec["code"]])
+        written = {row["sha256"] for row in session.fetch(_SQL["common_there"], run)}
+        # An object is hashed once; the configurations keep it alive.
+        hashes: dict[int, str] = {}
+        for first in range(0, len(configs), _PORTION):
+            portion = configs[first : first + _PORTION]
+            for new in portion:
+                if id(new.common) not in hashes:
+                    hashes[id(new.common)] = sha = _sha256(new.common)
+                    if sha not in written:
+                        session.execute(_SQL["add_common"], run, sha, new.common)
+                        written.add(sha)
+            rows = [
+                {
+                    "config": number,
+                    "params": new.params,
+                    "spec": new.own,
+                    "common": hashes[id(new.common)],
+                    "origin": new.origin,
+                    "parent": new.parent,
+                    "walk": new.walk,
+                    "start_units": new.start_units,
+                }
+                for number, new in zip(numbers[first:], portion, strict=False)
+            ]
+            session.execute(_SQL["add"], run, {"configs": rows})
+        carried = {id(new.common): new.common["code"] for new in configs}
+        code.note(session, run, [one for codes in carried.values() for one in codes])
     return list(numbers)
+
+
+def _sha256(document: dict[str, Any]) -> str:
+    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def all_of(session: Session, run: int) -> list[Config]:

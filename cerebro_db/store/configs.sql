@@ -4,10 +4,16 @@ update cerebro._runs set planner = planner where id = $1::bigint;
 -- last: see number
 select coalesce(max(config), 0) as config from cerebro._configs where run = $1::bigint;
 
--- add: all at once, from an array of objects
-insert into cerebro._configs (run, config, params, spec, origin, parent, walk, start_units)
+-- common_there: which parts that configurations have in common are written already
+select sha256 from cerebro._specs where run = $1::bigint;
+
+-- add_common: one of them, however many configurations refer to it
+insert into cerebro._specs (run, sha256, document) values ($1::bigint, $2::text, $3::jsonb);
+
+-- add: a portion at once, from an array of objects
+insert into cerebro._configs (run, config, params, spec, common, origin, parent, walk, start_units)
 select
-    $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec', c ->> 'origin',
+    $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec', c ->> 'common', c ->> 'origin',
     (c ->> 'parent')::int, (c ->> 'walk')::int, (c ->> 'start_units')::int
 from jsonb_array_elements($2::jsonb -> 'configs') c;
 
@@ -26,7 +32,10 @@ order by c.config;
 select config from cerebro._configs where run = $1::bigint and wanted = 'rest';
 
 -- spec: for workers that cannot read this table
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
 
 -- set_status: one row, a few times in its life
 update cerebro._configs

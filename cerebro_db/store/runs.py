@@ -16,6 +16,9 @@ _SQL = load_statements(__package__, "runs.sql")
 
 NAMED = Named("run", _SQL)
 
+# What is deleted with a run, in this order.
+_PARTS = ("delete_units", "delete_epochs", "delete_kept_states", "delete_configs", "delete_specs")
+
 Status = Literal["queued", "running", "finished", "stopped", "cancelled", "failed"]
 Wanted = Literal["run", "stop", "cancel"]
 
@@ -194,7 +197,7 @@ def delete(session: Session, run: int) -> None:
 
     The session has to be in a transaction.
     """
-    for statement in ("delete_units", "delete_epochs", "delete_kept_states", "delete_configs"):
+    for statement in _PARTS:
         session.execute(_SQL[statement], run)
     session.execute(_SQL["delete"], run)
 

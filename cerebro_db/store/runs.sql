@@ -96,5 +96,8 @@ delete from cerebro._kept_states where run = $1::bigint;
 -- delete_configs: see delete_units
 delete from cerebro._configs where run = $1::bigint;
 
+-- delete_specs: see delete_units
+delete from cerebro._specs where run = $1::bigint;
+
 -- delete: after all that speaks of it
 delete from cerebro._runs where id = $1::bigint;

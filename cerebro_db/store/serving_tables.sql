@@ -31,12 +31,14 @@ where r.id operator(pg_catalog.=) $1::bigint
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- definition: of a model, which the process that asks computes with its framework
-select c.spec, k.state
+select cerebro._spec(c.spec, s.document) as spec, k.state
 from cerebro._runs r
 join cerebro._kept_states k
     on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
 join cerebro._configs c
     on c.run operator(pg_catalog.=) k.run and c.config operator(pg_catalog.=) k.config
+left join cerebro._specs s
+    on s.run operator(pg_catalog.=) c.run and s.sha256 operator(pg_catalog.=) c.common
 where r.id operator(pg_catalog.=) $1::bigint and k.config operator(pg_catalog.=) $2::int
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 

@@ -37,9 +37,11 @@ def kept_states(connection: Connection, run: str) -> dict[int, KeptConfig]:
     """Return what a run has kept, by configuration."""
     found = rows(
         connection,
-        "select s.config, c.spec, s.state from cerebro._kept_states s"
+        "select s.config, cerebro._spec(c.spec, p.document) as spec, s.state"
+        " from cerebro._kept_states s"
         " join cerebro._runs r on r.id = s.run"
-        " join cerebro._configs c on c.run = s.run and c.config = s.config where r.name = %s",
+        " join cerebro._configs c on c.run = s.run and c.config = s.config"
+        " left join cerebro._specs p on p.run = c.run and p.sha256 = c.common where r.name = %s",
         run,
     )
     return {row.config: KeptConfig(Spec.from_json(row.spec), row.state) for row in found}
@@ -49,8 +51,9 @@ def specs(connection: Connection, run: str) -> dict[int, Spec]:
     """Return the configurations of a run, whatever became of them."""
     found = rows(
         connection,
-        "select c.config, c.spec from cerebro._configs c join cerebro._runs r on r.id = c.run"
-        " where r.name = %s",
+        "select c.config, cerebro._spec(c.spec, p.document) as spec from cerebro._configs c"
+        " join cerebro._runs r on r.id = c.run"
+        " left join cerebro._specs p on p.run = c.run and p.sha256 = c.common where r.name = %s",
         run,
     )
     return {row.config: Spec.from_json(row.spec) for row in found}

@@ -136,7 +136,9 @@ class _Drive:
         self._roster = Roster(context.server, control, self._place, self._schedule)
         known = [c.config for c in configs.all_of(control, run.id) if c.origin == "search"]
         resolve = resolver_of(control, run, dataset)
-        self._candidates = Candidates(control, run.id, search_of(run), resolve, known)
+        self._candidates = Candidates(
+            control, run.id, search_of(run, context.poll), resolve, context.poll, known
+        )
         self._logbook = Logbook(
             control,
             context.notice,

@@ -13,6 +13,7 @@ from cerebro_db.model import structure
 from cerebro_db.search import MAX_CONFIGS, Space, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
+from cerebro_db.verbs.candidates import resolved
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.plan import Resolve, check_space, resolver_of
 from cerebro_db.verbs.registry import Registry
@@ -82,7 +83,8 @@ def clone(
         dataset = datasets.load(control, run.dataset_id)
         resolve = resolver_of(control, run, dataset)
         values = parent.params | params
-        new = configs.NewConfig(values, resolve(values).to_json(), "clone", config)
+        (new,) = resolved([values], resolve, context.poll, "clone")
+        new = replace(new, parent=config)
         if not from_scratch:
             _require_same_state(resolve, parent.params, params)
             if parent.done >= dataset.partitions * run.epochs:
@@ -116,14 +118,14 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
         resolve = resolver_of(control, run, dataset)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
-        proposed = open_search(search, Space.parse(space), run.seed + there).ask()
+        proposed = open_search(search, Space.parse(space), run.seed + there, context.poll).ask()
         if there + len(proposed) > MAX_CONFIGS:
             raise LimitExceeded(
                 f"the run would have {counted(there + len(proposed), 'configuration')}",
                 detail=f"A run tries at most {MAX_CONFIGS:,}.",
                 hint="Narrow the space, or start another run.",
             )
-        new = [configs.NewConfig(params, resolve(params).to_json(), "added") for params in proposed]
+        new = resolved(proposed, resolve, context.poll, "added")
         _bring_in(context, control, run, new)
         context.audit(control, "add", "run", name, configs=len(new))
     return len(new)

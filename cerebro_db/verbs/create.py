@@ -94,7 +94,7 @@ def create(
                 planner=None if submitted else living(control).own,
             ),
         )
-        Candidates(control, run, plan.search, plan.resolve).grow()
+        Candidates(control, run, plan.search, plan.resolve, context.poll).grow()
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run

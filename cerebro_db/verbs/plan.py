@@ -9,9 +9,11 @@ from typing import Any
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.model import Spec, hyperparameters, resolve, stated
+from cerebro_db.model import Spec, hyperparameters, stated
 from cerebro_db.model.code import Code, outline
-from cerebro_db.model.cost.step import StepBounds, check_cost
+from cerebro_db.model.cost.ledger import Ledger
+from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
+from cerebro_db.model.resolve import Resolving
 from cerebro_db.model.signature import Task
 from cerebro_db.search import DEFAULT_CONFIGS, Search, Space, default_space, open_search
 from cerebro_db.session.client import ClientSession
@@ -42,7 +44,7 @@ def check_search(context: Context, control: ClientSession, request: Fit) -> int:
     if request.metric is not None:
         _higher_is_better(request.metric, _own_metric(registry, request.metric))
     check_space(registry, request.model, request.space)
-    search = open_search(request.search, Space.parse(request.space), request.seed)
+    search = open_search(request.search, Space.parse(request.space), request.seed, context.poll)
     return len(search.ask()) if request.space else DEFAULT_CONFIGS
 
 
@@ -74,14 +76,14 @@ def plan_run(
         metric=metric,
         higher_is_better=_higher_is_better(metric, own),
         space=space,
-        search=open_search(request.search, Space.parse(space), request.seed),
+        search=open_search(request.search, Space.parse(space), request.seed, context.poll),
         resolve=_resolver(control, registry, request.model, dataset, own),
     )
 
 
-def search_of(run: runs.Run) -> Search:
+def search_of(run: runs.Run, poll: Callable[[], None]) -> Search:
     """Return the search of a run as it was at its beginning."""
-    return open_search(run.search, Space.parse(run.space), run.seed)
+    return open_search(run.search, Space.parse(run.space), run.seed, poll)
 
 
 def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:
@@ -100,17 +102,18 @@ def _resolver(
     encoding = Encoding.from_json(dataset.encoding)
     bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
 
+    resolving = Resolving(
+        model, encoding.signature, registry.model, registry.code, metric, rows=dataset.rows
+    )
+    # Configurations that have their architecture in common mostly come one after the other.
+    last: tuple[object, Ledger | None] = (None, None)
+
     def close(params: dict[str, Any]) -> Spec:
-        spec = resolve(
-            model,
-            params,
-            encoding.signature,
-            registry.model,
-            registry.code,
-            metric,
-            rows=dataset.rows,
-        )
-        check_cost(spec, bounds)
+        nonlocal last
+        spec = resolving.close(params)
+        if last[0] is not spec.architecture:
+            last = spec.architecture, ledger_of(spec)
+        check_cost(spec, bounds, last[1])
         return spec
 
     return close

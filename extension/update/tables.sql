@@ -9,3 +9,6 @@ comment on column cerebro.settings.step_gflop is
 
 comment on column cerebro.connection.host is
     'Host, or folder of the socket; default: the first of unix_socket_directories, else of listen_addresses';
+
+-- What configurations have in common stands once from now on; those that are there have all of it.
+alter table cerebro._configs add column common text;

@@ -17,6 +17,8 @@ create table cerebro._configs (
     -- What people want of it while the run goes on.
     wanted text not null default 'train'
         constraint _configs_wanted_check check (wanted in ('train', 'rest')),
+    -- What spec leaves out, in _specs; NULL: nothing.
+    common text,
     primary key (run, config)
 )@replicated@;
 

@@ -27,6 +27,7 @@ with levels (level, levels) as (
         ('predict', '_owns'),
         ('predict', '_uses'),
         ('predict', '_sessions'),
+        ('predict', '_spec'),
         ('predict', '_loopback'),
         ('predict', '_predict'),
         ('predict', '_score'),

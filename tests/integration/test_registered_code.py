@@ -228,8 +228,8 @@ def test_code_that_runs_use_is_not_dropped(admin: Connection, trainer: Connectio
 
 TAMPERED = {
     # Of what is registered, and of something that nobody has.
-    "source": ("jsonb_set(spec, '{code,0,source}', '\"import os\"')", errors.DataException),
-    "version": ("jsonb_set(spec, '{code,0,sha256}', '\"0\"')", errors.InsufficientPrivilege),
+    "source": ("jsonb_set(document, '{code,0,source}', '\"import os\"')", errors.DataException),
+    "version": ("jsonb_set(document, '{code,0,sha256}', '\"0\"')", errors.InsufficientPrivilege),
 }
 
 
@@ -241,7 +241,7 @@ def test_workers_execute_only_what_was_registered(
     register(sessions["code_admin"], "version", "metric", VERSION.format(1.0))
     trainer = sessions["code_trainer"]
     train(trainer, "user", {"family": "linear"}, "metric => 'version'", learning_rate=[0.1])
-    sessions["postgres"].execute(f"update cerebro._configs set spec = {change}".encode())
+    sessions["postgres"].execute(f"update cerebro._specs set document = {change}".encode())
     with pytest.raises(error):
         trainer.execute("select cerebro_evaluate('user', 'rows')")
 

@@ -2,9 +2,10 @@
 select cerebro._start_worker($1::int, $2::bigint);
 
 -- load_model: a kept state into the worker's memory, for predictions
-select cerebro._load_model(k.run, k.config, c.spec, k.state)
+select cerebro._load_model(k.run, k.config, cerebro._spec(c.spec, s.document), k.state)
 from cerebro._kept_states k
 join cerebro._configs c on c.run = k.run and c.config = k.config
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where k.run = $1::bigint and k.config = $2::int;
 
 -- infer: by a model that the worker holds
@@ -27,15 +28,17 @@ select null::bytea as state where $4::int = 0;
 select state from {states} where config = $3::int and step = $4::int;
 
 -- cached: a unit whose rows are in the worker's cache
-select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join ({given}) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0;
 
 -- begin_unit: a unit whose rows will be streamed
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join ({given}) g
 where c.run = $2::bigint and c.config = $3::int;
 

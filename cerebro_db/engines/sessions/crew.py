@@ -77,14 +77,25 @@ class Crew:
         """Note that a worker has done something to its end."""
         self._vacancies.filled(number)
 
-    def lose(self, number: int, error: psycopg.Error | NoConnection) -> None:
+    def lose(
+        self, number: int, error: psycopg.Error | NoConnection, *, rests: bool = False
+    ) -> None:
         """Note that a worker is gone, or could not be replaced now.
+
+        Args:
+            number: its place.
+            error: why.
+            rests: whether it is still there, and of use once there is room for what it does.
 
         Raises:
             NoConnection, Shortage: it was the last one, and is given up.
         """
-        if number in self._workers:
-            self._workers.pop(number).connection.close()
+        worker = self._workers.pop(number, None)
+        if worker is not None:
+            if rests:
+                self._sessions.give_back(worker)
+            else:
+                worker.connection.close()
         if self._vacancies.open(number):
             return
         del self.segments[number]

@@ -32,6 +32,7 @@ _MOST_LOSSES = 3
 # SQLSTATE classes of what others do: a deadlock or conflict with them, and an operator's hand.
 _OTHERS = ("40", "57")
 _LOCK_TIMEOUT = "55P03"
+_OUT_OF_MEMORY = "53200"
 
 StepsOf = Callable[[RunPlace, list[Partition], Workers], UnitSteps]
 
@@ -200,7 +201,9 @@ class SessionEngine:
         worker.job = None
         unit = self._units.pop(number, None)
         if error is not None and (not worker.alive or _intervened(error)):
-            self._lose(number, error)
+            # It rests, unless it is memory that is short: then it has to give back its own.
+            short = shortage_of(error) not in (None, _OUT_OF_MEMORY)
+            self._lose(number, error, rests=worker.alive and short and unit is not None)
             return None if unit is None else self._lost(number, unit, error)
         if unit is None and error is not None:
             raise error
@@ -216,8 +219,8 @@ class SessionEngine:
             return Outcome(unit, number, error=in_one_line(error), diverged=diverged)
         return _trained(unit, number, result)
 
-    def _lose(self, number: int, error: psycopg.Error) -> None:
-        self._crew.lose(number, error)
+    def _lose(self, number: int, error: psycopg.Error, *, rests: bool = False) -> None:
+        self._crew.lose(number, error, rests=rests)
         self._share_out()
 
     def _lost(self, number: int, unit: Unit, error: psycopg.Error) -> Outcome:

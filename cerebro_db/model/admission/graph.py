@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
@@ -70,15 +71,27 @@ def _check_not_compiled(value: Any) -> None:
 
 def _bounded(document: Any) -> None:
     """Refuse too large documents before anything recurses into them."""
-    level, depth, seen = [document], 0, 0
-    while level:
-        seen, depth = seen + len(level), depth + 1
+    depth, seen = 0, 0
+    for values in _levels(document):
+        seen, depth = seen + values, depth + 1
         if depth > MAX_DEPTH or seen > MAX_VALUES:
             raise LimitExceeded(
                 "the Keras config is too large",
                 detail=f"At most {MAX_DEPTH} levels and {MAX_VALUES:,} values are admitted.",
                 hint="Register a smaller architecture.",
             )
+
+
+def count_values(document: Any) -> int:
+    """Return how many values a document has, containers included."""
+    return sum(_levels(document))
+
+
+def _levels(document: Any) -> Iterator[int]:
+    """Yield how many values a document has on each level."""
+    level = [document]
+    while level:
+        yield len(level)
         level = [
             child
             for node in level

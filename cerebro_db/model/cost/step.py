@@ -79,8 +79,11 @@ class Cost:
     graph: int = 0
 
 
-def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
+def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> Cost:
     """Return what a configuration takes.
+
+    Args:
+        ledger: that of its architecture, if it is known already.
 
     Raises:
         LimitExceeded: it is more than the bounds; the message names the layer that breaks them.
@@ -90,7 +93,7 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
     copies = 1 + len(slots_of(spec.optimizer, spec.optimizer_parameters))
     parameters = trained = kept = largest = operations = work = turns = graph = 0
     cost = Cost()
-    for entry in _ledger(spec):
+    for entry in ledger or ledger_of(spec):
         needs = entry.needs
         trained += needs.trained
         parameters += needs.trained + needs.fixed
@@ -119,13 +122,13 @@ def check_cost(spec: Spec, bounds: StepBounds) -> Cost:
 
 def training_work(spec: Spec, rows: int) -> int:
     """Return the work of a step on so many rows: see ``Cost``."""
-    needs = [entry.needs for entry in _ledger(spec)]
+    needs = [entry.needs for entry in ledger_of(spec)]
     return 3 * sum(item.work * rows + item.turns * TURN for item in needs)
 
 
 def forward_rows(spec: Spec) -> int:
     """Return how many rows to pass forward at once, without training."""
-    needs = [entry.needs for entry in _ledger(spec)]
+    needs = [entry.needs for entry in ledger_of(spec)]
     inputs = max(prod(item.shape) for item in spec.signature.inputs)
     largest = max((item.kept for item in needs), default=1)
     work = sum(item.work for item in needs)
@@ -137,7 +140,8 @@ def forward_rows(spec: Spec) -> int:
     return max(1, min(_FORWARD_ROWS, *most))
 
 
-def _ledger(spec: Spec) -> Ledger:
+def ledger_of(spec: Spec) -> Ledger:
+    """Return the needs of each layer of a configuration's architecture."""
     ledger = Ledger()
     if isinstance(spec.architecture, FamilyArchitecture):
         outline = FAMILIES[spec.architecture.family].outline

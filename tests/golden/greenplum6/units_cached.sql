@@ -42,7 +42,10 @@ from (
 begin;
 
 -- spec: $1 = 6, $2 = 4
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
 
 -- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}'
 select cerebro._train($1::jsonb, $2::jsonb, null::bytea) as result
@@ -227,7 +230,10 @@ from (
 begin;
 
 -- spec: $1 = 6, $2 = 4
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result

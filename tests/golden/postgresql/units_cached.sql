@@ -37,8 +37,9 @@ with trained as (
         $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
-        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+        select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select null::bytea as state where $4::int = 0) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
@@ -76,8 +77,9 @@ with trained as (
         $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
-        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+        select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
@@ -125,8 +127,9 @@ with trained as (
         $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
-        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+        select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
@@ -164,8 +167,9 @@ with trained as (
         $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
-        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+        select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
@@ -221,8 +225,9 @@ with trained as (
         $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
-        select cerebro._train(c.spec, $1::jsonb, g.state) as unit
+        select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0

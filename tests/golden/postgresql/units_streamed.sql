@@ -22,8 +22,9 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 begin;
 
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select null::bytea as state where $4::int = 0) g
 where c.run = $2::bigint and c.config = $3::int;
 
@@ -71,8 +72,9 @@ commit;
 begin;
 
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
@@ -120,8 +122,9 @@ commit;
 begin;
 
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
@@ -179,8 +182,9 @@ commit;
 begin;
 
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
@@ -246,8 +250,9 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 begin;
 
 -- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2
-select cerebro._begin_unit(c.spec, $1::jsonb, g.state)
+select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 

@@ -39,7 +39,7 @@ def recorder_of(target: str) -> Recorder:
         {
             "group by validation": PARTITIONS,
             **CLUSTER,
-            "spec from cerebro._configs": [{"spec": {"family": "linear"}}],
+            "as spec\nfrom cerebro._configs": [{"spec": {"family": "linear"}}],
             "_begin_unit": [{}],
             "returning rows": [TRAINED],
             "as result": [{"result": RESULT}],

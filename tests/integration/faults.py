@@ -1,5 +1,5 @@
-"""Faults that strike a search at work: its sessions and its server ended, at moments that a seed
-draws. And the server that they happen to, which is nobody else's."""
+"""Faults that strike a search at work: its sessions and its server ended, its disk full, at moments
+that a seed draws. And the server that they happen to, which is nobody else's."""
 
 from __future__ import annotations
 
@@ -92,6 +92,19 @@ class PrivateServer:
 
 
 @contextmanager
+def server_with_disk() -> Iterator[tuple[PrivateServer, SmallDisk]]:
+    """Have a server, and a disk that its tables lie on, for the time of a with block."""
+    with TemporaryDirectory(prefix="cerebro-disk-") as folder:
+        disk = SmallDisk(folder)
+        try:
+            with private_server() as server:
+                disk.serve(server)
+                yield server, disk
+        finally:
+            disk.unmount()
+
+
+@contextmanager
 def private_server() -> Iterator[PrivateServer]:
     """Have a server for the time of a with block."""
     with TemporaryDirectory(prefix="cerebro-") as folder:
@@ -147,7 +160,7 @@ class SmallDisk:
 
 @dataclass(frozen=True)
 class Fault:
-    """A signal to a process, when so many units more are done, and so many seconds after that."""
+    """What happens when so many units more are done, and so many seconds after that."""
 
     name: str
     units: int
@@ -156,18 +169,24 @@ class Fault:
     @property
     def ends_planner(self) -> bool:
         """Whether no planner survives it; a search survives many of the others."""
-        return self.name != _SURVIVED
+        return self.name not in (_SURVIVED, _FULL)
 
-    def strike(self, server: PrivateServer, run: str, caller: Caller) -> bool:
+    def strike(self, server: PrivateServer, disk: SmallDisk, run: str, caller: Caller) -> bool:
         """Wait for the moment, and strike; return whether the run was at work."""
         due = _units(server, run) + self.units
         while caller.is_alive() and _units(server, run) < due:
             time.sleep(0.02)
         time.sleep(self.seconds)
+        at_work = caller.is_alive() and bool(server.sessions("cerebro_db control"))
+        if self.name == _FULL:
+            disk.fill()
+            time.sleep(_FULL_SECONDS)
+            disk.make_room()
+            return at_work
         who, number = FAULTS[self.name]
         victims = {"server": server.postmaster, "caller": lambda: caller.pid}
         found = [victims[who]()] if who in victims else server.sessions(f"cerebro_db {who}")
-        if not (found and caller.is_alive() and server.sessions("cerebro_db control")):
+        if not (found and at_work):
             return False
         with suppress(ProcessLookupError):
             os.kill(found[len(found) * self.units // (MOST_UNITS + 1)], number)
@@ -184,17 +203,20 @@ FAULTS = {
     "the caller is killed": ("caller", signal.SIGKILL),
     "the server is stopped at once": ("server", signal.SIGQUIT),
 }
-"""What may happen: the process, and what it is sent. One that is killed takes along all sessions of
-the server, which then recovers from its log."""
+"""What may happen to a process: which, and what it is sent. One that is killed takes along all
+sessions of the server, which then recovers from its log."""
 
 _SURVIVED = "a worker is terminated"
+# For a moment: workers back off. Where the books are being kept, their session ends as well.
+_FULL = "the disk is full"
+_FULL_SECONDS = 1.0
 MOST_UNITS = 9
 
 
 def drawn(random: Random) -> Iterator[Fault]:
     """Draw faults without end; of ten, all kinds are there."""
     while True:
-        names = [*FAULTS, *[_SURVIVED] * (10 - len(FAULTS))]
+        names = [*FAULTS, _FULL, *[_SURVIVED] * (9 - len(FAULTS))]
         random.shuffle(names)
         for name in names:
             yield Fault(name, random.randint(0, MOST_UNITS), random.random() / 5)

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from faults import Fault, PrivateServer, drawn, private_server
+from faults import Fault, PrivateServer, SmallDisk, drawn, server_with_disk
 
 from cerebro_db.planner import visits
 from cerebro_db.testing.callers import Caller, eventually, working
@@ -91,19 +91,20 @@ SEARCHES = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PrivateServer]:
-    with private_server() as server:
+def server_and_disk() -> Iterator[tuple[PrivateServer, SmallDisk]]:
+    with server_with_disk() as (server, disk):
         with server.connect() as connection:
             load_digits_into(connection)
             prepare(connection, "thirds", PIXELS, "digit", partitions=3)
             prepare(connection, "halves", PIXELS, "digit", partitions=2)
-        yield server
+        yield server, disk
 
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_what_is_struck_and_resumed_ends_as_if_nothing_had_happened(
-    server: PrivateServer, name: str, record_property: Any
+    server_and_disk: tuple[PrivateServer, SmallDisk], name: str, record_property: Any
 ) -> None:
+    server, disk = server_and_disk
     search = SEARCHES[name]
     print(f"CEREBRO_FAULT_SEED={SEED} CEREBRO_FAULTS={FAULTS}")
     with server.connect() as session:
@@ -118,7 +119,7 @@ def test_what_is_struck_and_resumed_ends_as_if_nothing_had_happened(
     share = -(-FAULTS // len(SEARCHES))
     for number in count(1):
         run = f"{name} {number}"
-        siege = Siege(server, run, search)
+        siege = Siege(server, disk, run, search)
         siege.lay(islice(faults, min(MOST_FAULTS, share - struck.total())))
         struck += siege.struck
         for kind, taken in siege.seconds.items():
@@ -148,10 +149,11 @@ class Siege:
     kind that ended its planner until no session was left, at most.
     """
 
-    def __init__(self, server: PrivateServer, run: str, search: Search) -> None:
+    def __init__(self, server: PrivateServer, disk: SmallDisk, run: str, search: Search) -> None:
         self.struck: Counter[str] = Counter()
         self.seconds: dict[str, float] = {}
         self._server = server
+        self._disk = disk
         self._run = run
         self._search = search
         self._planners = 0
@@ -167,7 +169,7 @@ class Siege:
             earlier = attempts
             with self._server.connect() as session, working(session, self._drive) as caller:
                 for fault in faults:
-                    if fault.strike(self._server, self._run, caller):
+                    if fault.strike(self._server, self._disk, self._run, caller):
                         self._last = (fault.name, time.monotonic())
                         self.struck[fault.name] += 1
                         print(f"{self._run}: {fault}")

@@ -137,7 +137,13 @@ class Workers:
                 worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker", self._poll)
         worker = Worker(connection, self.loopback, self.limits, segments)
-        worker.job = Job(connection, self._get_ready(worker))
+        try:
+            Job(connection, begins(worker.pid, self._role, self.run)).run(self._poll)
+            # From here on it imports the framework by itself, whatever its caller does meanwhile.
+            worker.job = Job(connection, self._get_ready(worker))
+        except BaseException:
+            connection.close()
+            raise
         return worker
 
     def leave(self, workers: Iterable[Worker]) -> None:
@@ -183,7 +189,6 @@ class Workers:
         return True
 
     def _get_ready(self, worker: Worker) -> Steps:
-        yield from begins(worker.pid, self._role, self.run)
         for segment in worker.segments:
             yield self.start(self.limits, segment)
         if self.run is not None:

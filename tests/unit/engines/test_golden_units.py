@@ -18,6 +18,7 @@ from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.store.serving import Head
+from cerebro_db.store.workers import begins
 from cerebro_db.tensors import pack
 
 UNITS = {
@@ -99,6 +100,7 @@ def test_starting_a_worker_and_mending_it_are_golden(
     recorder.title("a new worker, on segment 0")
     monkeypatch.setattr(os, "getpid", lambda: 4710)
     recorder.answers = {"clock_timestamp": [{"before": None}], **recorder.answers}
+    recorder.run(begins(4711, "ann", None))
     recorder.run(engine._sessions._get_ready(new_worker(engine, (0,))))
     train = "cerebro._train"
     for title, lost in [("not ready", NotReady), ("without its cache", CacheMiss)]:

@@ -28,7 +28,7 @@ select pid from pg_catalog.pg_stat_activity;
 delete from cerebro._workers
 where pid = $1::int or since < $2::timestamptz and pid <> all ($3::int[]);
 
--- begin: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = 6
+-- begin: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = null
 insert into cerebro._workers (pid, keeper, role, run, state)
 values ($1::int, $2::int, $3::text, $4::bigint, 'working');
 

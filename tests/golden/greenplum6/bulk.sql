@@ -879,7 +879,10 @@ select set_config($1::text, $2::text, false);
 drop table if exists pg_temp._cerebro_staged_10;
 
 -- spec: $1 = 6, $2 = 4
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
 
 -- select
 select session_user::pg_catalog.text as login;

@@ -897,7 +897,10 @@ select payload from (select * from pg_temp._cerebro_staged_4) as b (payload);
 drop table pg_temp._cerebro_staged_4;
 
 -- spec: $1 = 6, $2 = 4
-select spec from cerebro._configs where run = $1::bigint and config = $2::int;
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
 
 -- select
 select session_user::pg_catalog.text as login;

@@ -60,7 +60,7 @@ def called(target: str) -> RecordedContext:
             "as kind": [],
             "as name from pg_namespace": [{"name": "shop"}],
             "as login": [{"login": "ann"}],
-            "select spec from": [{"spec": spec.to_json()}],
+            "as spec\nfrom cerebro._configs": [{"spec": spec.to_json()}],
             "format_type": columns,
             **STAGED,
             "as labelled": [{"rows": 70_000, "labelled": 70_000, "validation": 0}],

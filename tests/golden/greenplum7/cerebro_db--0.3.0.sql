@@ -244,6 +244,21 @@ comment on sequence cerebro._runs_id_seq is
 comment on index cerebro._runs_dataset is
     'Finds the runs of a dataset';
 
+-- tables/specs.sql
+-- What configurations of a run have in common: the network as it meets the dataset, and registered code.
+-- It may be large, so it is here once, however many configurations refer to it.
+create table cerebro._specs (
+    run bigint not null,
+    sha256 text not null,
+    document jsonb not null,
+    primary key (run, sha256)
+) distributed replicated;
+
+select pg_catalog.pg_extension_config_dump('cerebro._specs', '');
+
+comment on table cerebro._specs is
+    'Parts of configurations that several have in common: see cerebro._configs';
+
 -- tables/configs.sql
 create table cerebro._configs (
     run bigint not null,
@@ -264,6 +279,8 @@ create table cerebro._configs (
     -- What people want of it while the run goes on.
     wanted text not null default 'train'
         constraint _configs_wanted_check check (wanted in ('train', 'rest')),
+    -- What spec leaves out, in _specs; NULL: nothing.
+    common text,
     primary key (run, config)
 ) distributed replicated;
 
@@ -1050,6 +1067,30 @@ $python$;
 
 comment on function cerebro._doctor() is
     'Versions in the server''s Python, and whether a worker could connect; for cerebro-db doctor';
+
+-- functions/_spec.sql
+-- Whoever wrote a configuration before there were such parts, has all of it in its own.
+create function cerebro._spec(own jsonb, common jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select case
+        when common is null then own
+        else (
+            select json_object_agg(part.key, part.value)::jsonb
+            from (
+                select o.key, o.value from jsonb_each(own) o
+                union all
+                select c.key, c.value from jsonb_each(common) c
+            ) part
+        )
+    end
+$sql$;
+
+comment on function cerebro._spec(jsonb, jsonb) is
+    'A whole configuration of what is its own, and what it has in common with others';
 
 -- functions/_start_worker.sql
 create function cerebro._start_worker(threads int, cache_bytes bigint)
@@ -3243,11 +3284,12 @@ select
     k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
         as installation,
-    c.spec
+    cerebro._spec(c.spec, s.document) as spec
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset
 join cerebro._kept_states k on k.run = r.id and k.rank = 1
-join cerebro._configs c on c.run = k.run and c.config = k.config;
+join cerebro._configs c on c.run = k.run and c.config = k.config
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common;
 
 comment on view cerebro._serving is
     'Best configuration of each run with its weights, and how its rows are encoded';
@@ -3333,6 +3375,7 @@ with levels (level, levels) as (
         ('predict', '_owns'),
         ('predict', '_uses'),
         ('predict', '_sessions'),
+        ('predict', '_spec'),
         ('predict', '_loopback'),
         ('predict', '_predict'),
         ('predict', '_score'),
@@ -3441,7 +3484,7 @@ declare
     called constant text[] := array[
         '_load_package', '_python_path', '_plain_messages', '_admin', '_owns', '_uses', '_sessions',
         '_log_no_data',
-        '_end_idle', '_leave_workers', '_worker_powers',
+        '_end_idle', '_leave_workers', '_spec', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'

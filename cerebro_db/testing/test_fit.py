@@ -76,6 +76,19 @@ def test_the_views_tell_of_the_run(connection: Connection) -> None:
     assert value(connection, hops) == progress.units
 
 
+def test_every_view_can_be_asked_with_parameters(connection: Connection) -> None:
+    """As drivers do: on Greenplum, a function that a view calls can lose such a query."""
+    views = rows(
+        connection,
+        "select relname::text as name from pg_class c join pg_namespace n on n.oid = relnamespace"
+        " where nspname = 'cerebro' and relkind = 'v' and relname !~ '^_' order by 1",
+    )
+    assert len(views) >= 12
+    for view in views:
+        query = f"select count(*) from cerebro.{view.name}"
+        assert value(connection, f"{query} where %s", True) == value(connection, query), view.name
+
+
 def test_equal_seeds_give_equal_runs(connection: Connection) -> None:
     search: dict[str, Any] = {
         "model": {"family": "mlp", "hidden": [8], "dropout": 0.3},

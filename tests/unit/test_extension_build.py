@@ -44,6 +44,7 @@ def folder(tmp_path: Path) -> Path:
     (sql / "functions" / "f.sql").write_text(
         "create function @extschema@.f()\n"
         "@runs_on_coordinator@\n"
+        "@pinned_path@\n"
         "@no_parallel_query@\n"
         "as $python$\n"
         "    @load_package@\n"
@@ -83,6 +84,7 @@ def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
         "\n"
         "-- functions/f.sql\n"
         "create function @extschema@.f()\n"
+        "set search_path = pg_catalog, pg_temp\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
         f"    {LOAD_PACKAGE['postgresql']}\n"
@@ -207,6 +209,7 @@ def test_an_update_replaces_what_is_there(folder: Path, update: Path) -> None:
         "\n"
         "-- functions/f.sql\n"
         "create or replace function @extschema@.f()\n"
+        "set search_path = pg_catalog, pg_temp\n"
         "set max_parallel_workers_per_gather = 0\n"
         "as $python$\n"
         f"    {LOAD_PACKAGE['postgresql']}\n"

@@ -826,6 +826,8 @@ comment on function cerebro._loopback() is
 -- log has for its session too (%c in log_line_prefix): nobody else can write there, as anybody can take
 -- an advisory lock, and nobody believes what a dead session has left there. Of no session is told here
 -- but those that log in for us: as a superuser, or as a member of cerebro_worker.
+-- Greenplum calls it ahead of a query of views, where a function that sets something has the client's
+-- query forgotten, so there it sets no path, and all in it is named in full.
 create function cerebro._sessions(out session text, out pid int)
 returns setof record
 language plpgsql
@@ -835,13 +837,16 @@ set search_path = pg_catalog, pg_temp
 as $plpgsql$
 begin
     -- Within a transaction the server would say again what it has said before.
-    perform pg_stat_clear_snapshot();
+    perform pg_catalog.pg_stat_clear_snapshot();
     return query
     select
-        to_hex(trunc(extract(epoch from a.backend_start))::int) || '.' || to_hex(a.pid),
+        pg_catalog.to_hex(
+            pg_catalog.trunc(pg_catalog.date_part('epoch', a.backend_start))::pg_catalog.int4
+        ) operator(pg_catalog.||) '.' operator(pg_catalog.||) pg_catalog.to_hex(a.pid),
         a.pid
-    from pg_stat_activity a
-    where a.datname = current_database() and pg_has_role(a.usesysid, 'cerebro_worker', 'member');
+    from pg_catalog.pg_stat_activity a
+    where a.datname operator(pg_catalog.=) pg_catalog.current_database()
+        and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member');
 end
 $plpgsql$;
 

@@ -17,11 +17,7 @@ from cerebro_db.errors import nearest
 from cerebro_db.words import counted
 
 _RUN = """
-select
-    p.*, extract(epoch from p.elapsed)::float8 as seconds,
-    extract(epoch from p.remaining)::float8 as seconds_left
-from cerebro.progress p
-where p.run = %s
+select * from cerebro.progress where run = %s
 """
 
 _NAMES = "select run from cerebro.runs"
@@ -80,12 +76,13 @@ def _view(connection: Connection, run: str, progress: dict[str, Any], limit: int
             completed=row["units"],
             note=f"{value} {row['status']} {cell(row['params'])}",
         )
-    left = progress["seconds_left"]
+    left = progress["remaining_seconds"]
     return Group(
         Text(
             f"{run}: {progress['status']}, {progress['configs_finished']} of "
             f"{counted(progress['configs'], 'configuration')}, {cell(progress['percent'])} %, "
-            f"{progress['seconds']:.0f} s" + ("" if left is None else f", {left:.0f} s left"),
+            f"{progress['elapsed_seconds']:.0f} s"
+            + ("" if left is None else f", {left:.0f} s left"),
             style="bold",
         ),
         bars,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +43,8 @@ class NewRun:
     options: dict[str, Any]
     submitted: bool
     planner: str | None
+    description: str | None = None
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def create(session: Session, run: NewRun) -> int:
         run.options,
         run.submitted,
         run.planner,
+        run.description,
+        list(dict.fromkeys(run.tags)),
     )
     return int(rows[0]["id"])
 
@@ -185,6 +190,15 @@ def finish(session: Session, run: int, status: Status, error: str | None = None)
 def interrupt(session: Session, run: int, reason: str) -> None:
     """Write why a run's planner gives it up, for whoever goes on with it."""
     session.execute(_SQL["interrupt"], run, reason)
+
+
+def describe(
+    session: Session, run: int, description: str | None, tags: Sequence[str] | None
+) -> None:
+    """Write what is said of a run; None leaves what is there, an empty text takes it away."""
+    session.execute(
+        _SQL["describe"], run, description, None if tags is None else list(dict.fromkeys(tags))
+    )
 
 
 def leaderboard(session: Session, name: str) -> list[Row]:

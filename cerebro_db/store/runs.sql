@@ -1,11 +1,12 @@
 -- create: refused by the unique name if the run exists
 insert into cerebro._runs (
     name, owner, dataset, prepared, metric, higher_is_better, model, space, search, epochs, workers, seed,
-    options, submitted, planner, status
+    options, submitted, planner, status, description, tags
 )
 values (
     $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
-    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, $15::text, 'queued'
+    $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, $15::text, 'queued',
+    nullif($16::text, ''), $17::text[]
 )
 returning id;
 
@@ -77,6 +78,13 @@ where id = $1::bigint;
 
 -- interrupt: it is not ended, and its lock tells that nobody drives it
 update cerebro._runs set error = $2::text, queued_behind = null where id = $1::bigint;
+
+-- describe: NULL leaves what is there
+update cerebro._runs
+set
+    description = nullif(coalesce($2::text, description), ''),
+    tags = coalesce($3::text[], tags)
+where id = $1::bigint;
 
 -- leaderboard: as the view, for the one who fitted
 select rank, config, params, metric, value, loss, validation_loss, epochs, seconds, status

@@ -12,6 +12,7 @@ from cerebro_db.udf.rows import array_of
 from cerebro_db.verbs import bulk, control, queue
 from cerebro_db.verbs.code import register_code as put_down_code
 from cerebro_db.verbs.context import Context
+from cerebro_db.verbs.describe import describe as describe_run
 from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
@@ -203,6 +204,14 @@ def register_code(
 ) -> None:
     """cerebro_register_code."""
     put_down_code(context, name, kind, given(source, "source"), replace=bool(replace))
+
+
+@verb
+def describe(
+    context: Context, run: str | None, description: str | None, tags: list[str] | None
+) -> None:
+    """cerebro_describe."""
+    describe_run(context, given(run, "run"), description, tags)
 
 
 @verb

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
@@ -11,6 +12,7 @@ from cerebro_db.store import datasets, runs
 from cerebro_db.store.sessions import living
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context, check_name
+from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.plan import check_search, plan_run
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset
@@ -89,7 +91,9 @@ def create(
                 epochs=request.epochs,
                 workers=workers,
                 seed=request.seed,
-                options=vars(request.options),
+                options=_lasting(request.options),
+                description=request.options.description,
+                tags=request.options.tags,
                 submitted=submitted,
                 planner=None if submitted else living(control).own,
             ),
@@ -98,6 +102,11 @@ def create(
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run
+
+
+def _lasting(options: Options) -> dict[str, Any]:
+    """Return the options that a run keeps as they were stated."""
+    return {name: value for name, value in vars(options).items() if name not in Options.TOLD}
 
 
 def _check_numbers(request: Fit) -> None:

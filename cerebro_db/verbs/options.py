@@ -9,6 +9,7 @@ from typing import Any, get_args
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
+from cerebro_db.verbs.describe import DESCRIPTION, TAGS, is_description, is_tags
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Options:
       streamed, to the same weights.
     - keep: how many of the best configurations keep their final state.
     - durability: what a crash of the server may take, see ``engines.Durability``.
+    - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
     - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
       no dataset yet.
     """
@@ -28,12 +30,16 @@ class Options:
     cache_mb: int = 1024
     keep: int = 3
     durability: Durability = "async"
+    description: str | None = None
+    tags: tuple[str, ...] = ()
     features: tuple[str, ...] | None = None
     task: str | None = None
     validation: str = "0.2"
     partitions: int | None = None
     encode: dict[str, Any] | None = None
 
+    # What has columns of its own, where it can be changed.
+    TOLD = ("description", "tags")
     PREPARING = ("features", "task", "validation", "partitions", "encode")
 
     @classmethod
@@ -66,6 +72,7 @@ class Options:
         values = dict(document)
         if values.get("features") is not None:
             values["features"] = tuple(values["features"])
+        values["tags"] = tuple(values.get("tags", ()))
         if "validation" in values:
             values["validation"] = str(values["validation"])
         return cls(**values)
@@ -84,6 +91,8 @@ _VALID = {
     "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
     "durability": lambda value: value in get_args(Durability),
+    "description": lambda value: value is None or is_description(value),
+    "tags": is_tags,
     "features": lambda value: value is None or _names(value),
     "task": lambda value: value is None or isinstance(value, str),
     "validation": lambda value: (
@@ -98,6 +107,8 @@ _MUST_BE = {
     "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",
     "durability": "one of " + ", ".join(get_args(Durability)),
+    "description": DESCRIPTION,
+    "tags": TAGS,
     "features": "a list of column names",
     "task": "the name of a task",
     "validation": "a fraction, the name of a boolean column, or a table or SELECT",

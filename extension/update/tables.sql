@@ -1,6 +1,5 @@
 -- What has changed of tables since 0.2.0, and what is put aside for its successor: it has one argument
 -- more.
-alter table cerebro._runs add column planner text;
 alter function @extschema@.cerebro_predict_table(text, text, text, text)
     rename to cerebro_predict_table_before;
 
@@ -12,3 +11,9 @@ comment on column cerebro.connection.host is
 
 -- What configurations have in common stands once from now on; those that are there have all of it.
 alter table cerebro._configs add column common text;
+
+alter table cerebro._runs add column planner text;
+
+alter table cerebro._runs add column description text;
+
+alter table cerebro._runs add column tags text[] not null default '{}';

@@ -38,7 +38,10 @@ create table cerebro._runs (
     -- The registered code of its configurations, each as name@ and the beginning of the sha256.
     code text[] not null default '{}',
     -- The session that drives it, as cerebro._sessions names it. It counts while that session lives.
-    planner text
+    planner text,
+    -- What its owner says of it, and finds it by.
+    description text,
+    tags text[] not null default '{}'
 )@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);

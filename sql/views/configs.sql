@@ -11,11 +11,16 @@ select
     (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
     d.partitions * r.epochs as units_planned,
-    coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
+    pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
+        as seconds,
     max(u.state_bytes) as state_bytes,
     c.error,
     c.origin,
-    c.parent
+    c.parent,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -48,3 +53,5 @@ comment on column cerebro.configs.origin is
     'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
 comment on column cerebro.configs.parent is
     'The configuration that it is a clone of';
+comment on column cerebro.configs.params_text is
+    'The same as text, name=value, for tools that show no JSON';

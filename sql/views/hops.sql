@@ -11,10 +11,15 @@ select
     u.state_bytes,
     u.started,
     u.finished,
-    extract(epoch from u.finished - u.started)::float8 as seconds,
+    pg_catalog.round(extract(epoch from u.finished - u.started)::numeric, 3)::float8 as seconds,
     u.segment,
-    extract(
-        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    pg_catalog.round(
+        extract(
+            epoch from u.started - lag(u.finished) over (
+                partition by r.name, u.worker order by u.started
+            )
+        )::numeric,
+        3
     )::float8 as idle
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;

@@ -19,12 +19,16 @@ select
     nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
     nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
     coalesce(e.epoch, 0) as epochs,
-    coalesce(trained.seconds, 0) as seconds,
+    pg_catalog.round(coalesce(trained.seconds, 0)::numeric, 3)::float8 as seconds,
     case
         when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
         when r.status in ('queued', 'interrupted') then 'waiting'
         else 'stopped'
-    end as status
+    end as status,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 left join (
@@ -59,3 +63,5 @@ comment on column cerebro.leaderboard.seconds is
     'Time that workers spent on it';
 comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
+comment on column cerebro.leaderboard.params_text is
+    'The same as text, name=value, for tools that show no JSON';

@@ -13,7 +13,7 @@ select
         as training,
     pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
         as validation,
-    e.seconds,
+    pg_catalog.round(e.seconds::numeric, 3)::float8 as seconds,
     e.finished
 from cerebro._epochs e
 join cerebro._my_runs r on r.id = e.run;

@@ -34,7 +34,9 @@ select
     r.attempts,
     r.queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._runs r
 where cerebro._uses(current_user::text, r.owner, r.shared_with);
 

@@ -11,7 +11,14 @@ select
     case
         when p.status = 'running' and p.units > 0
         then p.elapsed * ((p.units_planned - p.units)::float8 / p.units)
-    end as remaining
+    end as remaining,
+    pg_catalog.round(extract(epoch from p.elapsed)::numeric, 3)::float8 as elapsed_seconds,
+    case
+        when p.status = 'running' and p.units > 0
+        then pg_catalog.round(
+            (extract(epoch from p.elapsed) * (p.units_planned - p.units) / p.units)::numeric, 3
+        )::float8
+    end as remaining_seconds
 from (
     select
         r.run,
@@ -54,3 +61,7 @@ comment on column cerebro.progress.percent is
     'Share of the planned sub-epochs that is done';
 comment on column cerebro.progress.elapsed is
     'Time since the start, or from start to end';
+comment on column cerebro.progress.elapsed_seconds is
+    'The same as a number, for tools that show no interval';
+comment on column cerebro.progress.remaining_seconds is
+    'The same as a number, for tools that show no interval';

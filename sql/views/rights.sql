@@ -52,6 +52,7 @@ with levels (level, levels) as (
         ('train', 'cerebro_clone'),
         ('train', 'cerebro_add'),
         ('train', 'cerebro_model'),
+        ('train', 'cerebro_describe'),
         ('train', 'cerebro_drop'),
         ('train', 'cerebro_share'),
         ('train', 'cerebro_unshare'),

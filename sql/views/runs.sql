@@ -18,8 +18,9 @@ select
     r.options,
     r.started,
     r.finished,
-    extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
-        as seconds,
+    pg_catalog.round(
+        extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::numeric, 3
+    )::float8 as seconds,
     r.error,
     r.created,
     r.submitted,
@@ -27,7 +28,9 @@ select
     -- A planner that died in the line has left it standing.
     case when r.status = 'queued' then r.queued_behind end as queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
@@ -85,3 +88,7 @@ comment on column cerebro.runs.shared_with is
     'Roles that may see it and predict with it too';
 comment on column cerebro.runs.code is
     'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
+comment on column cerebro.runs.description is
+    'What its owner says of it: option description, or cerebro_describe';
+comment on column cerebro.runs.tags is
+    'Words by which its owner finds it: option tags, or cerebro_describe';

@@ -47,6 +47,10 @@ VERBS = {
     "cerebro_predict": ("run text, input anyelement", "text"),
     "cerebro_score": ("run text, input anyelement", "double precision"),
     "cerebro_proba": ("run text, input anyelement", "jsonb"),
+    "cerebro_describe": (
+        "run text, description text DEFAULT NULL::text, tags text[] DEFAULT NULL::text[]",
+        "void",
+    ),
     "cerebro_predict_table": (
         "run text, source text, key text, output text, replace boolean DEFAULT false",
         "bigint",

@@ -229,7 +229,10 @@ create table cerebro._runs (
     -- The registered code of its configurations, each as name@ and the beginning of the sha256.
     code text[] not null default '{}',
     -- The session that drives it, as cerebro._sessions names it. It counts while that session lives.
-    planner text
+    planner text,
+    -- What its owner says of it, and finds it by.
+    description text,
+    tags text[] not null default '{}'
 ) distributed replicated;
 
 create index _runs_dataset on cerebro._runs (dataset);
@@ -2622,6 +2625,43 @@ $python$;
 comment on function @extschema@.cerebro_register_code(text, text, text, boolean) is
     'Register a layer, a loss or a metric as Python source, which workers execute as the server''s operating-system user';
 
+-- functions/cerebro_describe.sql
+create function @extschema@.cerebro_describe(
+    run text,
+    description text = null,
+    tags text[] = null
+)
+returns void
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import describe
+    describe(plpy, run, description, tags)
+$python$;
+
+comment on function @extschema@.cerebro_describe(text, text, text[]) is
+    'Say what a run of yours is about, and tag it; NULL leaves what is there, an empty text or array takes it away';
+
 -- functions/cerebro_drop.sql
 create function @extschema@.cerebro_drop(name text, kind text = 'run')
 returns void
@@ -2832,7 +2872,9 @@ select
     r.attempts,
     r.queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._runs r
 where cerebro._uses(current_user::text, r.owner, r.shared_with);
 
@@ -2972,8 +3014,9 @@ select
     r.options,
     r.started,
     r.finished,
-    extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
-        as seconds,
+    pg_catalog.round(
+        extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::numeric, 3
+    )::float8 as seconds,
     r.error,
     r.created,
     r.submitted,
@@ -2981,7 +3024,9 @@ select
     -- A planner that died in the line has left it standing.
     case when r.status = 'queued' then r.queued_behind end as queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
@@ -3039,6 +3084,10 @@ comment on column cerebro.runs.shared_with is
     'Roles that may see it and predict with it too';
 comment on column cerebro.runs.code is
     'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
+comment on column cerebro.runs.description is
+    'What its owner says of it: option description, or cerebro_describe';
+comment on column cerebro.runs.tags is
+    'Words by which its owner finds it: option tags, or cerebro_describe';
 
 -- views/configs.sql
 create view cerebro.configs with (security_barrier = true) as
@@ -3054,11 +3103,16 @@ select
     (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
     d.partitions * r.epochs as units_planned,
-    coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
+    pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
+        as seconds,
     max(u.state_bytes) as state_bytes,
     c.error,
     c.origin,
-    c.parent
+    c.parent,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -3091,6 +3145,8 @@ comment on column cerebro.configs.origin is
     'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
 comment on column cerebro.configs.parent is
     'The configuration that it is a clone of';
+comment on column cerebro.configs.params_text is
+    'The same as text, name=value, for tools that show no JSON';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
@@ -3114,12 +3170,16 @@ select
     nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
     nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
     coalesce(e.epoch, 0) as epochs,
-    coalesce(trained.seconds, 0) as seconds,
+    pg_catalog.round(coalesce(trained.seconds, 0)::numeric, 3)::float8 as seconds,
     case
         when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
         when r.status in ('queued', 'interrupted') then 'waiting'
         else 'stopped'
-    end as status
+    end as status,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 left join (
@@ -3154,6 +3214,8 @@ comment on column cerebro.leaderboard.seconds is
     'Time that workers spent on it';
 comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
+comment on column cerebro.leaderboard.params_text is
+    'The same as text, name=value, for tools that show no JSON';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -3171,7 +3233,7 @@ select
         as training,
     pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
         as validation,
-    e.seconds,
+    pg_catalog.round(e.seconds::numeric, 3)::float8 as seconds,
     e.finished
 from cerebro._epochs e
 join cerebro._my_runs r on r.id = e.run;
@@ -3217,7 +3279,14 @@ select
     case
         when p.status = 'running' and p.units > 0
         then p.elapsed * ((p.units_planned - p.units)::float8 / p.units)
-    end as remaining
+    end as remaining,
+    pg_catalog.round(extract(epoch from p.elapsed)::numeric, 3)::float8 as elapsed_seconds,
+    case
+        when p.status = 'running' and p.units > 0
+        then pg_catalog.round(
+            (extract(epoch from p.elapsed) * (p.units_planned - p.units) / p.units)::numeric, 3
+        )::float8
+    end as remaining_seconds
 from (
     select
         r.run,
@@ -3260,6 +3329,10 @@ comment on column cerebro.progress.percent is
     'Share of the planned sub-epochs that is done';
 comment on column cerebro.progress.elapsed is
     'Time since the start, or from start to end';
+comment on column cerebro.progress.elapsed_seconds is
+    'The same as a number, for tools that show no interval';
+comment on column cerebro.progress.remaining_seconds is
+    'The same as a number, for tools that show no interval';
 
 -- views/hops.sql
 create view cerebro.hops with (security_barrier = true) as
@@ -3275,10 +3348,15 @@ select
     u.state_bytes,
     u.started,
     u.finished,
-    extract(epoch from u.finished - u.started)::float8 as seconds,
+    pg_catalog.round(extract(epoch from u.finished - u.started)::numeric, 3)::float8 as seconds,
     u.segment,
-    extract(
-        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    pg_catalog.round(
+        extract(
+            epoch from u.started - lag(u.finished) over (
+                partition by r.name, u.worker order by u.started
+            )
+        )::numeric,
+        3
     )::float8 as idle
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
@@ -3477,6 +3555,7 @@ with levels (level, levels) as (
         ('train', 'cerebro_clone'),
         ('train', 'cerebro_add'),
         ('train', 'cerebro_model'),
+        ('train', 'cerebro_describe'),
         ('train', 'cerebro_drop'),
         ('train', 'cerebro_share'),
         ('train', 'cerebro_unshare'),

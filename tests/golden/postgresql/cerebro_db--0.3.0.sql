@@ -229,7 +229,10 @@ create table cerebro._runs (
     -- The registered code of its configurations, each as name@ and the beginning of the sha256.
     code text[] not null default '{}',
     -- The session that drives it, as cerebro._sessions names it. It counts while that session lives.
-    planner text
+    planner text,
+    -- What its owner says of it, and finds it by.
+    description text,
+    tags text[] not null default '{}'
 );
 
 create index _runs_dataset on cerebro._runs (dataset);
@@ -1842,6 +1845,23 @@ $python$;
 comment on function @extschema@.cerebro_register_code(text, text, text, boolean) is
     'Register a layer, a loss or a metric as Python source, which workers execute as the server''s operating-system user';
 
+-- functions/cerebro_describe.sql
+create function @extschema@.cerebro_describe(
+    run text,
+    description text = null,
+    tags text[] = null
+)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import describe
+    describe(plpy, run, description, tags)
+$python$;
+
+comment on function @extschema@.cerebro_describe(text, text, text[]) is
+    'Say what a run of yours is about, and tag it; NULL leaves what is there, an empty text or array takes it away';
+
 -- functions/cerebro_drop.sql
 create function @extschema@.cerebro_drop(name text, kind text = 'run')
 returns void
@@ -1952,7 +1972,9 @@ select
     r.attempts,
     r.queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._runs r
 where cerebro._uses(current_user::text, r.owner, r.shared_with);
 
@@ -2092,8 +2114,9 @@ select
     r.options,
     r.started,
     r.finished,
-    extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::float8
-        as seconds,
+    pg_catalog.round(
+        extract(epoch from coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started)::numeric, 3
+    )::float8 as seconds,
     r.error,
     r.created,
     r.submitted,
@@ -2101,7 +2124,9 @@ select
     -- A planner that died in the line has left it standing.
     case when r.status = 'queued' then r.queued_behind end as queued_behind,
     r.shared_with,
-    r.code
+    r.code,
+    r.description,
+    r.tags
 from cerebro._my_runs r
 join cerebro._datasets d on d.id = r.dataset;
 
@@ -2159,6 +2184,10 @@ comment on column cerebro.runs.shared_with is
     'Roles that may see it and predict with it too';
 comment on column cerebro.runs.code is
     'Registered code that its configurations use, each as name@ and the beginning of the sha256: see cerebro.code';
+comment on column cerebro.runs.description is
+    'What its owner says of it: option description, or cerebro_describe';
+comment on column cerebro.runs.tags is
+    'Words by which its owner finds it: option tags, or cerebro_describe';
 
 -- views/configs.sql
 create view cerebro.configs with (security_barrier = true) as
@@ -2174,11 +2203,16 @@ select
     (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
     d.partitions * r.epochs as units_planned,
-    coalesce(sum(extract(epoch from u.finished - u.started)), 0)::float8 as seconds,
+    pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
+        as seconds,
     max(u.state_bytes) as state_bytes,
     c.error,
     c.origin,
-    c.parent
+    c.parent,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -2211,6 +2245,8 @@ comment on column cerebro.configs.origin is
     'Who proposed it: search, added by cerebro_add, or clone by cerebro_clone';
 comment on column cerebro.configs.parent is
     'The configuration that it is a clone of';
+comment on column cerebro.configs.params_text is
+    'The same as text, name=value, for tools that show no JSON';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
@@ -2234,12 +2270,16 @@ select
     nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
     nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
     coalesce(e.epoch, 0) as epochs,
-    coalesce(trained.seconds, 0) as seconds,
+    pg_catalog.round(coalesce(trained.seconds, 0)::numeric, 3)::float8 as seconds,
     case
         when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
         when r.status in ('queued', 'interrupted') then 'waiting'
         else 'stopped'
-    end as status
+    end as status,
+    (
+        select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
+        from pg_catalog.jsonb_each_text(c.params) p
+    ) as params_text
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 left join (
@@ -2274,6 +2314,8 @@ comment on column cerebro.leaderboard.seconds is
     'Time that workers spent on it';
 comment on column cerebro.leaderboard.status is
     'waiting, running, finished, stopped, diverged or failed';
+comment on column cerebro.leaderboard.params_text is
+    'The same as text, name=value, for tools that show no JSON';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -2291,7 +2333,7 @@ select
         as training,
     pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
         as validation,
-    e.seconds,
+    pg_catalog.round(e.seconds::numeric, 3)::float8 as seconds,
     e.finished
 from cerebro._epochs e
 join cerebro._my_runs r on r.id = e.run;
@@ -2337,7 +2379,14 @@ select
     case
         when p.status = 'running' and p.units > 0
         then p.elapsed * ((p.units_planned - p.units)::float8 / p.units)
-    end as remaining
+    end as remaining,
+    pg_catalog.round(extract(epoch from p.elapsed)::numeric, 3)::float8 as elapsed_seconds,
+    case
+        when p.status = 'running' and p.units > 0
+        then pg_catalog.round(
+            (extract(epoch from p.elapsed) * (p.units_planned - p.units) / p.units)::numeric, 3
+        )::float8
+    end as remaining_seconds
 from (
     select
         r.run,
@@ -2380,6 +2429,10 @@ comment on column cerebro.progress.percent is
     'Share of the planned sub-epochs that is done';
 comment on column cerebro.progress.elapsed is
     'Time since the start, or from start to end';
+comment on column cerebro.progress.elapsed_seconds is
+    'The same as a number, for tools that show no interval';
+comment on column cerebro.progress.remaining_seconds is
+    'The same as a number, for tools that show no interval';
 
 -- views/hops.sql
 create view cerebro.hops with (security_barrier = true) as
@@ -2395,10 +2448,15 @@ select
     u.state_bytes,
     u.started,
     u.finished,
-    extract(epoch from u.finished - u.started)::float8 as seconds,
+    pg_catalog.round(extract(epoch from u.finished - u.started)::numeric, 3)::float8 as seconds,
     u.segment,
-    extract(
-        epoch from u.started - lag(u.finished) over (partition by r.name, u.worker order by u.started)
+    pg_catalog.round(
+        extract(
+            epoch from u.started - lag(u.finished) over (
+                partition by r.name, u.worker order by u.started
+            )
+        )::numeric,
+        3
     )::float8 as idle
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
@@ -2597,6 +2655,7 @@ with levels (level, levels) as (
         ('train', 'cerebro_clone'),
         ('train', 'cerebro_add'),
         ('train', 'cerebro_model'),
+        ('train', 'cerebro_describe'),
         ('train', 'cerebro_drop'),
         ('train', 'cerebro_share'),
         ('train', 'cerebro_unshare'),

@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeVar
 
 from psycopg import sql
 
-from cerebro_db.dataset.columns import Column, Form, find, undefined
+from cerebro_db.dataset.columns import Column, Form, find, missing, undefined
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.relation import Relation, opened
@@ -94,6 +94,8 @@ def _selection(
 
     def needed(what: str, name: str, form: Form, suits: Callable[[Column, Form], bool]) -> Column:
         if name not in by_name:
+            if what == "feature":
+                raise missing(name, by_name, where="in the source")
             raise undefined(name, by_name, what=f"{what} column")
         column = by_name[name]
         if not suits(column, form):

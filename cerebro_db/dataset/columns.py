@@ -35,6 +35,8 @@ Columns = Mapping[str, Values]
 FLOAT_FORMS: frozenset[Form] = frozenset({"number", "boolean", "datetime"})
 
 INTEGER_SENDS = frozenset({"int2send", "int4send", "int8send"})
+MEASURE_SENDS = frozenset({"cash_send", "interval_send", "time_send", "timetz_send"})
+"""Of types that are read as numbers: money as an amount, the others in seconds."""
 NUMBER_SENDS = INTEGER_SENDS | {"float4send", "float8send", "numeric_send"}
 TEXT_SENDS = frozenset(
     {
@@ -46,6 +48,8 @@ TEXT_SENDS = frozenset(
         "citextsend",
         "enum_send",
         "uuid_send",
+        "json_send",
+        "jsonb_send",
     }
 )
 DATETIME_SENDS = frozenset({"date_send", "timestamp_send", "timestamptz_send"})
@@ -91,7 +95,7 @@ class Column:
     @property
     def form(self) -> Form | None:
         """The canonical form that comes naturally; None where there is none."""
-        if self.send in NUMBER_SENDS:
+        if self.send in NUMBER_SENDS | MEASURE_SENDS:
             return "number"
         if self.send in TEXT_SENDS:
             return "text"
@@ -145,6 +149,18 @@ def find(
     if column is None:
         raise undefined(name, by_name, what=what, where=where)
     return column
+
+
+def missing(name: str, valid: Iterable[str], *, where: str) -> UndefinedColumn:
+    """Return the error that rows lack a column that a model was trained on."""
+    valid = list(valid)
+    _, found, near = nearest(name, valid).partition("Did you mean ")
+    renamed = f' If it is {near[:-1]} there, select that as "{name}".' if found else ""
+    return UndefinedColumn(
+        f'feature column "{name}" does not exist {where}',
+        detail=f"The columns {where} are: " + ", ".join(valid) + ".",
+        hint=f'Add "{name}", on which the model was trained, or NULL as "{name}".{renamed}',
+    )
 
 
 def undefined(

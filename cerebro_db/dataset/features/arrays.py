@@ -167,6 +167,8 @@ class _ArrayFitter(Fitter):
             self.moments.merge(partial["moments"])
 
     def useless(self) -> str | None:
+        if not any(map(math.prod, self.shapes)):
+            return f"no element in any of {counted(self.shapes.total(), 'array')}"
         if self.nulls or self._same.differ:
             return None
         return f"the same array in all {counted(self.rows, 'training row')}"
@@ -175,7 +177,7 @@ class _ArrayFitter(Fitter):
         """Return the shape that all arrays have.
 
         Raises:
-            DataError: there are several, none has an element, or an element is not finite.
+            DataError: there are several, or an element is not finite.
         """
         if len(self.shapes) > 1:
             counts = [f"{n} of {_dimensions(shape)}" for shape, n in self.shapes.most_common(5)]
@@ -188,12 +190,6 @@ class _ArrayFitter(Fitter):
         if self._infinite:
             raise not_finite(self.column.name, self._infinite, elements=True)
         (shape,) = self.shapes
-        if not math.prod(shape):
-            raise DataError(
-                f'the arrays of column "{self.column.name}" are empty',
-                detail=f"All {self.shapes.total()} have no element.",
-                hint=f'Leave the column out with encode := \'{{"{self.column.name}": "skip"}}\'.',
-            )
         return shape
 
 

@@ -58,20 +58,18 @@ def parse_overrides(encode: Any, features: Sequence[Column]) -> dict[str, Overri
     return overrides
 
 
-def wanted_form(column: Column, override: Override | None) -> Form:
-    """Return the canonical form in which a feature column is to be read.
+def wanted_form(column: Column, override: Override | None) -> Form | None:
+    """Return the canonical form in which a feature column is to be read; None if it has none.
 
     Raises:
-        UnsupportedType: the column's type has no encoding, or not the one that was stated.
+        UnsupportedType: the column's type has not the encoding that was stated.
     """
     if override is None:
-        if column.form is None or column.form in ("bytes", "labels"):
-            raise _no_encoding(column)
-        return column.form
+        return None if column.form in ("bytes", "labels") else column.form
     for form in KINDS[override.kind][1]:
         if column.offers(form):
             if form == "bytes" and "shape" not in override.options:
-                raise _no_encoding(column)
+                raise no_encoding([column])
             return form
     raise UnsupportedType(
         f'column "{column.name}" cannot be encoded as {override.kind}',
@@ -142,20 +140,35 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _no_encoding(column: Column) -> UnsupportedType:
-    skip = f'leave the column out with encode := \'{{"{column.name}": "skip"}}\''
-    if column.form == "bytes":
-        shape = (
-            f'\'{{"{column.name}": {{"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}}}}\''
-        )
-        hint = f"If it holds images, state their shape as in encode := {shape}; else {skip}."
+def no_encoding(columns: Sequence[Column]) -> UnsupportedType:
+    """Return the error that columns were asked for whose types have no encoding: all of them."""
+    first = columns[0]
+    if len(columns) > 1:
+        message = "columns have types that cannot be encoded"
+        detail = ", ".join(f'"{column.name}" is {column.type}' for column in columns) + "."
     else:
-        hint = f"Cast it to another type in a SELECT that is the source, or {skip}."
-    return UnsupportedType(
-        f'column "{column.name}" has a type that cannot be encoded',
-        detail=f"Its type is {column.type}.",
-        hint=hint,
+        message = f'column "{first.name}" has a type that cannot be encoded'
+        detail = f"Its type is {first.type}."
+    skipped = ", ".join(f'"{column.name}": "skip"' for column in columns)
+    it = "them" if len(columns) > 1 else "it"
+    hint = (
+        f"{_read_as(first)}, or leave {it} out, as with encode := '{{{skipped}}}'."
+        if first.form == "bytes"
+        else f"Cast {it} to another type in a SELECT that is the source, or leave {it} out, as with"
+        f" encode := '{{{skipped}}}'."
     )
+    return UnsupportedType(message, detail=detail, hint=hint)
+
+
+def why_left_out(column: Column) -> str:
+    """Return why a column is left out whose type has no encoding, and how it could be read."""
+    how = _read_as(column) if column.form == "bytes" else "cast it in a SELECT that is the source"
+    return f"type {column.type} has no encoding; {how[0].lower()}{how[1:]}"
+
+
+def _read_as(column: Column) -> str:
+    shape = f'{{"{column.name}": {{"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}}}}'
+    return f"If it holds images, state their shape as in encode := '{shape}'"
 
 
 def _json_type(value: Any) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.features import Dropped, kept_by
-from cerebro_db.dataset.request.overrides import Override, parse_overrides, wanted_form
+from cerebro_db.dataset.request.overrides import (
+    Override,
+    no_encoding,
+    parse_overrides,
+    wanted_form,
+    why_left_out,
+)
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.request.target import check_task, parse_target, split_encode
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
@@ -64,7 +70,7 @@ def selected(
         encode = {} if request.encode is None else request.encode
         encode, of_target = split_encode(encode, targets)
         overrides = parse_overrides(encode, features)
-        skipped, wanted = [], []
+        skipped, wanted, unsupported = [], [], []
         keys = primary_key(session, source) if request.features is None else ()
         for column in features:
             override = overrides.get(column.name)
@@ -75,8 +81,14 @@ def selected(
                 if column.form in ("number", "text"):
                     why = kept_by(column.name, _KEPT[column.form], why)
                 skipped.append(Dropped(column.name, column.type, why))
+            elif (form := wanted_form(column, override)) is not None:
+                wanted.append((column, form))
+            elif request.features is None:
+                skipped.append(Dropped(column.name, column.type, why_left_out(column)))
             else:
-                wanted.append((column, wanted_form(column, override)))
+                unsupported.append(column)
+        if unsupported:
+            raise no_encoding(unsupported)
         if not wanted:
             raise no_features(skipped)
         selection = Selection(
@@ -194,7 +206,7 @@ def _require_alike(selection: Selection, validation: Relation) -> None:
 
 def _alike(column: Column, form: Form | None, other: Column) -> bool:
     """Return whether two columns can be united and then read in this form."""
-    if form == "number":
+    if form == "number" and column.send in NUMBER_SENDS:
         return other.send in NUMBER_SENDS
     if column.send in INTEGER_SENDS:
         return other.send in INTEGER_SENDS

@@ -23,7 +23,7 @@ from cerebro_db.dataset.columns import (
     Column,
     Columns,
     Values,
-    undefined,
+    missing,
 )
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.row.json_row import JsonRow
@@ -210,7 +210,7 @@ class RowDecoder:
         others: list[_Reader] = []
         for name, form in self._forms.items():
             if name not in positions:
-                raise undefined(name, names, where="in the row")
+                raise missing(name, names, where="in the row")
             column = self._type(oids[positions[name]])
             if not column.offers(form):
                 raise InvalidArgument(
@@ -219,6 +219,8 @@ class RowDecoder:
                     hint="Cast it in a subquery whose row you pass.",
                 )
             decode = decoder(column.send, form, self._send_of)
+            if column.send == "cash_send":
+                decode = _in_units(decode, self._money_unit())
             reader = _Reader(name, positions[name], column.send, decode)
             (floats if form in FLOAT_FORMS else others).append(reader)
         return floats, others
@@ -228,6 +230,10 @@ class RowDecoder:
             row = self._session.fetch(_TYPE, oid)[0]
             self._types[oid] = Column("", row["type"], row["send"], row["element"] or "")
         return self._types[oid]
+
+    def _money_unit(self) -> int:
+        """Return how many of the smallest units of money are one, in the session's locale."""
+        return int.from_bytes(self._session.fetch(_MONEY_UNIT)[0]["unit"], "big")
 
     def _send_of(self, oid: int) -> str:
         return self._type(oid).send
@@ -246,11 +252,19 @@ where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
 order by a.attnum
 """
 
+_MONEY_UNIT = """
+select pg_catalog.cash_send(1::pg_catalog.int4::pg_catalog.money) as unit
+"""
+
 _TYPE = f"""
 select pg_catalog.format_type(t.oid, null) as type, {SEND} as send, {ELEMENT_SEND} as element
 from pg_catalog.pg_type t
 where t.oid operator(pg_catalog.=) $1::bigint::pg_catalog.oid
 """
+
+
+def _in_units(decode: Callable[[bytes | None], float], unit: int) -> Callable[[Any], float]:
+    return lambda value: decode(value) / unit
 
 
 def _unreadable(error: Exception) -> DataError:

@@ -47,7 +47,7 @@ def converter(session: Session, form: Form, type_: str) -> Convert:
     """
     match form:
         case "number":
-            return _number(type_)
+            return _measure(session, type_) or _number(type_)
         case "boolean":
             return _boolean
         case "datetime":
@@ -77,6 +77,47 @@ def _number(type_: str) -> Convert:
     if match := _NUMERIC.fullmatch(type_):
         return _rounded(int(match[1]), int(match[2]))
     return lambda value: float(_read(value))
+
+
+# Of types that are read as numbers, by the first word of their names.
+_MEASURES = {
+    "money": "$1::pg_catalog.text::pg_catalog.money::pg_catalog.numeric::pg_catalog.float8",
+    **{
+        name: f"pg_catalog.date_part('epoch', $1::pg_catalog.text::pg_catalog.{own})"
+        for name, own in (
+            ("interval", "interval"),
+            ("time with time zone", "timetz"),
+            ("time without time zone", "time"),
+        )
+    },
+}
+_PRECISION = re.compile(r"\(\d+\)")
+
+
+def _measure(session: Session, type_: str) -> Convert | None:
+    """Return what converts an amount or seconds: a number as it is, a text as the server does."""
+    read = _MEASURES.get(_PRECISION.sub("", type_))
+    if read is None:
+        return None
+    statement = f"select {read} as number"
+
+    def convert(value: Any) -> float:
+        if type(value) is not str:
+            return float(_read(value))
+        return _asked(session, statement, value)
+
+    return convert
+
+
+def _asked(session: Session, statement: str, value: str) -> float:
+    """Return the number that the server makes of a text; raise ValueError where it cannot."""
+    try:
+        return float(next(iter(session.fetch(statement, value)[0].values())))
+    except Exception as error:
+        # The data exceptions of the server.
+        if str(getattr(error, "sqlstate", "")).startswith("22"):
+            raise ValueError from error
+        raise
 
 
 def _read(value: Any) -> int | float:
@@ -171,13 +212,7 @@ def _datetime(session: Session, type_: str) -> Convert:
                 seconds = None
             if seconds is not None:
                 return seconds
-        try:
-            return float(session.fetch(statement, value)[0]["seconds"])
-        except Exception as error:
-            # The data exceptions of the server.
-            if str(getattr(error, "sqlstate", "")).startswith("22"):
-                raise ValueError from error
-            raise
+        return _asked(session, statement, value)
 
     return convert
 
@@ -225,6 +260,8 @@ def _text(type_: str) -> Convert:
         return convert
     if type_ == "boolean":
         return lambda value: "true" if _boolean(value) else "false"
+    if type_ in ("json", "jsonb"):
+        return json.dumps
     if type_ == "uuid":
         return lambda value: str(uuid.UUID(_plain(value)))
     if type_.startswith("character("):

@@ -95,6 +95,9 @@ def _text(send: str, payload: bytes) -> str:
         return "true" if payload == b"\x01" else "false"
     if send == "uuid_send":
         return str(uuid.UUID(bytes=payload))
+    if send == "jsonb_send":
+        # Its version stands before.
+        payload = payload[1:]
     text = (payload.rstrip(b"\0") if send == "charsend" else payload).decode()
     # The cast of character(n) to text drops the padding.
     return text.rstrip(" ") if send == "bpcharsend" else text
@@ -132,6 +135,22 @@ def _numeric(payload: bytes) -> float:
     return -value if sign == 0x4000 else value
 
 
+def _interval(payload: bytes) -> float:
+    """Decode microseconds, days and months; a year has 365.25 days, and a month 30."""
+    microseconds, days, months = struct.unpack("!qii", payload)
+    years, rest = divmod(abs(months), 12)
+    sign = -1.0 if months < 0 else 1.0
+    # In the order in which the server's date_part() adds them.
+    seconds = microseconds / 1e6 + sign * 365.25 * 86_400.0 * years
+    return seconds + sign * 30.0 * 86_400.0 * rest + 86_400.0 * days
+
+
+def _time(payload: bytes) -> float:
+    """Decode microseconds since midnight, and perhaps the zone's seconds west of Greenwich."""
+    seconds = struct.unpack_from("!q", payload)[0] / 1e6
+    return float(seconds + struct.unpack_from("!i", payload, 8)[0] if len(payload) > 8 else seconds)
+
+
 def _integer(payload: bytes) -> float:
     return float(int.from_bytes(payload, "big", signed=True))
 
@@ -155,4 +174,9 @@ _FLOATS: dict[str, Callable[[bytes], float]] = {
     "date_send": _date,
     "timestamp_send": _timestamp,
     "timestamptz_send": _timestamp,
+    "interval_send": _interval,
+    "time_send": _time,
+    "timetz_send": _time,
+    # In the smallest unit, of which only the session knows how many are one.
+    "cash_send": _integer,
 }

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
-from cerebro_db.dataset.columns import FLOAT_FORMS, Column, Form, Values
+from cerebro_db.dataset.columns import FLOAT_FORMS, MEASURE_SENDS, Column, Form, Values
 from cerebro_db.dataset.values.array_bytes import array_of, arrays_of
 
 # What float4 holds exactly; all other numbers take float8.
@@ -26,12 +26,23 @@ def float_value(column: Column, value: sql.Composable) -> sql.Composable:
     """Return the expression of a value of a float form as a number."""
     if column.send == "boolsend":
         return sql.SQL("{}::int").format(value)
+    if column.send == "date_send":
+        # The epoch of a date is that of a timestamp, whose calendar ends long before.
+        return sql.SQL(
+            "case when pg_catalog.isfinite({0}) is false then 'Infinity' else"
+            " ({0} operator(pg_catalog.-) '1970-01-01'::pg_catalog.date)::pg_catalog.float8"
+            " operator(pg_catalog.*) 86400::pg_catalog.float8 end"
+        ).format(value)
     if column.form == "datetime":
         # Old servers take the epoch of infinity for 0.
         return sql.SQL(
             "case when pg_catalog.isfinite({0}) is false then 'Infinity'"
             " else pg_catalog.date_part('epoch', {0}) end"
         ).format(value)
+    if column.send == "cash_send":
+        return sql.SQL("{}::pg_catalog.numeric").format(value)
+    if column.send in MEASURE_SENDS:
+        return sql.SQL("pg_catalog.date_part('epoch', {})").format(value)
     if column.send == "numeric_send":
         return sql.SQL(_NUMERIC).format(value)
     return value
@@ -90,8 +101,8 @@ def labels_value(value: sql.Composable) -> sql.Composable:
     """Return the expression of an array of labels as text[], without those that are NULL."""
     return sql.SQL(
         "case when {0} is not null then"
-        " array(select label::pg_catalog.text from pg_catalog.unnest({0}) as label"
-        " where label is not null) end"
+        ' array(select label::pg_catalog.text collate pg_catalog."C"'
+        " from pg_catalog.unnest({0}) as label where label is not null) end"
     ).format(value)
 
 

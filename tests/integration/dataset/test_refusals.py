@@ -32,7 +32,7 @@ def customers(session: CallerClient) -> CallerClient:
     session.execute(
         "create table customers as select i as id, i % 2 = 0 as churned, i::real as spend,"
         " 'plan ' || i % 3 as plan, '{}'::json as extra, '\\x00'::bytea as photo,"
-        " interval '1 day' * i as tenure, null::text as unlabelled, 7 as same,"
+        " point(i, 2) as place, null::text as unlabelled, 7 as same,"
         " case when i = 5 then 'NaN'::real when i = 8 then '-infinity' else i end as dirty,"
         " array_fill(1.5, array[i % 2 + 2]) as ragged, array[1, nullif(i, 3)] as holes"
         " from generate_series(1, 100) i"
@@ -61,9 +61,9 @@ _SOUND: dict[str, Any] = {
         ({"target": "churn"}, UndefinedColumn, '"churn" does not exist', "spend, plan", '"churned"?'),
         ({"features": ("spent",)}, UndefinedColumn, '"spent" does not exist', "columns", '"spend"?'),
         ({"features": ("spend", "churned")}, InvalidArgument, "cannot be a feature", "target column", "features"),
-        ({"features": None}, UnsupportedType, "extra", "json", '"skip"'),
+        ({"features": ("place", "spend", "photo")}, UnsupportedType, "columns have types", '"place" is point, "photo" is bytea', '"place": "skip", "photo": "skip"'),
         ({"features": ("photo",)}, UnsupportedType, "photo", "bytea", '"shape"'),
-        ({"features": ("tenure",)}, UnsupportedType, "tenure", "interval", "Cast"),
+        ({"features": ("place",)}, UnsupportedType, "place", "point", "Cast"),
         ({"features": ()}, DataError, "no feature columns", "column", "columns"),
         ({"encode": {"spend": "skip", "plan": "skip"}}, DataError, "no feature columns", "spend: stated", "encode"),
         ({"features": ("unlabelled",)}, DataError, "no feature columns", "NULL in all 80", "encode"),
@@ -76,7 +76,7 @@ _SOUND: dict[str, Any] = {
         ({"target": "unlabelled"}, DataError, "empty", "100 rows, all with a NULL", "labelled"),
         ({"source": "select * from customers where false"}, DataError, "empty", "no rows", "labelled"),
         ({"source": "select spend, plan, id::text as churned from customers"}, DataError, "label of its own", "100 distinct", "target"),
-        ({"target": "tenure"}, UnsupportedType, "tenure", "interval", "Cast"),
+        ({"target": "place"}, UnsupportedType, "place", "point", "Cast"),
         ({"target": "ragged"}, UnsupportedType, "ragged", "numeric[]", "Cast"),
         ({"target": "id, plan"}, InvalidArgument, "must be numbers", "plan", "array"),
         ({"task": "multi"}, InvalidArgument, "unknown task", "multiclass", "multi"),

@@ -43,6 +43,8 @@ def run(
     chunks: list[PackedChunk] = []
     encode = {"words": {"as": "text", "words": 10}, "kind": "onehot"}
     options = {"encode": encode, "task": "classification"} | options
+    # It counts the rows, and would be left out.
+    options["encode"] = {"x": "number"} | options["encode"]
     made = prepare(session, Request(source, "y", **options), chunks=chunks)
     x = next(f for f in made.encoding.features if f.column == "x")
     sides: dict[bool, dict[int, str]] = {True: {}, False: {}}

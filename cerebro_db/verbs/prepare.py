@@ -6,6 +6,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
+import psycopg
+
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.prepare import prepare as prepare_rows
 from cerebro_db.dataset.request.request import Request
@@ -99,17 +101,24 @@ def delete_dataset(context: Context, control: ClientSession, dataset: datasets.D
     """
     _refuse_used(control, dataset)
     context.server.drop_chunks(control, dataset.id)
-    datasets.delete(control, dataset.id)
+    try:
+        datasets.delete(control, dataset.id)
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise _in_use(dataset, "A run that has just begun is trained on it.") from error
 
 
 def _refuse_used(control: ClientSession, dataset: datasets.Dataset) -> None:
     runs = datasets.runs_of(control, dataset.id)
     if runs:
-        raise InUse(
-            f'dataset "{dataset.name}" is needed by runs',
-            detail="Trained on it: " + ", ".join(runs) + ".",
-            hint="Drop those runs first, with cerebro_drop(run).",
-        )
+        raise _in_use(dataset, "Trained on it: " + ", ".join(runs) + ".")
+
+
+def _in_use(dataset: datasets.Dataset, detail: str) -> InUse:
+    return InUse(
+        f'dataset "{dataset.name}" is needed by runs',
+        detail=detail,
+        hint="Drop those runs first, with cerebro_drop(run).",
+    )
 
 
 def _row(number: int, name: str, request: Request, prepared: Prepared) -> datasets.Dataset:

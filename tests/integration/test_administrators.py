@@ -1,4 +1,4 @@
-"""Administrators at the same time, and those who take their own level."""
+"""People who do the same at the same time, and administrators who take their own level."""
 
 from __future__ import annotations
 
@@ -113,6 +113,36 @@ def test_a_name_is_taken_once(dsn: str, connection: Connection) -> None:
 
     at_once(dsn, [register, register, register])
     assert sorted(made) == sorted(f"m{number}" for number in range(20))
+
+
+def test_a_dataset_that_a_run_has_just_begun_with(dsn: str, connection: Connection) -> None:
+    """Whoever drops it waits for the run's row, which nobody has seen by then."""
+    connection.execute(
+        "create table rows as select i as a, i % 2 as y from generate_series(1, 99) i"
+    )
+    connection.execute("select cerebro_prepare('rows', 'rows', 'y')")
+    connection.execute("select cerebro_submit('first', 'rows')")
+    copy = (
+        "insert into cerebro._runs (name, owner, dataset, prepared, metric, higher_is_better,"
+        " model, space, search, epochs, workers, seed, options)"
+        " select 'second', owner, dataset, prepared,"
+        " metric, higher_is_better, model, space, search, epochs, workers, seed, options"
+        " from cerebro._runs"
+    )
+    with psycopg.connect(dsn) as begins:
+        begins.execute(copy.encode())
+        connection.execute("select cerebro_drop('first')")
+        drop = "select cerebro_drop('rows', 'dataset')"
+        with calling(dsn, lambda session: session.execute(drop)) as drops:
+            waiting = (
+                "select count(*) from pg_stat_activity"
+                " where application_name = 'cerebro_db control' and wait_event_type = 'Lock'"
+            )
+            eventually(lambda: value(connection, waiting))
+            begins.commit()
+            drops.finish()
+    assert isinstance(drops.error, errors.ObjectInUse)
+    assert value(connection, "select count(*) from cerebro.datasets where dataset = 'rows'") == 1
 
 
 def test_whoever_waits_can_be_cancelled(dsn: str, connection: Connection) -> None:

@@ -159,7 +159,7 @@ class RunEngine(Engine, Protocol):
         """Drop the states of all epochs before this one: no configuration needs them again."""
 
     def close(self) -> None:
-        """Let the workers go that are not kept warm."""
+        """Keep the workers warm that idle or get ready, and let the others go."""
 
 
 OpenControl = Callable[[], AbstractContextManager[ClientSession]]

@@ -70,7 +70,7 @@ class Job:
         Raises:
             psycopg.Error: what ended the job early.
             Exception: whatever ``poll``, called several times a second, raises; then the statement
-                in flight is cancelled.
+                in flight is cancelled. Whatever the generator itself raises.
         """
         self._run_until(_over, poll)
         if self.error is not None:
@@ -101,11 +101,15 @@ class Job:
             while not go_on([self], POLL_SECONDS, there):
                 poll()
         except BaseException:
-            self.abandon()
-            if not go_on([self], _SETTLE_SECONDS):
-                # Nobody will be there for what it still answers.
-                self.connection.close()
+            if not self.over:
+                self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        self.abandon()
+        if not go_on([self], _SETTLE_SECONDS):
+            # Nobody will be there for what it still answers.
+            self.connection.close()
 
     def _resume(self, ready: Ready | None) -> None:
         """Send and take in what can be without waiting; None begins."""
@@ -115,6 +119,10 @@ class Job:
             self.over, self.result = True, end.value
         except psycopg.Error as error:
             self.over, self.error = True, error
+        except BaseException:
+            # Of the steps' own: nothing is in flight.
+            self.over = True
+            raise
 
     def _exchanged(self, steps: Steps) -> PQGen[Any]:
         """Send each statement and give its rows to the steps, in psycopg's own way of waiting."""

@@ -14,6 +14,10 @@ from typing import NamedTuple, cast
 _UTF8 = 6
 
 
+class Leaving(BaseException):
+    """The session of this process is about to end: it was terminated, or its client is gone."""
+
+
 class Moment(NamedTuple):
     """What a check of rights, and what was learned of the catalog, hold for.
 
@@ -72,10 +76,29 @@ def passing_rows_on() -> bool:
     return part is not None and part.value > 0
 
 
+def require_staying() -> None:
+    """Raise Leaving while there is time to clean up: where the server notices, it ends the process.
+
+    PostgreSQL has known since 14 how to ask for the client; a background process has none.
+    """
+    server = _server()
+    if ctypes.c_int.in_dll(server, "ProcDiePending").value:
+        raise Leaving("the caller's session was terminated")
+    check = getattr(server, "pq_check_connection", None)
+    if check is None or ctypes.c_void_p.in_dll(server, "MyProcPort").value is None:
+        return
+    check.restype = ctypes.c_bool
+    if not check():
+        # The server's next look at its interrupts ends the process.
+        for name in ("ClientConnectionLost", "InterruptPending"):
+            ctypes.c_int.in_dll(server, name).value = 1
+        raise Leaving("the caller's client is gone")
+
+
 @cache
 def in_utf8() -> bool:
     """Return whether the text of this process' database is UTF8."""
-    return bool(ctypes.PyDLL(None).GetDatabaseEncoding() == _UTF8)
+    return bool(_server().GetDatabaseEncoding() == _UTF8)
 
 
 @contextmanager
@@ -85,7 +108,7 @@ def only_reading() -> Iterator[None]:
     The setting transaction_read_only would not do: it holds to the end of a subtransaction, and
     PL/Python runs each statement in one of its own.
     """
-    read_only = ctypes.c_bool.in_dll(ctypes.PyDLL(None), "XactReadOnly")
+    read_only = ctypes.c_bool.in_dll(_server(), "XactReadOnly")
     before = read_only.value
     read_only.value = True
     try:
@@ -95,9 +118,15 @@ def only_reading() -> Iterator[None]:
 
 
 @cache
+def _server() -> ctypes.PyDLL:
+    # PyDLL keeps hold of the interpreter's lock, so nothing else of Python runs meanwhile.
+    return ctypes.PyDLL(None)
+
+
+@cache
 def _finishing() -> ctypes.c_bool | None:
     try:
-        return ctypes.c_bool.in_dll(ctypes.PyDLL(None), "QueryFinishPending")
+        return ctypes.c_bool.in_dll(_server(), "QueryFinishPending")
     except ValueError:
         # PostgreSQL has no such thing.
         return None
@@ -107,7 +136,7 @@ def _finishing() -> ctypes.c_bool | None:
 def _part() -> ctypes.c_int | None:
     try:
         # Which slice of the plan is being worked on; -1 where a plan has none, 0 at its root.
-        return ctypes.c_int.in_dll(ctypes.PyDLL(None), "currentSliceId")
+        return ctypes.c_int.in_dll(_server(), "currentSliceId")
     except ValueError:
         return None
 
@@ -115,7 +144,7 @@ def _part() -> ctypes.c_int | None:
 @cache
 def _at_work() -> Callable[[], bool] | None:
     try:
-        function = ctypes.PyDLL(None).cdbcomponent_activeQEsExist
+        function = _server().cdbcomponent_activeQEsExist
     except AttributeError:
         return None
     function.restype = ctypes.c_bool
@@ -124,8 +153,7 @@ def _at_work() -> Callable[[], bool] | None:
 
 @cache
 def _functions() -> tuple[Callable[..., int], ...]:
-    # PyDLL keeps hold of the interpreter's lock, so nothing else of Python runs meanwhile.
-    server = ctypes.PyDLL(None)
+    server = _server()
     results = {
         "GetUserId": ctypes.c_uint32,
         "GetCurrentStatementStartTimestamp": ctypes.c_int64,

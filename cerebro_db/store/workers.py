@@ -43,6 +43,11 @@ def serve(control: Session, pids: Sequence[int], run: int) -> None:
     control.execute(_SQL["serve"], list(pids), run)
 
 
+def rest(control: Session, pids: Sequence[int]) -> None:
+    """Write that workers, which cannot say so themselves yet, have nobody to work for."""
+    control.execute(_SQL["rest"], list(pids))
+
+
 def leave(control: Session, pids: Sequence[int]) -> None:
     """Have the server end workers as soon as they let it, and show them until then."""
     control.execute(_SQL["leave"], list(pids))

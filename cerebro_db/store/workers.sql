@@ -22,6 +22,10 @@ where pid = $1::int;
 -- serve: a run has begun, or goes on
 update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 
+-- rest: until somebody comes for them
+update cerebro._workers set state = 'idle', since = statement_timestamp()
+where pid = any ($1::int[]);
+
 -- leave: what does not end
 select cerebro._leave_workers($1::int[]);
 

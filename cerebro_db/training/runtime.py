@@ -14,6 +14,7 @@ from pathlib import Path
 from cerebro_db.errors import NotReady
 from cerebro_db.training._base import no_poll
 from cerebro_db.training.importing import polled
+from cerebro_db.training.quiet import quietly
 
 # Keras imports these wherever they are installed, for wrappers and plots.
 _FOR_OTHER_USES = ("matplotlib", "pandas", "sklearn")
@@ -51,7 +52,12 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
             hint="Use another session.",
         )
     try:
-        with _signals_for_this_thread(poll) as open_poll, _without_ado(), polled(open_poll):
+        with (
+            quietly(poll) as loud_poll,
+            _signals_for_this_thread(loud_poll) as open_poll,
+            _without_ado(),
+            polled(open_poll),
+        ):
             _start()
     except BaseException as error:
         _broken = str(error) or type(error).__name__

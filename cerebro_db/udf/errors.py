@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from cerebro_db.errors import CerebroError, Unwanted, shortage_of
 from cerebro_db.session.messages import message_of, spi_sqlstate
+from cerebro_db.session.process import Leaving
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,6 +38,10 @@ def raises_in_sql(function: Function) -> Function:
                 if raised is None:
                     raise
                 raise raised from None
+        except Leaving:
+            # Here the server ends the process.
+            plpy.execute("select")
+            raise
         except KeyboardInterrupt:
             # More signals, more interrupts: one that is still queued would fail the next call in
             # this process before it begins. They strike where Python calls or loops, so let them

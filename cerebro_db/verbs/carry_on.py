@@ -22,6 +22,7 @@ from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
+from cerebro_db.session.process import Leaving
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.verbs.candidates import Candidates
@@ -70,8 +71,8 @@ def carry_on(
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
             # If the server has failed, or its locks stand in the way, and not the run, that shows
-            # as interrupted; so it does where the control session itself is gone. A run that
-            # another session drives is for that one to end.
+            # as interrupted; so it does where the control session itself is gone, or the caller's.
+            # A run that another session drives is for that one to end.
             with contextlib.suppress(psycopg.Error, Standoff, KeyboardInterrupt):
                 if interrupts(error):
                     runs.interrupt(control, run, reason_of(error))
@@ -101,8 +102,12 @@ def opened_engine(
             workers = counted(engine.cold, "new worker imports", "new workers import")
             context.notice(f"{workers} TensorFlow meanwhile")
         yield engine
-    except BaseException:
-        engine.cancel()
+    except BaseException as error:
+        if is_cancel(error) or interrupts(error) or not isinstance(error, Exception):
+            engine.cancel()
+        else:
+            # No fault of the workers': what they have imported is of use to the next call.
+            engine.close()
         raise
     engine.close()
 
@@ -243,7 +248,7 @@ class _Drive:
 
 def interrupts(error: BaseException) -> bool:
     """Return whether an error is none of the run's: once there is room again, it goes on."""
-    return isinstance(error, NoConnection | Standoff) or shortage_of(error) is not None
+    return isinstance(error, NoConnection | Standoff | Leaving) or shortage_of(error) is not None
 
 
 def reason_of(error: BaseException) -> str:

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from bare_run import LIMITS, Bare, bare_run, close_warm
+from bare_run import LIMITS, Bare, bare_run, close_warm, nothing
 from fix_server import Connection
 
 from cerebro_db.engines import Durability
+from cerebro_db.engines.postgres.inference import infer
+from cerebro_db.engines.postgres.server import start_worker
+from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.workers import Workers
+from cerebro_db.errors import UndefinedName
+from cerebro_db.store.serving import Head
 from cerebro_db.testing.callers import eventually
 
 
@@ -60,3 +66,19 @@ def test_a_worker_commits_as_each_run_wants_it(run: Bare, connection: Connection
             workers |= workers_of(connection)
             assert other.setting(engine, "synchronous_commit") == setting
     assert len(workers) == 1
+
+
+def test_a_worker_outlives_the_question_for_a_model_that_is_gone(
+    dsn: str, connection: Connection
+) -> None:
+    workers = Workers(Loopback(dsn.encode(), 1), LIMITS, start_worker)
+    found = []
+    try:
+        for _ in range(2):
+            with pytest.raises(UndefinedName):
+                infer(workers, Head(4711, 1, 1), {}, nothing)
+            found.append(workers_of(connection))
+        assert len(found[0]) == 1
+        assert found[1] == found[0]
+    finally:
+        close_warm()

@@ -155,6 +155,18 @@ def test_a_session_that_has_ended_is_told_when_a_job_begins(
         job.run(never)
 
 
+def test_an_error_of_the_steps_own_leaves_the_session_as_it_was(open_session: Open) -> None:
+    session = open_session()
+
+    def stumbling() -> Steps:
+        yield Statement("select 1")
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Job(session, stumbling()).run(never)
+    assert ClientSession(session).fetch("select 1 as one") == [{"one": 1}]
+
+
 def test_a_cancel_is_heeded_while_a_session_opens(dsn: str, connection: Connection) -> None:
     folder = connection.execute("show data_directory").fetchone()
     assert folder is not None

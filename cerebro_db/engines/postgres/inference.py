@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cerebro_db.engines.sessions.workers import Workers
+from cerebro_db.errors import CerebroError
 from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.store.serving import Head, dropped
 from cerebro_db.store.statements import load_statements
@@ -40,6 +41,10 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
             worker.job.run(poll)
             worker.job = None
         payload = Job(worker.connection, _steps(head, pack(inputs))).run(poll)
+    except CerebroError:
+        # No fault of the worker's.
+        workers.give_back(worker)
+        raise
     except BaseException:
         stuck = worker.connection.closed
         worker.connection.close()

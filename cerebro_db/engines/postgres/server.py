@@ -28,6 +28,7 @@ from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
+from cerebro_db.session.process import require_staying
 from cerebro_db.store.serving import Head
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
@@ -56,6 +57,7 @@ class PostgresServer(SessionServer):
         Raises:
             Standoff: what is waited for waits for the caller.
         """
+        require_staying()
         session.fetch("select")
         self._lookout.look(session)
 

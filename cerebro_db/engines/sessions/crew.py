@@ -131,13 +131,24 @@ class Crew:
         finally:
             self._cancel()
 
-    def close(self) -> None:
-        """Give the idle workers back, warm; close the others."""
+    def close(self) -> list[int]:
+        """Give back the workers that idle or get ready; close those that do something else.
+
+        Returns:
+            The processes of those that get ready.
+        """
+        kept = []
         try:
             for number in self.idle:
                 self._sessions.give_back(self._workers.pop(number))
+            for number in self.busy:
+                if not self._workers[number].ready:
+                    worker = self._workers.pop(number)
+                    self._sessions.keep(worker)
+                    kept.append(worker.pid)
         finally:
             self.cancel()
+        return kept
 
     def _cancel(self) -> None:
         deadline = time.monotonic() + _CANCEL_SECONDS

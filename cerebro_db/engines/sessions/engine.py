@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import psycopg
 from psycopg.errors import UniqueViolation
@@ -156,8 +157,10 @@ class SessionEngine:
         self._units.clear()
 
     def close(self) -> None:
-        """Give the idle workers back, warm; close the others."""
-        self._crew.close()
+        """Give back the workers that idle or get ready; close those that do something else."""
+        if kept := self._crew.close():
+            with suppress(psycopg.Error):
+                workers.rest(self._control, kept)
 
     def _make_room(self, epoch: int) -> None:
         """Create the tables of an epoch's states, if they are not there."""

@@ -15,7 +15,7 @@ import psycopg
 from cerebro_db.engines._base import Durability
 from cerebro_db.engines.sessions.refusals import listens_nowhere, not_set_up, refused
 from cerebro_db.session import Session
-from cerebro_db.session.client import ClientSession, never
+from cerebro_db.session.client import never
 from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.session.opening import open_connection
 
@@ -56,6 +56,18 @@ _CONNECT_SECONDS = 10
 # What ends an idle session, or on Greenplum 6 its processes on segments.
 _IDLE_TIMEOUTS = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 _TIME_OUT = "select set_config(name, $1, false) from pg_settings where name = any ($2)"
+# What a session's errors say hears who waits for it, and the user of him: the log need not hold it,
+# too. Only a superuser may decide that; where another logs in, the server's own setting holds. On
+# whatever search path, as a superuser, so with every name in full.
+_NO_ERRORS = "log"
+_LOGGED = """
+select
+    pg_catalog.set_config('role', 'none', false)
+    operator(pg_catalog.||) pg_catalog.set_config('log_min_messages', $1::pg_catalog.text, false)
+    operator(pg_catalog.||) pg_catalog.set_config('role', 'cerebro_worker', false)
+from pg_catalog.pg_roles
+where rolname operator(pg_catalog.=) session_user and rolsuper
+"""
 
 # What this process has opened.
 _own: WeakSet[psycopg.Connection[Any]] = WeakSet()
@@ -131,13 +143,13 @@ def own_processes() -> list[int]:
     return [connection.info.backend_pid for connection in _own if not connection.closed]
 
 
-def end_when_idle(session: ClientSession, seconds: int) -> None:
+def idling(seconds: int) -> Steps:
     """Have the server end a session that idles for so long, 0 for never, if it knows how to.
 
-    Raises:
-        psycopg.OperationalError: the session has ended already.
+    Its end is nothing for the server's log.
     """
-    session.execute(_TIME_OUT, f"{seconds}s", _IDLE_TIMEOUTS)
+    yield Statement(_TIME_OUT, (f"{seconds}s", _IDLE_TIMEOUTS))
+    yield Statement(_LOGGED, ("panic" if seconds else _NO_ERRORS,))
 
 
 def commits(durability: Durability) -> str:
@@ -151,6 +163,7 @@ def _become_worker() -> Steps:
     yield Statement("set work_mem = '4MB'")
     # Asked first: where Greenplum has a superuser's SELECT run, a worker's may wait in its queue.
     known = yield Statement(_KNOWN, (list(_SETTINGS),))
+    yield Statement(_LOGGED, (_NO_ERRORS,))
     yield Statement("set role cerebro_worker")
     yield Statement("select cerebro._log_no_data()")
     for name in (row["name"] for row in known):

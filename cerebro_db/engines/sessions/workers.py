@@ -16,10 +16,10 @@ import psycopg
 
 from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
-from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, end_when_idle
+from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, idling
 from cerebro_db.errors import NoConnection
 from cerebro_db.session.client import ClientSession, never
-from cerebro_db.session.job import Job, Statement, Steps
+from cerebro_db.session.job import Job, Statement, Steps, go_on
 from cerebro_db.store.workers import State, begins, leave, turns
 
 Start = Callable[[WorkerLimits, int], Statement]
@@ -37,12 +37,16 @@ class Worker:
         commits: the statement that decided how durably it commits.
         idle_seconds: how long it may idle before it ends by itself; 0: for ever.
         shelves: what its process on each segment should still hold.
+        ready: whether it has been got ready to train.
+        sessions: on whose behalf it works, or did last.
     """
 
     connection: psycopg.Connection[Any]
     loopback: Loopback
     limits: WorkerLimits
     segments: tuple[int, ...]
+    sessions: Workers
+    ready: bool = False
     job: Job | None = None
     commits: str = commits("async")
     idle_seconds: int = 0
@@ -60,7 +64,13 @@ class Worker:
         return self.connection.pgconn.status == psycopg.pq.ConnStatus.OK
 
     def still_there(self) -> bool:
-        """Return whether an idle session has not ended: its end would wait to be read."""
+        """Return whether a warm session has not ended: its end would wait to be read."""
+        if self.job is not None:
+            go_on([self.job], 0)
+            if not self.job.over:
+                return True
+            failed, self.job = self.job.error, None
+            return failed is None
         pgconn = self.connection.pgconn
         try:
             # With nothing to be read this returns at once.
@@ -80,7 +90,7 @@ class Worker:
             Whether it was still there.
         """
         try:
-            end_when_idle(ClientSession(self.connection, poll), seconds)
+            Job(self.connection, idling(seconds)).run(poll)
         except psycopg.OperationalError:
             return False
         self.idle_seconds = seconds
@@ -111,13 +121,13 @@ class Workers:
         self.run: int | None = None
         """The run that they work for, once it is known."""
         self.loopback = loopback
-        self._role = role
+        self.role = role
         self.limits = limits
         self.start = start
         self._poll = poll
 
     def take(self, segments: tuple[int, ...] = (0,), *, briefly: bool = False) -> Worker:
-        """Return a worker for these segments: a warm one, or a new one that is busy getting ready.
+        """Return a worker for these segments: a warm one, or one that is busy getting ready.
 
         A framework's threads cannot be changed once it runs, so warm sessions of other limits are
         closed, unless the worker is for a moment only: then any will do, and may end when idle.
@@ -132,15 +142,18 @@ class Workers:
                 worker.connection.close()
             elif worker.segments == segments:
                 self._warm.remove(worker)
+                worker.sessions = self
+                if worker.job is not None:
+                    return worker
                 if (briefly or worker.may_idle(0, self._poll)) and self._turn(worker, "working"):
                     return worker
                 worker.connection.close()
         connection = connect(self.loopback, "cerebro_db worker", self._poll)
-        worker = Worker(connection, self.loopback, self.limits, segments)
+        worker = Worker(connection, self.loopback, self.limits, segments, self)
         try:
-            Job(connection, begins(worker.pid, self._role, self.run)).run(self._poll)
-            # From here on it imports the framework by itself, whatever its caller does meanwhile.
-            worker.job = Job(connection, self._get_ready(worker))
+            # At once: from here on the server works while the caller does other things.
+            Job(connection, _introduce(worker)).run(self._poll)
+            worker.job = Job(connection, _get_ready(worker))
         except BaseException:
             connection.close()
             raise
@@ -180,17 +193,30 @@ class Workers:
             else:
                 worker.connection.close()
 
+    def keep(self, worker: Worker) -> None:
+        """Keep a worker that gets ready: the next call in this session finds it, ready or not."""
+        self._warm.append(worker)
+
     def _turn(self, worker: Worker, state: State) -> bool:
         """Have a worker say what it does now; return whether it was still there."""
         try:
-            Job(worker.connection, turns(worker.pid, state, self._role, self.run)).run(self._poll)
+            Job(worker.connection, turns(worker.pid, state, self.role, self.run)).run(self._poll)
         except psycopg.OperationalError:
             return False
         return True
 
-    def _get_ready(self, worker: Worker) -> Steps:
-        for segment in worker.segments:
-            yield self.start(self.limits, segment)
-        if self.run is not None:
-            # It has become known meanwhile.
-            yield from turns(worker.pid, "working", self._role, self.run)
+
+def _introduce(worker: Worker) -> Steps:
+    """Have a new worker say for whom it works, and end if nobody comes for it once it is ready."""
+    yield from begins(worker.pid, worker.sessions.role, worker.sessions.run)
+    yield from idling(worker.limits.idle_seconds)
+
+
+def _get_ready(worker: Worker) -> Steps:
+    """Get a new worker ready; who opened it may be gone by then, and another wait for it."""
+    for segment in worker.segments:
+        yield worker.sessions.start(worker.limits, segment)
+    yield from idling(0)
+    worker.ready = True
+    # For whom may be known only now.
+    yield from turns(worker.pid, "working", worker.sessions.role, worker.sessions.run)

@@ -32,8 +32,36 @@ where pid = $1::int or since < $2::timestamptz and pid <> all ($3::int[]);
 insert into cerebro._workers (pid, keeper, role, run, state)
 values ($1::int, $2::int, $3::text, $4::bigint, 'working');
 
+-- select: $1 = '300s', $2 = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
+select set_config(name, $1, false) from pg_settings where name = any ($2);
+
+-- select: $1 = 4710
+select pg_advisory_lock_shared(52919, $1::int);
+
+-- select: $1 = 'panic'
+select
+    pg_catalog.set_config('role', 'none', false)
+    operator(pg_catalog.||) pg_catalog.set_config('log_min_messages', $1::pg_catalog.text, false)
+    operator(pg_catalog.||) pg_catalog.set_config('role', 'cerebro_worker', false)
+from pg_catalog.pg_roles
+where rolname operator(pg_catalog.=) session_user and rolsuper;
+
 -- start_worker: $1 = 2, $2 = 10000
 select cerebro._start_worker($1::int, $2::bigint);
+
+-- select: $1 = '0s', $2 = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
+select set_config(name, $1, false) from pg_settings where name = any ($2);
+
+-- select: $1 = 4710
+select pg_advisory_unlock_shared(52919, $1::int);
+
+-- select: $1 = 'log'
+select
+    pg_catalog.set_config('role', 'none', false)
+    operator(pg_catalog.||) pg_catalog.set_config('log_min_messages', $1::pg_catalog.text, false)
+    operator(pg_catalog.||) pg_catalog.set_config('role', 'cerebro_worker', false)
+from pg_catalog.pg_roles
+where rolname operator(pg_catalog.=) session_user and rolsuper;
 
 -- turn: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = 6, $5 = 'working'
 update cerebro._workers

@@ -14,11 +14,11 @@ from recording import LOOPBACK, TARGETS, Recorder
 
 from cerebro_db.engines import Durability, RunPlace, Unit, WorkerLimits
 from cerebro_db.engines.postgres import inference
+from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.store.serving import Head
-from cerebro_db.store.workers import begins
 from cerebro_db.tensors import pack
 
 UNITS = {
@@ -70,7 +70,7 @@ def run_unit(recorder: Recorder, engine: SessionEngine, unit: Unit) -> None:
 
 def new_worker(engine: SessionEngine, segments: tuple[int, ...]) -> Worker:
     connection = SimpleNamespace(info=SimpleNamespace(backend_pid=4711))
-    return Worker(connection, LOOPBACK, engine._sessions.limits, segments)
+    return Worker(connection, LOOPBACK, engine._sessions.limits, segments, engine._sessions)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -100,8 +100,9 @@ def test_starting_a_worker_and_mending_it_are_golden(
     recorder.title("a new worker, on segment 0")
     monkeypatch.setattr(os, "getpid", lambda: 4710)
     recorder.answers = {"clock_timestamp": [{"before": None}], **recorder.answers}
-    recorder.run(begins(4711, "ann", None))
-    recorder.run(engine._sessions._get_ready(new_worker(engine, (0,))))
+    worker = new_worker(engine, (0,))
+    recorder.run(workers._introduce(worker))
+    recorder.run(workers._get_ready(worker))
     train = "cerebro._train"
     for title, lost in [("not ready", NotReady), ("without its cache", CacheMiss)]:
         error = type("Lost", (psycopg.Error,), {"sqlstate": lost.sqlstate})

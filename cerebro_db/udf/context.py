@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from cerebro_db.session.backend import BackendSession
-from cerebro_db.session.process import now
+from cerebro_db.session.process import now, of_greenplum, require_staying
 from cerebro_db.store.versions import require_version
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs.context import Context
@@ -59,10 +59,13 @@ def _heard(plpy: Any, say: Callable[[str], None]) -> Callable[[str], None]:
     """Make a function tell a line to clients of every encoding.
 
     Where the client's has not all letters the server refuses the line, for which no work should be
-    lost: then they are spelled out.
+    lost: then they are spelled out. To a client that is gone nothing is told: the server would end
+    the process at once.
     """
 
     def tell(line: str) -> None:
+        if not of_greenplum():
+            require_staying()
         try:
             say(line)
         except plpy.Error:

@@ -39,15 +39,12 @@ select pid from pg_catalog.pg_stat_activity;
 delete from cerebro._workers
 where pid = $1::int or since < $2::timestamptz and pid <> all ($3::int[]);
 
--- begin: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = null
+-- begin: $1 = 4711, $2 = 4710, $3 = 'ann', $4 = 6
 insert into cerebro._workers (pid, keeper, role, run, state)
 values ($1::int, $2::int, $3::text, $4::bigint, 'working');
 
 -- select: $1 = '300s', $2 = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 select set_config(name, $1, false) from pg_settings where name = any ($2);
-
--- select: $1 = 4710
-select pg_advisory_lock_shared(52919, $1::int);
 
 -- select: $1 = 'panic'
 select
@@ -64,9 +61,6 @@ where home = 3;
 
 -- select: $1 = '0s', $2 = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 select set_config(name, $1, false) from pg_settings where name = any ($2);
-
--- select: $1 = 4710
-select pg_advisory_unlock_shared(52919, $1::int);
 
 -- select: $1 = 'log'
 select

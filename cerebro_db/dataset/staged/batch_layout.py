@@ -88,14 +88,34 @@ class BatchLayout(StagedLayout):
             found.append(sql.SQL("{} as {}").format(floats, sql.SQL(FLOATS)))
         return found
 
+    def picked(self, places: sql.Composable) -> list[tuple[sql.Composable, sql.Composable]]:
+        """Return the staged columns, and what each is of the rows at these places alone.
+
+        But for the numbers, which are bytes here: ``columns`` then has them of all rows. There is
+        one target, and no key.
+
+        Args:
+            places: a bigint[], counted from 1.
+        """
+        found: list[tuple[sql.Composable, sql.Composable]] = [
+            (sql.SQL(one.name), _picked(sql.SQL(one.name), len(one.features), places))
+            for one in self.groups
+        ]
+        label = sql.SQL(target_name(0))
+        picked = sql.SQL(
+            "(select array_agg(value order by turn)"
+            " from unnest({}) with ordinality as items (value, item)"
+            " join unnest({}) with ordinality as picked (place, turn) on place = item)"
+        ).format(label, places)
+        found.append((label, picked))
+        if self._floats:
+            found.append((sql.SQL(FLOATS), sql.SQL(FLOATS)))
+        return found
+
     @property
-    def names(self) -> list[sql.Composable]:
-        """The names of the ``aggregates``."""
-        names = [group.name for group in self.groups]
-        if self.targets:
-            names.append(TARGETS if len(self.targets) > 1 else target_name(0))
-        names += [KEY] * (self.key is not None) + [FLOATS] * bool(self._floats)
-        return [sql.SQL(name) for name in names]
+    def packed(self) -> list[str]:
+        """The columns of which the numbers are packed together."""
+        return self._float_names
 
     @property
     def label_texts(self) -> sql.Composable:
@@ -211,26 +231,27 @@ def _matrix(names: Sequence[str], name: str) -> sql.Composable:
 
 
 def _unnested(table: sql.Composable, matrix: sql.SQL, width: int) -> sql.Composable:
-    """Return an item of a FROM clause: ``position``, ``number``, ``value`` of (width, rows).
-
-    Where only some rows of a batch are ``taken``, the matrix has the others as well.
-    """
+    """Return an item of a FROM clause: ``position``, ``number``, ``value`` of (width, rows)."""
     return sql.SQL(
-        "(with batches as ("
-        "select batch, (sum(rows) over (order by batch) - rows)::bigint as first, rows, taken,"
-        " {own} as own from {table})"
-        " select first + place % rows as position, place / rows as number, value"
-        " from (select first, rows, generate_series(0, rows * {width} - 1) as place,"
-        " unnest(own) as value from batches where taken is null) as placed"
-        " union all"
-        " select first + turn - 1, place / whole, value"
-        " from (select batch, first, cardinality(own) / {width} as whole,"
-        " generate_series(0, cardinality(own) - 1) as place, unnest(own) as value"
-        " from batches where taken is not null) as placed"
-        " join (select batch, meant, turn"
-        " from batches, unnest(taken) with ordinality as places (meant, turn)) as turns"
-        " on turns.batch = placed.batch and meant = place % whole + 1) as own_columns"
-    ).format(width=sql.Literal(width), own=matrix, table=table)
+        "(select first + place % rows as position, place / rows as number, value"
+        " from (select first, rows, generate_series(0, rows * {} - 1) as place,"
+        " unnest(own) as value"
+        " from (select (sum(rows) over (order by batch) - rows)::bigint as first, rows,"
+        " {} as own from {}) as batches) as placed) as own_columns"
+    ).format(sql.Literal(width), matrix, table)
+
+
+def _picked(matrix: sql.SQL, width: int, places: sql.Composable) -> sql.Composable:
+    """Return the expression of (width, rows) with the rows at these places alone."""
+    return sql.SQL(
+        "(select array_agg(part order by number) from"
+        " (select (item - 1) / (cardinality({own}) / {width}) as number,"
+        " array_agg(value order by turn) as part"
+        " from unnest({own}) with ordinality as items (value, item)"
+        " join unnest({places}) with ordinality as picked (place, turn)"
+        " on place = (item - 1) % (cardinality({own}) / {width}) + 1"
+        " group by 1) as parts)"
+    ).format(own=matrix, width=sql.Literal(width), places=places)
 
 
 def _rows_of(field: tuple[int, bytes | None]) -> list[list[bytes | None]]:

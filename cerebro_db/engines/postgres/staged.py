@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,11 +52,11 @@ class Piece:
 _MOVE = "update {table} set batch = batch - {training} where batch = any ($1::bigint[])"
 _COPY = (
     "insert into {table} (batch, rows, taken, {names})"
-    " select batch - {training}, cardinality(places), places, {names}"
+    " select batch - {training}, cardinality(places), places, {picked}"
     " from {table} join {parts} using (batch)"
 )
 _KEEP = (
-    "update {table} as own set rows = cardinality(places), taken = places"
+    "update {table} as own set (rows, taken, {names}) = row (cardinality(places), places, {picked})"
     " from {parts} where parts.batch = own.batch"
 )
 _PARTS = (
@@ -67,7 +67,7 @@ _PARTS = (
 
 class StagedBatches(StagedRows):
     """Batches of rows; the table has ``batch``, ``rows``, ``taken`` and the columns of a
-    ``BatchLayout``. ``taken`` is NULL, or says which rows of the arrays are meant, counted from 1.
+    ``BatchLayout``. ``taken`` is NULL, or says which rows of the numbers are meant, counted from 1.
     """
 
     @classmethod
@@ -127,6 +127,7 @@ class StagedBatches(StagedRows):
         batches, held_places, kept_places = (
             map(list, zip(*mixed, strict=True)) if mixed else ([],) * 3
         )
+        columns = self.layout.picked(sql.SQL("places"))
         for text, parameters in (
             (_MOVE, [whole]),
             (_COPY, [batches, held_places]),
@@ -134,7 +135,8 @@ class StagedBatches(StagedRows):
         ):
             statement = sql.SQL(text).format(
                 table=sql.SQL(self.table),
-                names=sql.SQL(", ").join(self.layout.names),
+                names=sql.SQL(", ").join([name for name, _ in columns]),
+                picked=sql.SQL(", ").join([picked for _, picked in columns]),
                 training=sql.Literal(_TRAINING),
                 parts=sql.SQL(_PARTS),
             )
@@ -169,7 +171,8 @@ class StagedBatches(StagedRows):
                 rows += count
                 batches.append(results)
             else:
-                yield Piece(start, count, _taken(layout.columns([results]), taken))
+                columns = _taken(layout.columns([results]), taken, layout.packed)
+                yield Piece(start, count, columns)
                 start += count
         if batches:
             yield Piece(start, rows, layout.columns(batches))
@@ -195,10 +198,10 @@ def _literal(places: Iterable[int]) -> str:
     return "{" + ",".join(map(str, places)) + "}"
 
 
-def _taken(columns: Columns, places: Sequence[int]) -> Columns:
-    """Return the rows at these places, counted from 1."""
+def _taken(columns: Columns, places: Sequence[int], packed: Collection[str]) -> Columns:
+    """Return the columns with the numbers of the rows at these places, counted from 1."""
     rows = [place - 1 for place in places]
     return {
-        name: values[rows] if isinstance(values, np.ndarray) else [values[row] for row in rows]
+        name: np.asarray(values)[rows] if name in packed else values
         for name, values in columns.items()
     }

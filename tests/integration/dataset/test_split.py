@@ -21,8 +21,8 @@ from cerebro_db.training import TARGETS
 
 # The label of row x; x is a feature, and so are the same as a category, an array and a text.
 SOURCE = """
-select x, x::text || ' of all' as words, array[x, -x] as pair, 'group ' || x % 9 as kind, null::real
-    as missing, {label} as y
+select x::float8 as x, x::text || ' of all' as words, array[x, -x] as pair,
+    'group ' || x % 9 as kind, null::real as missing, {label} as y
 from generate_series(1, {rows}) as x
 """
 LABELS = {
@@ -65,7 +65,7 @@ def test_each_class_has_its_share(session: CallerClient, case: str, fraction: st
     source = SOURCE.format(label=label, rows=rows)
     made, chunks, sides = run(session, source, validation=fraction)
     expected = {
-        row["x"]: row["y"]
+        int(row["x"]): row["y"]
         for row in session.fetch(f"select x, y::text as y from ({source}) as rows")
     }
     # Every row once, with its own label.
@@ -100,7 +100,7 @@ def test_each_class_has_its_share(session: CallerClient, case: str, fraction: st
 def test_categories_are_counted_in_training_rows(session: CallerClient) -> None:
     """Each value of the only row of a class is trained; of a pair one is held out."""
     source = (
-        "select x, case when x <= 2 then 'rare ' || x else 'often' end as kind,"
+        "select x::float8 as x, case when x <= 2 then 'rare ' || x else 'often' end as kind,"
         " case when x <= 2 then 'yes' else 'no' end as y from generate_series(1, 900) as x"
     )
     made, _, sides = run(session, source, encode={"kind": "onehot"})

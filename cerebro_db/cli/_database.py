@@ -1,4 +1,4 @@
-"""What the commands share: the connection option, and errors as a person wants to read them."""
+"""The common parts of all commands: the connection option, and errors made for people."""
 
 from __future__ import annotations
 

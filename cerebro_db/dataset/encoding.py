@@ -202,7 +202,7 @@ class Encoding:
 
 @dataclass(frozen=True)
 class _NumericTensor:
-    """Where in the ``numeric`` tensor each feature's columns are, its missing indicator last."""
+    """The places of features in the ``numeric`` tensor, the missing indicator of each last."""
 
     width: int
     block: NumberBlock
@@ -215,7 +215,7 @@ class _NumericTensor:
     others: list[tuple[Feature, int]]
     """The other features that have columns here, and where they begin."""
     starts: np.ndarray
-    """Where the columns of each feature begin, or would."""
+    """The place at which the columns of each feature begin, or would."""
 
     @classmethod
     def of(cls, features: tuple[Feature, ...]) -> _NumericTensor:

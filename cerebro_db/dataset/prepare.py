@@ -30,7 +30,7 @@ Rows = TypeVar("Rows", bound=StagedRows)
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was made: training, validation and excluded rows (NULL label), bytes of all chunks."""
+    """The prepared rows: trained, held out and excluded (NULL label), and the bytes of chunks."""
 
     encoding: Encoding
     rows: int

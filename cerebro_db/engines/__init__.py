@@ -1,4 +1,4 @@
-"""Where units run: placement, dialect and connections of each database."""
+"""The engines: placement, dialect and connections of each kind of database."""
 
 from cerebro_db.engines._base import (
     Durability,

@@ -1,4 +1,4 @@
-"""What the layers above may ask of a database server. Read this before any engine.
+"""The contract of a database server with the layers above. Read this before any engine.
 
 A ``Server`` knows how rows are staged and packed there, where chunks and states lie, and opens an
 ``Engine`` for each run. An engine owns the workers of one run. A worker trains one unit at a time;
@@ -79,7 +79,7 @@ last epoch, since states in between are not in the server's log."""
 
 @dataclass(frozen=True)
 class RunPlace:
-    """What the units of a run have in common."""
+    """The facts that all units of a run have in common."""
 
     run: int
     dataset: int

@@ -25,7 +25,7 @@ class PartitionKey:
 
 
 class Shelf:
-    """What fits into ``limit`` bytes: the least recently used goes first, the newest stays."""
+    """Partitions within ``limit`` bytes: the least recently used goes first, the newest stays."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit

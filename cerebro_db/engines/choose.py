@@ -1,4 +1,4 @@
-"""Which engine serves a database: told by the server itself."""
+"""The choice of the engine that serves a database: the server itself tells it."""
 
 from __future__ import annotations
 

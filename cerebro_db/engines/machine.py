@@ -1,4 +1,4 @@
-"""What the server's machine has, and so what a search may use of it unless told otherwise."""
+"""The resources of the server's machine, of which a search may use a part unless told otherwise."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Outline:
-    """What the source states of its class or function.
+    """The statements of a source about its class or function.
 
     - arguments: as the source writes them, without ``self``; a layer's are those of ``__init__``.
     - names: what a config may give a layer, and ``required`` what it has to.

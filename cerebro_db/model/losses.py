@@ -1,4 +1,4 @@
-"""Which losses each task may minimise (the default first), and what rows of each class weigh."""
+"""Losses that each task may minimise (the default first), and the weights of rows of each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a dataset offers to a model and asks of it: input tensors and one output."""
+"""The signature of a dataset: input tensors for a model, and the output that is asked of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """What is predicted. ``units`` numbers leave the model for each row.
+    """The prediction of a model. ``units`` numbers leave the model for each row.
 
     - binary: 1 unit, the logit of ``classes[1]``; targets float32 (rows,), 0 or 1.
     - multiclass: one logit per class; targets int32 (rows,), positions in ``classes``.

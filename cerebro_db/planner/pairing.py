@@ -1,4 +1,4 @@
-"""Which free worker takes which resting configuration.
+"""The pairing of free workers with resting configurations.
 
 Workers that reach the same partitions make one *site*: all workers of one server, or those of one
 segment. A site knows who is free there and where configurations rest, so nobody is asked in vain:

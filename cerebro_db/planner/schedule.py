@@ -1,4 +1,4 @@
-"""Which units are left, and which of them starts next.
+"""The units that are left, and the next one to start.
 
 A configuration's next partition is fixed by ``visits``; what is left to decide is who goes first
 where, and that is ``Pairing``'s.
@@ -25,7 +25,7 @@ class _Course:
 
     @property
     def partition(self) -> int:
-        """Where it goes next."""
+        """The partition of the configuration's next unit."""
         return self.order[self.done % len(self.order)]
 
 

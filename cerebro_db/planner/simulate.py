@@ -36,7 +36,7 @@ class Workload:
 
     @property
     def bound(self) -> float:
-        """What no schedule beats: the time of the busiest segment or of the longest configuration.
+        """The least time: of the busiest segment or of the longest configuration.
 
         Unpinned work is at best shared in proportion to the speeds, and the longest configuration
         at best always on the fastest worker.

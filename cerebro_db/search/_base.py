@@ -1,4 +1,4 @@
-"""What the planner asks of a search method. Read this before any method."""
+"""The contract of a search method with the planner. Read this before any method."""
 
 from __future__ import annotations
 

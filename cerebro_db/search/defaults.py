@@ -1,4 +1,4 @@
-"""What is searched when nothing is said: a small grid that does well on many tables."""
+"""The default space: a small grid that does well on many tables."""
 
 from __future__ import annotations
 

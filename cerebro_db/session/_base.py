@@ -1,4 +1,4 @@
-"""What every layer above may ask of a database session.
+"""The contract of a database session with every layer above.
 
 Statements use PostgreSQL's own placeholders ($1, $2). A parameter is None, a bool, an int, a float,
 a str, bytes, a list of one of these, or a dict (sent as JSON). Cast it in the statement

@@ -33,7 +33,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Standing:
-    """Whose a dataset is, and which roles may use it too."""
+    """The owner of a dataset, and the roles that may use it too."""
 
     owner: str
     shared_with: list[str] = field(default_factory=list)

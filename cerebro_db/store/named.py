@@ -1,4 +1,4 @@
-"""What datasets, models and runs share: a name, an owner, and who else may use them."""
+"""The common parts of datasets, models and runs: a name, an owner, and others who may use them."""
 
 from __future__ import annotations
 

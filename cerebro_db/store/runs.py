@@ -26,7 +26,7 @@ Wanted = Literal["run", "stop", "cancel"]
 
 @dataclass(frozen=True)
 class NewRun:
-    """What was asked for, with every default filled in."""
+    """The request of a run, with every default filled in."""
 
     name: str
     owner: str
@@ -73,7 +73,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Orders:
-    """What people want of a run.
+    """The wishes of people for a run.
 
     Args:
         wanted: of the run as a whole.

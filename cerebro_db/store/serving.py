@@ -1,4 +1,4 @@
-"""What predictions are made with, read in the caller's session with the caller's rights."""
+"""The state that makes predictions, read in the caller's session with the caller's rights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLES = load_statements(__package__, "serving_tables.sql")
 
 @dataclass(frozen=True)
 class Head:
-    """Which configuration serves a run; it changes when the run is dropped and fitted again.
+    """The configuration that serves a run; it changes when the run is dropped and fitted again.
 
     Runs are numbered anew with every ``installation`` of the extension.
     """

@@ -1,4 +1,4 @@
-"""What searches may use, as the administrator has it, and what those get who ask for more."""
+"""The bounds of searches, set by the administrator, and the share of who asks for more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IDLE_SECONDS = 300
 
 @dataclass(frozen=True)
 class Share:
-    """What a search asks for, or gets: workers, and the threads and megabytes of cache of each."""
+    """The share of a search: workers, and the threads and megabytes of cache of each."""
 
     workers: int
     threads: int
@@ -27,7 +27,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What searches may use. None is no bound; see the comments in cerebro.settings.
+    """The bounds of searches. None is no bound; see the comments in cerebro.settings.
 
     ``refuse`` says that a search that finds no free workers is refused, and does not wait its turn;
     ``idle_seconds`` is how long a warm worker may idle.

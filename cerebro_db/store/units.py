@@ -28,7 +28,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What a configuration came to in an epoch; ``value`` is the run's metric."""
+    """The result of a configuration in an epoch; ``value`` is the run's metric."""
 
     config: int
     epoch: int

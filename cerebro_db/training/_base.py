@@ -1,4 +1,4 @@
-"""What training asks of a framework, and what units ask of training. Read this before either.
+"""The contracts of training: with a framework, and with units. Read this before either.
 
 A unit is (spec, state, chunks) → (state, metrics), in one process and without a database:
 
@@ -48,7 +48,7 @@ class Chunk(dict[str, np.ndarray]):
 
 @dataclass(frozen=True)
 class UnitKey:
-    """Which unit of a run this is: all that its randomness comes from.
+    """The identity of a unit within its run: the source of all its randomness.
 
     Initial weights come from (seed, config); the order of the rows of chunk i comes from
     (seed, epoch, partition, i) and is the same for every configuration.
@@ -62,7 +62,7 @@ class UnitKey:
 
 @dataclass(frozen=True)
 class UnitResult:
-    """What a unit leaves: the state that hops on, and metrics.
+    """The result of a unit: the state that hops on, and metrics.
 
     ``training`` is measured on each mini-batch just before the step that it causes; ``validation``
     after the last step, and None without validation chunks. Both hold "loss" (without penalties),

@@ -1,4 +1,4 @@
-"""What each metric measures, for which tasks, and which direction is better. numpy only.
+"""The metrics: measure, tasks, and the better direction of each. numpy only.
 
 Predictions are those of a predictor: probabilities for classes and labels, values in the targets'
 own units for regression. A metric that the rows do not define (one class only, NaN) is NaN.

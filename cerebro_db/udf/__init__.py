@@ -1,4 +1,4 @@
-"""What the SQL functions call: SQL values become a verb's arguments, its errors SQL errors.
+"""The callees of SQL functions: SQL values become a verb's arguments, its errors SQL errors.
 
 Each function imports its own module here and no other, so that a session that only predicts waits
 for what predicting takes.

@@ -1,4 +1,4 @@
-"""What only a backend can tell about the installation."""
+"""Facts about the installation that only a backend can tell."""
 
 from __future__ import annotations
 

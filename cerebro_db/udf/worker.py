@@ -1,4 +1,4 @@
-"""What runs in worker sessions: filling the cache, training a unit, predicting."""
+"""The work of worker sessions: filling the cache, training a unit, predicting."""
 
 from __future__ import annotations
 

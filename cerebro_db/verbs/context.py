@@ -1,4 +1,4 @@
-"""What every verb gets: the session of the caller, and the way to the project's own tables."""
+"""The context of every verb: the session of the caller, and the way to the project's own tables."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Context:
 
     @cached_property
     def loopback(self) -> Loopback:
-        """Where workers and control connect."""
+        """The address that workers and control connect to."""
         return find_loopback(self.caller)
 
     @cached_property
     def server(self) -> Server:
-        """Where rows are packed and units run."""
+        """The server on which rows are packed and units run."""
         return server_of(self.caller, lambda: self.loopback)
 
     @contextmanager

@@ -28,7 +28,7 @@ _TAKEN = (
 
 @dataclass(frozen=True)
 class Checked:
-    """What is known of a request before its rows are read.
+    """The facts of a request that are known before any row is read.
 
     ``configs`` may begin at once; ``dataset`` is the one that the source names, if it does.
     """

@@ -1,4 +1,4 @@
-"""Which states outlive a run: those of its best configurations, and of those that rest."""
+"""The states that outlive a run: of its best configurations, and of configurations at rest."""
 
 from __future__ import annotations
 

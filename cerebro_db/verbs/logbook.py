@@ -19,7 +19,7 @@ from cerebro_db.words import figure
 
 
 class Logbook:
-    """What is known of one run, in the tables and here.
+    """The knowledge of one run, in the tables and here.
 
     Args:
         control: the session that records.

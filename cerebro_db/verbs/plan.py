@@ -1,4 +1,4 @@
-"""What a run will search, rank by and train: arguments checked, open ones filled in."""
+"""The plan of a run: arguments checked, open ones filled in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Resolve = Callable[[dict[str, Any]], Spec]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run needs besides its arguments."""
+    """The needs of a run besides its arguments."""
 
     metric: str
     higher_is_better: bool

@@ -1,4 +1,4 @@
-"""What the model of a run may name: registered architectures, and registered code."""
+"""The names that the model of a run may use: registered architectures, and registered code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of a run's configurations trains and who rests: in the schedule, and in the tables."""
+"""The configurations of a run, training or at rest: in the schedule, and in the tables."""
 
 from __future__ import annotations
 

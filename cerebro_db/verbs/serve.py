@@ -48,7 +48,7 @@ class Served:
 
     @property
     def output(self) -> Output:
-        """What it predicts."""
+        """The output of the run's model."""
         return self.encoding.output
 
     def predict(self, columns: Columns) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which dataset a run trains on: one that is there, or one that is prepared for it."""
+"""The dataset that a run trains on: one that is there, or one that is prepared for the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every kind of feature offers: how it is fitted, how it encodes, and how it is described.
+"""The contract of every kind of feature: how it is fitted, encodes and is described.
 
 A kind is one file: a ``Fitter`` that sees the training rows batch by batch, and the frozen
 ``Feature`` that it makes of them, which alone is kept and encodes rows for ever after.
@@ -70,7 +70,7 @@ class Feature(ABC):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was learned or chosen, in short, for people."""
+        """The options that were learned or chosen, in short, for people."""
         return {}
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Whether the numbers of a column only count its rows."""
+"""The search for columns of numbers that only count rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def named_id(column: str) -> bool:
 
 
 class Distinctness:
-    """Whether numbers that arrive in batches are integers of which no two are equal.
+    """The distinctness of numbers that arrive in batches: integers of which no two are equal.
 
     Rows come in random order, so of very many a part is remembered.
     """

@@ -57,7 +57,7 @@ class Moments:
 
     @property
     def constant(self) -> np.ndarray:
-        """Where all values were the same."""
+        """The elements of which all values were the same."""
         return self._low >= self._high
 
     @property

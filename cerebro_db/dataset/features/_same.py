@@ -1,4 +1,4 @@
-"""Whether all values that arrive in batches are one and the same."""
+"""The sameness of all values that arrive in batches."""
 
 from __future__ import annotations
 

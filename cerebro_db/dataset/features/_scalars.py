@@ -1,4 +1,4 @@
-"""What features of one number a row share: numbers and moments in time."""
+"""The common parts of features of one number a row: numbers and moments in time."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ScalarFitter(Fitter):
 
     @property
     def moments(self) -> Moments:
-        """What was learned.
+        """The moments that were learned.
 
         Raises:
             DataError: the column holds NaN or infinity.

@@ -32,7 +32,7 @@ FOUND = (
 
 @dataclass(frozen=True)
 class Found:
-    """What arrays of numbers or booleans hold.
+    """The content of arrays of numbers or booleans.
 
     Args:
         others: some element is neither 0 nor 1.

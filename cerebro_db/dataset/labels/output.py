@@ -1,4 +1,4 @@
-"""What is predicted: the task, the classes or the scale of the labels, learned of staged rows."""
+"""The output: the task, the classes or the scale of the labels, learned of staged rows."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a user asks for when preparing a dataset, checked before any row is read."""
+"""The request to prepare a dataset, checked before any row is read."""

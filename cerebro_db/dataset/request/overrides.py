@@ -32,7 +32,7 @@ _MOST_VALUES = 16_777_216
 
 @dataclass(frozen=True)
 class Override:
-    """What was stated about one column; ``kind`` is a name in KINDS."""
+    """A statement about one column; ``kind`` is a name in KINDS."""
 
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)

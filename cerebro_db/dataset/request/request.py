@@ -1,4 +1,4 @@
-"""What a user asks for when preparing a dataset, checked against the source before it is read."""
+"""The request to prepare a dataset, checked against the source before any row is read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cerebro_db.session import CallersSession
 
 @dataclass(frozen=True)
 class Request:
-    """What to make a dataset of.
+    """The request to make a dataset of a source.
 
     Args:
         source: a table, a view, or one SELECT.

@@ -1,4 +1,4 @@
-"""What of a source is read: columns, the forms in which they are wanted, and the split."""
+"""The part of a source that is read: columns, the forms in which they are wanted, and the split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cerebro_db.dataset.source.relation import Relation
 
 @dataclass(frozen=True)
 class Selection:
-    """What to read of a source, and how.
+    """The part of a source that is read.
 
     Args:
         source: the rows.

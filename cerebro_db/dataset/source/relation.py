@@ -24,7 +24,7 @@ from cerebro_db.session.settings import settings
 
 @dataclass(frozen=True)
 class Relation:
-    """Where a source's rows are: a table or view by its full name, and its columns."""
+    """The rows of a source: a table or view by its full name, and its columns."""
 
     schema: str
     name: str

@@ -27,7 +27,7 @@ _HINT = "Name a table or view, or write one SELECT. A view of the query also wor
 
 @dataclass(frozen=True)
 class Source:
-    """What a text names: a relation (``schema`` is None: found on the search path) or a query."""
+    """A relation (``schema`` is None: found on the search path) or a query, as a text names it."""
 
     text: str
     relation: str | None = None

@@ -46,7 +46,7 @@ class BatchLayout(StagedLayout):
 
     @property
     def values(self) -> list[sql.Composable]:
-        """What to make of a row whose columns are ``named``: one value for each that is staged."""
+        """The values to stage of a row whose columns are ``named``."""
         found: list[sql.Composable] = [
             sql.SQL("{} as {}").format(feature.value, sql.SQL(feature.name))
             for group in self.groups
@@ -133,7 +133,7 @@ class BatchLayout(StagedLayout):
 
     @property
     def expressions(self) -> list[sql.Composable]:
-        """What to select of a staged batch, for ``columns``."""
+        """The expressions to select of a staged batch, for ``columns``."""
         floats = [sql.SQL(FLOATS)] if self._floats else []
         return [*floats, *(sql.SQL(group.name) for group, _ in self._read_groups), *self._labels]
 
@@ -156,7 +156,7 @@ class BatchLayout(StagedLayout):
 
     @property
     def record(self) -> sql.Composable:
-        """The same as one bytea."""
+        """The expressions of a staged batch as one bytea."""
         floats = [sql.SQL(FLOATS)] if self._floats else []
         groups: list[sql.Composable] = [
             utf8(json_text(sql.SQL(group.name))) if group.type == "text" else sql.SQL(group.name)

@@ -79,7 +79,7 @@ class Group:
 
 @dataclass(frozen=True)
 class StagedLayout(ABC):
-    """What is staged of each row, and what is to be read of it.
+    """The staged columns, and those to be read.
 
     Args:
         features: the columns and their forms, all of them.

@@ -34,7 +34,7 @@ _INTERRUPTS = 4
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an extent goes, and how many rows it has."""
+    """The place that an extent goes to, and the number of its rows."""
 
     extent: int
     home: int

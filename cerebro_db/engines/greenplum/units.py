@@ -25,7 +25,7 @@ SQL = load_statements(__package__, "units.sql")
 
 
 class _Result(NamedTuple):
-    """What cerebro._train and cerebro._finish_unit return."""
+    """The columns that cerebro._train and cerebro._finish_unit return."""
 
     state: bytes
     rows: int
@@ -37,7 +37,7 @@ class _Result(NamedTuple):
 
 
 class GreenplumUnitSteps(UnitSteps):
-    """Makes the steps of a run's units.
+    """A maker of the steps of a run's units.
 
     Args:
         place, partitions, workers: see ``UnitSteps``.

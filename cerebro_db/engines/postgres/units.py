@@ -18,7 +18,7 @@ SQL = load_statements(__package__, "units.sql")
 
 
 class PostgresUnitSteps(UnitSteps):
-    """Makes the steps of a run's units."""
+    """A maker of the steps of a run's units."""
 
     def __init__(self, place: RunPlace, partitions: Sequence[Partition], workers: Workers) -> None:
         super().__init__(place, partitions, workers, SQL)

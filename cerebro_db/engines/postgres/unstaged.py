@@ -138,4 +138,4 @@ class UnstagedBatches:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Have nothing to drop."""
+        """Do nothing: there is no table to drop."""

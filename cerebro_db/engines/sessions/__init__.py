@@ -1,1 +1,1 @@
-"""What engines have in common whose workers are sessions of a database server."""
+"""The common parts of engines whose workers are sessions of a database server."""

@@ -75,7 +75,7 @@ _own: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 @dataclass(frozen=True)
 class Loopback:
-    """Where a backend's own server is.
+    """The address of a backend's own server.
 
     ``installation`` tells one life of the extension in a database from the next, whose datasets and
     runs are numbered anew.

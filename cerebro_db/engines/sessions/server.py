@@ -1,4 +1,4 @@
-"""What servers share whose workers are sessions and whose chunks and states are tables."""
+"""The common parts of servers whose workers are sessions, and chunks and states tables."""
 
 from __future__ import annotations
 

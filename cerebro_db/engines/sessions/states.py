@@ -26,7 +26,7 @@ def states_table(place: RunPlace, epoch: int, step: int) -> sql.Identifier:
 
 
 class StateTables:
-    """Makes, reads and drops them.
+    """The tables are made, read and dropped here.
 
     Args:
         dialect: the statements that differ between servers: ``create_states``, ``wake_state`` and

@@ -47,7 +47,7 @@ def compose_part(statement: str, **parts: sql.Composable) -> sql.Composable:
 
 
 class Tables:
-    """Makes, reads and drops them.
+    """The tables are made, read and dropped here.
 
     Args:
         dialect: the statements that differ between servers: ``create_chunks`` and ``partitions``.

@@ -1,4 +1,4 @@
-"""What a worker does for a unit, step by step, whatever the dialect.
+"""The work of a worker on a unit, step by step, whatever the dialect.
 
 The rows come from the worker's cache, filled when they are not there; where they are more than the
 cache may hold, they are streamed into the unit chunk by chunk. Either way one transaction takes the
@@ -24,7 +24,7 @@ from cerebro_db.session.job import Statement, Steps
 
 
 class UnitSteps(ABC):
-    """Makes the steps of a run's units.
+    """A maker of the steps of a run's units.
 
     Args:
         place: the run.

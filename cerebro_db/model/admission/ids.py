@@ -1,4 +1,4 @@
-"""What an Embedding may look up: ids of the dataset, each of which has to have a vector.
+"""Ids that an Embedding may look up: those of the dataset, each of which has to have a vector.
 
 Each tensor of the model is followed from the inputs on. It holds ids between two bounds, or numbers
 that are none, or, behind a registered layer, nobody knows what.
@@ -38,7 +38,7 @@ class Numbers:
 
 
 Held = Ids | Numbers | None
-"""What a tensor holds; None where nobody knows."""
+"""The content of a tensor; None where nobody knows."""
 
 
 def check_embeddings(config: dict[str, Any], inputs: Mapping[str, Input]) -> None:

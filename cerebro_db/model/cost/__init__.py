@@ -1,1 +1,1 @@
-"""What a configuration needs to train, worked out without a framework: weights, memory, time."""
+"""The needs of a configuration, worked out without a framework: weights, memory, time."""

@@ -1,4 +1,4 @@
-"""What one layer needs, worked out from its arguments and the shapes that it is given.
+"""The needs of one layer, worked out from its arguments and the shapes that it is given.
 
 One function for each admitted layer, in the order of the allow-list. Shapes leave out the rows;
 numbers are for one row, but for weights. An argument that is left out has Keras' default.
@@ -28,7 +28,7 @@ from cerebro_db.words import counted
 
 @dataclass(frozen=True)
 class Needs:
-    """What a layer needs.
+    """The needs of a layer.
 
     Args:
         shape: what it gives.

@@ -1,4 +1,4 @@
-"""What a configuration takes of the framework in one call that nothing interrupts, and its bounds.
+"""The cost of one call of the framework, which nothing interrupts, and its bounds.
 
 Such calls are a step of mini-batch SGD, the initializers of a layer's weights, and what compiles
 the model. The figures are estimates, mostly from above. All activations of a mini-batch are kept
@@ -58,7 +58,7 @@ class StepBounds:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a configuration takes.
+    """The cost of a configuration.
 
     Args:
         parameters: numbers of the network, trained or not.

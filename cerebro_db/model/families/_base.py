@@ -1,4 +1,4 @@
-"""What a family of architectures declares. Read this before any family.
+"""The declaration of a family of architectures. Read this before any family.
 
 A family is its parameters, a check that a dataset suits it, and an outline: the layers that it
 stands for, for a ledger of what they need. The module of the same name in

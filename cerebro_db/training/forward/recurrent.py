@@ -36,7 +36,7 @@ def _lstm(
             after = f * cell + i * activate(z[:, 2 * units : 3 * units])
             said = o * activate(after)
             if mask is not None:
-                # Where nothing stands, what was known stays.
+                # Padding changes no state.
                 here = mask[:, place, None]
                 after, said = np.where(here, after, cell), np.where(here, said, output)
             cell, output = after, said

@@ -1,4 +1,4 @@
-"""What the framework says of a model that it cannot compute, in our own words."""
+"""Failures of the framework to compute a model, in our own words."""
 
 from __future__ import annotations
 

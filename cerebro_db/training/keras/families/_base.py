@@ -1,4 +1,4 @@
-"""What families build from: inputs as one vector of features, hidden layers, and the output."""
+"""The parts of families: inputs as one vector of features, hidden layers, and the output."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a run stands: as its row has it, or interrupted."""
+class RunStatus:
+    """The status of a run: as its row has it, or interrupted."""
 
     status: str
     submitted: bool
@@ -58,10 +58,10 @@ def no_attempt(control: Session, run: Claimed) -> None:
     control.execute(_SQL["no_attempt"], run.id, run.attempts)
 
 
-def standing(control: Session, run: int) -> Standing | None:
+def standing(control: Session, run: int) -> RunStatus | None:
     """Return how a run stands; None: it was dropped."""
     found = control.fetch(_SQL["standing"], run)
-    return Standing(**found[0]) if found else None
+    return RunStatus(**found[0]) if found else None
 
 
 def _drive(control: ClientSession, run: int) -> bool:

@@ -40,7 +40,7 @@ REFUSALS = [
     ("cerebro_prepare('x', 'tumours', 'diagnosis', features := array['sice'])", "42703", '"size"'),
     ("""cerebro_prepare('x', 'tumours', 'diagnosis', encode := '{"sice": "skip"}')""", "42703", ""),
     (
-        "cerebro_prepare('x', 'select id * interval ''1 day'' as i, size from tumours', 'size')",
+        "cerebro_prepare('x', 'select point(id, 1) as i, size from tumours', 'size', '{i}')",
         "0A000",
         "Cast",
     ),

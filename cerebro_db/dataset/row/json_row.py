@@ -21,7 +21,7 @@ _ABSENT = object()
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _KeyReader:
     """Reads one column."""
 
     feature: Feature
@@ -61,7 +61,7 @@ class JsonRow:
     def __init__(self, session: Session, encoding: Encoding) -> None:
         self._encoding = encoding
         readers = [
-            _Reader(feature, converter(session, feature.form, feature.type))
+            _KeyReader(feature, converter(session, feature.form, feature.type))
             for feature in encoding.features
         ]
         self._floats = [reader for reader in readers if reader.feature.form in FLOAT_FORMS]

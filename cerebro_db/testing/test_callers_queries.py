@@ -15,6 +15,7 @@ CALLS = {
     "cerebro_add('nothing', '{}')": "42704",
     "cerebro_cancel('nothing')": "42704",
     "cerebro_clone('nothing', 1)": "42704",
+    "cerebro_describe('nothing', 'words')": "42704",
     "cerebro_drop('nothing')": "42704",
     "cerebro_evaluate('nothing', 'tumours')": "42704",
     "cerebro_fit('x', 'nothing', 'y')": "42P01",

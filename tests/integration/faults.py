@@ -140,8 +140,15 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no room on it."""
-        used = int(self._command("du", "--summarize", "--block-size=1", self._folder).split()[0])
-        self._resize(used + 64 * 1024)
+        while True:
+            disk = os.statvfs(self._folder)
+            used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+            try:
+                self._resize(used + 64 * 1024)
+            except subprocess.CalledProcessError:
+                # More was written meanwhile than the new size leaves room for.
+                continue
+            return
 
     def make_room(self) -> None:
         """Leave as much room as anybody needs."""

@@ -147,7 +147,7 @@ def test_validation_by_column_and_by_select(connection: Connection) -> None:
         "select rows, validation_rows, features from cerebro_prepare('by column', 'marked',"
         " 'diagnosis', validation => 'held_out')"
     ).fetchone()
-    assert rows == (426, 143, 33)
+    assert rows == (426, 143, 32)
     rows = connection.execute(
         "select rows, validation_rows from cerebro_prepare('by select',"
         " 'select * from tumours where id >= 100', 'diagnosis',"
@@ -319,6 +319,6 @@ def test_a_model_that_memory_cannot_hold_fails_in_plain_words(connection: Connec
         f"""select cerebro_fit('huge', 'tumours', 'diagnosis', epochs => 1, workers => 1,
             model => '{model}', space => '{{"learning_rate": [0.1]}}')""",
     )
-    assert error.sqlstate == "38000"
+    assert error.sqlstate == "53200"
     assert "more memory than there is" in str(error.diag.message_detail)
     connection.execute("select cerebro_drop('huge')")

@@ -55,8 +55,15 @@ create function probe() returns text language plpython3u security definer as $$
 $$
 """
 _RELATIONS = "select oid::regclass::text from pg_class where relpersistence <> 't' order by 1"
+# But for what sessions say of themselves.
 _TABLES = """
-select relname from pg_class where relnamespace = 'cerebro'::regnamespace and relkind = 'r'
+select relname from pg_class
+where relnamespace = 'cerebro'::regnamespace and relkind = 'r'
+    and relname not in ('_names', '_turns', '_workers')
+"""
+_WORKERS = """
+select count(*) from pg_stat_activity
+where datname = current_database() and application_name = 'cerebro_db worker'
 """
 _ROWS = """
 select count(*)::text || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t
@@ -109,7 +116,10 @@ def _rows_of(connection: Connection, table: str) -> str:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_refused_without_any_effect(
-    user: Connection, everything: Callable[[], dict[str, Any]], family: str
+    connection: Connection,
+    user: Connection,
+    everything: Callable[[], dict[str, Any]],
+    family: str,
 ) -> None:
     before = everything()
     sockets = set(before["process"].pop("sockets"))
@@ -125,8 +135,9 @@ def test_refused_without_any_effect(
             assert refusal.value.sqlstate == sqlstate, (case.name, verb, refusal.value)
             assert says in str(refusal.value), (case.name, verb)
     after = everything()
-    # A warm worker may have left, but nobody has come.
-    assert sockets.issuperset(after["process"].pop("sockets"))
+    # A search that is refused late has begun with workers, which stay warm for the next one.
+    come = set(after["process"].pop("sockets")) - sockets
+    assert len(come) <= int(str(value(connection, _WORKERS)))
     assert after == before
 
 

@@ -43,8 +43,8 @@ def recurrent() -> dict[str, Any]:
     training.warm_up()
     model = keras.Sequential(
         [
-            keras.Input((31,), name="numeric"),
-            layers.Reshape((31, 1)),
+            keras.Input((30,), name="numeric"),
+            layers.Reshape((30, 1)),
             layers.GRU(4),
             layers.Dense(1),
         ]

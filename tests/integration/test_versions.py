@@ -34,6 +34,7 @@ MORE = {
     "cerebro_stop": "select cerebro_stop('run')",
     "cerebro_cancel": "select cerebro_cancel('run')",
     "cerebro_clone": "select cerebro_clone('run', 1)",
+    "cerebro_describe": "select cerebro_describe('run', 'what it is for')",
     "cerebro_add": """select cerebro_add('run', '{"learning_rate": [0.5]}')""",
     "cerebro_share": "select cerebro_share('run', 'postgres')",
     "cerebro_unshare": "select cerebro_unshare('run', 'postgres')",

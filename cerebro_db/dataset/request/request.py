@@ -20,7 +20,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.request.target import check_task, parse_target, split_encode
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
-from cerebro_db.errors import DataError, InvalidArgument, UndefinedSource
+from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
 from cerebro_db.session import CallersSession
 
 
@@ -150,7 +150,9 @@ def _validation(
     if column is None:
         try:
             return sources.enter_context(opened(session, parse_source(validation, "validation")))
-        except UndefinedSource as error:
+        except (InvalidSource, UndefinedSource) as error:
+            if isinstance(error, InvalidSource) and len(validation.split()) > 1:
+                raise
             raise InvalidArgument(
                 f'validation "{validation}" is neither a fraction, a column nor a source',
                 detail="The source has the columns " + ", ".join(by_name) + ".",

@@ -77,7 +77,7 @@ _SOUND: dict[str, Any] = {
         ({"source": "select * from customers where false"}, DataError, "empty", "no rows", "labelled"),
         ({"source": "select spend, plan, id::text as churned from customers"}, DataError, "label of its own", "100 distinct", "target"),
         ({"target": "place"}, UnsupportedType, "place", "point", "Cast"),
-        ({"target": "ragged"}, UnsupportedType, "ragged", "numeric[]", "Cast"),
+        ({"target": "ragged"}, UnsupportedType, "ragged", "numeric[]", "columns of their own"),
         ({"target": "id, plan"}, InvalidArgument, "must be numbers", "plan", "array"),
         ({"task": "multi"}, InvalidArgument, "unknown task", "multiclass", "multi"),
         ({"task": "regression"}, InvalidArgument, "does not fit", "boolean", "binary"),

@@ -15,9 +15,9 @@ from cerebro_db.testing.caller import CallerClient
 # Of which a table or a view has at most 1,600, the label among them.
 _WIDEST = 1_599
 
-_TEXT = "'v' || i * {k} % 5"
+_TEXT = "'v' || (i + {k}) % 5"
 _FREE = "'the ' || i || ' of ' || i * {k} % 11 || ' and ' || i % 3"
-_BYTES = "decode(lpad(to_hex(i * {k} % 251), 2, '0'), 'hex')"
+_BYTES = "decode(lpad(to_hex((i + {k}) % 251), 2, '0'), 'hex')"
 _IMAGE = {"as": "image", "shape": [1, 1], "dtype": "uint8"}
 
 
@@ -34,10 +34,10 @@ def _source(value: str, width: int, rows: int = 40, target: str = "i % 2 = 0 as 
         ("(" + _TEXT.replace("'v' || ", "") + ")::text::\"char\"", _WIDEST, None, "onehot"),
         (_TEXT, 300, "embedding", "embedding"),
         (_FREE, 300, None, "text"),
-        ("array[i, i * {k} % 7]", _WIDEST, None, "vector"),
+        ("array[i, (i + {k}) % 7]", _WIDEST, None, "vector"),
         (_BYTES, 300, _IMAGE, "image"),
-        ("i * {k} % 7 + 0.5", _WIDEST, None, "number"),
-        ("timestamp '2020-01-01' + i * {k} % 97 * interval '31 hours'", 400, None, "datetime"),
+        ("(i + {k}) % 7 + 0.5", _WIDEST, None, "number"),
+        ("timestamp '2020-01-01' + (i + {k}) % 97 * interval '31 hours'", 400, None, "datetime"),
     ],
 )  # fmt: skip
 def test_any_kind_of_column(

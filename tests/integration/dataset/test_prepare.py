@@ -204,7 +204,8 @@ def test_kinds_are_chosen_and_explained(session: CallerClient) -> None:
     session.execute(
         "create table people as select i as id, md5(i::text)::uuid as ident, i % 2 = 0 as y,"
         " 'colour ' || i % 5 as colour, 'city ' || i % 40 as city, null::int as nothing,"
-        " 'this is a longer remark about ' || i as remark, now() + i * interval '1 hour' as seen,"
+        " 'this is a longer remark about ' || i as remark,"
+        " timestamptz '2026-01-20 12:00 UTC' + i * interval '1 hour' as seen,"
         " array[i, i + 1] as pair, array[[i, 2], [3, 4]] as grid, i % 3 = 0 as flag"
         " from generate_series(1, 400) i"
     )

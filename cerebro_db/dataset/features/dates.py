@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -123,8 +124,9 @@ class DateTimeFitter(ScalarFitter):
 
 def calendar(seconds: np.ndarray) -> dict[str, np.ndarray]:
     """Return the place of finite moments (rows,) in each cycle, from 0."""
-    # The server's calendar ends long before.
-    moment = np.floor(np.clip(seconds, -_LATEST, _LATEST)).astype("datetime64[s]")
+    # The server's calendar ends long before. (np.clip takes many times as long for one row.)
+    within = np.minimum(np.maximum(seconds, -_LATEST), _LATEST)
+    moment = np.floor(within).astype("datetime64[s]")
     days = moment.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     return {
@@ -135,6 +137,7 @@ def calendar(seconds: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
+@cache
 def _cycle(length: int) -> np.ndarray:
     """Return (length, 2): the points of a cycle, looked up so that equal parts are equal bits."""
     angle = 2 * np.pi * np.arange(length) / length

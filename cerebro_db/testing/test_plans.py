@@ -122,7 +122,8 @@ def test_a_unit_runs_where_its_rows_are(
         monkeypatch.setattr(f"cerebro_db.engines.sessions.{module}.Job", explaining.job)
     connection.execute("delete from cerebro._units")
     train(connection, preferring, run, WorkerLimits(1, cache_bytes))
-    assert {name for explained in explaining.found for name in explained.functions} == functions
+    called = {name for explained in explaining.found for name in explained.functions}
+    assert called - READING == functions
     for explained in explaining.found:
         if OF_UNITS.search(explained.statement):
             assert_in_one_process(explained, on_greenplum(connection))
@@ -222,6 +223,10 @@ def assert_state_lies_where_it_is_for_next(
     assert [row[0] for row in connection.execute(statement)] == [lies[unit.onward]]
 
 
+# What reads a configuration, where the engine has the statement that trains it do that too.
+READING = frozenset({"_spec"})
+
+
 def assert_in_one_process(explained: Explained, greenplum: bool) -> None:
     """Check that a worker's statement is one slice of one segment, which calls what it calls."""
     nodes = list(explained.plan.walk())
@@ -234,7 +239,7 @@ def assert_in_one_process(explained: Explained, greenplum: bool) -> None:
         assert explained.plan.kind == "Gather Motion", explained
     else:
         assert moving == [], explained
-    for function in explained.functions:
+    for function in set(explained.functions) - READING:
         (calling,) = explained.plan.calling(function)
         assert not calling.moves, explained
 

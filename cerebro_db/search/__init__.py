@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search, no_poll
+from cerebro_db.polls import no_poll
+from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.random import RandomSearch

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from cerebro_db.errors import LimitExceeded
+from cerebro_db.polls import no_poll
 from cerebro_db.search.space import Space
 from cerebro_db.words import counted
 
@@ -17,10 +18,6 @@ Candidate = dict[str, Any]
 MAX_CONFIGS = 10_000
 # Of the values of all candidates together, as JSON: each of them is kept.
 MAX_CHARACTERS = 64 * 1024 * 1024
-
-
-def no_poll() -> None:
-    """Interrupt nothing: for those who search on nobody's behalf."""
 
 
 class Search(ABC):
@@ -57,6 +54,29 @@ class Search(ABC):
     def tell(self, config: int, epoch: int, value: float) -> bool:
         """Take in a configuration's result after an epoch; return whether it should go on."""
         return True
+
+
+class AllAtOnce(Search):
+    """Proposes all candidates when it is first asked, whatever comes of them."""
+
+    def __init__(
+        self,
+        space: Space,
+        options: dict[str, Any],
+        seed: int,
+        poll: Callable[[], None] = no_poll,
+    ) -> None:
+        super().__init__(space, options, seed, poll)
+        self._left = self._candidates()
+
+    @abstractmethod
+    def _candidates(self) -> list[Candidate]:
+        """Return all candidates; raise what speaks against the options."""
+
+    def ask(self) -> list[Candidate]:
+        """Return all candidates the first time, nothing after."""
+        candidates, self._left = self._left, []
+        return candidates
 
 
 def check_count(count: int, space: Space) -> None:

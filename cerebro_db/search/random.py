@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from random import Random
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.search._base import Candidate, Search, check_count, no_poll
-from cerebro_db.search.space import Space
+from cerebro_db.search._base import AllAtOnce, Candidate, check_count
 
 DEFAULT_CONFIGS = 20
 # Draws in vain after which a finite space is taken to hold no further candidate.
 _PATIENCE = 1_000
 
 
-class RandomSearch(Search):
-    """Proposes ``configs`` different candidates at once; fewer where the space holds fewer."""
+class RandomSearch(AllAtOnce):
+    """Proposes ``configs`` different candidates; fewer where the space holds fewer."""
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs",)
 
-    def __init__(
-        self,
-        space: Space,
-        options: dict[str, Any],
-        seed: int,
-        poll: Callable[[], None] = no_poll,
-    ) -> None:
-        super().__init__(space, options, seed, poll)
-        configs = options.get("configs", DEFAULT_CONFIGS)
+    def _candidates(self) -> list[Candidate]:
+        configs = self.options.get("configs", DEFAULT_CONFIGS)
         if isinstance(configs, bool) or not isinstance(configs, int) or configs < 1:
             raise InvalidArgument(
                 "the number of configurations of a random search must be a positive integer",
                 detail=f'"configs" is {json.dumps(configs)}.',
                 hint='Write search := \'{"method": "random", "configs": 20}\'.',
             )
-        check_count(configs, space)
-        self._left = self._draw(configs)
+        check_count(configs, self.space)
+        return self._drawn(configs)
 
-    def ask(self) -> list[Candidate]:
-        """Return all candidates the first time, nothing after."""
-        candidates, self._left = self._left, []
-        return candidates
-
-    def _draw(self, configs: int) -> list[Candidate]:
+    def _drawn(self, configs: int) -> list[Candidate]:
         generator = Random(f"cerebro_db search {self.seed}")
         seen: dict[str, Candidate] = {}
         in_vain = 0

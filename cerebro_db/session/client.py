@@ -8,13 +8,10 @@ from typing import Any
 import psycopg
 
 from cerebro_db.errors import Standoff
+from cerebro_db.polls import no_poll
 from cerebro_db.session._base import Row
 from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.session.messages import message_of
-
-
-def never() -> None:
-    """Interrupt nothing: for those who wait on nobody's behalf."""
 
 
 class ClientSession:
@@ -29,7 +26,7 @@ class ClientSession:
     on_segment = False
 
     def __init__(
-        self, connection: psycopg.Connection[Any], poll: Callable[[], None] = never
+        self, connection: psycopg.Connection[Any], poll: Callable[[], None] = no_poll
     ) -> None:
         self.connection = connection
         self._poll = poll

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cerebro_db.model.spec import Spec
+from cerebro_db.polls import no_poll
 from cerebro_db.training import losses
 from cerebro_db.training._base import (
     TARGETS,
@@ -18,7 +19,6 @@ from cerebro_db.training._base import (
     SubEpoch,
     UnitKey,
     UnitResult,
-    no_poll,
 )
 from cerebro_db.training.runtime import configure, warm_up
 from cerebro_db.training.states import read_state, weights_in, write_state

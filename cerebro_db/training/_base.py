@@ -33,10 +33,6 @@ from cerebro_db.tensors import Tensors
 TARGETS = "targets"
 
 
-def no_poll() -> None:
-    """Interrupt nothing: what polls where nobody can give up."""
-
-
 class Chunk(dict[str, np.ndarray]):
     """A chunk that is held for many units: what the framework makes of it is made once.
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cerebro_db.errors import NotReady
-from cerebro_db.training._base import no_poll
+from cerebro_db.polls import no_poll
 from cerebro_db.training.importing import polled
 from cerebro_db.training.quiet import quietly
 

@@ -16,7 +16,8 @@ import pytest
 from fix_server import Connection
 
 from cerebro_db.engines.sessions.loopback import Loopback, connect
-from cerebro_db.session.client import ClientSession, never
+from cerebro_db.polls import no_poll
+from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Job, Statement, Steps, go_on
 from cerebro_db.testing.callers import eventually
 
@@ -87,7 +88,7 @@ def test_a_large_parameter_that_stalls_holds_up_no_other_job(open_session: Open)
             go_on([slow, *left], 0.1)
         assert [job.result for job in jobs[1:]] == [49, 99]
         assert slow.sending
-    assert slow.run(never) == [{"length": len(LARGE)}]
+    assert slow.run(no_poll) == [{"length": len(LARGE)}]
 
 
 @pytest.mark.parametrize("call", [ClientSession.execute, ClientSession.begin])
@@ -129,7 +130,7 @@ def test_what_the_server_says_meanwhile_is_taken_in_while_a_statement_is_sent(
         connection.execute(
             "select pg_notify('news', repeat('x', 7000) || i) from generate_series(1, 1000) i"
         )
-    assert job.run(never) == [{"length": len(LARGE)}]
+    assert job.run(no_poll) == [{"length": len(LARGE)}]
 
 
 def test_the_end_of_a_session_is_told_in_the_servers_words_while_a_statement_is_sent(
@@ -141,7 +142,7 @@ def test_the_end_of_a_session_is_told_in_the_servers_words_while_a_statement_is_
         assert job.sending
         connection.execute("select pg_terminate_backend(%s)", [ended.info.backend_pid])
     with pytest.raises(psycopg.errors.AdminShutdown, match="administrator command"):
-        job.run(never)
+        job.run(no_poll)
 
 
 def test_a_session_that_has_ended_is_told_when_a_job_begins(
@@ -152,7 +153,7 @@ def test_a_session_that_has_ended_is_told_when_a_job_begins(
     connection.execute("select pg_terminate_backend(%s, 60000)", [pid])
     job = Job(ended, one(LENGTH, LARGE))
     with pytest.raises(psycopg.OperationalError):
-        job.run(never)
+        job.run(no_poll)
 
 
 def test_an_error_of_the_steps_own_leaves_the_session_as_it_was(open_session: Open) -> None:
@@ -163,7 +164,7 @@ def test_an_error_of_the_steps_own_leaves_the_session_as_it_was(open_session: Op
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        Job(session, stumbling()).run(never)
+        Job(session, stumbling()).run(no_poll)
     assert ClientSession(session).fetch("select 1 as one") == [{"one": 1}]
 
 

@@ -14,8 +14,8 @@ import psycopg
 
 from cerebro_db.engines._base import Durability
 from cerebro_db.engines.sessions.refusals import listens_nowhere, not_set_up, refused
+from cerebro_db.polls import no_poll
 from cerebro_db.session import Session
-from cerebro_db.session.client import never
 from cerebro_db.session.job import Job, Statement, Steps
 from cerebro_db.session.opening import open_connection
 
@@ -108,7 +108,7 @@ def conninfo(**stated: bytes) -> bytes:
 
 
 def connect(
-    loopback: Loopback, name: str, poll: Callable[[], None] = never
+    loopback: Loopback, name: str, poll: Callable[[], None] = no_poll
 ) -> psycopg.Connection[Any]:
     """Open a connection that commits each statement, shown as ``name`` in pg_stat_activity.
 

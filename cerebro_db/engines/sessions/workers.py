@@ -18,7 +18,8 @@ from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, idling
 from cerebro_db.errors import NoConnection
-from cerebro_db.session.client import ClientSession, never
+from cerebro_db.polls import no_poll
+from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Job, Statement, Steps, go_on
 from cerebro_db.store.workers import State, begins, leave, turns
 
@@ -115,7 +116,7 @@ class Workers:
         loopback: Loopback,
         limits: WorkerLimits,
         start: Start,
-        poll: Callable[[], None] = never,
+        poll: Callable[[], None] = no_poll,
         role: str | None = None,
     ) -> None:
         self.run: int | None = None

@@ -20,7 +20,7 @@ from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.parameters import checked
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
-from cerebro_db.training._base import no_poll
+from cerebro_db.polls import no_poll
 from cerebro_db.training.keras.building import Building, building
 from cerebro_db.training.keras.families import BUILDERS
 from cerebro_db.training.keras.layers import Dropout

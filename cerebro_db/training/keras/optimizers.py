@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
+from cerebro_db.polls import no_poll
 from cerebro_db.tensors import Tensors
-from cerebro_db.training._base import no_poll
 from cerebro_db.training.keras.rates import Rates
 
 Slots = dict[str, tf.Variable]

@@ -79,7 +79,7 @@ def _texts(
 ) -> dict[str, Feature | Fitter | Dropped]:
     """Return the encodings of a group's columns, but of those that are stated to be texts."""
     stated = {feature.column.name: overrides.get(feature.column.name) for feature in group.features}
-    if all(override and override.kind == "text" for override in stated.values()):
+    if all(map(_is_text, stated.values())):
         return {}
     most = [_most(override) for override in stated.values()]
     profiles = _profiles(staged, group, most)
@@ -98,7 +98,7 @@ def _most(override: Override | None) -> int:
     """Return how many values of a column are told apart at most; none of a text."""
     if override is None:
         return MAX_VALUES
-    if override.kind == "text":
+    if _is_text(override):
         return 0
     most = MAX_ONE_HOT if override.kind == "onehot" else MAX_VALUES
     return int(override.options.get("max", most))

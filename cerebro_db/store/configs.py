@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import code
+from cerebro_db.store import code, runs
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "configs.sql")
@@ -78,7 +78,8 @@ def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[
     if not configs:
         return []
     with session.connection.transaction():
-        session.execute(_SQL["number"], run)
+        # Numbers are given out by one session at a time.
+        runs.hold(session, run)
         last = int(session.fetch(_SQL["last"], run)[0]["config"])
         numbers = range(last + 1, last + 1 + len(configs))
         written = {row["sha256"] for row in session.fetch(_SQL["common_there"], run)}

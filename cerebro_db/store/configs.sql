@@ -1,7 +1,4 @@
--- number: whoever adds configurations to a run does so alone, as long as the transaction lasts
-update cerebro._runs set planner = planner where id = $1::bigint;
-
--- last: see number
+-- last: the highest number that was given out
 select coalesce(max(config), 0) as config from cerebro._configs where run = $1::bigint;
 
 -- common_there: which parts that configurations have in common are written already

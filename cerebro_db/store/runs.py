@@ -126,13 +126,18 @@ def load(session: Session, run: int) -> Run:
     return Run(**session.fetch(_SQL["load"], run)[0])
 
 
+def hold(session: Session, run: int) -> None:
+    """Keep others from changing a run's row, or holding it, while this transaction lasts."""
+    session.execute(_SQL["hold"], run)
+
+
 def driven(control: ClientSession, run: int) -> bool:
     """Return whether another session drives a run; no other begins to while this transaction lasts.
 
     Raises:
         UndefinedName: it was dropped.
     """
-    control.execute(_SQL["hold"], run)
+    hold(control, run)
     found = control.fetch(_SQL["planner"], run)
     if not found:
         raise _dropped(run)

@@ -95,7 +95,15 @@ _QUERIES = {
 }
 
 
-def described(connection: Connection) -> dict[str, Rows]:
+def assert_alike(fresh: Connection, updated: Connection) -> None:
+    """Check that the catalogs say the same of the extension in two databases."""
+    due, found = _described(fresh), _described(updated)
+    assert all(due.values())
+    for part in due:
+        assert found[part] == due[part], part
+
+
+def _described(connection: Connection) -> dict[str, Rows]:
     """Return what each part of the catalogs says of the extension that is in a database."""
     return {
         part: sorted(connection.execute((_MEMBERS + query).encode()).fetchall(), key=str)

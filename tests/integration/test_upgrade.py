@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
-from catalog import described
+from catalog import assert_alike
 from fix_server import Connection, NewDatabase
 from psycopg.errors import DuplicateFunction, ObjectNotInPrerequisiteState
-
-# A dump of 0.1.0 itself, with runs "done" and "broken".
-FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
+from releases import restore
 
 # What its administrator and its users have made of it.
 _RIGHTS_AND_VIEWS = """
@@ -42,11 +39,8 @@ where a.grantee = 'reader'::regrole
 def old_dsn(new_database: NewDatabase) -> str:
     """Connection string of a database of 0.1.0, with runs, rights and views."""
     dsn = new_database("template1")
+    restore(dsn, "0.1.0", "first_release.sql")
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create extension plpython3u")
-        connection.execute("create extension cerebro_db version '0.1.0'")
-        psql = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
-        subprocess.run([*psql, f"--file={FIRST_RELEASE}", dsn], check=True)
         connection.execute(_RIGHTS_AND_VIEWS.encode())
     return dsn
 
@@ -69,10 +63,7 @@ def updated(old_dsn: str, rights_before: object) -> Iterator[Connection]:
 def test_the_catalogs_are_those_of_a_fresh_install(
     updated: Connection, connection: Connection
 ) -> None:
-    fresh, found = described(connection), described(updated)
-    assert all(fresh.values())
-    for part in fresh:
-        assert found[part] == fresh[part], part
+    assert_alike(connection, updated)
 
 
 def test_rights_that_were_granted_stay(

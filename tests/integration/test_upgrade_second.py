@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
-from catalog import described
+from catalog import assert_alike
 from fix_server import Connection, NewDatabase
-
-# A dump of 0.2.0 itself.
-SECOND_RELEASE = Path(__file__).with_name("second_release.sql")
+from releases import restore
 
 # The search that both interrupted runs were made by; the second one with another durability.
 _INTERRUPTED = """
@@ -35,11 +31,8 @@ order by 1
 def updated(new_database: NewDatabase) -> Iterator[Connection]:
     """The database after the update."""
     dsn = new_database("template1")
+    restore(dsn, "0.2.0", "second_release.sql")
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create extension plpython3u")
-        connection.execute("create extension cerebro_db version '0.2.0'")
-        psql = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
-        subprocess.run([*psql, f"--file={SECOND_RELEASE}", dsn], check=True)
         connection.execute("create role viewer login")
         connection.execute("create view best as table cerebro.leaderboard")
         connection.execute("create view units as table cerebro.hops")
@@ -54,10 +47,7 @@ def updated(new_database: NewDatabase) -> Iterator[Connection]:
 def test_the_catalogs_are_those_of_a_fresh_install(
     updated: Connection, connection: Connection
 ) -> None:
-    fresh, found = described(connection), described(updated)
-    assert all(fresh.values())
-    for part in fresh:
-        assert found[part] == fresh[part], part
+    assert_alike(connection, updated)
 
 
 def test_runs_are_what_they_were(updated: Connection) -> None:

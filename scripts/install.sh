@@ -119,7 +119,8 @@ install_rivals() {
     install_requirements "$bench" bench
 }
 
-# Installs into an environment, first, groups of requirements: server, and extras of pyproject.toml.
+# Installs into an environment, first, extras of pyproject.toml: with server, what the package needs
+# anyway and what builds it.
 install_requirements() {
     local environment=$1
     shift
@@ -131,7 +132,7 @@ project_file, installed, names = Path(sys.argv[1]), Path(sys.argv[2]), set(sys.a
 document = tomllib.loads(project_file.read_text())
 project = document["project"]
 groups = project["optional-dependencies"]
-groups["server"] = document["build-system"]["requires"] + project["dependencies"]
+groups["server"] += document["build-system"]["requires"] + project["dependencies"]
 if installed.exists():
     names.update(installed.read_text().splitlines()[0].partition(":")[2].split())
 lines = {line for name in names for line in groups[name]}
@@ -146,13 +147,14 @@ PYTHON
 # A copy, since the server's user may not be able to read this folder.
 install_package() {
     cd "$root"
-    find pyproject.toml README.md cerebro_db -type f ! -name '*.pyc' -print0 | sort -z |
+    local sources=(pyproject.toml README.md LICENSE cerebro_db)
+    find "${sources[@]}" -type f ! -name '*.pyc' -print0 | sort -z |
         xargs -0 sha256sum >"$work/sources"
     cmp --silent "$work/sources" "$venv/.sources" && return
     say "installing the package into $venv"
     # Built from a copy: setuptools leaves its own files in the folder that it builds.
     mkdir "$work/build"
-    cp -R pyproject.toml README.md cerebro_db "$work/build"
+    cp -R "${sources[@]}" "$work/build"
     pip "$venv" install --no-index --no-deps --no-build-isolation --force-reinstall "$work/build"
     cp "$work/sources" "$venv/.sources"
 }

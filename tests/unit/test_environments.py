@@ -1,4 +1,4 @@
-"""What `make bench` and `make demo` run needs no package that these have not installed."""
+"""Command line, benchmark and demonstration need no package that is not installed for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-GROUPS = PROJECT["project"]["optional-dependencies"]
+GROUPS = {
+    "client": PROJECT["project"]["dependencies"],
+    **PROJECT["project"]["optional-dependencies"],
+}
 
 # Refuses modules, and has others, which only another environment holds, stand for anything.
 IMPORT = """
@@ -58,18 +61,27 @@ def modules_in(folder: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("group", "modules"), [("bench", modules_in("benchmarks")), ("demo", ["scripts.demo"])]
+    ("groups", "modules"),
+    [
+        (["client"], modules_in("cerebro_db/cli")),
+        (["client", "server", "bench"], modules_in("benchmarks")),
+        (["client", "server", "demo"], ["scripts.demo"]),
+    ],
+    ids=["client", "bench", "demo"],
 )
-def test_what_runs_outside_of_tests_needs_nothing_of_theirs(group: str, modules: list[str]) -> None:
-    own = names_of(group)
-    others = set().union(*(names_of(other) for other in GROUPS if other != group)) - own
+def test_what_runs_needs_only_what_is_installed_for_it(
+    groups: list[str], modules: list[str]
+) -> None:
+    own = set().union(*map(names_of, groups))
+    others = set().union(*map(names_of, GROUPS)) - own
     installed = packages_distributions()
     refused = [
         module for module, found in installed.items() if {d.lower() for d in found} <= others
     ]
     assert "pytest" in refused
+    assert ("numpy" in refused) == ("server" not in groups)
     # As they are imported; some are not installed where tests run.
-    absent = [re.sub(r"\W.*", "", name) for name in own if group == "bench"]
+    absent = [re.sub(r"\W.*", "", name) for name in names_of("bench") if "bench" in groups]
     result = subprocess.run(
         [sys.executable, "-c", IMPORT, json.dumps([refused, absent, modules])],
         cwd=ROOT,

@@ -2,8 +2,8 @@
 
 The script is the files of ``sql/`` in the order of ``sql/manifest.txt``, where ``greenplum: FILE``
 is for targets whose names begin so. A mark ``@name@`` in them becomes the value of that name in the
-target's file in ``extension/targets``, ``@package_folder@`` the folder of the Python package. A
-line that has nothing but an empty value is left out.
+target's file in ``extension/targets``, ``@package_folders@`` the folder of the Python package,
+whatever version of Python it is for. A line that has nothing but an empty value is left out.
 
 Beside it go the scripts of released versions, as they were released: what creates a version, and
 ``TARGET.from-OLDER.sql``, what leads to it from the version before. One more leads from the newest
@@ -30,7 +30,7 @@ PINNED = "set local search_path = pg_catalog, pg_temp;"
 MARK = re.compile(r"@(\w+)@")
 # What CREATE EXTENSION itself replaces.
 SERVERS_MARKS = {"extschema"}
-# What 0.1.0 had in the place of a target's load_package.
+# What 0.1.0 had in the place of a target's load_package. It and 0.2.0 name one Python's folder.
 IMPORT_PATH = 'import sys; "{0}" in sys.path or sys.path.insert(0, "{0}")'
 # What is replaced keeps the rights that were granted on it, and the views that users made of it.
 REPLACED = re.compile(r"^create (?=(function|view) )", re.MULTILINE)
@@ -70,7 +70,10 @@ def build(sql: Path, released: Path, update: Path, target: str, import_path: str
             stand in a function body.
     """
     folder = _package_folder(import_path)
-    tokens = {"package_folder": folder, **tomllib.loads(TARGETS[target].read_text())}
+    tokens = {
+        "package_folders": _of_any_python(folder),
+        **tomllib.loads(TARGETS[target].read_text()),
+    }
     version = default_version()
     script = _script("CREATE EXTENSION cerebro_db", _texts(sql, _listed(sql, target)))
     control = CONTROL.read_text()
@@ -89,7 +92,11 @@ def build(sql: Path, released: Path, update: Path, target: str, import_path: str
 
 def _released(released: Path, target: str, folder: str) -> dict[str, str]:
     """Return the scripts that were released for a target, by version or pair of versions."""
-    tokens = {"package_folder": folder, "import_path": IMPORT_PATH.format(folder)}
+    tokens = {
+        "package_folders": _of_any_python(folder),
+        "package_folder": folder,
+        "import_path": IMPORT_PATH.format(folder),
+    }
     found = {}
     for path in sorted(released.glob(f"*/{target}*.sql")):
         _, _, origin = path.stem.partition(".from-")
@@ -162,6 +169,11 @@ def _package_folder(import_path: str) -> str:
     if not Path(import_path).is_absolute() or not re.fullmatch(r"[\w./+-]+", folder, re.ASCII):
         raise BuildError(f"the path of the Python packages has unusual characters: {import_path}")
     return folder
+
+
+def _of_any_python(folder: str) -> str:
+    """Return a folder of packages with ``python*`` in the place of the Python that it is for."""
+    return re.sub(r"(.*)/python3\.\d+/", r"\1/python*/", folder)
 
 
 def _marks(script: str) -> set[str]:

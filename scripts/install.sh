@@ -102,18 +102,26 @@ without_new_cluster() (
 )
 
 install_environment() {
-    if [[ -e $venv && $(readlink -f "$venv/bin/python") != $(readlink -f "$python") ]]; then
-        die "$venv is not of $python: run make uninstall first, or choose another PREFIX"
-    fi
-    [[ -x $venv/bin/pip ]] || logged "$python" -m venv "$venv"
+    make_environment "$venv"
     install_requirements "$venv" server "$@"
+}
+
+# One that another Python has made becomes this one's. The packages that it has for the other stay,
+# where the server that embeds that one finds them; the lists of what is installed are of one Python.
+make_environment() {
+    local environment=$1
+    if [[ -e $environment && $(readlink -f "$environment/bin/python") != $(readlink -f "$python") ]]; then
+        say "$environment becomes an environment of $python; packages for the one before stay"
+        rm -f "$environment"/bin/{python,pip}* "$environment"/.{requirements,sources}
+    fi
+    [[ -x $environment/bin/pip ]] || logged "$python" -m venv "$environment"
 }
 
 # What the benchmark compares with sees the server's environment, and is not seen by it: the server
 # runs nothing of it, and both train with the same TensorFlow.
 install_rivals() {
     local folder
-    [[ -x $bench/bin/pip ]] || logged "$python" -m venv "$bench"
+    make_environment "$bench"
     folder=$(purelib_of "$bench")
     purelib_of "$venv" >"$folder/server.pth"
     install_requirements "$bench" bench

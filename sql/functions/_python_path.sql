@@ -4,6 +4,9 @@
 -- its owner's. A link is refused with those that all may write, since its mode says so; the build
 -- resolves them.
 --
+-- The star is where the folder names the Python that it is for: pg_upgrade brings functions as they are
+-- into a server that may embed another one.
+--
 -- PYTHONPATH, the packages of the server's user and of the system, and the working directory, which
 -- is the server's data, are taken out of the path: neither our modules nor one that ours merely look
 -- for may come from there. Of modules, only such are used that the interpreter has within itself.
@@ -13,7 +16,8 @@ language plpython3u
 as $python$
     import os, stat, sys
 
-    packages = "@package_folder@"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = "@package_folders@".replace("python*", version)
     ours = packages + "/cerebro_db"
     names = ours.split("/")
     for depth in range(1, len(names) + 1):

@@ -119,7 +119,7 @@ def packages(written: Path) -> Path:
 def load(dsn: str, packages: Path) -> None:
     """Predict in a new session, with an extension that was built for that folder of packages."""
     with psycopg.connect(dsn) as connection:
-        statement = PYTHON_PATH.replace("@package_folder@", str(packages))
+        statement = PYTHON_PATH.replace("@package_folders@", str(packages))
         statement = statement.replace("create function", "create or replace function")
         connection.execute(statement.encode())
         connection.execute("select cerebro_predict('run', row(1))")

@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
         "@no_parallel_query@\n"
         "as $python$\n"
         "    @load_package@\n"
-        '    packages = "@package_folder@"\n'
+        '    packages = "@package_folders@"\n'
         "$python$;\n"
     )
     (sql / "greenplum.sql").write_text("create table e (f int);\n")
@@ -122,6 +122,12 @@ def test_the_packages_are_where_links_lead_to(folder: Path) -> None:
     (folder / "link").symlink_to("packages")
     build(folder, import_path=str(folder / "link"))
     assert f'packages = "{folder}/packages"' in (folder / "output" / SCRIPT).read_text()
+
+
+def test_the_packages_lie_where_the_servers_python_looks(folder: Path) -> None:
+    build(folder, import_path="/x/python3.11/y/lib/python3.11/site-packages")
+    script = (folder / "output" / SCRIPT).read_text()
+    assert 'packages = "/x/python3.11/y/lib/python*/site-packages"' in script
 
 
 def test_installs_the_control_file(folder: Path) -> None:

@@ -482,6 +482,9 @@ comment on type cerebro._predictions is
 -- its owner's. A link is refused with those that all may write, since its mode says so; the build
 -- resolves them.
 --
+-- The star is where the folder names the Python that it is for: pg_upgrade brings functions as they are
+-- into a server that may embed another one.
+--
 -- PYTHONPATH, the packages of the server's user and of the system, and the working directory, which
 -- is the server's data, are taken out of the path: neither our modules nor one that ours merely look
 -- for may come from there. Of modules, only such are used that the interpreter has within itself.
@@ -491,7 +494,8 @@ language plpython3u
 as $python$
     import os, stat, sys
 
-    packages = "/cerebro_db"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = "/cerebro_db".replace("python*", version)
     ours = packages + "/cerebro_db"
     names = ours.split("/")
     for depth in range(1, len(names) + 1):

@@ -1,7 +1,8 @@
 """One private server for the whole session, and fresh databases on it.
 
 A database lives as long as its module, so that a worker that has loaded its framework serves all
-tests of the module; a test that needs another asks ``new_database`` for it.
+tests of the module; a test that needs another asks ``new_database`` for it. Databases and roles go
+with the module that has made them, in whatever way: none finds names that another one has taken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -23,11 +25,17 @@ TEMPLATE = "with_extension"
 Connection = psycopg.Connection[tuple[object, ...]]
 NewDatabase = Callable[[str], str]
 
+# Warm workers would take their time to leave a database.
+_DROP: dict[object, LiteralString] = {
+    "database": "drop database {} with (force)",
+    "role": "drop role {}",
+}
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def running_server() -> Iterator[str]:
     """Connection string of a superuser; the server also holds a template that has the extension."""
     with TemporaryDirectory(prefix="cerebro-") as folder:
         try:
@@ -42,11 +50,20 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def new_database(server: str) -> NewDatabase:
-    """Makes a database out of a template and returns its connection string.
+def server(running_server: str) -> Iterator[str]:
+    """Connection string of the server's superuser."""
+    with psycopg.connect(running_server, autocommit=True) as connection:
+        before = _of_the_cluster(connection)
+        yield running_server
+        for kind, name in _of_the_cluster(connection):
+            if (kind, name) not in before:
+                statement = sql.SQL(_DROP[kind]).format(sql.Identifier(name))
+                connection.execute(statement)
 
-    It goes with the server: warm workers take their time to leave it.
-    """
+
+@pytest.fixture(scope="module")
+def new_database(server: str) -> NewDatabase:
+    """Makes a database out of a template and returns its connection string."""
 
     def make(template: str) -> str:
         name = f"test_{next(_numbers)}"
@@ -78,6 +95,14 @@ def connection(dsn: str) -> Iterator[Connection]:
 def server_script(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run scripts/server.sh, which has to succeed."""
     return subprocess.run([SCRIPT, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+
+
+def _of_the_cluster(connection: Connection) -> list[tuple[object, ...]]:
+    """Return kind and name of what all databases share; databases first, since they hold roles."""
+    return connection.execute(
+        "select 'database', datname from pg_database union all select 'role', rolname from pg_roles"
+        " order by 1"
+    ).fetchall()
 
 
 def _forget_durability(dsn: str) -> None:

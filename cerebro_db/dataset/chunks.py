@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cerebro_db import tensors
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.tensors import Tensors
-from cerebro_db.training import TARGETS
 
 # Workers read chunks of 2 to 4 MB fastest: 2.0 GB/s, of 16 MB 1.4 and of 64 MB 0.6.
 _CHUNK_BYTES = 4 << 20

@@ -16,9 +16,8 @@ from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features import Dropped, Feature, from_json, null_mask
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
 from cerebro_db.dataset.labels.targets import encode_targets, label_form
-from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.model.signature import TARGETS, Input, Output, Signature
 from cerebro_db.tensors import Tensors
-from cerebro_db.training import TARGETS
 
 # Names of tensors that an image's or a text's own column cannot take.
 _TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})

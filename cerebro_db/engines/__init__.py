@@ -2,24 +2,16 @@
 
 from cerebro_db.engines._base import (
     Durability,
-    Engine,
-    Outcome,
     RunEngine,
     RunPlace,
     Server,
-    Slot,
-    Unit,
     WorkerLimits,
 )
 
 __all__ = [
     "Durability",
-    "Engine",
-    "Outcome",
     "RunEngine",
     "RunPlace",
     "Server",
-    "Slot",
-    "Unit",
     "WorkerLimits",
 ]

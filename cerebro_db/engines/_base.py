@@ -8,7 +8,7 @@ row in one transaction. It never decides what runs next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -28,51 +28,7 @@ if TYPE_CHECKING:
     from cerebro_db.dataset.staged.rows import StagedRows
     from cerebro_db.store.serving import Head
     from cerebro_db.tensors import Tensors
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One sub-epoch of one configuration on one partition: the atom of work and of commit.
-
-    Epochs count from 1, partitions and positions from 0; ``position`` is the partition's place in
-    this configuration's order of the epoch, so 0 starts an epoch and ``last`` ends it. ``onward``
-    is the partition that the state is for next: the unit's own where the configuration ends.
-    """
-
-    config: int
-    epoch: int
-    partition: int
-    position: int
-    last: bool
-    onward: int
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A worker that is free, the partitions that it can reach, and those in its cache."""
-
-    worker: int
-    reachable: frozenset[int]
-    cached: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a unit ended: with metrics (committed), with the error that undid it, or lost.
-
-    A lost unit left nothing behind: its worker died, and another one may do it. ``diverged`` says
-    that the error is a loss or weights that are no finite numbers; the state before is good.
-    """
-
-    unit: Unit
-    worker: int
-    rows: int = 0
-    training: dict[str, float] | None = None
-    validation: dict[str, float] | None = None
-    error: str | None = None
-    diverged: bool = False
-    lost: bool = False
-
+from cerebro_db.units import Engine
 
 Durability = Literal["full", "async", "epoch"]
 """What a crash of the server may take of a run, never its consistency: ``full`` nothing that was
@@ -117,31 +73,6 @@ class WorkerLimits:
     def of(cls, threads: int, cache_mb: int, idle_seconds: int = IDLE_SECONDS) -> WorkerLimits:
         """Return limits with the cache in megabytes."""
         return cls(threads, cache_mb * 2**20, idle_seconds)
-
-
-class Engine(Protocol):
-    """Runs units, as many at once as it has workers."""
-
-    def freed(self) -> Sequence[Slot]:
-        """Return the workers that became free since this was last asked, each once.
-
-        A worker is first free when it got ready. What its slot says holds until it starts a unit,
-        or until another slot of it comes: it reaches more where another worker is lost for good.
-        """
-
-    def start(self, worker: int, unit: Unit) -> None:
-        """Begin a unit on a free worker and return at once."""
-
-    def wait(self) -> Iterable[Outcome]:
-        """Wait until units have ended, and return how; nothing where none ends for a moment.
-
-        Raises:
-            NoConnection: no worker is left, and no new one can be had.
-            Exception: what cancels the caller.
-        """
-
-    def cancel(self) -> None:
-        """Stop all units in flight; each is undone, and all workers are quiet on return."""
 
 
 class RunEngine(Engine, Protocol):

@@ -10,6 +10,9 @@ from cerebro_db.model.documents import declared
 Task = Literal["binary", "multiclass", "regression", "multilabel"]
 InputKind = Literal["numeric", "categorical", "image", "text"]
 
+TARGETS = "targets"
+"""The name of the targets among the arrays of a chunk; no input may have it."""
+
 
 @dataclass(frozen=True)
 class Input:

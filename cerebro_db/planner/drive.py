@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from cerebro_db.engines import Engine, Outcome, Unit
 from cerebro_db.planner.schedule import Schedule
+from cerebro_db.units import Engine, Outcome, Unit
 
 
 class Listener(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
-from cerebro_db.engines import Slot
+from cerebro_db.units import Slot
 
 
 class Pairing:

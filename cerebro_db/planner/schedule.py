@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from cerebro_db.engines import Slot, Unit
 from cerebro_db.planner.order import visits
 from cerebro_db.planner.pairing import Pairing
+from cerebro_db.units import Slot, Unit
 
 
 @dataclass

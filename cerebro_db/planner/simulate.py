@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 
-from cerebro_db.engines import Outcome, Slot, Unit
 from cerebro_db.planner.drive import drive
 from cerebro_db.planner.schedule import Schedule
+from cerebro_db.units import Outcome, Slot, Unit
 
 # What training on one row costs, from and to, in MFLOP; and what four GPUs do, in TFLOP/s.
 COSTS = (360.0, 21_000.0)

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from cerebro_db.dataset.request.request import Request, selected
-from cerebro_db.engines import RunPlace, Unit, WorkerLimits
+from cerebro_db.engines import RunPlace, WorkerLimits
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
 from cerebro_db.engines.sessions.loopback import Loopback, connect
@@ -32,6 +32,7 @@ from cerebro_db.testing.data import load_tumours_into
 from cerebro_db.testing.database import Connection
 from cerebro_db.testing.internals import places, segments
 from cerebro_db.testing.plans import Explained, Explaining
+from cerebro_db.units import Unit
 from cerebro_db.verbs import bulk
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.prepare import prepare

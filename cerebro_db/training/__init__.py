@@ -13,7 +13,6 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
 from cerebro_db.training import losses
 from cerebro_db.training._base import (
-    TARGETS,
     Chunk,
     Predictor,
     SubEpoch,
@@ -24,7 +23,6 @@ from cerebro_db.training.runtime import configure, warm_up
 from cerebro_db.training.states import read_state, weights_in, write_state
 
 __all__ = [
-    "TARGETS",
     "Chunk",
     "Predictor",
     "SubEpoch",

@@ -8,8 +8,8 @@ A unit is (spec, state, chunks) → (state, metrics), in one process and without
     result = work.finish()
 
 A chunk holds an array for each input of the signature, under its name, and the targets under
-``TARGETS``; shapes and dtypes are those of ``Input`` and ``Output`` behind the rows. One that many
-units train on is best held as a ``Chunk``.
+``TARGETS`` of ``model/signature``; shapes and dtypes are those of ``Input`` and ``Output`` behind
+the rows. One that many units train on is best held as a ``Chunk``.
 
 The result depends on the arguments alone. How the work is cut into calls of the framework, what the
 process did before and what else it holds does not matter; states are equal bit for bit.
@@ -28,9 +28,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from cerebro_db.tensors import Tensors
-
-# The name of a chunk's targets; no input may have it.
-TARGETS = "targets"
 
 
 class Chunk(dict[str, np.ndarray]):

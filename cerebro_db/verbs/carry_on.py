@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import psycopg
 
-from cerebro_db.engines import Outcome, RunEngine, RunPlace, Unit, WorkerLimits
+from cerebro_db.engines import RunEngine, RunPlace, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.errors import (
     CerebroError,
@@ -25,6 +25,7 @@ from cerebro_db.session.messages import message_of
 from cerebro_db.session.process import Leaving
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
+from cerebro_db.units import Outcome, Unit
 from cerebro_db.verbs.candidates import Candidates
 from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.keep import keep_best

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.engines import Durability, Outcome, RunPlace, Unit, WorkerLimits
+from cerebro_db.engines import Durability, RunPlace, WorkerLimits
 from cerebro_db.engines.postgres.server import PostgresServer, start_worker
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback, connect
@@ -26,6 +26,7 @@ from cerebro_db.planner import Schedule, drive
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.testing.calls import prepare, value
+from cerebro_db.units import Outcome, Unit
 
 MODEL: dict[str, Any] = {"family": "mlp", "hidden": [32], "batch_size": 32, "dropout": 0.1}
 CONFIGS = (1, 2, 3)

@@ -10,12 +10,12 @@ import pytest
 from bare_run import CONFIGS, Bare, bare_run, close_warm
 from fix_server import Connection
 
-from cerebro_db.engines import Outcome, Unit
 from cerebro_db.engines.sessions import vacancies
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.errors import NoConnection
 from cerebro_db.planner.order import visits
 from cerebro_db.testing.callers import eventually
+from cerebro_db.units import Outcome, Unit
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from cerebro_db.engines._base import RunPlace, Unit
+from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.states import states_table
 from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.units import UnitSteps, transaction
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.session.job import Statement, Steps
 from cerebro_db.store.statements import load_statements
+from cerebro_db.units import Unit
 
 SQL = load_statements(__package__, "units.sql")
 

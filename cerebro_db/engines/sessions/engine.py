@@ -13,7 +13,7 @@ from contextlib import suppress
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from cerebro_db.engines._base import Outcome, RunPlace, Slot, Unit
+from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.crew import Crew, in_one_line
 from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Partition, Tables
@@ -25,6 +25,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import POLL_SECONDS, Job
 from cerebro_db.store import units, workers
 from cerebro_db.training.metrics import stored
+from cerebro_db.units import Outcome, Slot, Unit
 
 # How long the caller may have to wait where nothing ends: it looks after other things in between.
 _WAIT_SECONDS = 0.5

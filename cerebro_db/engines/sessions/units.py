@@ -14,13 +14,14 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from cerebro_db.engines._base import RunPlace, Unit
+from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.cache import PartitionKey
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.engines.sessions.tables import Partition, chunks_table, compose
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.session.job import Statement, Steps
+from cerebro_db.units import Unit
 
 
 class UnitSteps(ABC):

@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from cerebro_db.errors import Diverged
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
-from cerebro_db.training._base import TARGETS, Chunk, UnitKey, UnitResult
+from cerebro_db.training._base import Chunk, UnitKey, UnitResult
 from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import PROGRAMS, Pace

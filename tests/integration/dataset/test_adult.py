@@ -12,9 +12,9 @@ from sklearn.linear_model import SGDClassifier
 from cerebro_db import tensors
 from cerebro_db.dataset.chunks import PackedChunk
 from cerebro_db.dataset.request.request import Request
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.testing.caller import CallerClient
 from cerebro_db.testing.data import load_adult_into
-from cerebro_db.training import TARGETS
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from cerebro_db.dataset.chunks import PackedChunk
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.request.request import Request
 from cerebro_db.errors import CerebroError, DataError, InvalidArgument, UnsupportedType
-from cerebro_db.model.signature import Output
+from cerebro_db.model.signature import TARGETS, Output
 from cerebro_db.testing.caller import CallerClient
-from cerebro_db.training import TARGETS
 
 TYPES = ("int[]", "smallint[]", "bigint[]", "real[]", "float8[]", "numeric[]", "boolean[]")
 

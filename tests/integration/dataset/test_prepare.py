@@ -16,8 +16,8 @@ from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.request.request import Request, selected
 from cerebro_db.engines.postgres.staging import stage
 from cerebro_db.errors import DataError, InvalidArgument
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.testing.caller import CallerClient
-from cerebro_db.training import TARGETS
 
 
 def _run(

@@ -16,8 +16,8 @@ from cerebro_db.dataset.labels.shares import held_out
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.request.request import Request
 from cerebro_db.errors import DataError
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.testing.caller import CallerClient
-from cerebro_db.training import TARGETS
 
 # The label of row x; x is a feature, and so are the same as a category, an array and a text.
 SOURCE = """

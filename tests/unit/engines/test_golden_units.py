@@ -12,7 +12,7 @@ import pytest
 from canned import CLUSTER, PARTITIONS
 from recording import LOOPBACK, TARGETS, Recorder
 
-from cerebro_db.engines import Durability, RunPlace, Unit, WorkerLimits
+from cerebro_db.engines import Durability, RunPlace, WorkerLimits
 from cerebro_db.engines.postgres import inference
 from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.engine import SessionEngine
@@ -20,6 +20,7 @@ from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.store.serving import Head
 from cerebro_db.tensors import pack
+from cerebro_db.units import Unit
 
 UNITS = {
     "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0),

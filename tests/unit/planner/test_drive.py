@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from cerebro_db.engines import Outcome, Unit
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.planner.simulate import SimulatedEngine, Workload
+from cerebro_db.units import Outcome, Unit
 
 
 class Diary(SimulatedEngine):

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cerebro_db.engines import Slot
 from cerebro_db.planner.pairing import Pairing
+from cerebro_db.units import Slot
 
 
 def test_a_worker_gets_only_what_it_reaches() -> None:

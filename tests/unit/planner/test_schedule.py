@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cerebro_db.engines import Slot, Unit
 from cerebro_db.planner import Schedule, visits
+from cerebro_db.units import Slot, Unit
 
 shapes = st.fixed_dictionaries(
     {

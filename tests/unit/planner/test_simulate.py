@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cerebro_db.engines import Unit
 from cerebro_db.planner.simulate import (
     SimulatedEngine,
     Workload,
@@ -18,6 +17,7 @@ from cerebro_db.planner.simulate import (
     run_planned,
     run_randomised,
 )
+from cerebro_db.units import Unit
 
 Scheduler = Callable[[Workload, SimulatedEngine, int], None]
 

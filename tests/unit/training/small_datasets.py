@@ -7,9 +7,9 @@ import numpy as np
 
 from cerebro_db import training
 from cerebro_db.model import Spec, resolve
-from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.model.signature import TARGETS, Input, Output, Signature
 from cerebro_db.tensors import Tensors
-from cerebro_db.training import TARGETS, UnitKey, UnitResult
+from cerebro_db.training import UnitKey, UnitResult
 
 NUMERIC = Input("numeric", "numeric", (5,), "float32")
 CODES = Input("categorical", "categorical", (2,), "int32", (6, 9))

@@ -9,8 +9,9 @@ from small_datasets import BINARY, NUMERIC, VALUES, make_chunks, run_unit, spec_
 from cerebro_db import training
 from cerebro_db.errors import Diverged
 from cerebro_db.model import Spec
+from cerebro_db.model.signature import TARGETS
 from cerebro_db.tensors import Tensors, unpack
-from cerebro_db.training import TARGETS, UnitKey
+from cerebro_db.training import UnitKey
 from cerebro_db.training.keras import program
 
 KEY = UnitKey(seed=0, config=1, epoch=3, partition=2)

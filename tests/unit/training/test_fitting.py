@@ -6,9 +6,9 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from small_datasets import run_unit, spec_of
 
-from cerebro_db.model.signature import Input, Output
+from cerebro_db.model.signature import TARGETS, Input, Output
 from cerebro_db.tensors import Tensors, unpack
-from cerebro_db.training import TARGETS, UnitKey, UnitResult
+from cerebro_db.training import UnitKey, UnitResult
 
 Rows = tuple[np.ndarray, np.ndarray]
 

@@ -23,9 +23,9 @@ from small_datasets import (
 
 from cerebro_db import training
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.signature import Input, Output
+from cerebro_db.model.signature import TARGETS, Input, Output
 from cerebro_db.tensors import unpack
-from cerebro_db.training import TARGETS, UnitKey
+from cerebro_db.training import UnitKey
 from cerebro_db.training.keras import network
 from cerebro_db.training.keras.assembly import weights
 from cerebro_db.training.keras.building import Building

@@ -11,7 +11,8 @@ from small_datasets import ALL_KINDS, BINARY, NUMERIC, THREE, make_chunks, run_u
 from cerebro_db import training
 from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates, structure
-from cerebro_db.training import TARGETS, Chunk, UnitKey
+from cerebro_db.model.signature import TARGETS
+from cerebro_db.training import Chunk, UnitKey
 from cerebro_db.training.keras.program import PROGRAMS, Program
 
 BASE: dict[str, Any] = {"family": "mlp", "hidden": [8], "batch_size": 16, "learning_rate": 0.01}

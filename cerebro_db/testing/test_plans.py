@@ -18,6 +18,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request, selected
 from cerebro_db.engines import RunPlace, WorkerLimits
 from cerebro_db.engines.choose import server_of
@@ -34,7 +35,6 @@ from cerebro_db.testing.internals import places, segments
 from cerebro_db.testing.plans import Explained, Explaining
 from cerebro_db.units import Unit
 from cerebro_db.verbs import bulk
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.prepare import prepare
 
 REQUEST = Request(source="tumours", target="diagnosis", encode={"id": "skip"})

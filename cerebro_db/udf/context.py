@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from cerebro_db.context import Context
 from cerebro_db.session.backend import BackendSession
 from cerebro_db.session.process import now, of_greenplum, require_staying
 from cerebro_db.store.versions import require_version
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.context import Context
 
 _CALL = """
 select current_user::pg_catalog.text as role, extversion as extension

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cerebro_db.serving.serve import Served, serve
 from cerebro_db.session.backend import BackendSession
 from cerebro_db.session.process import now
 from cerebro_db.udf.arguments import given
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs import predict as verbs
-from cerebro_db.verbs.serve import Served, serve
 
 
 @raises_in_sql

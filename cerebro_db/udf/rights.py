@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
 from cerebro_db.udf.arguments import given
 from cerebro_db.udf.context import verb
 from cerebro_db.verbs import rights
-from cerebro_db.verbs.context import Context
 
 
 @verb

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request
+from cerebro_db.driving.options import Options
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import verb
 from cerebro_db.udf.rows import array_of
 from cerebro_db.verbs import bulk, control, queue
 from cerebro_db.verbs.code import register_code as put_down_code
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.describe import describe as describe_run
 from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
-from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.prepare import prepare as prepare_dataset
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.resume import resume as resume_run

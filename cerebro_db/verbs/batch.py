@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.dataset.values.float32 import all_finite
+from cerebro_db.serving.serve import Served, serve
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.serve import Served, serve
 
 # Names of the tensors that ``evaluate_batch`` packs.
 TRUTH, FOUND = "truth", "found"

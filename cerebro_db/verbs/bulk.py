@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 from psycopg import sql
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.batches import Batches, open_batches
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
+from cerebro_db.serving.serve import Served, serve
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, configs
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import mean_loss, metrics
 from cerebro_db.verbs import output_table
 from cerebro_db.verbs.batch import FOUND, TRUTH
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.serve import Served, serve
 from cerebro_db.words import counted
 
 # The output table's own columns: one row for each of the answers of a batch.

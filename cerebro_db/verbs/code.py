@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
 from cerebro_db.errors import DuplicateName
 from cerebro_db.model.admission import LAYERS
 from cerebro_db.model.code import Code, code_of, outline
 from cerebro_db.model.losses import LOSSES
 from cerebro_db.store import code
 from cerebro_db.training.metrics import DIRECTIONS
-from cerebro_db.verbs.context import Context
 
 
 def register_code(

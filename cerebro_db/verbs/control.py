@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cerebro_db.context import Context
+from cerebro_db.driving.candidates import resolved
+from cerebro_db.driving.registry import Registry
+from cerebro_db.driving.resolve import Resolve, resolver_of
+from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
 from cerebro_db.model import structure
 from cerebro_db.search import MAX_CONFIGS, Space, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
-from cerebro_db.verbs.candidates import resolved
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.plan import Resolve, check_space, resolver_of
-from cerebro_db.verbs.registry import Registry
-from cerebro_db.verbs.source import require_dataset
+from cerebro_db.verbs.plan import check_space
 from cerebro_db.words import counted
 
 

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from cerebro_db.context import Context, check_name
+from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
 from cerebro_db.store.sessions import living
-from cerebro_db.verbs.candidates import Candidates
-from cerebro_db.verbs.context import Context, check_name
-from cerebro_db.verbs.options import Options
 from cerebro_db.verbs.plan import check_search, plan_run
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
 from cerebro_db.errors import InUse, InvalidArgument, nearest
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, datasets, models, runs
 from cerebro_db.store.space import reclaim
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.prepare import delete_dataset
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from cerebro_db.context import Context
+from cerebro_db.driving.carry_on import carry_on, opened_engine, share_of
+from cerebro_db.driving.turns import Turn, bounds_of, no_room
 from cerebro_db.session import Row
-from cerebro_db.verbs.carry_on import carry_on, opened_engine, share_of
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.create import check, create
 from cerebro_db.verbs.request import Fit
-from cerebro_db.verbs.turns import Turn, bounds_of, no_room
 
 
 def fit(context: Context, request: Fit) -> list[Row]:

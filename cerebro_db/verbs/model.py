@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cerebro_db.context import Context, check_name
+from cerebro_db.driving.registry import Registry
 from cerebro_db.model import check_definition
 from cerebro_db.store import models
-from cerebro_db.verbs.context import Context, check_name
-from cerebro_db.verbs.registry import Registry
 
 
 def register(context: Context, name: str | None, definition: dict[str, Any]) -> None:

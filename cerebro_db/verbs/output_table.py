@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.source.temporary import dropped, temporary_name
 from cerebro_db.dataset.source.text import named_relation
 from cerebro_db.errors import DuplicateTable, InvalidArgument, nearest
-from cerebro_db.verbs.context import Context
 
 # On the user's search path, so with every name in full.
 _SCHEMA = "select pg_catalog.current_schema() as schema"

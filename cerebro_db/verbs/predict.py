@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cerebro_db.serving.serve import Served
 from cerebro_db.verbs.answers import labels, probabilities, scores
-from cerebro_db.verbs.serve import Served
 
 
 def predict(served: Served, row: bytes, document: str | None) -> str | None:

@@ -8,13 +8,13 @@ from functools import partial
 
 import psycopg
 
+from cerebro_db.context import Context, check_name
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.prepare import prepare as prepare_rows
 from cerebro_db.dataset.request.request import Request
 from cerebro_db.errors import InUse
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
-from cerebro_db.verbs.context import Context, check_name
 
 
 @dataclass(frozen=True)

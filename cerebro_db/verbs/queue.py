@@ -11,12 +11,12 @@ from textwrap import shorten
 
 import psycopg
 
+from cerebro_db.context import Context
+from cerebro_db.driving.carry_on import carry_on, interrupts, is_cancel, reason_of
 from cerebro_db.errors import Cancelled, CerebroError, Standoff, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs
 from cerebro_db.store.turns import pause
-from cerebro_db.verbs.carry_on import carry_on, interrupts, is_cancel, reason_of
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.create import check, create
 from cerebro_db.verbs.request import Fit
 from cerebro_db.words import counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cerebro_db.verbs.options import Options
+from cerebro_db.driving.options import Options
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
+from cerebro_db.driving.carry_on import carry_on
+from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InUse, InvalidArgument
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, runs
-from cerebro_db.verbs.carry_on import carry_on
-from cerebro_db.verbs.context import Context
 from cerebro_db.verbs.control import config_of
-from cerebro_db.verbs.source import require_dataset
 
 
 def resume(context: Context, name: str, config: int | None) -> list[Row]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store import datasets, models, roles, runs
 from cerebro_db.store.named import Named
-from cerebro_db.verbs.context import Context
 
 _SHARED = {named.kind: named for named in (runs.NAMED, datasets.NAMED, models.NAMED)}
 

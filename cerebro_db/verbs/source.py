@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request, selected
-from cerebro_db.errors import DataError, InvalidArgument, NotPermitted, UndefinedSource
+from cerebro_db.driving.options import Options
+from cerebro_db.driving.rows import require_chunks
+from cerebro_db.errors import InvalidArgument, NotPermitted, UndefinedSource
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets, runs
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.options import Options
+from cerebro_db.store import datasets
 from cerebro_db.verbs.prepare import prepare_with
 from cerebro_db.verbs.request import Fit
 from cerebro_db.words import counted
@@ -51,39 +52,11 @@ def existing_dataset(
     return None
 
 
-def require_dataset(context: Context, control: ClientSession, run: runs.Run) -> None:
-    """Refuse to go on with a run whose dataset is another's by now, or is only a name.
-
-    Raises:
-        NotPermitted: it is no longer shared with the run's owner.
-        DataError: a backup has left out its rows.
-    """
-    try:
-        datasets.get(control, run.dataset, run.owner, "use")
-    except NotPermitted:
-        raise NotPermitted(
-            f'run "{run.name}" may not go on',
-            detail=f'Its owner {run.owner} may not use dataset "{run.dataset}" any more.',
-            hint="The dataset's owner can share it again: cerebro_share(name, role, 'dataset').",
-        ) from None
-    _require_chunks(context, control, run.dataset_id, run.dataset)
-
-
-def _require_chunks(context: Context, control: ClientSession, dataset: int, name: str) -> None:
-    if not context.server.has_chunks(control, dataset):
-        raise DataError(
-            f'the packed rows of dataset "{name}" are not in this database',
-            detail="It was restored from a backup that left them out. What was trained on it "
-            "predicts as before.",
-            hint="Prepare its source again, under another name, and search on that.",
-        )
-
-
 def _chosen(
     context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
 ) -> datasets.Dataset:
     _refuse_preparing(request.options, dataset.name)
-    _require_chunks(context, control, dataset.id, dataset.name)
+    require_chunks(context, control, dataset.id, dataset.name)
     context.notice(
         f"{request.run}: trains on dataset {dataset.name}, prepared on {dataset.created}"
     )

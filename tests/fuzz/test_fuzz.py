@@ -37,6 +37,7 @@ from cerebro_db.dataset.source.text import parse_source, split_identifiers
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
 from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.dataset.values.binary import UNREADABLE
+from cerebro_db.driving.options import Options
 from cerebro_db.errors import CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.signature import Input, Output, Signature
@@ -45,7 +46,6 @@ from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import forward
 from cerebro_db.udf.arguments import object_of
 from cerebro_db.udf.documents import read_json
-from cerebro_db.verbs.options import Options
 
 # A parser that needs longer for so little hangs.
 fuzzed = settings(

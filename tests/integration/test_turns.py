@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from fix_server import Connection
 
+from cerebro_db.context import Context
+from cerebro_db.driving.turns import Turn, bounds_of
 from cerebro_db.errors import Cancelled, NoRoom
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
 from cerebro_db.store.runs import drive
 from cerebro_db.store.settings import Share
 from cerebro_db.testing.callers import eventually
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.turns import Turn, bounds_of
 
 
 class Planner:

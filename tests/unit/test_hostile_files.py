@@ -13,13 +13,13 @@ from fix_hostile import Hostile, hostile_cases
 
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.request.overrides import parse_overrides
+from cerebro_db.driving.options import Options
 from cerebro_db.errors import MAX_MESSAGE, CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.search import Space, open_search
 from cerebro_db.udf.arguments import object_of
-from cerebro_db.verbs.options import Options
 
 CASES = hostile_cases()
 SIGNATURE = Signature(

@@ -11,12 +11,12 @@ from canned import AMOUNT, ID, KIND, STAGED, encoding_of_amount
 from recording import TARGETS, Recorder
 
 from cerebro_db import __version__
+from cerebro_db.context import Context
 from cerebro_db.model import resolve
 from cerebro_db.session.process import Moment
 from cerebro_db.tensors import pack
 from cerebro_db.verbs import bulk
 from cerebro_db.verbs.batch import FOUND, TRUTH
-from cerebro_db.verbs.context import Context
 
 VERSIONS = {"postgresql": "PostgreSQL 15", "greenplum6": "PostgreSQL 9.4 (Greenplum Database 6.24)"}
 

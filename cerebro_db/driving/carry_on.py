@@ -8,6 +8,17 @@ from contextlib import ExitStack, contextmanager
 
 import psycopg
 
+from cerebro_db.context import Context
+from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.keep import keep_best
+from cerebro_db.driving.logbook import Logbook
+from cerebro_db.driving.options import Options
+from cerebro_db.driving.resolve import resolver_of, search_of
+from cerebro_db.driving.restore import restore
+from cerebro_db.driving.roster import Roster
+from cerebro_db.driving.rows import require_dataset
+from cerebro_db.driving.steering import Steering
+from cerebro_db.driving.turns import Turn, bounds_of
 from cerebro_db.engines import RunEngine, RunPlace, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.errors import (
@@ -26,17 +37,6 @@ from cerebro_db.session.process import Leaving
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.units import Outcome, Unit
-from cerebro_db.verbs.candidates import Candidates
-from cerebro_db.verbs.context import Context
-from cerebro_db.verbs.keep import keep_best
-from cerebro_db.verbs.logbook import Logbook
-from cerebro_db.verbs.options import Options
-from cerebro_db.verbs.plan import resolver_of, search_of
-from cerebro_db.verbs.restore import restore
-from cerebro_db.verbs.roster import Roster
-from cerebro_db.verbs.source import require_dataset
-from cerebro_db.verbs.steering import Steering
-from cerebro_db.verbs.turns import Turn, bounds_of
 from cerebro_db.words import counted
 
 

@@ -7,14 +7,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
+from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.roster import Roster
 from cerebro_db.planner import Schedule
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, units
 from cerebro_db.training import metrics
 from cerebro_db.training.metrics import Metrics
 from cerebro_db.units import Outcome, Unit
-from cerebro_db.verbs.candidates import Candidates
-from cerebro_db.verbs.roster import Roster
 from cerebro_db.words import figure
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 
+from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.logbook import Logbook
+from cerebro_db.driving.roster import Roster
 from cerebro_db.engines import RunPlace, Server
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, units
 from cerebro_db.store.configs import Config
 from cerebro_db.training import metrics
-from cerebro_db.verbs.candidates import Candidates
-from cerebro_db.verbs.logbook import Logbook
-from cerebro_db.verbs.roster import Roster
 
 
 def restore(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cerebro_db.driving.turns import in_front, superfluous
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.store.turns import Idler, Party
-from cerebro_db.verbs.turns import in_front, superfluous
 
 DANA, EVE = "dana", "eve"
 

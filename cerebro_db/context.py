@@ -12,11 +12,11 @@ from cerebro_db.engines import Server
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, find_loopback
 from cerebro_db.errors import InvalidArgument, NotPermitted, ReadOnly
+from cerebro_db.serving.serve import look_again
 from cerebro_db.session import CallersSession
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
 from cerebro_db.store import audit
-from cerebro_db.verbs.serve import look_again
 
 _WRITABLE = """
 select

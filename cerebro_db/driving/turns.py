@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import psycopg
 
+from cerebro_db.context import Context
 from cerebro_db.errors import Cancelled, NoRoom, Standoff
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs, settings, turns
 from cerebro_db.store.settings import Bounds
 from cerebro_db.store.turns import Idler, Party, Turnstile
-from cerebro_db.verbs.context import Context
 from cerebro_db.words import counted
 
 _PAUSE_SECONDS = 0.5

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
+from cerebro_db.driving.descriptions import DESCRIPTION, TAGS, is_description, is_tags
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
-from cerebro_db.verbs.describe import DESCRIPTION, TAGS, is_description, is_tags
 
 
 @dataclass(frozen=True)

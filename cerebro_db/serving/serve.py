@@ -145,6 +145,6 @@ def _predictor(session: Session, head: Head, encoding: Encoding, state: bytes) -
     if found is not None:
         return found
     # Few models need what this imports.
-    from cerebro_db.verbs.framework import FrameworkPredictor
+    from cerebro_db.serving.framework import FrameworkPredictor
 
     return FrameworkPredictor(session, head)

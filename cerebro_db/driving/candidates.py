@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cerebro_db.driving.resolve import Resolve
 from cerebro_db.model import Spec
 from cerebro_db.model.code import Code
 from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.search import Candidate, Search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
-from cerebro_db.verbs.plan import Resolve
 
 
 class Candidates:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from cerebro_db.driving.logbook import Logbook
+from cerebro_db.driving.roster import Roster
 from cerebro_db.engines import RunPlace
 from cerebro_db.errors import Cancelled, InUse, InvalidArgument, LimitExceeded
 from cerebro_db.planner import Schedule
@@ -11,8 +13,6 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, runs, units
 from cerebro_db.store.sessions import living
 from cerebro_db.store.settings import Bounds
-from cerebro_db.verbs.logbook import Logbook
-from cerebro_db.verbs.roster import Roster
 
 # How long people may wait to be noticed.
 _SECONDS = 0.5

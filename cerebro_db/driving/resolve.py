@@ -1,0 +1,69 @@
+"""Makes configurations of a run out of what its search proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cerebro_db.dataset.chunks import chunk_rows
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.driving.registry import Registry
+from cerebro_db.model import Spec
+from cerebro_db.model.code import Code, outline
+from cerebro_db.model.cost.ledger import Ledger
+from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
+from cerebro_db.model.resolve import Resolving
+from cerebro_db.search import Search, Space, open_search
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import datasets, runs, settings
+from cerebro_db.training import metrics
+
+Resolve = Callable[[dict[str, Any]], Spec]
+"""Closes the model of a run with a candidate's values; raises InvalidArgument or LimitExceeded."""
+
+
+def search_of(run: runs.Run, poll: Callable[[], None]) -> Search:
+    """Return the search of a run as it was at its beginning."""
+    return open_search(run.search, Space.parse(run.space), run.seed, poll)
+
+
+def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:
+    """Return what makes further configurations of a run: with the code that others have already."""
+    registry = Registry(control, run.owner, run.id)
+    return resolver(control, registry, run.model, dataset, own_metric(registry, run.metric))
+
+
+def resolver(
+    control: ClientSession,
+    registry: Registry,
+    model: dict[str, Any],
+    dataset: datasets.Dataset,
+    metric: Code | None,
+) -> Resolve:
+    encoding = Encoding.from_json(dataset.encoding)
+    bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
+
+    resolving = Resolving(
+        model, encoding.signature, registry.model, registry.code, metric, rows=dataset.rows
+    )
+    # Configurations that have their architecture in common mostly come one after the other.
+    last: tuple[object, Ledger | None] = (None, None)
+
+    def close(params: dict[str, Any]) -> Spec:
+        nonlocal last
+        spec = resolving.close(params)
+        if last[0] is not spec.architecture:
+            last = spec.architecture, ledger_of(spec)
+        check_cost(spec, bounds, last[1])
+        return spec
+
+    return close
+
+
+def own_metric(registry: Registry, metric: str) -> Code | None:
+    """Return the code of a registered metric, None for the project's own and for unknown ones."""
+    return None if metric in metrics.DIRECTIONS else registry.code(metric, "metric")
+
+
+def higher_is_better(metric: str, own: Code | None) -> bool:
+    return metrics.higher_is_better(metric) if own is None else bool(outline(own).higher_is_better)

@@ -1,0 +1,1 @@
+"""What serves predictions: a run's best configuration, read once and checked again."""

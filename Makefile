@@ -8,10 +8,14 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help demo test test-engine soak bench bench-quick golden lint install uninstall psql server-stop clean
+.PHONY: help all demo test test-engine soak bench bench-quick golden lint install uninstall psql server-stop \
+	dist release-check clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+# What `pgxn install` runs before install: nothing is compiled.
+all:
 
 demo: ## install what is missing, search for models of two data sets on a private server
 	@scripts/install.sh demo
@@ -65,6 +69,13 @@ psql: ## a prompt on the private server
 server-stop: ## stop the private server
 	@scripts/server.sh stop
 
+dist: ## make source archive, wheel and PGXN's archive in dist/
+	@$(VENV)/python -m release.archives dist
+
+release-check: ## say what remains to be done before a release
+	@scripts/install.sh test
+	@$(VENV)/python -m release.check
+
 clean: ## remove what tools left in this folder
-	@rm -rf build *.egg-info .*_cache .hypothesis
+	@rm -rf build dist *.egg-info .*_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,23 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+import numpy as np
+
+from cerebro_db.dataset.batches import Batches
+from cerebro_db.dataset.chunks import Extent
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.request.selection import Selection
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
+from cerebro_db.store.serving import Head
 from cerebro_db.store.settings import IDLE_SECONDS
-
-if TYPE_CHECKING:
-    # The command line simulates a planner, and so reads this page, where there is no numpy.
-    import numpy as np
-
-    from cerebro_db.dataset.batches import Batches
-    from cerebro_db.dataset.chunks import Extent
-    from cerebro_db.dataset.encoding import Encoding
-    from cerebro_db.dataset.request.selection import Selection
-    from cerebro_db.dataset.staged.rows import StagedRows
-    from cerebro_db.store.serving import Head
-    from cerebro_db.tensors import Tensors
+from cerebro_db.tensors import Tensors
 from cerebro_db.units import Engine
 
 Durability = Literal["full", "async", "epoch"]

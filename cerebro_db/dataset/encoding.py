@@ -101,7 +101,7 @@ class Encoding:
         found: list[tuple[float, str]] = []
         if "numeric" in tensors:
             largest = np.abs(tensors["numeric"]).max(axis=0)
-            place = int(largest.argmax())
+            place = int(np.argmax(largest))
             starts = self._numeric_tensor.starts
             at = int(np.searchsorted(starts, place, side="right")) - 1
             found.append((float(largest[place]), self.features[at].column))

@@ -60,13 +60,22 @@ def preferring(request: pytest.FixtureRequest, connection: Connection, dsn: str)
 
     Greenplum can be built without the other one. What it then prefers is all that it has.
     """
-    planner = "optimizer" if on_greenplum(connection) else "force_parallel_mode"
+    planner = _planner(connection)
     try:
         with connection.transaction(force_rollback=True):
             connection.execute(f"set {planner} = {request.param}".encode())
     except psycopg.errors.InvalidParameterValue:
         return dsn
     return make_conninfo(dsn, options=f"-c {planner}={request.param}")
+
+
+def _planner(connection: Connection) -> str:
+    """Return the setting that chooses the other planner of Greenplum, or parallel plans."""
+    if on_greenplum(connection):
+        return "optimizer"
+    # PostgreSQL 16 gave it another name.
+    newer = connection.info.server_version >= 160000
+    return "debug_parallel_query" if newer else "force_parallel_mode"
 
 
 @pytest.fixture

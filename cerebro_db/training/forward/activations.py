@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 
 import numpy as np
 
@@ -60,7 +59,9 @@ def gelu(x: Array) -> Array:
 def _erf(x: Array) -> Array:
     size = np.abs(x)
     t = 1.0 / (1.0 + _ERF_P * size)
-    tail = reduce(lambda total, factor: total * t + factor, _ERF, 0.0) * t
+    tail = np.zeros_like(t)
+    for factor in _ERF:
+        tail = (tail + factor) * t
     return np.sign(x) * (1.0 - tail * np.exp(-size * size))
 
 

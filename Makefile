@@ -8,8 +8,8 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help all demo test test-engine soak bench bench-quick golden lint install uninstall psql server-stop \
-	dist release-check clean
+.PHONY: help all demo test test-engine test-debian soak bench bench-quick golden lint install uninstall psql \
+	server-stop dist release-check clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,10 @@ test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'
 	@[ -n "$$CEREBRO_TEST_DSN" ] || { echo "name the server: make test-engine DSN='host=...'"; exit 2; }
 	@$(VENV)/python -m pytest cerebro_db/testing tests/integration/test_privileges.py
+
+test-debian: ## make demo and test on another Debian, in a chroot: SUITE=trixie [PART=conformance]
+	@[ -n "$(SUITE)" ] || { echo "name the release: make test-debian SUITE=trixie"; exit 2; }
+	@scripts/test_debian.sh "$(SUITE)" "$(or $(PART),all)"
 
 soak: export CEREBRO_FAULTS = $(or $(FAULTS),200)
 soak: export CEREBRO_FAULT_SEED = $(or $(SEED),$(shell date +%s))

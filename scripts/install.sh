@@ -10,6 +10,8 @@ set -euo pipefail
 umask 022
 # shellcheck source=scripts/common.sh
 source "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/supported.sh
+source "$(dirname "$0")/supported.sh"
 
 main() {
     become_root "$@"
@@ -30,15 +32,17 @@ main() {
 # Sets pg_config, target, the kind of server, and python, the interpreter that its PL/Python embeds.
 install_server() {
     local plpython version
-    find_pg_config >/dev/null || apt_install postgresql
+    find_pg_config >/dev/null || install_postgresql
     pg_config=$(find_pg_config)
     target=$(target_of "$pg_config")
+    require_server "$target" "$(major_of "$("$pg_config" --version)")"
 
     plpython=$("$pg_config" --pkglibdir)/plpython3.so
     [[ -f $plpython ]] || install_plpython
 
     version=$(ldd "$plpython" | sed -n 's/^\s*lib\(python3\.[0-9]*\)\.so.*/\1/p')
     [[ -n $version ]] || die "$plpython links no libpython3: cannot tell which Python it embeds"
+    require_python "${version#python}"
     python=/usr/bin/$version
     "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$version-venv"
 }
@@ -58,11 +62,22 @@ target_of() {
     fi
 }
 
+install_postgresql() {
+    local major
+    apt_refresh postgresql
+    major=$(apt_needs postgresql 'postgresql-\([0-9]*\)')
+    [[ -z $major ]] || require_server postgresql "$major"
+    require_python_of "postgresql-plpython3-$major"
+    apt_install postgresql
+}
+
 install_plpython() {
     local major package
     major=$(debian_major) ||
         die "the server of $pg_config has no PL/Python: build it with --with-python"
     package=postgresql-plpython3-$major
+    apt_refresh "$package"
+    require_python_of "$package"
     # Another version than the server's would upgrade the server and restart its clusters.
     if [[ -n $(pg_lsclusters --no-header 2>/dev/null) ]]; then
         package="$package=$(dpkg-query --show --showformat='${Version}' "postgresql-$major")"
@@ -84,11 +99,29 @@ debian_major() {
     [[ $bin == /usr/lib/postgresql/*/bin ]] && basename "${bin%/bin}"
 }
 
-apt_install() {
+# Before it is downloaded.
+require_python_of() {
+    local version
+    version=$(apt_needs "$1" 'libpython\(3\.[0-9]*\).*')
+    [[ -z $version ]] || require_python "$version"
+}
+
+# Learns which packages there are.
+apt_refresh() {
     command -v apt-get >/dev/null || die "install $* first, with what this system has instead of apt"
+    logged apt-get --quiet update
+}
+
+# Prints what a pattern, the second argument, has in brackets of the name of a package that the first
+# one needs.
+apt_needs() {
+    apt-cache depends "$1" 2>/dev/null | sed -n "s/^ *Depends: $2$/\1/p" | head -n 1
+}
+
+apt_install() {
+    apt_refresh "$@"
     say "installing $*"
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-    logged apt-get --quiet update
     without_new_cluster logged apt-get --quiet --yes install --no-install-recommends "$@"
 }
 

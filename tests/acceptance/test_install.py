@@ -73,3 +73,30 @@ def test_installing_again_does_nothing() -> None:
     )
     assert done.stdout + done.stderr == ""
     assert installed.stat().st_ctime_ns == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="installing needs root")
+@pytest.mark.parametrize(("version", "major"), [("13.23", "13"), ("14.1", "14"), ("19devel", "19")])
+def test_other_servers_are_left_as_they_are(tmp_path: Path, version: str, major: str) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
+    for name in ("pg_config", "postgres"):
+        (server / name).write_text(
+            "#!/bin/sh\n"
+            f"case $1 in --bindir) echo {server};; --gp-version) exit 1;;"
+            f" *) echo PostgreSQL {version};; esac\n"
+        )
+        (server / name).chmod(0o755)
+    done = subprocess.run(
+        [ROOT / "scripts" / "install.sh"],
+        env=os.environ | {"PG_CONFIG": f"{server}/pg_config", "PREFIX": f"{tmp_path}/prefix"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"cerebro_db: PostgreSQL {major} is not supported;"
+        " this version is for PostgreSQL 15, 16, 17, 18\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["server"]

@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "update").mkdir()
     (sql / "manifest.txt").write_text("tables.sql\nfunctions/f.sql\ngreenplum: greenplum.sql\n")
     (sql / "tables.sql").write_text(
+        "-- for @servers@\n"
         "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
         "create table c (d int)@distributed_by_config@;\n"
         "create table g (h @role_type@, @role_key@ int)@distributed_by_id@;\n"
@@ -77,6 +78,7 @@ def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
         "set local search_path = pg_catalog, pg_temp;\n"
         "\n"
         "-- tables.sql\n"
+        "-- for 15, 16, 17, 18\n"
         "create table a"
         " (b int references cerebro._runs (id) references cerebro._datasets (id));\n"
         "create table c (d int);\n"
@@ -101,6 +103,7 @@ def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
         "set local search_path = pg_catalog, pg_temp;\n"
         "\n"
         "-- tables.sql\n"
+        "-- for 9.4\n"
         "create table a (b int) distributed replicated;\n"
         "create table c (d int) distributed by (run, config);\n"
         "create table g (h name, rolname int) distributed by (id);\n"

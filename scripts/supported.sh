@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Which servers and Pythons this version is for. Sourced after common.sh, not run.
+
+# Prints the major version in what pg_config --version says: 15, or before PostgreSQL 10 9.4.
+major_of() {
+    [[ $1 =~ ([0-9]+)(\.[0-9]+)? ]] || die "there is no version in: $1"
+    if ((BASH_REMATCH[1] < 10)); then
+        echo "${BASH_REMATCH[0]}"
+    else
+        echo "${BASH_REMATCH[1]}"
+    fi
+}
+
+# Refuses a server of a kind, the first argument, whose major version is none of its target's.
+require_server() {
+    local supported
+    # shellcheck disable=SC2154
+    supported=$(sed -n 's/^servers = "\(.*\)"$/\1/p' "$root/extension/targets/$1.toml")
+    [[ ", $supported, " == *", $2, "* ]] ||
+        die "PostgreSQL $2 is not supported; this version is for PostgreSQL $supported"
+}
+
+# Refuses a server whose PL/Python embeds a version of Python for which there is no TensorFlow.
+require_python() {
+    local supported
+    supported=$(sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' "$root/pyproject.toml")
+    supported=${supported//$'\n'/, }
+    [[ ", $supported, " == *", $1, "* ]] ||
+        die "the server's PL/Python embeds Python $1; TensorFlow is there for Python $supported only"
+}

@@ -32,10 +32,9 @@ select cerebro._leave_workers($1::int[]);
 -- left: whom those work for that nobody waits for any more, as cerebro.workers shows them
 select w.role
 from cerebro._workers w
+join cerebro._sessions() s on s.pid = w.pid
 join pg_catalog.pg_stat_activity a
     on a.pid = w.pid
-    and a.datname = pg_catalog.current_database()
     and a.application_name = 'cerebro_db worker'
-    and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
 left join pg_catalog.pg_stat_activity k on k.pid = w.keeper
 where w.state = 'left' or w.state = 'working' and k.pid is null;

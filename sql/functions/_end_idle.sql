@@ -19,8 +19,7 @@ begin
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
             and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
-            and a.datname = pg_catalog.current_database()
-            and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+            and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         if pg_catalog.pg_terminate_backend(idler) then
             return next idler;

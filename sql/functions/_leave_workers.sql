@@ -17,8 +17,7 @@ begin
         join cerebro._workers w on w.pid = a.pid
         where a.pid = any (pids)
             and a.application_name = 'cerebro_db worker'
-            and a.datname = current_database()
-            and pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+            and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         perform pg_terminate_backend(stray);
     end loop;

@@ -1,5 +1,5 @@
--- Not membership but its use counts: a role that does not inherit has to SET ROLE first, as for
--- everything else in the server. What a role owned that is gone is the administrators'. The worker's
+-- Not membership but its use counts: who does not inherit has to SET ROLE first, as for everything
+-- else in the server, which knows whether that is an option of the role or of the grant. What a role owned that is gone is the administrators'. The worker's
 -- role keeps the books, for whoever it is.
 create function cerebro._owns(role text, owner text)
 returns boolean

@@ -2,7 +2,8 @@
 -- as long as it lives, a run or workers, says so in a table of ours, under the name that the server's
 -- log has for its session too (%c in log_line_prefix): nobody else can write there, as anybody can take
 -- an advisory lock, and nobody believes what a dead session has left there. Of no session is told here
--- but those that log in for us: as a superuser, or as a member of cerebro_worker.
+-- but those that log in for us: as a superuser, or as who may SET ROLE cerebro_worker. Before
+-- PostgreSQL 16 every member may.
 -- Greenplum calls it ahead of a query of views, where a function that sets something has the client's
 -- query forgotten, so there it sets no path, and all in it is named in full.
 create function cerebro._sessions(out session text, out pid int)
@@ -13,6 +14,12 @@ security definer
 @runs_on_coordinator@
 @pinned_path@
 as $plpgsql$
+declare
+    may_become constant text := case
+        when pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+            operator(pg_catalog.>=) 160000 then 'set'
+        else 'member'
+    end;
 begin
     -- Within a transaction the server would say again what it has said before.
     perform pg_catalog.pg_stat_clear_snapshot();
@@ -24,7 +31,7 @@ begin
         a.pid
     from pg_catalog.pg_stat_activity a
     where a.datname operator(pg_catalog.=) pg_catalog.current_database()
-        and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member');
+        and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', may_become);
 end
 $plpgsql$;
 

@@ -9,11 +9,10 @@ select
     w.since,
     w.keeper
 from cerebro._workers w
+join cerebro._sessions() s on s.pid = w.pid
 join pg_catalog.pg_stat_activity a
     on a.pid = w.pid
-    and a.datname = pg_catalog.current_database()
     and a.application_name = 'cerebro_db worker'
-    and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
 left join pg_catalog.pg_stat_activity k on k.pid = w.keeper
 left join cerebro._my_runs m on m.id = w.run
 where cerebro._owns(current_user::text, coalesce(w.role, ''));

@@ -148,6 +148,11 @@ def test_who_is_no_member_is_no_worker(connection: Connection, folder: Path, sta
         search(connection, "stranger")
     assert 'permission denied to set role "cerebro_worker"' in str(raised.value.diag.message_detail)
     assert "member of cerebro_worker" in str(raised.value.diag.message_hint)
+    if connection.info.server_version >= 160000:
+        connection.execute("grant cerebro_worker to stranger with set false")
+        with pytest.raises(NoConnection, match="cannot set up a session"):
+            search(connection, "stranger")
+        connection.execute("revoke cerebro_worker from stranger")
 
 
 def test_no_password_is_seen_anywhere(connection: Connection, folder: Path, state: State) -> None:

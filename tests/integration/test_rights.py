@@ -137,7 +137,7 @@ def test_who_inherits_from_an_administrator_is_one(dsn: str, connection: Connect
     with psycopg.connect(dsn, user="ben", autocommit=True) as ben:
         assert ben.execute("select run from cerebro.runs").fetchall() == [("anns",)]
         assert ben.execute(SCORE).fetchone() is not None
-        connection.execute("alter role ben noinherit")
+        connection.execute("revoke heir from ben; alter role ben noinherit; grant heir to ben")
         with pytest.raises(errors.InsufficientPrivilege):
             ben.execute("select run from cerebro.runs")
         ben.execute("set role heir")

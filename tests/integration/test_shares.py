@@ -109,7 +109,7 @@ def test_what_is_taken_is_taken_within_a_transaction(
 @pytest.mark.usefixtures("no_levels")
 def test_rights_are_those_of_the_role_that_is_set(dsn: str, connection: Connection) -> None:
     grant(connection, "ben", "train")
-    connection.execute("grant ann to shy; alter role shy noinherit; grant heir to shy")
+    connection.execute("alter role shy noinherit; grant ann, heir to shy")
     with psycopg.connect(dsn, user="shy", autocommit=True) as shy:
         # Membership is not its use.
         with pytest.raises(errors.InsufficientPrivilege):

@@ -23,7 +23,8 @@ _LATER = "Try again when the server is up."
 
 # By SQLSTATE of a server that speaks, as it sets a session up.
 _SET_UP = {
-    "42501": "The role that logs in has to be a superuser or a member of cerebro_worker.",
+    "42501": "The role that logs in has to be a superuser, or a member of cerebro_worker that may"
+    " SET ROLE to it.",
 }
 # Of a connection that was refused libpq keeps no SQLSTATE, only the server's words, or its own.
 _REFUSED = [

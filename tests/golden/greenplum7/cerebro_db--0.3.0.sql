@@ -648,8 +648,8 @@ comment on function cerebro._admin(text) is
     'Whether a role has level admin: acts as the owner of everything';
 
 -- functions/_owns.sql
--- Not membership but its use counts: a role that does not inherit has to SET ROLE first, as for
--- everything else in the server. What a role owned that is gone is the administrators'. The worker's
+-- Not membership but its use counts: who does not inherit has to SET ROLE first, as for everything
+-- else in the server, which knows whether that is an option of the role or of the grant. What a role owned that is gone is the administrators'. The worker's
 -- role keeps the books, for whoever it is.
 create function cerebro._owns(role text, owner text)
 returns boolean
@@ -877,7 +877,8 @@ comment on function cerebro._loopback() is
 -- as long as it lives, a run or workers, says so in a table of ours, under the name that the server's
 -- log has for its session too (%c in log_line_prefix): nobody else can write there, as anybody can take
 -- an advisory lock, and nobody believes what a dead session has left there. Of no session is told here
--- but those that log in for us: as a superuser, or as a member of cerebro_worker.
+-- but those that log in for us: as a superuser, or as who may SET ROLE cerebro_worker. Before
+-- PostgreSQL 16 every member may.
 -- Greenplum calls it ahead of a query of views, where a function that sets something has the client's
 -- query forgotten, so there it sets no path, and all in it is named in full.
 create function cerebro._sessions(out session text, out pid int)
@@ -887,6 +888,12 @@ stable
 security definer
 execute on initplan
 as $plpgsql$
+declare
+    may_become constant text := case
+        when pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+            operator(pg_catalog.>=) 160000 then 'set'
+        else 'member'
+    end;
 begin
     -- Within a transaction the server would say again what it has said before.
     perform pg_catalog.pg_stat_clear_snapshot();
@@ -898,7 +905,7 @@ begin
         a.pid
     from pg_catalog.pg_stat_activity a
     where a.datname operator(pg_catalog.=) pg_catalog.current_database()
-        and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member');
+        and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', may_become);
 end
 $plpgsql$;
 
@@ -969,8 +976,7 @@ begin
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
             and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
-            and a.datname = pg_catalog.current_database()
-            and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+            and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         if pg_catalog.pg_terminate_backend(idler) then
             return next idler;
@@ -1002,8 +1008,7 @@ begin
         join cerebro._workers w on w.pid = a.pid
         where a.pid = any (pids)
             and a.application_name = 'cerebro_db worker'
-            and a.datname = current_database()
-            and pg_has_role(a.usesysid, 'cerebro_worker', 'member')
+            and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         perform pg_terminate_backend(stray);
     end loop;
@@ -3359,11 +3364,10 @@ select
     w.since,
     w.keeper
 from cerebro._workers w
+join cerebro._sessions() s on s.pid = w.pid
 join pg_catalog.pg_stat_activity a
     on a.pid = w.pid
-    and a.datname = pg_catalog.current_database()
     and a.application_name = 'cerebro_db worker'
-    and pg_catalog.pg_has_role(a.usesysid, 'cerebro_worker', 'member')
 left join pg_catalog.pg_stat_activity k on k.pid = w.keeper
 left join cerebro._my_runs m on m.id = w.run
 where cerebro._owns(current_user::text, coalesce(w.role, ''));

@@ -18,6 +18,8 @@ from pg_catalog.pg_extension
 where extname operator(pg_catalog.=) 'cerebro_db'
 """
 
+_UNTRANSLATABLE = "22P05"
+
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
@@ -59,8 +61,9 @@ def _heard(plpy: Any, say: Callable[[str], None]) -> Callable[[str], None]:
     """Make a function tell a line to clients of every encoding.
 
     Where the client's has not all letters the server refuses the line, for which no work should be
-    lost: then they are spelled out. To a client that is gone nothing is told: the server would end
-    the process at once.
+    lost: then they are spelled out. A cancel that strikes meanwhile goes on its way; on Greenplum,
+    which says of no error here what it is, it comes once more as a KeyboardInterrupt. To a client
+    that is gone nothing is told: the server would end the process at once.
     """
 
     def tell(line: str) -> None:
@@ -68,7 +71,9 @@ def _heard(plpy: Any, say: Callable[[str], None]) -> Callable[[str], None]:
             require_staying()
         try:
             say(line)
-        except plpy.Error:
+        except plpy.Error as error:
+            if getattr(error, "sqlstate", _UNTRANSLATABLE) != _UNTRANSLATABLE:
+                raise
             say(line.encode("ascii", "backslashreplace").decode())
 
     return tell

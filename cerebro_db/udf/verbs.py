@@ -172,7 +172,7 @@ def predict_table(
     source: str | None,
     key: str | None,
     output: str | None,
-    replace: bool | None,
+    replace: bool | None = False,
 ) -> int:
     """cerebro_predict_table."""
     return bulk.predict_table(

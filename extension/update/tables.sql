@@ -1,7 +1,4 @@
--- What has changed of tables since 0.2.0, and what is put aside for its successor: it has one argument
--- more.
-alter function @extschema@.cerebro_predict_table(text, text, text, text)
-    rename to cerebro_predict_table_before;
+-- What has changed of tables since 0.2.0.
 
 comment on column cerebro.settings.step_gflop is
     'Operations of a matrix product that take as long as one step on a mini-batch, or another call of the framework, may, by estimate, in 10^9; default: 1,000';

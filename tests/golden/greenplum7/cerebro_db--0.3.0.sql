@@ -2463,12 +2463,45 @@ comment on function @extschema@.cerebro_proba(text, anyelement) is
     'Predict one row, or one JSON object, with the best model of a run: the probability of every class or label, or every target''s value';
 
 -- functions/cerebro_predict_table.sql
+create function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
+returns bigint
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.Error,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.sqlstate = "42501"
+            refused.detail = "Greenplum would have to ask them something else meanwhile."
+            refused.hint = (
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open."
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output)
+$python$;
+
+comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
+    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
+
+-- functions/cerebro_predict_table_replace.sql
+-- A function beside the one that was released, and no argument more of it: what users have made of that
+-- one hangs on its arguments, and would keep an update from replacing it.
 create function @extschema@.cerebro_predict_table(
     run text,
     source text,
     key text,
     output text,
-    replace boolean = false
+    replace boolean
 )
 returns bigint
 language plpython3u
@@ -2497,7 +2530,7 @@ as $python$
 $python$;
 
 comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean) is
-    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
+    'The same, where replace is true into a table that may be there, which is filled anew in one transaction';
 
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)

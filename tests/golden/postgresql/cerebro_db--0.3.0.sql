@@ -1818,12 +1818,27 @@ comment on function @extschema@.cerebro_proba(text, anyelement) is
     'Predict one row, or one JSON object, with the best model of a run: the probability of every class or label, or every target''s value';
 
 -- functions/cerebro_predict_table.sql
+create function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
+returns bigint
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output)
+$python$;
+
+comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
+    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
+
+-- functions/cerebro_predict_table_replace.sql
+-- A function beside the one that was released, and no argument more of it: what users have made of that
+-- one hangs on its arguments, and would keep an update from replacing it.
 create function @extschema@.cerebro_predict_table(
     run text,
     source text,
     key text,
     output text,
-    replace boolean = false
+    replace boolean
 )
 returns bigint
 language plpython3u
@@ -1834,7 +1849,7 @@ as $python$
 $python$;
 
 comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean) is
-    'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
+    'The same, where replace is true into a table that may be there, which is filled anew in one transaction';
 
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)

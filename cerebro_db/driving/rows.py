@@ -30,7 +30,7 @@ def require_chunks(context: Context, control: ClientSession, dataset: int, name:
     if not context.server.has_chunks(control, dataset):
         raise DataError(
             f'the packed rows of dataset "{name}" are not in this database',
-            detail="It was restored from a backup that left them out. What was trained on it "
+            detail="A backup or a publication has left them out. What was trained on it "
             "predicts as before.",
             hint="Prepare its source again, under another name, and search on that.",
         )

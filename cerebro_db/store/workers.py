@@ -24,13 +24,19 @@ def begins(pid: int, role: str | None, run: int | None) -> Steps:
 
     Args:
         pid: its process; on a segment of Greenplum a session would name another.
+
+    Returns:
+        Whether it could: on a standby nothing is written.
     """
     (moment,) = yield Statement(_SQL["now"])
+    if moment["standby"]:
+        return False
     # Read after the moment: whoever began before it and lives is among them.
     living = yield Statement(_SQL["living"])
     pids = [row["pid"] for row in living if row["pid"] != pid]
     yield Statement(_SQL["forget"], (pid, moment["before"], pids))
     yield Statement(_SQL["begin"], (pid, os.getpid(), role, run))
+    return True
 
 
 def turns(pid: int, state: State, role: str | None, run: int | None) -> Steps:

@@ -5,8 +5,10 @@ select pid from pg_catalog.pg_stat_activity;
 delete from cerebro._workers
 where pid = $1::int or since < $2::timestamptz and pid <> all ($3::int[]);
 
--- now: a moment that was
-select pg_catalog.clock_timestamp() - interval '1 minute' as before;
+-- now: a moment that was, and whether anything can be written
+select
+    pg_catalog.clock_timestamp() - interval '1 minute' as before,
+    pg_catalog.pg_is_in_recovery() as standby;
 
 -- begin: what it says of itself
 insert into cerebro._workers (pid, keeper, role, run, state)

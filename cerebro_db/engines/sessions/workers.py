@@ -39,6 +39,7 @@ class Worker:
         idle_seconds: how long it may idle before it ends by itself; 0: for ever.
         shelves: what its process on each segment should still hold.
         ready: whether it has been got ready to train.
+        known: whether it says for whom it works, as it does where it can write.
         sessions: on whose behalf it works, or did last.
     """
 
@@ -48,6 +49,7 @@ class Worker:
     segments: tuple[int, ...]
     sessions: Workers
     ready: bool = False
+    known: bool = True
     job: Job | None = None
     commits: str = commits("async")
     idle_seconds: int = 0
@@ -201,7 +203,7 @@ class Workers:
     def _turn(self, worker: Worker, state: State) -> bool:
         """Have a worker say what it does now; return whether it was still there."""
         try:
-            Job(worker.connection, turns(worker.pid, state, self.role, self.run)).run(self._poll)
+            Job(worker.connection, _turn(worker, state)).run(self._poll)
         except psycopg.OperationalError:
             return False
         return True
@@ -209,7 +211,7 @@ class Workers:
 
 def _introduce(worker: Worker) -> Steps:
     """Have a new worker say for whom it works, and end if nobody comes for it once it is ready."""
-    yield from begins(worker.pid, worker.sessions.role, worker.sessions.run)
+    worker.known = yield from begins(worker.pid, worker.sessions.role, worker.sessions.run)
     yield from idling(worker.limits.idle_seconds)
 
 
@@ -220,4 +222,10 @@ def _get_ready(worker: Worker) -> Steps:
     yield from idling(0)
     worker.ready = True
     # For whom may be known only now.
-    yield from turns(worker.pid, "working", worker.sessions.role, worker.sessions.run)
+    yield from _turn(worker, "working")
+
+
+def _turn(worker: Worker, state: State) -> Steps:
+    """Have a worker say what it does now, for its present sessions."""
+    if worker.known:
+        yield from turns(worker.pid, state, worker.sessions.role, worker.sessions.run)

@@ -19,7 +19,9 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- == a new worker, on segment 0
 
 -- now
-select pg_catalog.clock_timestamp() - interval '1 minute' as before;
+select
+    pg_catalog.clock_timestamp() - interval '1 minute' as before,
+    pg_catalog.pg_is_in_recovery() as standby;
 
 -- living
 select pid from pg_catalog.pg_stat_activity;

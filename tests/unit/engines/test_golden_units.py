@@ -100,7 +100,7 @@ def test_starting_a_worker_and_mending_it_are_golden(
     engine = opened(recorder, 10_000)
     recorder.title("a new worker, on segment 0")
     monkeypatch.setattr(os, "getpid", lambda: 4710)
-    recorder.answers = {"clock_timestamp": [{"before": None}], **recorder.answers}
+    recorder.answers = {"clock_timestamp": [{"before": None, "standby": False}], **recorder.answers}
     worker = new_worker(engine, (0,))
     recorder.run(workers._introduce(worker))
     recorder.run(workers._get_ready(worker))

@@ -31,7 +31,7 @@ test-engine: ## run the engine conformance suite on a server that has the extens
 	@[ -n "$$CEREBRO_TEST_DSN" ] || { echo "name the server: make test-engine DSN='host=...'"; exit 2; }
 	@$(VENV)/python -m pytest cerebro_db/testing tests/integration/test_privileges.py
 
-test-debian: ## make demo and test on another Debian, in a chroot: SUITE=trixie [PART=conformance]
+test-debian: ## make demo and test on another Debian, in a chroot: SUITE=trixie [PART=conformance|pg_upgrade]
 	@[ -n "$(SUITE)" ] || { echo "name the release: make test-debian SUITE=trixie"; exit 2; }
 	@scripts/test_debian.sh "$(SUITE)" "$(or $(PART),all)"
 

@@ -44,7 +44,6 @@ install_server() {
     [[ -n $version ]] || die "$plpython links no libpython3: cannot tell which Python it embeds"
     require_python "${version#python}"
     python=/usr/bin/$version
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$version-venv"
 }
 
 # Greenplum and its kin know an option that PostgreSQL does not.
@@ -147,7 +146,10 @@ make_environment() {
         say "$environment becomes an environment of $python; packages for the one before stay"
         rm -f "$environment"/bin/{python,pip}* "$environment"/.{requirements,sources}
     fi
-    [[ -x $environment/bin/pip ]] || logged "$python" -m venv "$environment"
+    if [[ ! -x $environment/bin/pip ]]; then
+        "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$(basename "$python")-venv"
+        logged "$python" -m venv "$environment"
+    fi
 }
 
 # What the benchmark compares with sees the server's environment, and is not seen by it: the server

@@ -4,7 +4,8 @@
 # namespaces of its own: what is mounted there is seen nowhere else, and what was started there ends
 # with it, so what is removed is plain files.
 #
-# usage: scripts/test_debian.sh SUITE [all|conformance]
+# usage: scripts/test_debian.sh SUITE [all|conformance|pg_upgrade]
+#   pg_upgrade: begins as Debian 12 and goes over to SUITE; see test_pg_upgrade.sh
 # environment:
 #   CHROOTS  the folder to make the chroot in, TMPDIR or /var/tmp unless set; it takes 5 GB
 #   MIRROR   of Debian, http://deb.debian.org/debian unless set
@@ -21,8 +22,8 @@ data=/root/checkouts/shared/data
 passed_on='^(PIP_.*|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(http|https|no|all)_proxy)='
 
 main() {
-    [[ $# -ge 1 && $# -le 2 && ${2:-all} =~ ^(all|conformance)$ ]] ||
-        die "usage: scripts/test_debian.sh SUITE [all|conformance]"
+    [[ $# -ge 1 && $# -le 2 && ${2:-all} =~ ^(all|conformance|pg_upgrade)$ ]] ||
+        die "usage: scripts/test_debian.sh SUITE [all|conformance|pg_upgrade]"
     ((EUID == 0)) || die "a chroot is for root to make: run this as root"
     command -v debootstrap >/dev/null || die "install debootstrap first"
 
@@ -55,10 +56,16 @@ clear_away() {
 # What the namespaces are for: run in them by main.
 within() {
     suite=$1 part=$2 chroot=$3
-    say "making a chroot of Debian's $suite"
-    debootstrap --include=ca-certificates,make "$suite" "$chroot" "$mirror" >"$chroot/debootstrap.log" ||
+    local first=$suite
+    [[ $part != pg_upgrade ]] || first=bookworm
+    say "making a chroot of Debian's $first"
+    debootstrap --include=ca-certificates,make "$first" "$chroot" "$mirror" >"$chroot/debootstrap.log" ||
         { tail -n 5 "$chroot/debootstrap.log" >&2; die "debootstrap failed"; }
     furnish
+    if [[ $part == pg_upgrade ]]; then
+        inside scripts/test_pg_upgrade.sh "$suite" && say "pg_upgrade to $(versions): passed"
+        return
+    fi
     say "running make demo on Debian $(<"$chroot/etc/debian_version") ($suite)"
     inside make demo || die "make demo failed on Debian $(<"$chroot/etc/debian_version") ($suite)"
     local status=0

@@ -1,109 +1,74 @@
-"""A database of version 0.2.0, updated: as a fresh one, with its runs, shares and views."""
+"""What only an update from 0.2.0 has to keep: levels, what is shared, code, the audit trail."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import lived_in
 import psycopg
 import pytest
-from catalog import assert_alike
 from fix_server import Connection, NewDatabase
 from releases import restore
 
-# The search that both interrupted runs were made by; the second one with another durability.
-_INTERRUPTED = """
-select * from cerebro_fit(
-    'undisturbed', 'rows', epochs => 40, workers => 1,
-    model => '{"family": "mlp", "hidden": [8], "batch_size": 1, "dropout": 0.1}',
-    space => '{"learning_rate": [0.01, 0.001]}'
+from cerebro_db.testing.calls import call, rows, value
+
+LEVELS = "select role::text, level from cerebro.grants order by 1"
+SHARED = """
+select 'run' as kind, name, owner, shared_with from cerebro._runs where shared_with <> '{}'
+union all
+select 'dataset', name, owner, shared_with from cerebro._datasets where shared_with <> '{}'
+union all
+select 'model', name, owner, shared_with from cerebro._models where shared_with <> '{}'
+order by 1, 2
+"""
+KEPT = (
+    LEVELS,
+    SHARED,
+    "select workers, workers_per_run, when_full from cerebro.settings",
+    "select name, sha256, kind, author, current from cerebro.code",
+    "select id, login, role, action, kind, name, details from cerebro.audit order by id",
 )
-"""
-_STATES = """
-select config, encode(sha256(state), 'hex')
-from cerebro._kept_states k
-join cerebro._runs r on r.id = k.run
-where r.name = %s and rank is not null
-order by 1
-"""
 
 
 @pytest.fixture(scope="module")
-def updated(new_database: NewDatabase) -> Iterator[Connection]:
-    """The database after the update."""
+def old(new_database: NewDatabase) -> Iterator[Connection]:
+    """A database of 0.2.0."""
     dsn = new_database("template1")
-    restore(dsn, "0.2.0", "second_release.sql")
+    restore(dsn, "0.2.0")
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("create role viewer login")
-        connection.execute("create view best as table cerebro.leaderboard")
-        connection.execute("create view units as table cerebro.hops")
-        connection.execute("create view scores as select cerebro_score('done', c) from customers c")
-        connection.execute("alter extension cerebro_db update")
         yield connection
-        connection.execute("drop view best, units, scores")
-        connection.execute("select cerebro_revoke('viewer')")
-        connection.execute("drop role viewer")
 
 
-def test_the_catalogs_are_those_of_a_fresh_install(
-    updated: Connection, connection: Connection
+@pytest.fixture(scope="module")
+def before(old: Connection) -> list[list[object]]:
+    """What it says of rights."""
+    return [rows(old, query) for query in KEPT]
+
+
+@pytest.fixture(scope="module")
+def updated(old: Connection, before: object) -> Connection:
+    """The database after the update."""
+    old.execute("alter extension cerebro_db update")
+    return old
+
+
+def test_rights_and_what_was_done_are_what_they_were(
+    updated: Connection, before: list[list[object]]
 ) -> None:
-    assert_alike(connection, updated)
+    for query, due in zip(KEPT, before, strict=True):
+        assert rows(updated, query) == due
+        assert due
 
 
-def test_runs_are_what_they_were(updated: Connection) -> None:
-    rows = updated.execute("select run, status, attempts from cerebro.runs").fetchall()
-    assert sorted(rows) == [
-        ("broken", "interrupted", 1),
-        ("broken epoch", "interrupted", 1),
-        ("cancelled", "cancelled", 1),
-        ("done", "finished", 1),
-        ("failing", "queued", 0),
-        ("halted", "stopped", 1),
-        ("queued", "finished", 1),
-        ("stopped", "finished", 1),
-    ]
+def test_levels_hold_once_they_are_given_anew(updated: Connection) -> None:
+    granted = value(updated, "select count(cerebro_grant(role, level)) from cerebro.grants")
+    assert granted == len(rows(updated, LEVELS)) == 3
+    lived_in.assert_levels_hold(updated)
 
 
-def test_views_of_users_stay(updated: Connection) -> None:
-    assert updated.execute("select count(*) from best where run = 'done'").fetchone() == (2,)
-    assert updated.execute("select count(*) from units where run = 'done'").fetchone() == (8,)
-    assert updated.execute("select count(*) from scores").fetchone() == (60,)
-
-
-def test_models_predict_as_before(updated: Connection) -> None:
-    assert updated.execute(
-        "select count(*), max(abs(a.cerebro_score - cerebro_score(run, c))) < 1e-6"
-        " from answers a join customers c using (id)"
-    ).fetchone() == (10, True)
-
-
-def test_what_was_shared_stays_shared(updated: Connection) -> None:
-    updated.execute("select cerebro_grant('viewer', 'predict')")
-    updated.execute("set role viewer")
-    try:
-        assert updated.execute("select run from cerebro.runs").fetchall() == [("done",)]
-        updated.execute("reset role")
-        shared = updated.execute("select name, shared_with from cerebro._models").fetchall()
-        assert shared == [("tiny", ["viewer"])]
-    finally:
-        updated.execute("reset role")
-
-
-@pytest.mark.parametrize("run", ["broken", "broken epoch", "cancelled", "halted"])
-def test_a_run_that_was_broken_off_ends_at_the_same_weights(updated: Connection, run: str) -> None:
-    if not updated.execute(_STATES.encode(), ["undisturbed"]).fetchall():
-        updated.execute(_INTERRUPTED)
-    board = updated.execute("select status, epochs from cerebro_resume(%s)", [run]).fetchall()
-    assert board == [("finished", 40)] * 2
-    undisturbed = updated.execute(_STATES.encode(), ["undisturbed"]).fetchall()
-    assert len(undisturbed) == 2
-    assert updated.execute(_STATES.encode(), [run]).fetchall() == undisturbed
-
-
-def test_a_queued_run_is_taken_up(updated: Connection) -> None:
-    assert updated.execute("select cerebro_run_queue()").fetchone() == (1,)
-    board = updated.execute(
-        "select r.status, c.status from cerebro.runs r join cerebro.configs c using (run)"
-        " where run = 'failing'"
-    ).fetchall()
-    assert board == [("failed", "diverged")]
+def test_a_run_with_registered_code_is_cloned(updated: Connection) -> None:
+    with lived_in.as_role(updated, "searcher") as session:
+        config = call(session, "cerebro_clone", "hers", 1, {}, True)
+        board = call(session, "cerebro_resume", "hers")
+        values = {row[1]: row[4] for row in board}
+        assert values[config[0][0]] == pytest.approx(values[1], abs=1e-6)

@@ -35,6 +35,9 @@ main() {
     for method in upgrade dump; do
         say "taking it to PostgreSQL $new by pg_upgradecluster --method=$method"
         logged pg_upgradecluster --method="$method" -v "$new" "$old" main
+        # Debian's script restores rows apart from the schema, which fills no materialized view.
+        [[ $method != dump ]] ||
+            psql --quiet --command='refresh materialized view saved_scores' "$(dsn_of "$new" shop)"
         CEREBRO_MOVED=$(dsn_of "$new" shop) CEREBRO_MOVED_NOTES=$work/notes \
             "$venv/bin/python" -m pytest --quiet -p no:cacheprovider tests/integration/moved.py
         pg_dropcluster --stop "$new" main

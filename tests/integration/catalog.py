@@ -21,8 +21,9 @@ with members as (
 )
 """
 
-# Of rights those of PUBLIC: the others are users' own. None of these may have become initial, since
-# pg_dump leaves out what is.
+# Of types those that are no table's: since PostgreSQL 17 these are members too. Of rights those of
+# PUBLIC: the others are users' own. None of these may have become initial, since pg_dump leaves out
+# what is.
 _QUERIES = {
     "members": """
         select
@@ -90,6 +91,7 @@ _QUERIES = {
         select typname, attnum, attname, format_type(atttypid, atttypmod)
         from pg_type t
         join members m on m.classid = 'pg_type'::regclass and m.objid = t.oid
+        join pg_class c on c.oid = typrelid and c.relkind = 'c'
         join pg_attribute on attrelid = typrelid and attnum > 0 and not attisdropped
     """,
 }

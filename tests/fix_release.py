@@ -72,12 +72,9 @@ def test_is_golden():
 
 @pytest.fixture(scope="session")
 def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a project that is ready and committed; not to be changed."""
+    """The folder of a project that is ready; not to be changed."""
     root = tmp_path_factory.mktemp("project")
     _write(root)
-    _git(root, "init", "--quiet")
-    _git(root, "add", "--all")
-    _git(root, "commit", "--quiet", "--message=all")
     return root
 
 
@@ -91,6 +88,15 @@ def small_archives(small_project: Path, tmp_path_factory: pytest.TempPathFactory
 def release(small_project: Path, small_archives: Archives, tmp_path: Path) -> Release:
     """A copy of the project, with the archives of it."""
     return Release(shutil.copytree(small_project, tmp_path / "copy"), small_archives)
+
+
+@pytest.fixture
+def committed(release: Release) -> Release:
+    """The copy of the project, in a repository."""
+    _git(release.root, "init", "--quiet")
+    _git(release.root, "add", "--all")
+    _git(release.root, "commit", "--quiet", "--message=all")
+    return release
 
 
 def _write(root: Path) -> None:

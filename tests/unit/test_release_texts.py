@@ -4,20 +4,18 @@ name in one that is not."""
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from fix_release import replace
 
 from release import texts
-from release.archives import Archives
 from release.check import CHECKS
 from release.freeze import SUMS
 from release.project import Release
 
 
-def test_a_project_that_is_ready_has_nothing_left(release: Release) -> None:
-    assert [problem for check in CHECKS for problem in check(release)] == []
+def test_a_project_that_is_ready_has_nothing_left(committed: Release) -> None:
+    assert [problem for check in CHECKS for problem in check(committed)] == []
 
 
 @pytest.mark.parametrize(
@@ -130,17 +128,15 @@ def test_a_generator_that_fails_is_told_of(release: Release) -> None:
     assert "make golden fails: 1 failed" in problems[0]
 
 
-def test_what_is_not_committed_is_named(release: Release) -> None:
-    replace(release, "CHANGELOG.md", "more", "less")
-    (release.root / "new.py").touch()
-    assert list(texts.all_is_committed(release)) == [
+def test_what_is_not_committed_is_named(committed: Release) -> None:
+    replace(committed, "CHANGELOG.md", "more", "less")
+    (committed.root / "new.py").touch()
+    assert list(texts.all_is_committed(committed)) == [
         "not committed: CHANGELOG.md",
         "not committed: new.py",
     ]
 
 
-def test_a_folder_without_history_is_no_place_for_a_release(
-    small_archives: Archives, tmp_path: Path
-) -> None:
-    (problem,) = texts.all_is_committed(Release(tmp_path, small_archives))
+def test_a_folder_without_history_is_no_place_for_a_release(release: Release) -> None:
+    (problem,) = texts.all_is_committed(release)
     assert problem.startswith("a release is made in a clone of the repository: ")

@@ -59,7 +59,7 @@ within() {
     local first=$suite
     [[ $part != pg_upgrade ]] || first=bookworm
     say "making a chroot of Debian's $first"
-    debootstrap --include=ca-certificates,make "$first" "$chroot" "$mirror" >"$chroot/debootstrap.log" ||
+    debootstrap --include=ca-certificates,git,make "$first" "$chroot" "$mirror" >"$chroot/debootstrap.log" ||
         { tail -n 5 "$chroot/debootstrap.log" >&2; die "debootstrap failed"; }
     furnish
     if [[ $part == pg_upgrade ]]; then

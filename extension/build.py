@@ -3,7 +3,8 @@
 The script is the files of ``sql/`` in the order of ``sql/manifest.txt``, where ``greenplum: FILE``
 is for targets whose names begin so. A mark ``@name@`` in them becomes the value of that name in the
 target's file in ``extension/targets``, ``@package_folders@`` the folder of the Python package,
-whatever version of Python it is for. A line that has nothing but an empty value is left out.
+whatever version of Python it is for, ``@servers@`` the versions of servers that the target is for.
+A line that has nothing but an empty value is left out.
 
 Beside it go the scripts of released versions, as they were released: what creates a version, and
 ``TARGET.from-OLDER.sql``, what leads to it from the version before. One more leads from the newest
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import runpy
 import sys
 import tomllib
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 CONTROL = FOLDER / "cerebro_db.control"
+PLATFORMS = FOLDER.parent / "cerebro_db" / "platforms.py"
 TARGETS = {path.stem: path for path in sorted((FOLDER / "targets").glob("*.toml"))}
 GUARD = r'\echo Use "{}" to load this file. \quit'
 # Views and functions are made of the server's own operators and types, whatever lies in the schema
@@ -72,6 +75,7 @@ def build(sql: Path, released: Path, update: Path, target: str, import_path: str
     folder = _package_folder(import_path)
     tokens = {
         "package_folders": _of_any_python(folder),
+        "servers": runpy.run_path(str(PLATFORMS))["SERVERS"][target],
         **tomllib.loads(TARGETS[target].read_text()),
     }
     version = default_version()

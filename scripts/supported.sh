@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# Which servers and Pythons this version is for. Sourced after common.sh, not run.
+# Refuses the servers and Pythons that this version is not for. Sourced after common.sh, not run.
+
+# shellcheck disable=SC2154
+platforms=$root/cerebro_db/platforms.py
 
 # Prints the major version in what pg_config --version says: 15, or before PostgreSQL 10 9.4.
 major_of() {
@@ -14,8 +17,7 @@ major_of() {
 # Refuses a server of a kind, the first argument, whose major version is none of its target's.
 require_server() {
     local supported
-    # shellcheck disable=SC2154
-    supported=$(sed -n 's/^servers = "\(.*\)"$/\1/p' "$root/extension/targets/$1.toml")
+    supported=$(sed -n "s/^    \"$1\": \"\([0-9., ]*\)\",\$/\1/p" "$platforms")
     [[ ", $supported, " == *", $2, "* ]] ||
         die "PostgreSQL $2 is not supported; this version is for PostgreSQL $supported"
 }
@@ -23,8 +25,7 @@ require_server() {
 # Refuses a server whose PL/Python embeds a version of Python for which there is no TensorFlow.
 require_python() {
     local supported
-    supported=$(sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' "$root/pyproject.toml")
-    supported=${supported//$'\n'/, }
+    supported=$(sed -n 's/^PYTHONS = "\(.*\)"$/\1/p' "$platforms")
     [[ ", $supported, " == *", $1, "* ]] ||
         die "the server's PL/Python embeds Python $1; TensorFlow is there for Python $supported only"
 }

@@ -6,16 +6,24 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import click
 import psycopg
 
 from cerebro_db import __version__
 from cerebro_db.cli._database import Connection, connected, dsn_option
+from cerebro_db.platforms import TENSORFLOW, ServerVersion, server_of, standing
 from cerebro_db.words import counted
 
-MIN_SERVER = 150000
-_GREENPLUM = re.compile(r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+")
+_FULL_NAME = re.compile(
+    r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+|PostgreSQL [\w.]+"
+)
+# With how their versions have to begin.
+_PACKAGES = {"tensorflow": f"{TENSORFLOW}.", "keras": "", "psycopg": "", "sqlglot": ""}
+_OTHER_PLATFORM = (
+    "docs/platforms.md says on which systems cerebro_db runs, and what to install there."
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,16 @@ def doctor(dsn: str) -> None:
 
 def _examine(connection: Connection) -> Iterator[Finding]:
     """Yield findings; end early where nothing further can be checked."""
-    yield _server(connection)
+    text = _version(connection)
+    yield _server(text)
+    if connection.execute(_LANGUAGE).fetchone() is None:
+        yield Finding(
+            "PL/Python",
+            "this server offers no plpython3u",
+            "On the server's machine, make install installs it. On a managed service that does not "
+            f"offer it cerebro_db cannot run. {_OTHER_PLATFORM}",
+        )
+        return
     extension = connection.execute(_EXTENSION).fetchone()
     if extension is None:
         yield Finding(
@@ -76,23 +93,24 @@ def _examine(connection: Connection) -> Iterator[Finding]:
     )
     if missing:
         return
-    yield from _inside(connection)
+    yield from _inside(connection, server_of(text))
 
 
-def _server(connection: Connection) -> Finding:
+def _version(connection: Connection) -> str:
     row = connection.execute("select version() as text").fetchone()
     assert row is not None
-    if family := _GREENPLUM.search(row["text"]):
-        return Finding("server", family[0])
-    version = connection.info.server_version
-    return Finding(
-        "server",
-        f"PostgreSQL {version // 10000}.{version % 10000}",
-        "" if version >= MIN_SERVER else "cerebro_db needs PostgreSQL 15 or newer.",
-    )
+    return str(row["text"])
 
 
-def _inside(connection: Connection) -> Iterator[Finding]:
+def _server(text: str) -> Finding:
+    """Return which server it is; whether its Python suits it as well is only known inside of it."""
+    name = [text, *_FULL_NAME.findall(text)][-1]
+    if server_of(text).supported:
+        return Finding("server", name)
+    return Finding("server", f"{name}, which is not supported", _OTHER_PLATFORM)
+
+
+def _inside(connection: Connection, server: ServerVersion) -> Iterator[Finding]:
     """Yield what only a backend can tell."""
     try:
         row = connection.execute("select cerebro._doctor() as report").fetchone()
@@ -106,14 +124,16 @@ def _inside(connection: Connection) -> Iterator[Finding]:
     assert row is not None
     report = row["report"]
     yield Finding("the server's Python", report["python"])
+    yield platform_of(server, report)
     yield Finding(
         "package",
         f"cerebro_db {report['cerebro_db']} in the server, {__version__} here",
         "" if report["cerebro_db"] == __version__ else "Install the same version on both.",
     )
-    for name in ("tensorflow", "keras", "psycopg", "sqlglot"):
-        version = report["packages"].get(name)
-        yield Finding(name, version or "missing", "" if version else "Run make install again.")
+    for name, beginning in _PACKAGES.items():
+        version = report["packages"].get(name, "missing")
+        fits = version != "missing" and version.startswith(beginning)
+        yield Finding(name, version, "" if fits else "Run make install again.")
     yield Finding(
         "workers' connection",
         report["connection"] or f"works; {report['login']} logs in",
@@ -138,6 +158,17 @@ def _inside(connection: Connection) -> Iterator[Finding]:
     )
 
 
+def platform_of(server: ServerVersion, report: dict[str, Any]) -> Finding:
+    """Return what is known of the whole: system, server, Python and framework."""
+    python = ".".join(report["python"].split(".")[:2])
+    framework = report["packages"].get("tensorflow", "missing")
+    together = f"{report['system']}, {server}, Python {python}, TensorFlow {framework}"
+    found = standing(server, python)
+    return Finding(
+        "platform", f"{together}: {found.why}", "" if found.supported else _OTHER_PLATFORM
+    )
+
+
 def _queue(connection: Connection) -> Iterator[Finding]:
     """Yield whether workers wait in one of Greenplum's queues with those who wait for them."""
     if shared := connection.execute(_SHARED_QUEUE).fetchone():
@@ -147,6 +178,10 @@ def _queue(connection: Connection) -> Iterator[Finding]:
             "Give cerebro_worker one of its own; see docs/greenplum.md.",
         )
 
+
+_LANGUAGE = """
+select name from pg_catalog.pg_available_extensions where name = 'plpython3u'
+"""
 
 _EXTENSION = """
 select default_version, installed_version

@@ -29,6 +29,7 @@ def doctor(context: Context) -> str:
         connection, hint = f"{error.message}: {error.detail}", error.hint
     return json.dumps(
         {
+            "system": f"{_system()} on {platform.machine()}",
             "python": f"{platform.python_version()} in {sys.prefix}",
             "cerebro_db": __version__,
             "packages": {name: found for name in _PACKAGES if (found := _version(name))},
@@ -39,6 +40,13 @@ def doctor(context: Context) -> str:
             "memory_gb": round(memory_gb(), 1),
         }
     )
+
+
+def _system() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.system()
 
 
 def _version(package: str) -> str | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
-from fix_server import Connection
+from fix_server import Connection, NewDatabase
 
 from cerebro_db.testing.data import load_tumours_into
 
@@ -98,7 +100,30 @@ def test_doctor(dsn: str, bare_dsn: str) -> None:
     assert done.returncode == 0, done.stdout
     for subject in ("server: PostgreSQL", "extension: version", "tensorflow", "connection: works"):
         assert subject in done.stdout
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    python = ".".join(platform.python_version_tuple()[:2])
+    (line,) = (line for line in done.stdout.splitlines() if "] platform: " in line)
+    assert line.startswith(f"[ ok ] platform: {system} on {platform.machine()}, PostgreSQL ")
+    assert f", Python {python}, TensorFlow 2." in line
+    assert " passed on " in line
     assert "[mend]" not in done.stdout
     done = cerebro_db("doctor", dsn=bare_dsn)
     assert done.returncode == 1
     assert "create extension plpython3u; create extension cerebro_db" in done.stdout
+
+
+def test_doctor_says_where_it_cannot_run(new_database: NewDatabase) -> None:
+    dsn = new_database("template1")
+    with psycopg.connect(dsn) as connection:
+        # As on a service that lets nobody have PL/Python.
+        connection.execute("set allow_system_table_mods = on")
+        connection.execute("alter view pg_available_extensions rename to all_extensions")
+        connection.execute(
+            "create view pg_catalog.pg_available_extensions as"
+            " select * from pg_catalog.all_extensions where name <> 'plpython3u'"
+        )
+    done = cerebro_db("doctor", dsn=dsn)
+    assert done.returncode == 1
+    assert "[ ok ] server: PostgreSQL" in done.stdout
+    assert "[mend] PL/Python: this server offers no plpython3u" in done.stdout
+    assert "docs/platforms.md" in done.stdout

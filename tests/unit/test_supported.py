@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cerebro_db.platforms import PYTHONS, SERVERS, TENSORFLOW
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
-TARGETS = {
-    path.stem: tomllib.loads(path.read_text())["servers"].split(", ")
-    for path in (ROOT / "extension" / "targets").glob("*.toml")
-}
+TARGETS = {target: versions.split(", ") for target, versions in SERVERS.items()}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def supported(*call: str) -> subprocess.CompletedProcess[str]:
@@ -68,6 +68,20 @@ def test_other_servers_are_refused(target: str, version: str) -> None:
         f"cerebro_db: PostgreSQL {version} is not supported;"
         f" this version is for PostgreSQL {', '.join(TARGETS[target])}\n"
     )
+
+
+def test_each_target_is_for_some_servers() -> None:
+    assert set(TARGETS) == {path.stem for path in (ROOT / "extension" / "targets").glob("*.toml")}
+
+
+def test_the_projects_requirements_are_those_of_the_list() -> None:
+    versions = PYTHONS.split(", ")
+    assert PROJECT["requires-python"] == f">={versions[0]}"
+    told = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if ":: 3." in line]
+    assert told == versions
+    required = [line for line in PROJECT["optional-dependencies"]["server"] if "tensorflow" in line]
+    assert len(required) == 1
+    assert f">={TENSORFLOW}," in required[0]
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])

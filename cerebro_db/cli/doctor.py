@@ -117,7 +117,8 @@ def _inside(connection: Connection, server: ServerVersion) -> Iterator[Finding]:
     except psycopg.Error as error:
         yield Finding(
             "the server's Python",
-            error.diag.message_primary or str(error),
+            ": ".join(filter(None, [error.diag.message_primary, error.diag.message_detail]))
+            or str(error),
             error.diag.message_hint or "See the server's log; make install mends missing packages.",
         )
         return

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fix_server import Connection, NewDatabase
+from fix_server import TEMPLATE, Connection, NewDatabase
 
 from cerebro_db.testing.data import load_tumours_into
 
@@ -127,3 +127,18 @@ def test_doctor_says_where_it_cannot_run(new_database: NewDatabase) -> None:
     assert "[ ok ] server: PostgreSQL" in done.stdout
     assert "[mend] PL/Python: this server offers no plpython3u" in done.stdout
     assert "docs/platforms.md" in done.stdout
+
+
+def test_doctor_says_why_the_package_cannot_be_loaded(new_database: NewDatabase) -> None:
+    dsn = new_database(TEMPLATE)
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "create or replace function cerebro._python_path() returns text language sql"
+            " as $$ select 'python3.14: No such file or directory.'::text $$"
+        )
+    done = cerebro_db("doctor", dsn=dsn)
+    assert done.returncode == 1
+    (line,) = (line for line in done.stdout.splitlines() if "] the server's Python: " in line)
+    assert line.startswith("[mend]")
+    assert line.endswith("can write: python3.14: No such file or directory.")
+    assert "Install it again" in done.stdout

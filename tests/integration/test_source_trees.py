@@ -37,6 +37,7 @@ create policy half on halved using (id <= 100);
 create aggregate grows(*) (sfunc = lo_create, stype = oid, initcond = '0');
 create domain slow as float8 check (pg_sleep(0) is not null);
 create domain slower as slow;
+create domain needed as float8 not null check (value > 0);
 create type pair as (a int, b slower);
 create function with_default(x float8, o oid default lo_create(0)) returns float8
     language plpgsql as $$ begin return x; end $$;
@@ -101,6 +102,7 @@ HONEST = {
     "file": 160,
     "far_customers": 160,
     "select churned, spend, count(*) over (partition by id) as n from customers": 160,
+    "select id, spend::needed as spend, churned from customers": 160,
 }
 PREPARE = "select rows from cerebro_prepare('d', %s, 'churned', replace => true)"
 

@@ -126,6 +126,17 @@ HONEST = [
     "select id, spend, churned from customers -- all of them",
 ]
 
+# What some servers have, and others have not.
+DRAWN = {
+    "random": "random()",
+    "gen_random_uuid": "gen_random_uuid()",
+    "random_normal": "random_normal()",
+    "array_shuffle": "array_shuffle(array[1, 2])",
+    "array_sample": "array_sample(array[1, 2], 1)",
+    "uuidv4": "uuidv4()",
+    "uuidv7": "uuidv7()",
+}
+
 VERBS = {
     "prepare": "select * from cerebro_prepare('d', %s, 'churned')",
     "fit": f"select * from cerebro_fit('r', %s, 'churned', {QUICK})",
@@ -291,6 +302,16 @@ def test_sources_that_only_read_work_as_the_caller(caller: Connection) -> None:
         found = caller.execute("select id from written_by_us").fetchall()
         assert found == [(2.0,)]
         assert caller.execute("show search_path").fetchall() == [("other, public",)]
+
+
+def test_what_only_draws_is_read(caller: Connection) -> None:
+    there = caller.execute(
+        "select distinct proname from pg_proc where proname = any(%s)", [[*DRAWN]]
+    )
+    calls = ", ".join(f"{DRAWN[name]} as {name}" for (name,) in there)
+    assert "gen_random_uuid()" in calls
+    call(caller, "prepare", f"select id, {calls}, churned from customers")
+    undo(caller)
 
 
 def undo(caller: Connection) -> None:

@@ -15,6 +15,8 @@ from cerebro_db.session import Session
 
 # Volatile, but they neither write, nor wait, nor reach out of the database.
 _HARMLESS = [
+    "array_sample",
+    "array_shuffle",
     "clock_timestamp",
     "currval",
     "gen_random_bytes",
@@ -23,11 +25,14 @@ _HARMLESS = [
     "lo_get",
     "normal_rand",
     "random",
+    "random_normal",
     "setseed",
     "timeofday",
     "uuid_generate_v1",
     "uuid_generate_v1mc",
     "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
 ]
 
 _CATALOGS = frozenset({"pg_catalog", "information_schema", "pg_toast"})

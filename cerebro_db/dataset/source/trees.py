@@ -66,7 +66,9 @@ from pg_proc p
 where
     p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
-select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid)
+select conbin::text
+from pg_constraint
+where contypid in (select unnest($3::bigint[])::oid) and conbin is not null
 """
 # Whoever reads a view is subject to the policies that its owner is subject to: all of them, here.
 _POLICIES = """

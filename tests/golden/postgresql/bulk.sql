@@ -87,7 +87,7 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["array_sample", "array_shuffle", "clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "random_normal", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
@@ -141,7 +141,9 @@ from pg_proc p
 where
     p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
-select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+select conbin::text
+from pg_constraint
+where contypid in (select unnest($3::bigint[])::oid) and conbin is not null;
 
 -- select
 select to_regclass('pg_catalog.pg_policy') is not null as there;
@@ -386,7 +388,7 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["array_sample", "array_shuffle", "clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "random_normal", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
@@ -440,7 +442,9 @@ from pg_proc p
 where
     p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
-select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+select conbin::text
+from pg_constraint
+where contypid in (select unnest($3::bigint[])::oid) and conbin is not null;
 
 -- select
 select to_regclass('pg_catalog.pg_policy') is not null as there;
@@ -679,7 +683,7 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["array_sample", "array_shuffle", "clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "random_normal", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
@@ -733,7 +737,9 @@ from pg_proc p
 where
     p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
-select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+select conbin::text
+from pg_constraint
+where contypid in (select unnest($3::bigint[])::oid) and conbin is not null;
 
 -- select
 select to_regclass('pg_catalog.pg_policy') is not null as there;
@@ -975,7 +981,7 @@ where a.attrelid = $1::bigint::oid
     and not a.attisdropped
 order by a.attnum;
 
--- select: $1 = [], $2 = ["clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"]
+-- select: $1 = [], $2 = ["array_sample", "array_shuffle", "clock_timestamp", "currval", "gen_random_bytes", "gen_random_uuid", "lastval", "lo_get", "normal_rand", "random", "random_normal", "setseed", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"]
 select p.proname::text as name
 from pg_proc p
 join pg_language l on l.oid = p.prolang
@@ -1029,7 +1035,9 @@ from pg_proc p
 where
     p.oid in (select unnest($2::bigint[])::oid) and (row_to_json(p) ->> 'prosqlbody') is not null
 union all
-select conbin::text from pg_constraint where contypid in (select unnest($3::bigint[])::oid);
+select conbin::text
+from pg_constraint
+where contypid in (select unnest($3::bigint[])::oid) and conbin is not null;
 
 -- select
 select to_regclass('pg_catalog.pg_policy') is not null as there;

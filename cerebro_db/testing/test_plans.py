@@ -89,6 +89,9 @@ class _Call(Context):
 
     explaining: Explaining
 
+    def poll(self) -> None:
+        """Do nothing: the caller is a client, whose session nobody ends, and no backend."""
+
     @contextmanager
     def control(self) -> Iterator[ClientSession]:
         with super().control() as control:

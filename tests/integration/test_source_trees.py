@@ -34,6 +34,11 @@ create table halved as table customers;
 alter table halved enable row level security;
 create policy half on halved using (id <= 100);
 
+create table computed (
+    id int, spend float8 generated always as (id * 2.0) {generated}, churned int
+);
+insert into computed (id, churned) select id, churned from customers;
+
 create aggregate grows(*) (sfunc = lo_create, stype = oid, initcond = '0');
 create domain slow as float8 check (pg_sleep(0) is not null);
 create domain slower as slow;
@@ -97,6 +102,7 @@ REFUSED = {
 HONEST = {
     "unpoliced": 160,
     "halved": 80,
+    "computed": 160,
     "slept": 160,
     "select * from slept": 160,
     "file": 160,
@@ -118,7 +124,15 @@ def tables(connection: Connection) -> Iterator[None]:
 def set_up(connection: Connection, file: Path) -> None:
     file.write_text("".join(f"{i}\t{i}.5\t{i % 2}\n" for i in range(1, 201)))
     database, host = connection.info.dbname, connection.info.host
-    setup = SETUP.format(database=f"'{database}'", host=f"'{host}'", file=file, path=f"'{file}'")
+    # Since PostgreSQL 18 as they are read.
+    generated = "virtual" if connection.info.server_version >= 180000 else "stored"
+    setup = SETUP.format(
+        database=f"'{database}'",
+        host=f"'{host}'",
+        file=file,
+        path=f"'{file}'",
+        generated=generated,
+    )
     connection.execute(setup.encode())
     connection.execute("select cerebro_grant('tree_reader', 'train')")
 

@@ -8,7 +8,7 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help all demo test test-engine test-debian soak bench bench-quick golden lint install uninstall psql \
+.PHONY: help all demo test test-engine test-debian test-image soak bench bench-quick golden lint install uninstall psql \
 	server-stop dist release-check clean
 
 help: ## list what make can do
@@ -35,6 +35,9 @@ test-debian: ## make demo and test on another Debian, in a chroot: SUITE=trixie 
 	@[ -n "$(SUITE)" ] || { echo "name the release: make test-debian SUITE=trixie"; exit 2; }
 	@scripts/test_debian.sh "$(SUITE)" "$(or $(PART),all)"
 
+test-image: ## build the image of docker/ and try it: BASE=17-trixie, greenplum; docker, podman or buildah
+	@scripts/test_image.sh $(BASE)
+
 soak: export CEREBRO_FAULTS = $(or $(FAULTS),200)
 soak: export CEREBRO_FAULT_SEED = $(or $(SEED),$(shell date +%s))
 soak: ## kill what searches consist of, 200 times, at moments that SEED=... draws, and fuzz; half an hour
@@ -58,7 +61,7 @@ lint: ## style, types, import layers, shell scripts
 	@$(VENV)/ruff format --check
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
-	@$(VENV)/shellcheck --external-sources .ci/run scripts/*.sh docker/*.sh
+	@$(VENV)/shellcheck --external-sources .ci/run scripts/*.sh docker/*.sh tests/image/*.sh
 
 install: ## install into your server: system-wide, owned by root
 	@scripts/install.sh

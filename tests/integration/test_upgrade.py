@@ -12,7 +12,7 @@ import pytest
 import users_objects
 from catalog import assert_alike
 from fix_server import Connection, NewDatabase
-from releases import restore
+from releases import DUMPS, restore
 
 from cerebro_db.testing.calls import call, rows, value
 
@@ -45,7 +45,7 @@ class Updated:
     """What users' views of ours said before."""
 
 
-@pytest.fixture(scope="module", params=["0.1.0", "0.2.0"])
+@pytest.fixture(scope="module", params=DUMPS)
 def updated(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Updated]:
     """A database of each released version, with what users made of its views and functions."""
     dsn = new_database("template1")
@@ -61,6 +61,21 @@ def test_the_catalogs_are_those_of_a_fresh_install(
     updated: Updated, connection: Connection
 ) -> None:
     assert_alike(connection, updated.connection)
+
+
+@pytest.mark.parametrize("version", DUMPS)
+def test_so_they_are_where_the_verbs_have_a_schema_of_their_own(
+    new_database: NewDatabase, version: str
+) -> None:
+    with (
+        psycopg.connect(new_database("template1"), autocommit=True) as fresh,
+        psycopg.connect(new_database("template1"), autocommit=True) as older,
+    ):
+        for connection, created in ((fresh, ""), (older, f"version '{version}'")):
+            connection.execute("create extension plpython3u; create schema ml")
+            connection.execute(f"create extension cerebro_db {created} schema ml".encode())
+        older.execute("alter extension cerebro_db update")
+        assert_alike(fresh, older)
 
 
 def test_runs_are_what_they_were(updated: Updated) -> None:

@@ -24,7 +24,7 @@ demo: ## install what is missing, search for models of two data sets on a privat
 test: ## install what is missing, then lint and run every test
 	@scripts/install.sh test
 	@$(MAKE) --no-print-directory lint
-	@$(VENV)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(VENV)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --durations=20
 
 test-engine: export CEREBRO_TEST_DSN = $(DSN)
 test-engine: ## run the engine conformance suite on a server that has the extension: DSN='host=...'

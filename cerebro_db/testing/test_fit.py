@@ -61,17 +61,21 @@ def test_the_leaderboard_is_ranked_and_stays(connection: Connection) -> None:
 def test_the_views_tell_of_the_run(connection: Connection) -> None:
     run = rows(connection, "select * from cerebro.runs where run = 'ranked'")[0]
     assert (run.status, run.configs, run.epochs, run.metric) == ("finished", 3, 3, "log_loss")
+    assert (run.task, run.seconds > 0) == ("binary", True)
     progress = rows(connection, "select * from cerebro.progress where run = 'ranked'")[0]
     assert (progress.configs_finished, progress.percent, progress.remaining) == (3, 100.0, None)
     assert progress.units == progress.units_planned
     curves = rows(
         connection,
-        "select config, epoch, value, loss from cerebro.learning_curves where run = 'ranked'",
+        "select config, epoch, value, loss, validation_loss, training_value"
+        " from cerebro.learning_curves where run = 'ranked'",
     )
     assert {(row.config, row.epoch) for row in curves} == {
         (config, epoch) for config in (1, 2, 3) for epoch in (1, 2, 3)
     }
-    assert all(row.value is not None and row.loss is not None for row in curves)
+    assert not any(None in row for row in curves)
+    done = "select count(*) from cerebro.configs where run = 'ranked' and status = 'finished'"
+    assert value(connection, f"{done} and units = units_planned") == 3
     hops = "select count(*) from cerebro.hops where run = 'ranked'"
     assert value(connection, hops) == progress.units
 
@@ -154,10 +158,12 @@ def test_failing_and_diverging_configurations_do_not_stop_the_others(
     assert (board[0].rank, board[0].status) == (1, "finished")
     reasons = rows(
         connection,
-        "select error from cerebro.configs where run = 'mixed luck' and status <> 'finished'",
+        "select status, error from cerebro.configs where run = 'mixed luck'"
+        " and status <> 'finished' order by status",
     )
-    assert len(reasons) == 3
+    assert [row.status for row in reasons] == ["diverged", "failed", "failed"]
     assert all(row.error for row in reasons)
+    assert "epoch 1 on partition" in reasons[0].error
     drop(connection, "mixed luck")
 
 
@@ -175,11 +181,17 @@ def test_drop_leaves_nothing(connection: Connection) -> None:
 
 def test_a_dataset_is_kept_while_runs_need_it(connection: Connection) -> None:
     prepare(connection, "needed", "select mean_area, size from tumours", "size")
-    fit(connection, "needs it", "needed", **QUICK)
-    error = error_of(connection, "select cerebro_drop('needed', 'dataset')")
-    assert error.sqlstate == "55006"
-    assert "needs it" in str(error.diag.message_detail)
+    for run in ("needs it", "needs it too"):
+        fit(connection, run, "needed", **QUICK)
+    for verb in (
+        "drop('needed', 'dataset')",
+        "prepare('needed', 'tumours', 'size', replace := true)",
+    ):
+        error = error_of(connection, f"select cerebro_{verb}")
+        assert error.sqlstate == "55006"
+        assert "needs it, needs it too" in str(error.diag.message_detail)
     drop(connection, "needs it")
+    drop(connection, "needs it too")
     drop(connection, "needed", "dataset")
 
 
@@ -193,4 +205,6 @@ def test_a_run_in_which_nothing_succeeds_is_an_error(connection: Connection) -> 
     assert error.sqlstate == "38000"
     assert "diverged" in str(error.diag.message_detail)
     assert value(connection, "select status from cerebro.runs where run = 'hopeless'") == "failed"
+    error = error_of(connection, "select cerebro_predict('hopeless', t) from tumours t")
+    assert error.sqlstate == "22023"
     drop(connection, "hopeless")

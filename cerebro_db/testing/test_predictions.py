@@ -56,15 +56,23 @@ def test_numbers_are_predicted_in_their_own_units(connection: Connection) -> Non
     found = rows(
         connection,
         "select mean_area, prediction, score, cerebro_predict('area', t)::float8 as label,"
-        " cerebro_score('area', t) as one_score"
+        " cerebro_score('area', t) as one_score, cerebro_proba('area', t) as proba"
         " from tumours t join area_bulk b on b.id = t.id where t.id < 60",
     )
     assert len(found) == 60
     for row in found:
         said = [row.prediction, row.label, row.one_score]
         assert said == pytest.approx([row.score] * 3, rel=CLOSE)
+        assert row.proba == {"mean_area": pytest.approx(row.score, rel=CLOSE)}
     correlation = "select corr(mean_area, score) from tumours t join area_bulk b on b.id = t.id"
     assert value(connection, correlation) > 0.9
+    columns = rows(
+        connection,
+        "select attname::text, atttypid::regtype::text from pg_attribute"
+        " where attrelid = 'area_bulk'::regclass and attnum > 0 order by attnum",
+    )
+    types = ["integer", "double precision", "double precision"]
+    assert columns == list(zip(["id", "prediction", "score"], types, strict=True))
 
 
 @pytest.mark.parametrize(

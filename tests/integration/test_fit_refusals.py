@@ -1,4 +1,5 @@
-"""What the verbs refuse: each with its SQLSTATE, a DETAIL, and a HINT that helps."""
+"""What the verbs refuse, besides what the conformance suite tries: each with its SQLSTATE, a
+DETAIL, and a HINT that helps."""
 
 from __future__ import annotations
 
@@ -21,26 +22,9 @@ REFUSALS = [
     # cerebro_fit: arguments
     ("cerebro_fit(null, 'tumours', 'diagnosis')", "22023", ""),
     ("cerebro_fit('', 'tumours', 'diagnosis')", "22023", ""),
-    ("cerebro_fit('cancer', 'tumours', 'diagnosis')", "42710", "cerebro_drop"),
-    ("cerebro_fit('x', 'tumours')", "42P01", "target"),
-    ("cerebro_fit('x', 'tumors', 'diagnosis')", "42P01", '"tumours"'),
-    ("cerebro_fit('x', 'tumours', 'diagnose')", "42703", '"diagnosis"'),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', epochs => 0)", "22023", ""),
     ("cerebro_fit('x', 'tumours', 'diagnosis', workers => -1)", "22023", ""),
-    ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'acuracy')", "22023", '"accuracy"'),
     ("cerebro_fit('x', 'tumours', 'diagnosis', metric => 'rmse')", "22023", ""),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', '{"family": "mpl"}')""",
-        "22023",
-        '"mlp"',
-    ),
-    ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '{"name": "mine"}')""", "42704", ""),
     ("""cerebro_fit('x', 'tumours', 'diagnosis', model => '[1]')""", "22023", ""),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rat": [1]}')""",
-        "22023",
-        '"learning_rate"',
-    ),
     (
         """cerebro_fit('x', 'tumours', 'diagnosis', space => '{"learning_rate": [-1]}')""",
         "22023",
@@ -56,17 +40,11 @@ REFUSALS = [
         "22023",
         "",
     ),
-    (
-        """cerebro_fit('x', 'tumours', 'diagnosis', options => '{"thread": 2}')""",
-        "22023",
-        "threads",
-    ),
     ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"keep": 0}')""", "22023", ""),
     # cerebro_prepare: arguments and rows
     ("cerebro_prepare(null, 'tumours', 'diagnosis')", "22023", ""),
     ("cerebro_prepare('cancer', 'tumours', 'diagnosis')", "42710", "replace"),
     ("cerebro_prepare('x', 'tumours', null)", "22023", ""),
-    ("cerebro_prepare('x', 'select 1; select 2', 'a')", "42601", ""),
     ("cerebro_prepare('x', 'selct * from tumours', 'a')", "42601", "SELECT"),
     ("cerebro_prepare('x', 'tumours t', 'a')", "42601", "select * from tumours t"),
     ("cerebro_prepare('x', 'select * from tumours for update', 'a')", "42601", ""),
@@ -75,18 +53,10 @@ REFUSALS = [
     ("cerebro_prepare('x', 'tumours', 'diagnosis', '{}')", "22023", ""),
     ("""cerebro_fit('x', 'tumours', 'diagnosis', options => '{"threads": 1e12}')""", "22023", ""),
     ("""cerebro_fit('x', 'tumours', 'diagnosis', space => '{"hidden": [64]}')""", "22023", "[[64]"),
-    ("cerebro_prepare('x', 'delete from tumours', 'a')", "42601", ""),
     ("cerebro_prepare('x', 'select * from tumours where false', 'diagnosis')", "22000", ""),
-    ("cerebro_prepare('x', 'select *, 1 as one from tumours', 'one')", "22000", ""),
     ("cerebro_prepare('x', 'tumours', 'diagnosis', task => 'ranking')", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', partitions => 1000)", "22000", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', validation => '1.5')", "22023", ""),
-    ("cerebro_prepare('x', 'tumours', 'diagnosis', features => array['sice'])", "42703", '"size"'),
-    ("""cerebro_prepare('x', 'tumours', 'diagnosis', encode => '{"sice": "skip"}')""", "42703", ""),
     # the others
-    ("cerebro_drop('nothing')", "42704", ""),
     ("cerebro_drop('cancer', 'runs')", "22023", '"run"'),
-    ("cerebro_model('m', '{}')", "22023", ""),
     ('cerebro_model(null, \'{"family": "mlp"}\')', "22023", ""),
 ]
 

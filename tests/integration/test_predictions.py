@@ -28,17 +28,17 @@ def runs(connection: Connection) -> None:
     load_tumours_into(connection)
     connection.execute("alter table tumours add primary key (id)")
     connection.execute(
-        """select cerebro_fit('digits', 'select image, digit from digits', 'digit', epochs => 4,
+        """select cerebro_fit('digits', 'select image, digit from digits', 'digit', epochs => 1,
             model => '{"family": "mlp", "hidden": [32, 16]}',
-            space => '{"learning_rate": [0.003, 0.01]}')"""
+            space => '{"learning_rate": [0.01]}')"""
     )
     connection.execute(
-        """select cerebro_fit('tumours', 'tumours', 'diagnosis', epochs => 4,
+        """select cerebro_fit('tumours', 'tumours', 'diagnosis', epochs => 1,
             model => '{"family": "mlp", "hidden": [8]}', space => '{"learning_rate": [0.01]}',
             options => '{"encode": {"id": "skip"}}')"""
     )
     connection.execute(
-        """select cerebro_fit('area', 'tumours', 'mean_area', epochs => 4,
+        """select cerebro_fit('area', 'tumours', 'mean_area', epochs => 1,
             model => '{"family": "linear"}', space => '{"learning_rate": [0.01]}',
             options => '{"features": ["mean_radius", "size"]}')"""
     )
@@ -134,85 +134,6 @@ def test_mixed_columns_and_regression_equal_plain_keras(
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_all_shapes_of_a_row_agree(connection: Connection) -> None:
-    """A table's row, a view's, a subquery's, and what bulk prediction makes of it."""
-    connection.execute("create view v as select 'x' as extra, t.* from tumours t")
-    queries = [
-        "select cerebro_score('tumours', t) from tumours t order by id",
-        "select cerebro_score('tumours', v) from v order by id",
-        "select cerebro_score('tumours', s) from (select * from tumours) s order by id",
-        "select cerebro_score('tumours', s) from (select *, 1 as one from tumours offset 0) s"
-        " order by id",
-        "select (cerebro_proba('tumours', t) ->> 'malignant')::float8 from tumours t order by id",
-        "select score from out order by id",
-    ]
-    connection.execute("select cerebro_predict_table('tumours', 'tumours', 'id', 'out')")
-    first, *others = [
-        np.array([row[0] for row in connection.execute(query.encode())]) for query in queries
-    ]
-    assert len(first) == 569
-    for other in others:
-        np.testing.assert_allclose(other, first, atol=1e-6)
-    assert (
-        (first > 0.5)
-        == [
-            row[0] == "malignant"
-            for row in connection.execute("select diagnosis from tumours order by id")
-        ]
-    ).mean() > 0.9
-
-
-def test_label_and_extra_columns_are_ignored(connection: Connection) -> None:
-    row = connection.execute(
-        "select cerebro_score('tumours', t), cerebro_score('tumours', s)"
-        " from tumours t, lateral (select t.*, null::text as note) s where t.id = 3"
-    ).fetchone()
-    assert row is not None
-    assert row[0] == pytest.approx(row[1], abs=1e-6)
-
-
-def test_null_row_is_null_and_null_features_are_not(connection: Connection) -> None:
-    row = connection.execute(
-        "select cerebro_predict('tumours', null::tumours), cerebro_predict('tumours', t)"
-        " from (select (jsonb_populate_record(null::tumours, '{\"id\": 1}')).*) t"
-    ).fetchone()
-    assert row is not None
-    assert row[0] is None
-    assert row[1] in ("benign", "malignant")
-
-
-def test_regression_predicts_in_the_targets_own_units(connection: Connection) -> None:
-    rows = connection.execute(
-        "select mean_area, cerebro_predict('area', t)::float8, cerebro_score('area', t),"
-        " cerebro_proba('area', t) from tumours t"
-    ).fetchall()
-    truth, text, score = (np.array([row[i] for row in rows]) for i in range(3))
-    np.testing.assert_allclose(text, score, rtol=1e-6)
-    assert np.corrcoef(truth, score)[0, 1] > 0.9
-    assert rows[0][3] == {"mean_area": pytest.approx(rows[0][2])}
-    connection.execute("select cerebro_predict_table('area', 'tumours', 'id', 'area_out')")
-    columns = connection.execute(
-        "select attname, atttypid::regtype::text from pg_attribute"
-        " where attrelid = 'area_out'::regclass and attnum > 0 order by attnum"
-    ).fetchall()
-    assert columns == [
-        ("id", "integer"),
-        ("prediction", "double precision"),
-        ("score", "double precision"),
-    ]
-
-
-def test_evaluate_is_what_the_predictions_say(connection: Connection) -> None:
-    row = connection.execute(
-        "select cerebro_evaluate('digits', 'digits'),"
-        " (select avg((prediction = digit::text)::int)::float8"
-        "  from digits_out join digits using (id))"
-    ).fetchone()
-    assert row is not None
-    assert row[0]["accuracy"] == pytest.approx(row[1])
-    assert row[0]["rows"] == 1797
-
-
 def test_the_key_keeps_its_type_and_its_name(connection: Connection) -> None:
     connection.execute(
         'create table "Odd Table" as select md5(id::text)::uuid as "Row Key", * from tumours'
@@ -245,42 +166,6 @@ def test_predicting_leaves_the_just_in_time_compiler_alone(connection: Connectio
     assert found[1]
     with pytest.raises(errors.InsufficientPrivilege):
         connection.execute("select cerebro._start_worker(1, 0)")
-
-
-def test_predictions_follow_the_run_in_a_warm_session(connection: Connection) -> None:
-    """A session that holds a model notices that its run was dropped, and fitted again."""
-    fit = """select cerebro_fit('again', 'tumours', 'diagnosis', epochs => 1, seed => {},
-        space => '{{"learning_rate": [0.01]}}', model => '{{"family": "linear"}}')"""
-    one = "select cerebro_score('again', t) from tumours t where id = 1"
-    connection.execute(fit.format(1).encode())
-    before = connection.execute(one.encode()).fetchone()
-    connection.execute("select cerebro_drop('again')")
-    with pytest.raises(errors.UndefinedObject):
-        connection.execute(one.encode())
-    connection.execute(fit.format(2).encode())
-    assert connection.execute(one.encode()).fetchone() != before
-
-
-def test_predictions_follow_the_run_within_one_statement(connection: Connection) -> None:
-    connection.execute(
-        """
-        create function retrain() returns float8[] language plpgsql as $$
-        declare scores float8[];
-        begin
-            for i in 1..2 loop
-                perform cerebro_fit('retrained', 'tumours', 'diagnosis', epochs => 1, seed => i,
-                    space => '{"learning_rate": [0.01]}', model => '{"family": "linear"}');
-                scores := scores || (select cerebro_score('retrained', t) from tumours t
-                                     where id = 1);
-                perform cerebro_drop('retrained');
-            end loop;
-            return scores;
-        end $$
-        """
-    )
-    row = connection.execute("select retrain()").fetchone()
-    assert row is not None
-    assert row[0][0] != row[0][1]
 
 
 def test_a_new_life_of_the_extension_knows_nothing_of_the_last(new_database: NewDatabase) -> None:
@@ -389,20 +274,10 @@ def test_a_changed_table_is_read_by_its_new_names(connection: Connection) -> Non
 @pytest.mark.parametrize(
     ("query", "sqlstate", "hint"),
     [
-        ("select cerebro_predict('digts', d) from digits d", "42704", '"digits"'),
-        ("select cerebro_predict('digits', 5)", "22023", "whole row"),
         ("select cerebro_predict('digits', d.image) from digits d", "22023", "whole row"),
         ("select cerebro_predict('digits', t) from tumours t", "42703", ""),
         ("select cerebro_predict(null, d) from digits d", "22023", "run"),
-        ("select cerebro_score('digits', s) from (select 1 as a) s", "42703", ""),
         ("select cerebro_evaluate('digits', 'tumours')", "42703", ""),
-        ("select cerebro_evaluate('digits', 'select * from digits where false')", "22000", ""),
-        ("select cerebro_predict_table('digits', 'digits', 'idd', 'o')", "42703", '"id"'),
-        (
-            "select cerebro_predict_table('digits', 'digits', 'id', 'select 1')",
-            "22023",
-            "my_schema",
-        ),
     ],
 )
 def test_errors(connection: Connection, query: str, sqlstate: str, hint: str) -> None:

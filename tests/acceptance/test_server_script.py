@@ -14,14 +14,21 @@ import pytest
 from fix_server import SCRIPT, server_script
 
 
-@pytest.fixture
-def folder() -> Iterator[str]:
-    """A folder of its own, and nothing running in it afterwards."""
+@pytest.fixture(scope="module")
+def one_folder() -> Iterator[str]:
+    """A folder that is empty at first."""
     with TemporaryDirectory(prefix="cerebro-") as folder:
-        try:
-            yield folder
-        finally:
-            server_script("stop", folder)
+        yield folder
+
+
+@pytest.fixture
+def folder(one_folder: str) -> Iterator[str]:
+    """The same one for all tests, since a new database cluster takes its time to make; nothing runs
+    in it between two of them."""
+    try:
+        yield one_folder
+    finally:
+        server_script("stop", one_folder)
 
 
 def started(dsn: str) -> object:
@@ -115,13 +122,13 @@ def test_stops_only_its_own_server(server: str, folder: str) -> None:
     assert started(server) == before
 
 
-def test_refuses_a_folder_that_holds_something_else(folder: str) -> None:
-    other = Path(folder, "letter.txt")
+def test_refuses_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    other = tmp_path / "letter.txt"
     other.write_text("dear PostgreSQL")
-    mode = Path(folder).stat().st_mode
-    assert "holds something else" in refusal("start", folder)
-    assert list(Path(folder).iterdir()) == [other]
-    assert Path(folder).stat().st_mode == mode
+    mode = tmp_path.stat().st_mode
+    assert "holds something else" in refusal("start", str(tmp_path))
+    assert list(tmp_path.iterdir()) == [other]
+    assert tmp_path.stat().st_mode == mode
 
 
 def test_refuses_a_path_too_long_for_a_socket() -> None:

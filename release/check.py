@@ -18,7 +18,6 @@ from release.project import Release
 
 CHECKS: tuple[Callable[[Release], Iterator[str]], ...] = (
     texts.versions_agree,
-    texts.servers_agree,
     texts.changelog_is_dated,
     texts.released_scripts_are_frozen,
     texts.golden_files_are_current,

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
@@ -39,15 +38,6 @@ def versions_agree(release: Release) -> Iterator[str]:
     for place, version in named.items():
         if version != release.version:
             yield f"{place} has {version}, cerebro_db/__init__.py {release.version}"
-
-
-def servers_agree(release: Release) -> Iterator[str]:
-    """PGXN is told of the oldest PostgreSQL that install accepts."""
-    target = tomllib.loads(release.text("extension/targets/postgresql.toml"))
-    oldest = f"{target['servers'].partition(',')[0]}.0.0"
-    wanted = json.loads(release.text("META.json"))["prereqs"]["runtime"]["requires"]["PostgreSQL"]
-    if wanted != oldest:
-        yield f"META.json requires PostgreSQL {wanted}, extension/targets/postgresql.toml {oldest}"
 
 
 def changelog_is_dated(release: Release) -> Iterator[str]:

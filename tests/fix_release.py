@@ -28,7 +28,6 @@ _FILES = {
             "provides": {
                 "cerebro_db": {"version": "0.2.0", "file": "CHANGELOG.md", "docfile": "LICENSE"}
             },
-            "prereqs": {"runtime": {"requires": {"PostgreSQL": "15.0.0"}}},
             "meta-spec": {"version": "1.0.0"},
         }
     ),
@@ -36,7 +35,6 @@ _FILES = {
     "cerebro_db/some.sql": "select 1;\n",
     "extension/cerebro_db.control": "default_version = '0.2.0'\n",
     "extension/released/0.1.0/postgresql.sql": "select 1;\n",
-    "extension/targets/postgresql.toml": 'servers = "15, 16"\n',
     "pyproject.toml": """
 [build-system]
 requires = ["setuptools>=77"]

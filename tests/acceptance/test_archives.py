@@ -182,12 +182,12 @@ def unpacked_for_pgxn(archives: Archives, folder: Path) -> None:
 def elsewhere(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a PREFIX, and a PG_CONFIG by which extensions go to ``share``.
 
-    What pip would download is taken for installed. The server is that of the tests otherwise.
+    What pip would download, it finds in this environment. The server is that of the tests.
     """
     folder = tmp_path_factory.mktemp("elsewhere")
-    new_environment(folder / "prefix" / "venv", ["pip", "setuptools"])
+    packages = new_environment(folder / "prefix" / "venv", ["pip"])
+    (packages / "this.pth").write_text(sysconfig.get_path("purelib"))
     (folder / "prefix" / "venv" / "bin" / "pip").symlink_to("python")
-    shutil.copy(Path(sys.prefix) / ".requirements", folder / "prefix" / "venv")
     row = connection.execute("select setting from pg_config where name = 'BINDIR'").fetchone()
     assert row is not None
     pg_config = folder / "pg_config"

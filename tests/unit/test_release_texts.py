@@ -46,13 +46,6 @@ def test_a_version_is_three_numbers(release: Release) -> None:
     )
 
 
-def test_another_oldest_server_is_named(release: Release) -> None:
-    replace(release, "extension/targets/postgresql.toml", "15, 16", "16, 17")
-    assert list(texts.servers_agree(release)) == [
-        "META.json requires PostgreSQL 15.0.0, extension/targets/postgresql.toml 16.0.0"
-    ]
-
-
 @pytest.mark.parametrize("heading", ["## Unreleased (0.2.0)", "## 0.2.0", "## Unreleased"])
 def test_a_version_without_a_date_is_named_with_its_line(release: Release, heading: str) -> None:
     replace(release, "CHANGELOG.md", "## 0.2.0 (2026-11-23)", heading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tomllib
 from pathlib import Path
@@ -98,3 +99,9 @@ def test_other_pythons_are_refused(version: str) -> None:
         f"cerebro_db: the server's PL/Python embeds Python {version};"
         " TensorFlow is there for Python 3.11, 3.12, 3.13 only\n"
     )
+
+
+def test_pgxn_is_told_of_the_oldest_server() -> None:
+    meta = json.loads((ROOT / "META.json").read_text())
+    oldest = TARGETS["postgresql"][0]
+    assert meta["prereqs"]["runtime"]["requires"]["PostgreSQL"] == f"{oldest}.0.0"

@@ -15,6 +15,10 @@ from psycopg import errors
 from psycopg.rows import namedtuple_row
 
 from cerebro_db import training
+from cerebro_db.engines import WorkerLimits
+from cerebro_db.engines.sessions import workers
+from cerebro_db.engines.sessions.loopback import Loopback, connect
+from cerebro_db.session.job import Statement
 from cerebro_db.testing.callers import calling, eventually, sessions, status
 from cerebro_db.testing.calls import QUICK, call, fit, prepare, rows, value
 from cerebro_db.testing.database import Connection
@@ -193,6 +197,28 @@ def test_what_others_run_is_not_told_to_everybody(dsn: str, connection: Connecti
     finally:
         connection.execute("drop owned by dana")
         connection.execute("drop role dana")
+
+
+def test_workers_are_left_where_the_server_cannot_be_told(
+    dsn: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks for standoffs any more when a call has failed and its workers do not answer."""
+    # Long enough for the server to let a session in.
+    monkeypatch.setattr(workers, "_LEAVE_SECONDS", 5.0)
+    loopback = Loopback(dsn.encode(), 1)
+    limits = WorkerLimits(threads=1, cache_bytes=1)
+    sessions = workers.Workers(loopback, limits, lambda *_: Statement("select"))
+    with connect(loopback, "cerebro_db worker") as session, psycopg.connect(dsn) as caller:
+        stuck = workers.Worker(session, loopback, limits, (0,), sessions)
+        stated = "insert into cerebro._workers (pid, keeper, state) values (%s, 0, 'working')"
+        connection.execute(stated, [stuck.pid])
+        caller.execute("lock table cerebro._workers")
+        sessions.leave([stuck])
+        assert session.execute("select 1").fetchone() == (1,)
+        caller.rollback()
+        sessions.leave([stuck])
+        with pytest.raises(psycopg.OperationalError):
+            session.execute("select 1")
 
 
 def test_a_lock_that_is_given_up_in_time(dsn: str, connection: Connection) -> None:

@@ -22,6 +22,7 @@ from cerebro_db.engines.greenplum.staging import LOCAL_PLANS, StagedOnSegments
 from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.errors import DataError, NoConnection
+from cerebro_db.polls import GivenUp, at_most
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.settings import settings
 from cerebro_db.store.statements import load_statements
@@ -30,6 +31,8 @@ from cerebro_db.words import counted
 _SQL = load_statements(__package__, "packing.sql")
 # Greenplum turns each of the signals of one cancel into an interrupt of its own.
 _INTERRUPTS = 4
+# How long a new session may take to remove what is left over.
+_DISCARD_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -109,15 +112,16 @@ def _discard(loopback: Loopback, token: sql.Literal) -> None:
     """
     for _ in range(_INTERRUPTS):
         try:
-            connection = connect(loopback, "cerebro_db control")
+            poll = at_most(_DISCARD_SECONDS)
+            connection = connect(loopback, "cerebro_db control", poll)
             try:
-                ClientSession(connection).execute(compose(_SQL["discard"], token=token))
+                ClientSession(connection, poll).execute(compose(_SQL["discard"], token=token))
             finally:
                 connection.close()
             return
         except KeyboardInterrupt:
             continue
-        except (psycopg.Error, NoConnection):
+        except (GivenUp, psycopg.Error, NoConnection):
             return
 
 

@@ -18,13 +18,17 @@ from cerebro_db.engines._base import WorkerLimits
 from cerebro_db.engines.cache import Shelf
 from cerebro_db.engines.sessions.loopback import Loopback, commits, connect, idling
 from cerebro_db.errors import NoConnection
-from cerebro_db.polls import no_poll
+from cerebro_db.polls import GivenUp, at_most, no_poll
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Job, Statement, Steps, go_on
 from cerebro_db.store.workers import State, begins, leave, turns
 
 Start = Callable[[WorkerLimits, int], Statement]
 """Makes the statement that gets a session ready to train on a segment, which takes seconds."""
+
+# How long it may take to have the server end workers: for ever, where the caller has locked what a
+# new session reads.
+_LEAVE_SECONDS = 10.0
 
 
 @dataclass
@@ -165,15 +169,17 @@ class Workers:
     def leave(self, workers: Iterable[Worker]) -> None:
         """Let workers go that did not answer a cancel, which the server then ends when it can.
 
-        Their own connections are closed already, or of no more use.
+        Their own connections are closed already, or of no more use. Where the server cannot be told
+        in time, they end by themselves.
         """
         pids = [worker.pid for worker in workers]
         if pids:
+            poll = at_most(_LEAVE_SECONDS)
             with (
-                suppress(NoConnection, psycopg.Error),
-                connect(self.loopback, "cerebro_db control") as connection,
+                suppress(GivenUp, NoConnection, psycopg.Error),
+                connect(self.loopback, "cerebro_db control", poll) as connection,
             ):
-                leave(ClientSession(connection), pids)
+                leave(ClientSession(connection, poll), pids)
 
     def close_others(self, wanted: Collection[tuple[int, ...]]) -> None:
         """Close the warm workers of segments that nobody here shares out like this any more."""

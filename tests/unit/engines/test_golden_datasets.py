@@ -163,6 +163,6 @@ def test_packing_is_golden(target: str, monkeypatch: pytest.MonkeyPatch) -> None
     if target == "greenplum6":
         recorder.title("after an error, in a session of its own: what was not taken is removed")
         monkeypatch.setattr(packing, "connect", lambda *_: SimpleNamespace(close=lambda: None))
-        monkeypatch.setattr(packing, "ClientSession", lambda _: recorder)
+        monkeypatch.setattr(packing, "ClientSession", lambda *_: recorder)
         packing._discard(LOOPBACK, sql.Literal(f"{1:032}"))
     recorder.check("packing")

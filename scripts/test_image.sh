@@ -37,7 +37,7 @@ main() {
 # Whatever happened, nothing of the test stays, and the last line says what held.
 clean_up() {
     local status=$? one findings
-    set +e
+    set +eu
     for one in "${containers[@]}"; do
         ((status == 0)) || logs "$one" | tail -n 30 >&2
         stop "$one" 2>/dev/null

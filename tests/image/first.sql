@@ -9,8 +9,8 @@ select id, (id % 3)::float8 + (id * 37 % 100) / 400.0 as petal, (id * 53 % 100) 
        (array['iris', 'rose', 'tulip'])[1 + id % 3] as kind
 from generate_series(1, 900) id;
 
-select rank, value, epochs, status from cerebro_fit('flowers', source := 'flowers', target := 'kind',
-    features := array['petal', 'noise'], epochs := 5, seed := 1,
+select rank, value, epochs, status from cerebro_fit('flowers', target := 'kind',
+    source := 'select petal, noise, kind from flowers', epochs := 5, seed := 1,
     space := '{"hidden": [[16], [32]], "learning_rate": [0.01], "batch_size": [32]}');
 
 create table predicted as

@@ -45,26 +45,43 @@ def empty(connection: Connection) -> Iterator[None]:
     connection.execute("select cerebro_drop(run) from cerebro.runs")
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[list[Connection]]:
+    """Sessions that no test uses now; their workers are warm, which takes seconds."""
+    sessions: list[Connection] = []
+    yield sessions
+    for session in sessions:
+        session.close()
+
+
 @pytest.fixture
-def run_queue(dsn: str) -> Iterator[RunQueue]:
-    """Has callers run the queue, each in a session of its own."""
+def run_queue(dsn: str, warm: list[Connection]) -> Iterator[RunQueue]:
+    """Has callers run the queue, each in a session that no other one uses meanwhile."""
     with ExitStack() as stack:
 
         def run(user: str = "postgres") -> Caller:
-            session = stack.enter_context(
-                psycopg.connect(dsn, user=user, autocommit=True, row_factory=namedtuple_row)
-            )
+            idle = [session for session in warm if session.info.user == user]
+            if idle:
+                warm.remove(session := idle[0])
+            else:
+                session = psycopg.connect(
+                    dsn, user=user, autocommit=True, row_factory=namedtuple_row
+                )
             caller = Caller(session, lambda session: session.execute(RUN_QUEUE).fetchone())
-            stack.callback(end, caller)
+            stack.callback(end, caller, warm)
             return caller
 
         yield run
 
 
-def end(caller: Caller) -> None:
+def end(caller: Caller, warm: list[Connection]) -> None:
     if caller.is_alive():
         caller.connection.cancel_safe()
     caller.finish()
+    if caller.error is None:
+        warm.append(caller.connection)
+    else:
+        caller.connection.close()
 
 
 def submit(connection: Connection, run: str, epochs: int = 1) -> int:

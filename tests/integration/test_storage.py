@@ -55,7 +55,7 @@ def test_runs_that_are_dropped_leave_nothing(dsn: str, connection: Connection) -
 def many_runs(session: Connection) -> int:
     """Make and drop runs of several kinds; return the space that the first one's states take."""
     kept = []
-    for number in range(24):
+    for number in range(16):
         match number % 8:
             case 3:  # The dataset is prepared for the run alone.
                 fit(session, "run", "points", "y", **SEARCH)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from faults import PrivateServer, SmallDisk, server_with_disk
+from fix_fit import give_up_soon
 
 from cerebro_db.testing.callers import Caller, eventually, working
-from cerebro_db.testing.calls import call
+from cerebro_db.testing.calls import call, rows
 from cerebro_db.testing.internals import kept_states
 from cerebro_db.testing.long_runs import prepare_points, search
 
@@ -72,12 +73,14 @@ def at_work(server: PrivateServer, caller: Caller, run: str) -> None:
 def test_a_disk_that_stays_full_interrupts_a_run_that_then_goes_on_to_its_end(
     server: PrivateServer, disk: SmallDisk, undisturbed: dict[int, bytes]
 ) -> None:
-    with server.connect() as session, working(session, search("full", EPOCHS)) as caller:
-        at_work(server, caller, "full")
-        disk.fill()
-        began = time.monotonic()
-        caller.finish()
-        print(f"interrupted after {time.monotonic() - began:.1f} s")
+    with server.connect() as session:
+        give_up_soon(session)
+        with working(session, search("full", EPOCHS)) as caller:
+            at_work(server, caller, "full")
+            disk.fill()
+            began = time.monotonic()
+            caller.finish()
+            print(f"interrupted after {time.monotonic() - began:.1f} s")
     assert caller.error is not None
     assert caller.error.sqlstate == "53100"
     assert "cerebro_resume" in str(caller.error.diag.message_hint)
@@ -147,11 +150,13 @@ def test_the_queue_leaves_a_run_that_finds_no_worker_for_later(
         space => '{"learning_rate": [0.001, 0.01]}')"""
     server.fetch(submit, EPOCHS)
     server.fetch("alter role trainer connection limit 1")
-    for _ in range(4):
-        assert server.fetch("select cerebro_run_queue() as done")[0].done == 1
-        stands = of_run(server, "queued")
-        assert (stands.status, stands.attempts) == ("queued", 0)
-        assert 'too many connections for role "trainer"' in stands.error
+    with server.connect() as session:
+        give_up_soon(session)
+        for _ in range(4):
+            assert rows(session, "select cerebro_run_queue() as done")[0].done == 1
+            stands = of_run(server, "queued")
+            assert (stands.status, stands.attempts) == ("queued", 0)
+            assert 'too many connections for role "trainer"' in stands.error
     server.fetch("alter role trainer connection limit 5")
     assert server.fetch("select cerebro_run_queue() as done")[0].done == 1
     assert of_run(server, "queued").status == "finished"

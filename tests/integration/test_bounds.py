@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ from cerebro_db.testing.callers import Caller, eventually, units
 
 FIT = """select rank, config, value, loss, status from cerebro_fit('{}', 'rows', 'y',
     epochs => {}, workers => {}, space => '{{"learning_rate": [0.001, 0.01]}}',
-    model => '{{"family": "linear"}}', options => '{{"threads": 2}}')"""
+    model => '{}', options => '{{"threads": 2}}')"""
 
 Call = Callable[..., Caller]
 
@@ -38,11 +39,18 @@ def call(dsn: str, connection: Connection) -> Iterator[Call]:
     """Has callers fit, in sessions that keep their warm workers until the test ends."""
     with ExitStack() as stack:
 
-        def fit(run: str, *, epochs: int = 20, workers: int = 2, user: str = "postgres") -> Caller:
+        def fit(
+            run: str,
+            *,
+            epochs: int = 20,
+            workers: int = 2,
+            user: str = "postgres",
+            model: str = '{"family": "linear"}',
+        ) -> Caller:
             session = stack.enter_context(
                 psycopg.connect(dsn, user=user, autocommit=True, row_factory=namedtuple_row)
             )
-            statement = FIT.format(run, epochs, workers).encode()
+            statement = FIT.format(run, epochs, workers, model).encode()
             caller = Caller(session, lambda session: session.execute(statement).fetchall())
             stack.callback(finish, caller)
             return caller
@@ -191,12 +199,12 @@ def test_what_is_asked_for_is_lowered_and_said_so(connection: Connection, call: 
 def test_a_configuration_that_needs_too_much(
     connection: Connection, call: Call, name: str, says: str
 ) -> None:
-    large = """select cerebro_fit('large', 'rows', 'y', epochs => 1,
-        model => '{"family": "mlp", "hidden": [1000, 1000]}',
-        space => '{"learning_rate": [0.01]}')"""
     bound(connection, **{name: 1})
-    with pytest.raises(errors.ProgramLimitExceeded, match=rf"hidden\[\d\] .* more {says} than"):
-        connection.execute(large.encode())
+    model = '{"family": "mlp", "hidden": [1000, 1000], "batch_size": 256}'
+    large = call("large", epochs=1, model=model)
+    large.finish()
+    assert isinstance(large.error, errors.ProgramLimitExceeded)
+    assert re.search(rf"hidden\[\d\] .* more {says} than", str(large.error))
     assert connection.execute("select from cerebro.datasets").rowcount == 0
     small = call("small", epochs=1)
     small.finish()

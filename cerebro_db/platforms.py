@@ -61,6 +61,7 @@ class Tried:
 
 TRIED = (
     Tried(ServerVersion("postgresql", "15"), "3.11", "Debian 12", "all tests"),
+    Tried(ServerVersion("postgresql", "16"), "3.12", "Ubuntu 24.04", "the conformance suite"),
     Tried(ServerVersion("postgresql", "17"), "3.13", "Debian 13", "all tests"),
     Tried(ServerVersion("postgresql", "18"), "3.11", "Debian 12", "the conformance suite"),
     Tried(ServerVersion("greenplum6", "9.4"), "3.11", "Debian 12", "the conformance suite"),

@@ -41,7 +41,7 @@ LABEL org.opencontainers.image.title="cerebro_db" \
     org.opencontainers.image.description="Greenplum that searches for neural networks by model hopper parallelism" \
     org.opencontainers.image.version="0.3.0" \
     org.opencontainers.image.licenses="Apache-2.0" \
-    org.opencontainers.image.base.name="docker.io/${BASE}"
+    org.opencontainers.image.base.name="${BASE}"
 COPY --from=build /opt/cerebro_db /opt/cerebro_db
 COPY --from=build /usr/local/greenplum-db/share/postgresql/extension/cerebro_db* \
     /usr/local/greenplum-db/share/postgresql/extension/

@@ -8,7 +8,7 @@
 #   pg_upgrade: begins as Debian 12 and goes over to SUITE; see test_pg_upgrade.sh
 # environment:
 #   CHROOTS  the folder to make the chroot in, TMPDIR or /var/tmp unless set; it takes 5 GB
-#   MIRROR   of Debian, http://deb.debian.org/debian unless set
+#   MIRROR   of Debian, debootstrap's own choice unless set
 #   KEEP     if set, the chroot stays
 # Settings of pip, of a proxy and of certificates in the environment hold inside, too.
 
@@ -16,9 +16,8 @@ set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "$0")/common.sh"
 
-mirror=${MIRROR:-http://deb.debian.org/debian}
-checkout=/root/checkouts/cerebro_db
-data=/root/checkouts/shared/data
+checkout=/srv/checkouts/cerebro_db
+data=/srv/checkouts/shared/data
 passed_on='^(PIP_.*|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(http|https|no|all)_proxy)='
 
 main() {
@@ -59,7 +58,7 @@ within() {
     local first=$suite
     [[ $part != pg_upgrade ]] || first=bookworm
     say "making a chroot of Debian's $first"
-    debootstrap --include=ca-certificates,git,make "$first" "$chroot" "$mirror" >"$chroot/debootstrap.log" ||
+    debootstrap --include=ca-certificates,git,make "$first" "$chroot" ${MIRROR:+"$MIRROR"} >"$chroot/debootstrap.log" ||
         { tail -n 5 "$chroot/debootstrap.log" >&2; die "debootstrap failed"; }
     furnish
     if [[ $part == pg_upgrade ]]; then

@@ -10,7 +10,7 @@
 #   ENGINE  docker, podman or buildah; unless set, the first of them that works here
 #   IMAGE   one that is there, to be tried instead of one that is built, and that stays
 #   STORE   buildah's folder for images, in which the base stays for the next time
-#   MIRROR  of Debian, http://deb.debian.org/debian unless set
+#   MIRROR  of Debian, debootstrap's own choice unless set
 
 set -euo pipefail
 # shellcheck source=scripts/common.sh
@@ -123,7 +123,7 @@ drop_base_later() {
 make_base() {
     local system=$work/system trusted=/usr/local/share/ca-certificates
     command -v debootstrap >/dev/null || die "this needs debootstrap, Debian's package of that name, and root"
-    debootstrap --variant=minbase "${1#*-}" "$system" "${MIRROR:-http://deb.debian.org/debian}" >"$work/log" || die "$(tail -n 5 "$work/log")"
+    debootstrap --variant=minbase "${1#*-}" "$system" ${MIRROR:+"$MIRROR"} >"$work/log" || die "$(tail -n 5 "$work/log")"
     find "$system"/var/lib/apt/lists "$system"/var/cache/apt -type f -delete
     if [[ -d $trusted ]]; then
         cp --recursive "$trusted" "$system/usr/local/share"

@@ -31,7 +31,7 @@ main() {
         build_image
     fi
     try_one_volume
-    try_ordinary_user
+    [[ -z $user ]] || try_ordinary_user
 }
 
 # Whatever happened, nothing of the test stays, and the last line says what held.
@@ -70,7 +70,7 @@ choose_engine() {
 }
 
 # Sets what PostgreSQL and Greenplum have different: file and base of the image, where its entry point has
-# data and what it wants to know, who may log in, and how.
+# data and what it wants to know, who may log in, and how, and as whom it can be started but root.
 choose_kind() {
     id=cerebro_db-test-$$
     image=localhost/$id
@@ -82,7 +82,8 @@ choose_kind() {
         base=docker.io/woblerr/greenplum:7.1.0-ubuntu22.04
         file=$root/docker/greenplum.Dockerfile
         arguments=()
-        folder=/data owner=gpadmin
+        # Its entry point has work to do as root.
+        folder=/data owner=gpadmin user=
         environment=(GREENPLUM_PASSWORD="$password")
         conninfo='host=/tmp dbname=demo'
         psql=(bash -ic "psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 '$conninfo'")
@@ -90,7 +91,7 @@ choose_kind() {
         base=docker.io/library/postgres:$1
         file=$root/docker/Dockerfile
         arguments=(BASE="$1")
-        folder=/var/lib/postgresql/data owner=postgres
+        folder=/var/lib/postgresql/data owner=postgres user=postgres
         environment=(POSTGRES_PASSWORD="$password" PGPORT="$port")
         conninfo='host=/var/run/postgresql dbname=postgres'
         psql=(psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$conninfo")
@@ -159,21 +160,21 @@ try_one_volume() {
     execute "$id-first" "$owner" cerebro-db doctor --dsn "$conninfo" >&2
     down first
 
-    doing="starting again on the same volume, as $owner"
-    up second "$owner" data
+    doing="starting again on the same volume, as ${user:-root}"
+    up second "$user" data
     doing="predicting and searching in another container on the same volume"
     run_sql "$id-second" <"$parts/again.sql"
-    held+=("in another container on the same volume, as $owner, the same predictions and a search")
+    held+=("in another container on the same volume, as ${user:-root}, the same predictions and a search")
     down second
 }
 
 # As Kubernetes has it: by an ordinary user from the beginning.
 try_ordinary_user() {
-    doing="starting for the first time, as $owner"
-    up third "$owner" other
+    doing="starting for the first time, as $user"
+    up third "$user" other
     doing="registering a model"
     run_sql "$id-third" <<<"select cerebro_model('small', '{\"family\": \"mlp\"}')"
-    held+=("a new database, made as $owner")
+    held+=("a new database, made as $user")
     down third
 }
 

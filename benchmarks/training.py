@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.workloads import WORKLOADS, Workload
 from cerebro_db import training
 from cerebro_db.model import resolve
-from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.model.signature import TARGETS, Input, Output, Signature
 
 # As large as the chunks of a dataset.
 _CHUNK_BYTES = 4 << 20
@@ -101,8 +101,7 @@ def _units(workload: Workload, x: np.ndarray, y: np.ndarray) -> _SubEpoch:
     spec = resolve(workload.model, vars(workload.configs[0]), signature, _nothing_registered)
     size = 1 << round(np.log2(_CHUNK_BYTES / (x[:1].nbytes + y[:1].nbytes)))
     chunks = [
-        training.Chunk({taken.name: x[rows], training.TARGETS: y[rows]})
-        for rows in _slices(len(y), size)
+        training.Chunk({taken.name: x[rows], TARGETS: y[rows]}) for rows in _slices(len(y), size)
     ]
     state: bytes | None = None
 

@@ -131,7 +131,8 @@ def _files(folder: Path) -> dict[Path, bytes]:
 
 def _write_golden(root: Path) -> Iterator[str]:
     environment = {**os.environ, "CEREBRO_REWRITE_GOLDEN": "1"}
-    environment.pop("CEREBRO_TEST_DSN", None)
+    for name in ("CEREBRO_TEST_DSN", "PYTEST_ADDOPTS"):
+        environment.pop(name, None)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--quiet", "-k", "golden"],
         cwd=root,

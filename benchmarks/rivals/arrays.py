@@ -13,7 +13,7 @@ from benchmarks.tables import Split, export
 from benchmarks.workloads import Config, Workload
 from cerebro_db import training
 from cerebro_db.model import Spec, resolve
-from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.model.signature import TARGETS, Input, Output, Signature
 from cerebro_db.tensors import Tensors
 
 # As large as a dataset's are.
@@ -93,7 +93,7 @@ def _spec(workload: Workload, config: Config, signature: Signature) -> Spec:
 def _chunks(name: str, x: np.ndarray, y: np.ndarray) -> list[Tensors]:
     size = 1 << round(np.log2(_CHUNK_BYTES / (x[:1].nbytes + y[:1].nbytes)))
     return [
-        {name: x[first : first + size], training.TARGETS: y[first : first + size]}
+        {name: x[first : first + size], TARGETS: y[first : first + size]}
         for first in range(0, len(x), size)
     ]
 

@@ -14,7 +14,7 @@ from cerebro_db import training
 from cerebro_db.errors import CodeFailed, DataError, InvalidArgument
 from cerebro_db.model import Spec, resolve
 from cerebro_db.model.code import Code, Kind, code_of
-from cerebro_db.model.signature import Output, Signature
+from cerebro_db.model.signature import TARGETS, Output, Signature
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey, forward
 from cerebro_db.training.keras.program import PROGRAMS
@@ -96,7 +96,7 @@ def test_it_predicts_with_its_framework() -> None:
     assert result.validation["auc"] > 0.95
     assert forward.of_state(spec.signature, result.state) is None
     predicted = training.predictor(spec, training.weights_of(result.state)).predict(chunks[0])
-    measured = training.metrics.measure(BINARY, chunks[0][training.TARGETS], predicted)
+    measured = training.metrics.measure(BINARY, chunks[0][TARGETS], predicted)
     assert measured["accuracy"] == pytest.approx(result.validation["accuracy"])
 
 
@@ -258,7 +258,7 @@ def test_metrics_are_measured_like_the_projects_own(output: Output) -> None:
     assert {"own", "loss"} < result.validation.keys()
     assert result.training.keys() == result.validation.keys()
     predicted = training.predictor(spec, result.state).predict(chunks[0])
-    targets = chunks[0][training.TARGETS]
+    targets = chunks[0][TARGETS]
     expected = training.metrics.measure(output, targets, predicted, measures(spec))
     assert result.validation["own"] == pytest.approx(expected["own"], rel=1e-5)
 

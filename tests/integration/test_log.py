@@ -21,15 +21,19 @@ from cerebro_db.testing.calls import QUICK, error_of, fit, rows, value
 
 _WORKERS = "select count(*) from pg_stat_activity where application_name = 'cerebro_db worker'"
 
-# A client that ends without a word, with a search in its session or a statement at work.
+# A client that ends without a word, with a search in its session or a statement at work. It reads
+# until then: one that does not has the server wait, and end the session before it can clean up.
 _CLIENT = """
-import os, sys, time, psycopg
+import os, select, sys, time, psycopg
 caller = psycopg.connect(sys.argv[1], autocommit=True)
 caller.execute("select cerebro_fit('" + sys.argv[2] + "', 't', 'b', workers := 2, epochs := 1)")
 print(caller.info.backend_pid, flush=True)
 if len(sys.argv) > 3:
     caller.pgconn.send_query(sys.argv[3].encode())
-    time.sleep(3)
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        select.select([caller.pgconn.socket], [], [], 0.1)
+        caller.pgconn.consume_input()
 os._exit(0)
 """
 _LONG = "select cerebro_fit('{}', 't', 'b', workers := 2, epochs := 10000)"
@@ -161,7 +165,8 @@ def test_workers_outlive_an_error_that_is_not_theirs(connection: Connection) -> 
     assert [state for _, state in kept] == ["idle", "idle"]
     fit(connection, "whole", "t", "b", workers=2, **QUICK)
     assert workers() == kept
-    # They have done so the next time.
+    # They have done so the next time, also the one that nothing was left for.
+    eventually(lambda: value(connection, _WORKERS + " and state <> 'idle'") == 0)
     error_of(connection, "select cerebro_fit('holes', 'holed', 'b', workers := 2)")
     assert workers() == kept
     heard.clear()

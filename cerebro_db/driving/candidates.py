@@ -9,7 +9,7 @@ from cerebro_db.driving.resolve import Resolve
 from cerebro_db.model import Spec
 from cerebro_db.model.code import Code
 from cerebro_db.model.spec import KerasArchitecture
-from cerebro_db.search import Candidate, Search
+from cerebro_db.search import Search, Start
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
 
@@ -42,12 +42,17 @@ class Candidates:
         self._poll = poll
         self._known = list(known)
         self._new: list[int] = []
+        self._begun = False
         # Of each proposal, by its number: which it was of them, from 1.
         self._numbers: dict[int, int] = {}
 
     def grow(self) -> None:
         """Write down what the search proposes now, as waiting."""
-        proposed = self._search.ask()
+        if self._begun:
+            return
+        self._begun = True
+        starts = [d for d in self._search.begin() if isinstance(d, Start)]
+        proposed = [start.candidate.params for start in starts]
         known, self._known = self._known[: len(proposed)], self._known[len(proposed) :]
         new = resolved(proposed[len(known) :], self._resolve, self._poll)
         added = configs.add(self._control, self._run, new)
@@ -65,15 +70,11 @@ class Candidates:
 
         What people have added is none of the search's business.
         """
-        if config not in self._numbers:
-            return True
-        go_on = self._search.tell(self._numbers[config], epoch, value)
-        self.grow()
-        return go_on
+        return True
 
 
 def resolved(
-    proposed: Sequence[Candidate],
+    proposed: Sequence[dict[str, Any]],
     resolve: Resolve,
     poll: Callable[[], None],
     origin: configs.Origin = "search",

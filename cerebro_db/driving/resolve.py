@@ -13,7 +13,7 @@ from cerebro_db.model.code import Code, outline
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
 from cerebro_db.model.resolve import Resolving
-from cerebro_db.search import Search, Space, open_search
+from cerebro_db.search import Search, Space, Terms, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs, settings
 from cerebro_db.training import metrics
@@ -24,7 +24,8 @@ Resolve = Callable[[dict[str, Any]], Spec]
 
 def search_of(run: runs.Run, poll: Callable[[], None]) -> Search:
     """Return the search of a run as it was at its beginning."""
-    return open_search(run.search, Space.parse(run.space), run.seed, poll)
+    terms = Terms(Space.parse(run.space), run.seed, run.epochs, workers=run.workers, poll=poll)
+    return open_search(run.search, terms)
 
 
 def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:

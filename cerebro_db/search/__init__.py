@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.polls import no_poll
-from cerebro_db.search._base import MAX_CONFIGS, Candidate, Search
+from cerebro_db.search._base import Candidate, GoOn, Search, Start, Stop, Terms
+from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.random import RandomSearch
@@ -20,23 +19,23 @@ __all__ = [
     "MAX_CONFIGS",
     "METHODS",
     "Candidate",
+    "GoOn",
     "Search",
     "Space",
+    "Start",
+    "Stop",
+    "Terms",
     "default_space",
     "open_search",
 ]
 
 
-def open_search(
-    search: dict[str, Any], space: Space, seed: int, poll: Callable[[], None] = no_poll
-) -> Search:
+def open_search(search: dict[str, Any], terms: Terms) -> Search:
     """Return the search that the ``search`` argument of cerebro_fit describes.
-
-    Args:
-        poll: called for each candidate that is made; raises to give up.
 
     Raises:
         InvalidArgument: the method or one of its options is unknown or has a wrong value.
+        LimitExceeded: see ``Search``.
     """
     options = dict(search)
     name = options.pop("method", "grid")
@@ -54,4 +53,4 @@ def open_search(
                 detail=f"Its options: {', '.join(method.OPTIONS) or 'none'}.",
                 hint=nearest(option, ["method", *method.OPTIONS]),
             )
-    return method(space, options, seed, poll)
+    return method(terms, options)

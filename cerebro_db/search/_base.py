@@ -1,104 +1,171 @@
-"""The contract of a search method with the planner. Read this before any method."""
+"""The contract of a search method with the run that it searches for. Read this before any method.
+
+A method proposes *trials*, each a configuration with a budget, and decides what becomes of them as
+results come in. It is a function of its terms and of the results in the order in which it is told
+of them, and of nothing else: no clock, no randomness but from the seed. Whoever drives a run keeps
+that order, so that another planner can tell a new ``Search`` the same, which then decides the same.
+"""
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from cerebro_db.errors import LimitExceeded
 from cerebro_db.polls import no_poll
 from cerebro_db.search.space import Space
-from cerebro_db.words import counted
 
-Candidate = dict[str, Any]
+Order = Literal["strict", "free"]
+"""Whether what a method decides may depend on the order in which results arrive: under ``strict``
+the same terms lead to the same trials, budgets and ends whatever the timing, under ``free`` not."""
 
-# A run keeps every configuration's row and state: far more than anyone can afford to train.
-MAX_CONFIGS = 10_000
-# Of the values of all candidates together, as JSON: each of them is kept.
-MAX_CHARACTERS = 64 * 1024 * 1024
+ORDERS: tuple[Order, ...] = ("strict", "free")
 
 
-class Search(ABC):
-    """Proposes candidates and learns from their results.
-
-    ``ask`` is called at the start and after every ``tell``; a method that proposes all candidates
-    at once returns nothing from then on. Values given to ``tell`` are such that higher is better.
+@dataclass(frozen=True)
+class Terms:
+    """What a method has to go by.
 
     Args:
         space: the space that candidates are drawn from.
-        options: the method's own options, names checked against ``OPTIONS``.
-        seed: the run's seed; equal seeds propose equal candidates.
+        seed: the run's seed.
+        epochs: how far any one trial may train.
+        order: see ``Order``.
+        workers: how many train at once. Nothing under ``strict`` may depend on it.
+        budget: how many epochs all trials may train together; None: no bound. A method asks for no
+            more, in an order that is ``strict`` too.
         poll: called for each candidate that is made; raises to give up.
     """
 
-    OPTIONS: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        space: Space,
-        options: dict[str, Any],
-        seed: int,
-        poll: Callable[[], None] = no_poll,
-    ) -> None:
-        self.space = space
-        self.options = options
-        self.seed = seed
-        self.poll = poll
-
-    @abstractmethod
-    def ask(self) -> list[Candidate]:
-        """Return the candidates to start now, as values of the space's hyper-parameters."""
-
-    def tell(self, config: int, epoch: int, value: float) -> bool:
-        """Take in a configuration's result after an epoch; return whether it should go on."""
-        return True
+    space: Space
+    seed: int
+    epochs: int
+    order: Order = "strict"
+    workers: int = 1
+    budget: int | None = None
+    poll: Callable[[], None] = no_poll
 
 
-class AllAtOnce(Search):
-    """Proposes all candidates when it is first asked, whatever comes of them."""
+@dataclass(frozen=True)
+class Candidate:
+    """A configuration to be.
 
-    def __init__(
-        self,
-        space: Space,
-        options: dict[str, Any],
-        seed: int,
-        poll: Callable[[], None] = no_poll,
-    ) -> None:
-        super().__init__(space, options, seed, poll)
-        self._left = self._candidates()
+    Args:
+        params: values of the space's hyper-parameters.
+        epochs: its budget: after so many epochs it is through, ``Terms.epochs`` at most.
+        until: after how many epochs it first waits for a decision; ``epochs`` if it never does.
+        parent: the trial whose state after its last epoch that was told it begins with, and whose
+            epochs it has done then; None: it begins anew.
+        bracket, rung: where it stands in the method's own order, from 0, for people to read.
+    """
 
-    @abstractmethod
-    def _candidates(self) -> list[Candidate]:
-        """Return all candidates; raise what speaks against the options."""
-
-    def ask(self) -> list[Candidate]:
-        """Return all candidates the first time, nothing after."""
-        candidates, self._left = self._left, []
-        return candidates
+    params: dict[str, Any]
+    epochs: int
+    until: int
+    parent: int | None = None
+    bracket: int | None = None
+    rung: int | None = None
 
 
-def check_count(count: int, space: Space) -> None:
-    """Refuse more configurations than a run may have, or so many with values of this size.
+@dataclass(frozen=True)
+class Measured:
+    """A trial has done an epoch, from 1; ``value`` is finite, and the higher the better."""
+
+    trial: int
+    epoch: int
+    value: float
+
+
+End = Literal["diverged", "failed", "rested"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial trains no further, and none of the method's decisions is why.
+
+    It diverged, failed, or a person has it rest. A person may wake it again: then it trains as far
+    as its budget goes, and the method learns no more of it.
+    """
+
+    trial: int
+    how: End
+
+
+@dataclass(frozen=True)
+class Brought:
+    """People have brought in a configuration, which from now on is the trial of the next number.
+
+    It trains to its end, and only people end it; its results are told like all others.
+    """
+
+    params: dict[str, Any]
+
+
+Result = Measured | Ended | Brought
+
+
+@dataclass(frozen=True)
+class Start:
+    """Begin with a candidate, which is the trial of the next number; they count from 1."""
+
+    candidate: Candidate
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Let a trial that waits for a decision, or will, train until it has done so many epochs."""
+
+    trial: int
+    until: int
+    why: str = ""
+    rung: int | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End a trial that waits for a decision, or has one ahead: it trains no further epoch."""
+
+    trial: int
+    why: str
+
+
+Decision = Start | GoOn | Stop
+"""``why`` is for a person who asks: a whole phrase, with the figures that decided."""
+
+
+class Search(ABC):
+    """Proposes trials and decides how far each trains.
+
+    ``begin`` is called once, before anything else; ``tell`` for each result. A trial that has done
+    as many epochs as it may, but not its whole budget, waits: for ``GoOn`` or ``Stop``. If nothing
+    trains any more and the method says nothing, the search is over, and what waits is stopped.
+
+    A trial is told ``Measured`` for each of its epochs, in their order, and for none after it was
+    stopped, but for the one that it may be in the midst of; after ``Ended`` for none at all.
+
+    Args:
+        terms: what it goes by.
+        options: the method's own options, names checked against ``OPTIONS``.
 
     Raises:
-        LimitExceeded: they are too many, or too much together.
+        InvalidArgument: an option has a wrong value.
+        LimitExceeded: the trials are more, or larger, than a run may have.
     """
-    if count > MAX_CONFIGS:
-        raise LimitExceeded(
-            f"the search would try {counted(count, 'configuration')}",
-            detail=f"A run tries at most {MAX_CONFIGS:,}.",
-            hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
-        )
-    longest = sum(
-        len(name) + max(len(json.dumps(value)) for value in dimension.samples)
-        for name, dimension in space.dimensions.items()
-    )
-    if count * longest > MAX_CHARACTERS:
-        raise LimitExceeded(
-            f"the values of {counted(count, 'configuration')} would be too long",
-            detail=f"Those of one may take {counted(longest, 'character')} as JSON; all together"
-            f" may take {MAX_CHARACTERS:,}.",
-            hint="Try fewer configurations, or shorter values.",
-        )
+
+    OPTIONS: ClassVar[tuple[str, ...]] = ()
+    ORDERS: ClassVar[tuple[Order, ...]] = ORDERS
+    """Those that it knows; where nobody states one, it is the first."""
+
+    def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
+        self.terms = terms
+        self.options = options
+
+    @abstractmethod
+    def begin(self) -> Sequence[Decision]:
+        """Return what to begin with."""
+
+    def tell(self, result: Result) -> Sequence[Decision]:
+        """Take in a result; return what follows from it."""
+        return ()

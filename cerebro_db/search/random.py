@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.search._base import AllAtOnce, Candidate, check_count
+from cerebro_db.search.at_once import AllAtOnce
+from cerebro_db.search.bounds import check_count
 
 DEFAULT_CONFIGS = 20
 # Draws in vain after which a finite space is taken to hold no further candidate.
@@ -19,7 +20,7 @@ class RandomSearch(AllAtOnce):
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs",)
 
-    def _candidates(self) -> list[Candidate]:
+    def _params(self) -> list[dict[str, Any]]:
         configs = self.options.get("configs", DEFAULT_CONFIGS)
         if isinstance(configs, bool) or not isinstance(configs, int) or configs < 1:
             raise InvalidArgument(
@@ -27,18 +28,17 @@ class RandomSearch(AllAtOnce):
                 detail=f'"configs" is {json.dumps(configs)}.',
                 hint='Write search := \'{"method": "random", "configs": 20}\'.',
             )
-        check_count(configs, self.space)
+        check_count(configs, self.terms.space)
         return self._drawn(configs)
 
-    def _drawn(self, configs: int) -> list[Candidate]:
-        generator = Random(f"cerebro_db search {self.seed}")
-        seen: dict[str, Candidate] = {}
+    def _drawn(self, configs: int) -> list[dict[str, Any]]:
+        generator = Random(f"cerebro_db search {self.terms.seed}")
+        seen: dict[str, dict[str, Any]] = {}
         in_vain = 0
+        dimensions = self.terms.space.dimensions
         while len(seen) < configs and in_vain < _PATIENCE:
-            self.poll()
-            candidate = {
-                name: dimension.draw(generator) for name, dimension in self.space.dimensions.items()
-            }
+            self.terms.poll()
+            candidate = {name: dimension.draw(generator) for name, dimension in dimensions.items()}
             key = json.dumps(candidate, sort_keys=True)
             in_vain = in_vain + 1 if key in seen else 0
             seen.setdefault(key, candidate)

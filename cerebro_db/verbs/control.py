@@ -15,7 +15,7 @@ from cerebro_db.driving.resolve import Resolve, resolver_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
 from cerebro_db.model import structure
-from cerebro_db.search import MAX_CONFIGS, Space, open_search
+from cerebro_db.search import MAX_CONFIGS, Space, Start, Terms, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.verbs.plan import check_space
@@ -119,7 +119,9 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
         resolve = resolver_of(control, run, dataset)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
-        proposed = open_search(search, Space.parse(space), run.seed + there, context.poll).ask()
+        terms = Terms(Space.parse(space), run.seed + there, run.epochs, poll=context.poll)
+        starts = [d for d in open_search(search, terms).begin() if isinstance(d, Start)]
+        proposed = [start.candidate.params for start in starts]
         if there + len(proposed) > MAX_CONFIGS:
             raise LimitExceeded(
                 f"the run would have {counted(there + len(proposed), 'configuration')}",

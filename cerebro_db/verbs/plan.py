@@ -12,7 +12,14 @@ from cerebro_db.driving.resolve import Resolve, higher_is_better, own_metric, re
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import hyperparameters, stated
 from cerebro_db.model.signature import Task
-from cerebro_db.search import DEFAULT_CONFIGS, Search, Space, default_space, open_search
+from cerebro_db.search import (
+    DEFAULT_CONFIGS,
+    Search,
+    Space,
+    Terms,
+    default_space,
+    open_search,
+)
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
@@ -36,8 +43,8 @@ def check_search(context: Context, control: ClientSession, request: Fit) -> int:
     if request.metric is not None:
         higher_is_better(request.metric, own_metric(registry, request.metric))
     check_space(registry, request.model, request.space)
-    search = open_search(request.search, Space.parse(request.space), request.seed, context.poll)
-    return len(search.ask()) if request.space else DEFAULT_CONFIGS
+    search = _opened(context, request, request.space)
+    return len(search.begin()) if request.space else DEFAULT_CONFIGS
 
 
 def check_space(registry: Registry, model: dict[str, Any], space: dict[str, Any]) -> None:
@@ -68,9 +75,14 @@ def plan_run(
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         space=space,
-        search=open_search(request.search, Space.parse(space), request.seed, context.poll),
+        search=_opened(context, request, space),
         resolve=resolver(control, registry, request.model, dataset, own),
     )
+
+
+def _opened(context: Context, request: Fit, space: dict[str, Any]) -> Search:
+    terms = Terms(Space.parse(space), request.seed, request.epochs, poll=context.poll)
+    return open_search(request.search, terms)
 
 
 def _check_metric(metric: str, task: Task) -> None:

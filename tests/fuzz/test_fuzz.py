@@ -41,7 +41,7 @@ from cerebro_db.driving.options import Options
 from cerebro_db.errors import CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.signature import Input, Output, Signature
-from cerebro_db.search import Space, open_search
+from cerebro_db.search import Space, Terms, open_search
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import forward
 from cerebro_db.udf.arguments import object_of
@@ -101,7 +101,7 @@ def test_models(model: Any, params: Any) -> None:
 def test_spaces_and_searches(space: Any, search: Any, seed: int) -> None:
     def ask() -> None:
         asked = Space.parse(object_of(json.dumps(space), "space"))
-        open_search(object_of(json.dumps(search), "search"), asked, seed).ask()
+        open_search(object_of(json.dumps(search), "search"), Terms(asked, seed, 1)).begin()
 
     only(ARGUMENTS, ask)
 

@@ -18,7 +18,7 @@ from cerebro_db.errors import MAX_MESSAGE, CerebroError, UndefinedName
 from cerebro_db.model import check_definition, resolve
 from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Input, Output, Signature
-from cerebro_db.search import Space, open_search
+from cerebro_db.search import Space, Start, Terms, open_search
 from cerebro_db.udf.arguments import object_of
 
 CASES = hostile_cases()
@@ -37,8 +37,9 @@ def _resolved(params: dict[str, Any], model: dict[str, Any] = MODEL) -> None:
 
 
 def _searched(space: dict[str, Any], search: dict[str, Any]) -> None:
-    for params in open_search(search, Space.parse(space), seed=0).ask():
-        _resolved(params)
+    for start in open_search(search, Terms(Space.parse(space), 0, 1)).begin():
+        assert isinstance(start, Start)
+        _resolved(start.candidate.params)
 
 
 # As the verbs give each argument to its parser.

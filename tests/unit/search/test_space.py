@@ -11,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cerebro_db.errors import CerebroError, InvalidArgument, LimitExceeded
-from cerebro_db.search import Space, default_space, open_search
+from cerebro_db.search import Space, Start, Terms, default_space, open_search
 
 
 def candidates(space: dict[str, Any], search: dict[str, Any], seed: int = 0) -> list[Any]:
-    found = open_search(search, Space.parse(space), seed)
-    proposed = found.ask()
-    assert found.ask() == []
-    return proposed
+    found = open_search(search, Terms(Space.parse(space), seed, 1))
+    return [start.candidate.params for start in found.begin() if isinstance(start, Start)]
 
 
 def test_grid_is_the_product_in_order() -> None:
@@ -142,16 +140,16 @@ def test_unknown_keys_are_refused_with_the_nearest(space: dict[str, Any], hint: 
 )
 def test_unknown_searches_are_refused(search: dict[str, Any], hint: str) -> None:
     with pytest.raises(InvalidArgument) as error:
-        open_search(search, Space.parse({"a": [1]}), 0)
+        open_search(search, Terms(Space.parse({"a": [1]}), 0, 1))
     assert hint in error.value.hint
 
 
 def test_a_search_without_end_is_refused_before_it_is_built() -> None:
     space = {name: {"int": [1, 10**9, 1]} for name in "abc"}
     with pytest.raises(LimitExceeded):
-        open_search({"method": "grid"}, Space.parse(space), 0)
+        open_search({"method": "grid"}, Terms(Space.parse(space), 0, 1))
     with pytest.raises(LimitExceeded):
-        open_search({"method": "random", "configs": 10**9}, Space.parse(space), 0)
+        open_search({"method": "random", "configs": 10**9}, Terms(Space.parse(space), 0, 1))
 
 
 json_values = st.recursive(

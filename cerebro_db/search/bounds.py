@@ -1,0 +1,39 @@
+"""How many candidates a run may have, and how large they may be together."""
+
+from __future__ import annotations
+
+import json
+
+from cerebro_db.errors import LimitExceeded
+from cerebro_db.search.space import Space
+from cerebro_db.words import counted
+
+# A run keeps every configuration's row and state: far more than anyone can afford to train.
+MAX_CONFIGS = 10_000
+# Of the values of all candidates together, as JSON: each of them is kept.
+MAX_CHARACTERS = 64 * 1024 * 1024
+
+
+def check_count(count: int, space: Space) -> None:
+    """Refuse more configurations than a run may have, or so many with values of this size.
+
+    Raises:
+        LimitExceeded: they are too many, or too much together.
+    """
+    if count > MAX_CONFIGS:
+        raise LimitExceeded(
+            f"the search would try {counted(count, 'configuration')}",
+            detail=f"A run tries at most {MAX_CONFIGS:,}.",
+            hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
+        )
+    longest = sum(
+        len(name) + max(len(json.dumps(value)) for value in dimension.samples)
+        for name, dimension in space.dimensions.items()
+    )
+    if count * longest > MAX_CHARACTERS:
+        raise LimitExceeded(
+            f"the values of {counted(count, 'configuration')} would be too long",
+            detail=f"Those of one may take {counted(longest, 'character')} as JSON; all together"
+            f" may take {MAX_CHARACTERS:,}.",
+            hint="Try fewer configurations, or shorter values.",
+        )

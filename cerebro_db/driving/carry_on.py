@@ -138,7 +138,7 @@ class _Drive:
             validate=dataset.validation_rows > 0,
             durability=self._options.durability,
         )
-        self._schedule = Schedule(dataset.partitions, run.epochs, run.seed)
+        self._schedule = Schedule(dataset.partitions, run.seed)
         self._roster = Roster(context.server, control, self._place, self._schedule)
         known = [c.config for c in configs.all_of(control, run.id) if c.origin == "search"]
         resolve = resolver_of(control, run, dataset)
@@ -152,6 +152,7 @@ class _Drive:
             name=run.name,
             metric=run.metric,
             higher_is_better=run.higher_is_better,
+            epochs=run.epochs,
             schedule=self._schedule,
             roster=self._roster,
             candidates=self._candidates,
@@ -204,7 +205,8 @@ class _Drive:
         self._steering.look()
         # What stops is out of the schedule, but will be gone on with.
         if self._steering.stopped is None:
-            self._engine.retire(self._schedule.oldest_epoch)
+            needed = {*self._schedule.inside, *self._schedule.ends}
+            self._engine.retire(min(needed, default=0))
 
     def _announce(self) -> None:
         name, place = self._run.name, self._place

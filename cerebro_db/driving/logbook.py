@@ -40,6 +40,7 @@ class Logbook:
         name: str,
         metric: str,
         higher_is_better: bool,
+        epochs: int,
         schedule: Schedule,
         roster: Roster,
         candidates: Candidates,
@@ -49,6 +50,7 @@ class Logbook:
         self._run = run
         self._name = name
         self._metric = metric
+        self._epochs = epochs
         self._higher_is_better = higher_is_better
         self._schedule = schedule
         self._roster = roster
@@ -144,7 +146,7 @@ class Logbook:
         measured = training if validation is None else validation
         value = measured.get(self._metric, math.nan)
         self._say(
-            f"config {config} epoch {epoch}/{self._schedule.epochs}: "
+            f"config {config} epoch {epoch}/{self._epochs}: "
             f"loss {figure(training['loss'])}, "
             + ("" if validation is None else "validation ")
             + f"{self._metric} {figure(value)}"
@@ -170,7 +172,7 @@ class Logbook:
                 value,
             )
             go_on = self._candidates.tell(config, epoch, score)
-            if epoch == self._schedule.epochs:
+            if epoch == self._epochs:
                 configs.set_status(self._control, self._run, config, "finished")
             elif not go_on:
                 self._roster.leave(config)

@@ -42,7 +42,7 @@ class Roster:
     def begin(self, config: int) -> None:
         """Have a new configuration of the search train from its beginning."""
         self.done[config] = 0
-        self._schedule.add(config)
+        self._schedule.add(config, self._place.epochs)
 
     def take_in(self, config: Config) -> None:
         """Have a configuration train on, or begin; a clone takes over its parent's state.
@@ -56,7 +56,7 @@ class Roster:
             self._wake(number, done, config.walk)
             self._resting.remove(number)
         self.done[number] = done
-        self._schedule.add(number, done, config.walk)
+        self._schedule.add(number, self._place.epochs, done, config.walk)
 
     def leave(self, config: int) -> None:
         """Take a configuration that is not in flight out of the schedule; its state is kept."""

@@ -6,7 +6,7 @@ the range of costs, the device speeds and the randomised scheduler are its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
@@ -120,9 +120,9 @@ class SimulatedEngine:
 
 def run_planned(workload: Workload, engine: SimulatedEngine, seed: int) -> None:
     """Run a workload to its end as cerebro_fit would."""
-    schedule = Schedule(len(workload.speeds), workload.epochs, seed)
+    schedule = Schedule(len(workload.speeds), seed)
     for config in range(1, len(workload.costs) + 1):
-        schedule.add(config)
+        schedule.add(config, workload.epochs)
     drive(schedule, engine, _Watcher(schedule))
 
 
@@ -168,13 +168,13 @@ class _Watcher:
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
-        self.asked = (0, 0)
+        self.asked: tuple[int, Collection[int], Collection[int]] = (0, (), ())
 
     def started(self, unit: Unit) -> None:
         pass
 
     def trained(self, outcome: Outcome) -> None:
-        self.asked = (self._schedule.units_left, self._schedule.oldest_epoch)
+        self.asked = (self._schedule.units_left, self._schedule.inside, self._schedule.ends)
 
     def failed(self, outcome: Outcome) -> None:
         pass

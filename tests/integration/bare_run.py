@@ -74,9 +74,9 @@ class Bare:
     ) -> dict[int, bytes]:
         """Train to the end; return the final states."""
         self.between, self.outcomes = between, []
-        schedule = Schedule(self.place.partitions, self.place.epochs, self.place.seed)
+        schedule = Schedule(self.place.partitions, self.place.seed)
         for config in CONFIGS:
-            schedule.add(config)
+            schedule.add(config, self.place.epochs)
         drive(schedule, engine, self)
         return self.states(self.place.partitions * self.place.epochs)
 

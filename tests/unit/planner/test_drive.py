@@ -16,9 +16,9 @@ class Diary(SimulatedEngine):
 
     def __init__(self, configs: int, workers: int, epochs: int) -> None:
         super().__init__(Workload((1.0,) * configs, (1.0,) * workers, False, epochs))
-        self.schedule = Schedule(workers, epochs, seed=0)
+        self.schedule = Schedule(workers, seed=0)
         for config in range(1, configs + 1):
-            self.schedule.add(config)
+            self.schedule.add(config, epochs)
         self.entries: list[tuple[str, int, int]] = []
 
     def start(self, worker: int, unit: Unit) -> None:

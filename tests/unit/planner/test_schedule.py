@@ -57,9 +57,9 @@ def next_for(schedule: Schedule, slot: Slot) -> Unit | None:
 
 @given(shapes, st.randoms(use_true_random=False))
 def test_every_unit_runs_exactly_once(shape: dict[str, int], chance: Random) -> None:
-    schedule = Schedule(shape["partitions"], shape["epochs"], shape["seed"])
+    schedule = Schedule(shape["partitions"], shape["seed"])
     for config in range(1, shape["configs"] + 1):
-        schedule.add(config)
+        schedule.add(config, shape["epochs"])
     log = simulate(schedule, shape["workers"], shape["partitions"], chance)
     counts = Counter((unit.config, unit.epoch, unit.partition) for _, unit in log)
     assert set(counts.values()) == {1}
@@ -70,9 +70,9 @@ def test_every_unit_runs_exactly_once(shape: dict[str, int], chance: Random) -> 
 def test_timing_does_not_change_what_a_configuration_sees(
     shape: dict[str, int], chance: Random
 ) -> None:
-    schedule = Schedule(shape["partitions"], shape["epochs"], shape["seed"])
+    schedule = Schedule(shape["partitions"], shape["seed"])
     for config in range(1, shape["configs"] + 1):
-        schedule.add(config)
+        schedule.add(config, shape["epochs"])
     log = simulate(schedule, shape["workers"], shape["partitions"], chance)
     for config in range(1, shape["configs"] + 1):
         seen = [unit for _, unit in log if unit.config == config]
@@ -83,7 +83,8 @@ def test_timing_does_not_change_what_a_configuration_sees(
                 visits(shape["seed"], config, epoch, shape["partitions"])
             )
         ]
-        onward = [partition for _, _, partition in (*path[1:], path[-1])]
+        # Where its last epoch ends, it could go on to the first partition.
+        onward = [partition for _, _, partition in (*path[1:], path[0])]
         expected = [
             Unit(config, epoch, partition, position, position + 1 == shape["partitions"], then)
             for (epoch, position, partition), then in zip(path, onward, strict=True)
@@ -102,9 +103,9 @@ def test_visits_are_a_permutation_and_start_apart(shape: dict[str, int]) -> None
 
 
 def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
-    schedule = Schedule(partitions=4, epochs=3, seed=1)
+    schedule = Schedule(partitions=4, seed=1)
     for config in range(1, 9):
-        schedule.add(config)
+        schedule.add(config, 3)
     for _ in range(8 * 4 * 3 // 4):
         units = [next_for(schedule, Slot(w, frozenset({w}))) for w in range(4)]
         assert None not in units
@@ -115,8 +116,8 @@ def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
 
 
 def test_a_unit_given_back_is_handed_out_again() -> None:
-    schedule = Schedule(partitions=2, epochs=1, seed=0)
-    schedule.add(1)
+    schedule = Schedule(partitions=2, seed=0)
+    schedule.add(1, 1)
     unit = next_for(schedule, Slot(0, frozenset({0, 1})))
     assert unit is not None
     schedule.offer(Slot(1, frozenset({0, 1})))
@@ -126,12 +127,13 @@ def test_a_unit_given_back_is_handed_out_again() -> None:
 
 
 def test_a_configuration_resumes_where_it_was() -> None:
-    schedule = Schedule(partitions=3, epochs=2, seed=5)
-    schedule.add(7, done=4)
+    schedule = Schedule(partitions=3, seed=5)
+    schedule.add(7, 2, done=4)
     unit = next_for(schedule, Slot(0, frozenset(range(3))))
     order = visits(5, 7, 2, 3)
     assert unit == Unit(7, 2, order[1], 1, False, onward=order[2])
-    assert schedule.oldest_epoch == 2
+    assert list(schedule.inside) == [2]
+    assert list(schedule.ends) == [1]
     assert schedule.units_left == 2
 
 
@@ -144,8 +146,8 @@ def test_a_clone_visits_what_its_parent_has_left(
     done %= partitions * epochs
     courses = []
     for number, walk in ((parent, None), (parent + 1, parent)):
-        schedule = Schedule(partitions, epochs, shape["seed"])
-        schedule.add(number, done, walk)
+        schedule = Schedule(partitions, shape["seed"])
+        schedule.add(number, epochs, done, walk)
         log = simulate(schedule, 1, partitions, Random(0))
         courses.append([(u.epoch, u.partition, u.position, u.onward) for _, u in log])
     assert courses[0] == courses[1]
@@ -153,9 +155,9 @@ def test_a_clone_visits_what_its_parent_has_left(
 
 
 def test_dropping_the_idle_leaves_those_in_flight() -> None:
-    schedule = Schedule(partitions=2, epochs=1, seed=0)
+    schedule = Schedule(partitions=2, seed=0)
     for config in (1, 2, 3):
-        schedule.add(config)
+        schedule.add(config, 1)
     unit = next_for(schedule, Slot(0, frozenset({0, 1})))
     assert unit is not None
     schedule.drop_idle()
@@ -168,9 +170,9 @@ def test_dropping_the_idle_leaves_those_in_flight() -> None:
 
 
 def test_a_dropped_configuration_never_comes_again() -> None:
-    schedule = Schedule(partitions=2, epochs=1, seed=0)
-    schedule.add(1)
-    schedule.add(2)
+    schedule = Schedule(partitions=2, seed=0)
+    schedule.add(1, 1)
+    schedule.add(2, 1)
     slot = Slot(0, frozenset({0, 1}))
     assert next_for(schedule, slot) is not None
     schedule.drop(1)
@@ -180,30 +182,55 @@ def test_a_dropped_configuration_never_comes_again() -> None:
 
 
 def test_completing_what_was_not_started_is_an_error() -> None:
-    schedule = Schedule(partitions=2, epochs=1, seed=0)
-    schedule.add(1)
+    schedule = Schedule(partitions=2, seed=0)
+    schedule.add(1, 1)
     with pytest.raises(ValueError, match="not in flight"):
         schedule.complete(Unit(1, 1, 0, 0, False, onward=1))
     with pytest.raises(ValueError, match="scheduled already"):
-        schedule.add(1)
+        schedule.add(1, 1)
 
 
-def test_states_are_needed_until_every_configuration_is_past_them() -> None:
-    schedule = Schedule(partitions=1, epochs=3, seed=0)
-    schedule.add(1)
-    schedule.add(2)
+def test_states_are_needed_while_a_configuration_goes_on_from_them() -> None:
+    schedule = Schedule(partitions=2, seed=0)
+    schedule.add(1, until=3)
+    schedule.add(2, until=1)
+    slot = Slot(0, frozenset({0, 1}))
+    seen = []
+    while (unit := next_for(schedule, slot)) is not None:
+        schedule.complete(unit)
+        seen.append((sorted(schedule.inside), sorted(schedule.ends)))
+    # The second one waits at its milestone, where the state stays from which it may go on.
+    assert seen[-1] == ([], [1, 3])
+    assert ([2], [1]) in seen
+    assert ([3], [1, 2]) in seen
+    schedule.drop(2)
+    assert sorted(schedule.ends) == [3]
+
+
+def test_a_configuration_waits_at_its_milestone_until_that_is_moved() -> None:
+    schedule = Schedule(partitions=1, seed=0)
+    schedule.add(1, until=1)
     slot = Slot(0, frozenset({0}))
-    assert schedule.oldest_epoch <= 1
-    for _ in range(2):
-        unit = next_for(schedule, slot)
-        assert unit is not None
-        schedule.complete(unit)
-    assert schedule.oldest_epoch == 1
-    for _ in range(2):
-        unit = next_for(schedule, slot)
-        assert unit is not None
-        schedule.complete(unit)
-    assert schedule.oldest_epoch == 2
+    unit = next_for(schedule, slot)
+    assert unit is not None
+    schedule.extend(1, until=2)
+    schedule.complete(unit)
+    assert not schedule.finished
+    unit = next_for(schedule, slot)
+    assert unit is not None
+    schedule.complete(unit)
+    assert schedule.finished
+    assert 1 in schedule
+    assert next_for(schedule, slot) is None
+    schedule.extend(1, until=4)
+    assert schedule.units_left == 2
+    start = schedule.next()
+    assert start is not None
+    assert start[1].epoch == 3
+    # Back to where it has been already there is no way.
+    schedule.complete(start[1])
+    schedule.extend(1, until=2)
+    assert schedule.units_left == 1
 
 
 @given(shapes, st.randoms(use_true_random=False))
@@ -213,16 +240,17 @@ def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance:
     A worker starts as soon as any configuration rests where it reaches, and not before.
     """
     partitions, epochs = shape["partitions"], shape["epochs"]
-    schedule = Schedule(partitions, epochs, shape["seed"])
+    schedule = Schedule(partitions, shape["seed"])
     done = {config: chance.randrange(partitions * epochs) for config in range(shape["configs"])}
     for config in done:
-        schedule.add(config, done[config])
+        schedule.add(config, epochs, done[config])
     slots = [
         Slot(worker, frozenset(p for p in range(partitions) if chance.random() < 0.4))
         for worker in range(shape["workers"])
     ]
     slots.append(Slot(len(slots), frozenset(range(partitions))))
     coming = list(slots)
+    at = dict(done)
     free: dict[int, Slot] = {}
     running: list[tuple[int, Unit]] = []
     while done:
@@ -236,7 +264,8 @@ def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance:
             if config not in schedule.busy
         }
         assert schedule.units_left == sum(partitions * epochs - n for n in done.values())
-        assert schedule.oldest_epoch == min((n - 1) // partitions + 1 for n in done.values())
+        assert set(schedule.inside) == {n // partitions + 1 for n in at.values() if n % partitions}
+        assert set(schedule.ends) == {n // partitions for n in at.values() if n >= partitions}
         start = schedule.next()
         if start is None:
             assert all(aims.isdisjoint(slot.reachable) for slot in free.values())
@@ -251,29 +280,29 @@ def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance:
                 case "complete":
                     schedule.complete(unit)
                     done[unit.config] += 1
+                    at[unit.config] += 1
                     if done[unit.config] == partitions * epochs:
                         del done[unit.config]
                 case "give back":
                     schedule.give_back(unit)
                 case "drop":
                     schedule.drop(unit.config)
-                    del done[unit.config]
+                    del done[unit.config], at[unit.config]
         elif done and chance.random() < 0.1:
             config = chance.choice(sorted(done))
             schedule.drop(config)
-            del done[config]
+            del done[config], at[config]
             coming += [slots[worker] for worker, unit in running if unit.config == config]
             running = [(worker, unit) for worker, unit in running if unit.config != config]
     assert schedule.finished
     assert schedule.units_left == 0
-    assert schedule.oldest_epoch == epochs
 
 
 def test_no_barrier_between_epochs() -> None:
     """Whoever is free starts the next epoch while others are still in the last one."""
-    schedule = Schedule(partitions=1, epochs=2, seed=0)
-    schedule.add(1)
-    schedule.add(2)
+    schedule = Schedule(partitions=1, seed=0)
+    schedule.add(1, 2)
+    schedule.add(2, 2)
     slots = [Slot(worker, frozenset({0})) for worker in range(2)]
     first, second = (next_for(schedule, slot) for slot in slots)
     assert first is not None

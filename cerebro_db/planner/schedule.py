@@ -59,7 +59,7 @@ class Schedule:
         self._busy: dict[int, Unit] = {}
         self._active = 0
         self._units_left = 0
-        # How many configurations have their latest state inside each epoch, and at the end of each.
+        # How many configurations do units of each epoch, and have come to the end of each last.
         self._inside: Counter[int] = Counter()
         self._ends: Counter[int] = Counter()
 
@@ -80,7 +80,7 @@ class Schedule:
 
     @property
     def inside(self) -> Collection[int]:
-        """The epochs that configurations are in the midst of."""
+        """The epochs that configurations are in the midst of, or will begin."""
         return self._inside.keys()
 
     @property
@@ -187,7 +187,7 @@ class Schedule:
         self._units_left += sign * course.left
         self._active += sign * bool(course.left)
         epoch, position = divmod(course.done, self.partitions)
-        if position:
+        if position or course.left:
             _add(self._inside, epoch + 1, sign)
         if epoch:
             _add(self._ends, epoch, sign)

@@ -201,6 +201,7 @@ def test_states_are_needed_while_a_configuration_goes_on_from_them() -> None:
         seen.append((sorted(schedule.inside), sorted(schedule.ends)))
     # The second one waits at its milestone, where the state stays from which it may go on.
     assert seen[-1] == ([], [1, 3])
+    assert seen[0] == ([1], [])
     assert ([2], [1]) in seen
     assert ([3], [1, 2]) in seen
     schedule.drop(2)
@@ -264,7 +265,7 @@ def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance:
             if config not in schedule.busy
         }
         assert schedule.units_left == sum(partitions * epochs - n for n in done.values())
-        assert set(schedule.inside) == {n // partitions + 1 for n in at.values() if n % partitions}
+        assert set(schedule.inside) == {n // partitions + 1 for n in done.values()}
         assert set(schedule.ends) == {n // partitions for n in at.values() if n >= partitions}
         start = schedule.next()
         if start is None:

@@ -45,7 +45,7 @@ soak: ## kill what searches consist of, 200 times, at moments that SEED=... draw
 	@$(VENV)/python -m pytest --capture=no tests/integration/test_faults.py
 	@$(VENV)/python tests/fuzz/soak.py $(or $(SECONDS),60)
 
-bench: ## compare with Keras, Ray Tune and Optuna on a private server; about an hour
+bench: ## compare with Keras, Ray Tune and Optuna on a private server; some hours
 	@scripts/install.sh bench
 	@$(PREFIX)/bench/bin/python -m benchmarks
 

@@ -5,13 +5,9 @@ usage: python -m benchmarks [--help]      `make bench` and `make bench-quick` do
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -21,8 +17,12 @@ from benchmarks import compare, curves, machine, picture, table, tables
 from benchmarks.contestants import interleaved
 from benchmarks.hop_cost import hop_cost
 from benchmarks.parts import packing_figures, prediction_figures
+from benchmarks.quality.contest import Scale
+from benchmarks.quality.measure import measure
+from benchmarks.quality.tasks import TASKS
 from benchmarks.report import Report
 from benchmarks.scope import QUICK, RIVALS, Scope
+from benchmarks.server import private_server, tell
 from benchmarks.session import Session
 from benchmarks.warm_start import warm_start
 from benchmarks.workloads import W1, WORKLOADS
@@ -36,6 +36,7 @@ _ROOT = Path(__file__).parents[1]
 @click.option("--workload", "workloads", type=click.Choice(list(WORKLOADS)), multiple=True)
 @click.option("--rival", "rivals", type=click.Choice(list(RIVALS)), multiple=True)
 @click.option("--curves/--no-curves", default=None, help="How cost grows with the work.")
+@click.option("--quality/--no-quality", default=None, help="Time to quality.")
 @click.option("--parts/--no-parts", default=None, help="Packing and predicting.")
 @click.option(
     "--out",
@@ -48,20 +49,23 @@ def main(quick: bool, out: Path, **chosen: Any) -> None:
     given = {name: value for name, value in chosen.items() if value not in (None, ())}
     scope = replace(QUICK if quick else Scope(), **given)
     out.mkdir(parents=True, exist_ok=True)
-    with _server() as conninfo:
+    with private_server() as conninfo:
         report = _contest(conninfo, scope)
         report.write(out / "report.json")
+        if scope.quality:
+            for qualities in measure(conninfo, list(TASKS), scope.rounds, Scale()):
+                report.qualities = qualities
+                report.write(out / "report.json")
         _add_figures(conninfo, scope, report)
     report.write(out / "report.json")
     picture.draw(report, out / "report.svg")
     (out / "report.md").write_text(table.whole(report) + "\n")
     click.echo(table.whole(report))
-    _tell(f"\nto publish it: {sys.executable} -m benchmarks.publish {out / 'report.json'}")
+    tell(f"\nto publish it: {sys.executable} -m benchmarks.publish {out / 'report.json'}")
 
 
 def _contest(conninfo: str, scope: Scope) -> Report:
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("create extension cerebro_db cascade")
         named = machine.describe(connection)
         for name in {W1.name, *scope.workloads}:
             tables.create(connection, WORKLOADS[name])
@@ -69,7 +73,7 @@ def _contest(conninfo: str, scope: Scope) -> Report:
     for sample in interleaved(conninfo, scope.contestants, scope.workloads, scope.rounds):
         samples.append(sample)
         about = f"{sample.workload.upper()} {sample.contestant.title}"
-        _tell(f"round {sample.round + 1} of {scope.rounds}: {about}, {sample.seconds:.1f} s")
+        tell(f"round {sample.round + 1} of {scope.rounds}: {about}, {sample.seconds:.1f} s")
     return Report(
         named,
         scope.left_out(),
@@ -80,46 +84,27 @@ def _contest(conninfo: str, scope: Scope) -> Report:
 
 def _add_figures(conninfo: str, scope: Scope, report: Report) -> None:
     if scope.parts:
-        _tell("packing")
+        tell("packing")
         report.figures += packing_figures(conninfo, scope.rounds)
-        _tell("predicting")
+        tell("predicting")
         report.figures += prediction_figures(conninfo, scope.rounds)
     with Session(conninfo) as session:
-        _tell("warm start")
+        tell("warm start")
         report.figures.append(warm_start(session, scope.rounds))
         if scope.curves:
             _add_curves(session, scope.rounds, report)
 
 
 def _add_curves(session: Session, rounds: int, report: Report) -> None:
-    _tell("state and hops")
+    tell("state and hops")
     curve, figures = hop_cost(session, rounds)
     report.figures += figures
-    _tell("configurations")
+    tell("configurations")
     report.curves.append(curves.configurations(session, rounds))
-    _tell("partitions")
+    tell("partitions")
     report.curves += [curves.partitions(session, rounds), curve]
-    _tell("rows")
+    tell("rows")
     report.curves.append(curves.rows(session))
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    """Give the connection string of a private server, and remove it in the end."""
-
-    def script(verb: str) -> str:
-        command = [str(_ROOT / "scripts" / "server.sh"), verb, folder]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-
-    with TemporaryDirectory(prefix="cerebro-benchmark-") as folder:
-        try:
-            yield script("start")
-        finally:
-            script("stop")
-
-
-def _tell(what: str) -> None:
-    click.echo(what, err=True)
 
 
 if __name__ == "__main__":

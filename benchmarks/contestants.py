@@ -66,7 +66,7 @@ def interleaved(
         for workload in workloads:
             for contestant in (*order[round_ % len(order) :], *order[: round_ % len(order)]):
                 if workload in contestant.workloads:
-                    _settle(conninfo)
+                    settle(conninfo)
                     seconds, outcome = _run(contestant, conninfo, workload)
                     yield Sample(contestant, workload, round_, seconds, outcome)
 
@@ -87,7 +87,7 @@ def _run(contestant: Contestant, conninfo: str, workload: str) -> tuple[float, O
     return seconds, Outcome.from_json(line)
 
 
-def _settle(conninfo: str) -> None:
+def settle(conninfo: str) -> None:
     """Leave nothing to the next one: no run, no session that still ends, no dirty page."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         for (run,) in connection.execute("select run from cerebro.runs").fetchall():

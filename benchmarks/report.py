@@ -53,6 +53,33 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """How long one contestant searched until the validation metric was good enough, in the median.
+
+    Args:
+        reached: in how many of the rounds it was.
+        seconds, epochs: None where it was not in most of them, within ``limit`` seconds.
+        error: the least of the validation rows; ``target`` is what is good enough.
+        ratio: of a rival: how many times as long as ours it took, at least.
+        share: of ours: its epochs, over all that random search trains.
+    """
+
+    task: str
+    contestant: str
+    rounds: int
+    reached: int
+    seconds: float | None
+    epochs: float | None
+    limit: float
+    error: float
+    target: float
+    ratio: float | None = None
+    ratio_goal: Goal | None = None
+    share: float | None = None
+    share_goal: Goal | None = None
+
+
+@dataclass(frozen=True)
 class Curve:
     """How values grow with the work; ``bound`` is what they should stay below."""
 
@@ -78,6 +105,7 @@ class Report:
     lines: list[Line] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
+    qualities: list[Quality] = field(default_factory=list)
 
     @classmethod
     def joined(cls, reports: Sequence[Report]) -> Report:
@@ -90,6 +118,7 @@ class Report:
         lines: dict[tuple[str, str], Line] = {}
         figures: dict[tuple[str, str], Figure] = {}
         curves: dict[str, Curve] = {}
+        qualities: dict[tuple[str, str], Quality] = {}
         for report in reports:
             for line in report.lines:
                 lines.setdefault((line.workload, line.contestant), line)
@@ -97,9 +126,12 @@ class Report:
                 figures.setdefault((figure.subject, figure.what), figure)
             for curve in report.curves:
                 curves.setdefault(curve.title, curve)
+            for quality in report.qualities:
+                qualities.setdefault((quality.task, quality.contestant), quality)
         joined.lines = sorted(lines.values(), key=lambda line: line.workload)
         joined.figures = list(figures.values())
         joined.curves = list(curves.values())
+        joined.qualities = list(qualities.values())
         return joined
 
     def write(self, file: Path) -> None:
@@ -113,8 +145,10 @@ class Report:
         document["lines"] = [Line(**_with_goal(line)) for line in document["lines"]]
         document["figures"] = [Figure(**_with_goal(figure)) for figure in document["figures"]]
         document["curves"] = [Curve(**curve) for curve in document["curves"]]
+        document["qualities"] = [Quality(**_with_goal(one)) for one in document["qualities"]]
         return cls(**document)
 
 
 def _with_goal(item: dict) -> dict:
-    return item | {"goal": item["goal"] and Goal(**item["goal"])}
+    goals = {name: Goal(**item[name]) for name in item if name.endswith("goal") and item[name]}
+    return item | goals

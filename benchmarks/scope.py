@@ -18,6 +18,7 @@ class Scope:
     rounds: int = 3
     workloads: tuple[str, ...] = tuple(WORKLOADS)
     rivals: tuple[str, ...] = tuple(RIVALS)
+    quality: bool = True
     parts: bool = True
     curves: bool = True
 
@@ -31,6 +32,8 @@ class Scope:
         whole = Scope()
         missing = [name.upper() for name in whole.workloads if name not in self.workloads]
         missing += [RIVALS[name].title for name in whole.rivals if name not in self.rivals]
+        if not self.quality:
+            missing.append("time to quality")
         if not self.parts:
             missing.append("packing and predicting")
         if not self.curves:
@@ -44,6 +47,7 @@ QUICK = Scope(
     rounds=1,
     workloads=("w1",),
     rivals=("keras_fit", "keras_tuned", "keras_processes", "ray_tune"),
+    quality=False,
     parts=False,
     curves=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.report import Curve, Figure, Goal, Line, Report
+from benchmarks.report import Curve, Figure, Goal, Line, Quality, Report
 from benchmarks.workloads import WORKLOADS
 
 
@@ -13,6 +13,7 @@ def whole(report: Report) -> str:
     parts = [
         machine(report),
         comparison(report.lines),
+        qualities(report.qualities),
         figures(report.figures),
         *(curve(found) for found in report.curves),
         left_out(report),
@@ -54,6 +55,41 @@ def comparison(lines: Sequence[Line]) -> str:
                 f"{line.loss:.4f}",
             )
             for line in lines
+        ],
+    )
+
+
+def qualities(found: Sequence[Quality]) -> str:
+    """Return the table of time to quality."""
+    return _table(
+        (
+            "",
+            "until it is good enough",
+            "seconds",
+            "epochs",
+            "reached",
+            "ours is faster by",
+            "goal",
+            "",
+            "of random search's epochs",
+            "goal",
+            "",
+            "least 1 - AUC (good enough)",
+        ),
+        [
+            (
+                one.task,
+                one.contestant,
+                f"> {one.limit:.0f}" if one.seconds is None else f"{one.seconds:.1f}",
+                "" if one.epochs is None else f"{one.epochs:.0f}",
+                f"{one.reached} of {one.rounds}",
+                "" if one.ratio is None else f"**{_at_least(one)}{one.ratio:.2f} x**",
+                *_judged(one.ratio, one.ratio_goal, "x"),
+                "" if one.share is None else f"{one.share:.2f}",
+                *_judged(one.share, one.share_goal, ""),
+                f"{one.error:.5f} ({one.target:.5f})",
+            )
+            for one in found
         ],
     )
 
@@ -100,6 +136,11 @@ def _seconds(line: Line) -> str:
     if line.fastest == line.slowest:
         return f"{line.seconds:.1f}"
     return f"{line.seconds:.1f} ({line.fastest:.1f} to {line.slowest:.1f})"
+
+
+def _at_least(one: Quality) -> str:
+    """Return the sign of a ratio that holds where a rival has given up."""
+    return "≥ " if one.reached < one.rounds else ""
 
 
 def _judged(value: float | None, goal: Goal | None, unit: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ def search(job: Job) -> Outcome:
     with outcome.phase("export"):
         split = export(job.conninfo, job.workload).scaled()
     with outcome.phase("fit"):
-        training, validation = _batches(split, job.workload.batch_size), _held_out(split)
+        training, validation = batches(split, job.workload.batch_size), _held_out(split)
         steps = -(-len(split.y) // job.workload.batch_size)
         for config in job.configs:
             model = _keras.compiled(job.workload, config, steps_per_execution=steps)
@@ -33,7 +33,7 @@ def search(job: Job) -> Outcome:
     return outcome
 
 
-def _batches(split: Split, size: int) -> tf.data.Dataset:
+def batches(split: Split, size: int) -> tf.data.Dataset:
     """Return shuffled mini-batches: the indices are shuffled, and rows gathered by batch."""
     import tensorflow as tf
 

@@ -13,7 +13,7 @@ from benchmarks.rivals._base import PROCESSES, Job, Outcome, run
 from benchmarks.tables import Split, export
 from benchmarks.workloads import Config, Workload
 
-_SETTINGS = {
+SETTINGS = {
     "PYTHONPATH": str(Path(__file__).parents[2]),
     "RAY_AUTH_MODE": "disabled",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -23,7 +23,7 @@ _SETTINGS = {
 def search(job: Job) -> Outcome:
     """Train the job's configurations."""
     outcome = Outcome()
-    os.environ |= _SETTINGS
+    os.environ |= SETTINGS
     with outcome.phase("import"):
         import ray
         from ray import tune

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.search.space import Space
 from cerebro_db.words import counted
@@ -26,14 +24,10 @@ def check_count(count: int, space: Space) -> None:
             detail=f"A run tries at most {MAX_CONFIGS:,}.",
             hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
         )
-    longest = sum(
-        len(name) + max(len(json.dumps(value)) for value in dimension.samples)
-        for name, dimension in space.dimensions.items()
-    )
-    if count * longest > MAX_CHARACTERS:
+    if count * space.longest > MAX_CHARACTERS:
         raise LimitExceeded(
             f"the values of {counted(count, 'configuration')} would be too long",
-            detail=f"Those of one may take {counted(longest, 'character')} as JSON; all together"
-            f" may take {MAX_CHARACTERS:,}.",
+            detail=f"Those of one may take {counted(space.longest, 'character')} as JSON; all "
+            f"together may take {MAX_CHARACTERS:,}.",
             hint="Try fewer configurations, or shorter values.",
         )

@@ -35,11 +35,11 @@ class RandomSearch(AllAtOnce):
         generator = Random(f"cerebro_db search {self.terms.seed}")
         seen: dict[str, dict[str, Any]] = {}
         in_vain = 0
-        dimensions = self.terms.space.dimensions
+        space = self.terms.space
         while len(seen) < configs and in_vain < _PATIENCE:
             self.terms.poll()
-            candidate = {name: dimension.draw(generator) for name, dimension in dimensions.items()}
-            key = json.dumps(candidate, sort_keys=True)
+            candidate = space.draw(generator)
+            key = space.key(candidate)
             in_vain = in_vain + 1 if key in seen else 0
             seen.setdefault(key, candidate)
         return list(seen.values())

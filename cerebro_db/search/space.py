@@ -1,235 +1,218 @@
-"""The search space: one dimension for each hyper-parameter that is left open.
+"""The search space: which hyper-parameters are open, and which values they may take together.
 
-In JSON a dimension is a list of values, one value, or a range: ``{"log": [low, high]}``,
-``{"uniform": [low, high]}`` or ``{"int": [low, high, step]}``. A grid cuts a range into
-``"points"`` values; an int range with a step has its own.
+A method asks it for candidates, as a grid, at random, or as a sampler suggests; and whether two of
+them are the same. What the names mean to the model it is told as a ``Meaning``.
 """
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
-from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.errors import LimitExceeded
+from cerebro_db.polls import no_poll
+from cerebro_db.search.dimensions import Branch, Option, Place, canonical, read_branches
+from cerebro_db.search.dimensions.choice import picked
+from cerebro_db.words import counted
 
-# Beyond these, numbers lose their meaning as hyper-parameters and arithmetic its exactness.
-_LARGEST_INT = 2**53
-_LARGEST = 1e100
+Params = dict[str, Any]
+
+# Far more than a run may have configurations; most of them are the same then.
+_MOST_COMBINATIONS = 1_000_000
 
 
-class Dimension(ABC):
-    """The values that one hyper-parameter may take."""
+class Meaning(Protocol):
+    """What hyper-parameters mean to a model."""
 
     @property
-    @abstractmethod
-    def samples(self) -> Collection[Any]:
-        """Values among which one is as long as any, written as JSON."""
+    def first(self) -> tuple[str, ...]:
+        """Return names that decide which others count; they are chosen first."""
 
-    @abstractmethod
-    def grid_size(self, name: str) -> int:
-        """Return how many values a grid tries; raise InvalidArgument if that is not stated."""
+    def counts(self, name: str, params: Params) -> bool:
+        """Return whether a hyper-parameter makes a difference beside these values."""
 
-    @abstractmethod
-    def grid(self, name: str) -> list[Any]:
-        """Return the values that a grid tries."""
-
-    @abstractmethod
-    def draw(self, generator: Random) -> Any:
-        """Return one value at random."""
+    def identity(self, params: Params) -> Params:
+        """Return the values with all others that the model then has, each in one form."""
 
 
 @dataclass(frozen=True)
-class Choice(Dimension):
-    """One of a list of values."""
+class AnyModel:
+    """The meaning where there is no model: every name counts, and no value is another."""
 
-    values: tuple[Any, ...]
+    first: tuple[str, ...] = field(default=(), init=False)
 
-    @property
-    def samples(self) -> Collection[Any]:
-        return self.values
+    def counts(self, name: str, params: Params) -> bool:
+        return True
 
-    def grid_size(self, name: str) -> int:
-        return len(self.values)
-
-    def grid(self, name: str) -> list[Any]:
-        return list(self.values)
-
-    def draw(self, generator: Random) -> Any:
-        return generator.choice(self.values)
-
-
-@dataclass(frozen=True)
-class Range(Dimension):
-    """Real numbers from low to high, spread evenly or (log) over their orders of magnitude."""
-
-    low: float
-    high: float
-    log: bool = False
-    points: int | None = None
-
-    @property
-    def samples(self) -> Collection[Any]:
-        # Six digits, sign and exponent.
-        return (self.low, self.high, -1.23456e-100)
-
-    def grid_size(self, name: str) -> int:
-        return _stated(name, self.points)
-
-    def grid(self, name: str) -> list[float]:
-        points = self.grid_size(name)
-        return [self._at(i / (points - 1) if points > 1 else 0.0) for i in range(points)]
-
-    def draw(self, generator: Random) -> float:
-        return self._at(generator.random())
-
-    def _at(self, share: float) -> float:
-        """Return the value at a share (0 to 1) of the way, rounded to what a person would write."""
-        if share in (0.0, 1.0):
-            return self.high if share else self.low
-        if self.log:
-            value = self.low * (self.high / self.low) ** share
-        else:
-            value = self.low + (self.high - self.low) * share
-        return float(f"{value:.6g}")
-
-
-@dataclass(frozen=True)
-class IntRange(Dimension):
-    """Whole numbers from low to high in steps; ``points`` thins them out for a grid."""
-
-    low: int
-    high: int
-    step: int | None = None
-    points: int | None = None
-
-    @property
-    def samples(self) -> Collection[Any]:
-        return (self.low, self.high)
-
-    def grid_size(self, name: str) -> int:
-        if self.points is None and self.step is not None:
-            return len(self._all())
-        return min(_stated(name, self.points), len(self._all()))
-
-    def grid(self, name: str) -> list[int]:
-        values, points = self._all(), self.grid_size(name)
-        if points == 1:
-            return [values[0]]
-        return [values[round(i * (len(values) - 1) / (points - 1))] for i in range(points)]
-
-    def draw(self, generator: Random) -> int:
-        return generator.choice(self._all())
-
-    def _all(self) -> range:
-        return range(self.low, self.high + 1, self.step or 1)
+    def identity(self, params: Params) -> Params:
+        return params
 
 
 @dataclass(frozen=True)
 class Space:
-    """The open hyper-parameters, by name."""
+    """Branches of open hyper-parameters, of which a candidate takes one."""
 
-    dimensions: dict[str, Dimension]
+    branches: tuple[Branch, ...]
+    meaning: Meaning = field(default_factory=AnyModel)
 
     @classmethod
-    def parse(cls, document: dict[str, Any]) -> Space:
-        """Read the ``space`` argument of cerebro_fit.
+    def parse(cls, document: Any, meaning: Meaning | None = None) -> Space:
+        """Read the ``space`` argument of cerebro_fit: an object, or a list of objects.
 
         Raises:
-            InvalidArgument: it is not an object of dimensions, or a dimension makes no sense.
+            InvalidArgument: it is something else, or a dimension makes no sense.
+            LimitExceeded: it lists more than anyone can try.
         """
-        return cls({name: _dimension(name, value) for name, value in document.items()})
+        return cls(read_branches(document), meaning or AnyModel())
+
+    def draw(self, generator: Random) -> Params:
+        """Return the values of one candidate at random."""
+        return self._walk(_Drawing(generator))
+
+    def suggest(self, trial: Any) -> Params:
+        """Return the values of the candidate that a trial of Optuna suggests, by its own API.
+
+        Labels of its parameters are names of hyper-parameters; of those that a choice opens, their
+        whole way: ``optimizer[0].momentum``. What does not count is not asked for.
+        """
+        return self._walk(_Suggesting(trial))
+
+    def grid(self, poll: Callable[[], None] = no_poll) -> Iterator[Params]:
+        """Yield the values of all different candidates; the first name varies slowest.
+
+        Args:
+            poll: called for each combination; raises to give up.
+
+        Raises:
+            InvalidArgument: a range does not say how many of its values to try.
+            LimitExceeded: it has combinations without end, nearly all the same.
+        """
+        seen: set[str] = set()
+        for looked_at, params in enumerate(self._combinations()):
+            poll()
+            if looked_at >= _MOST_COMBINATIONS:
+                raise LimitExceeded(
+                    f"the space has up to {counted(self.grid_size(), 'combination')}",
+                    detail=f"After {_MOST_COMBINATIONS:,} of them, nearly all were the same.",
+                    hint="Narrow the space.",
+                )
+            key = self.key(params)
+            if key not in seen:
+                seen.add(key)
+                yield params
+
+    def grid_size(self) -> int:
+        """Return how many candidates a grid has at most: some of them may turn out the same.
+
+        Raises:
+            InvalidArgument: a range does not say how many of its values to try.
+        """
+        return sum(branch.grid_size for branch in self.branches)
+
+    def key(self, params: Params) -> str:
+        """Return a text that is the same for all candidates that make the same configuration."""
+        return canonical(self.meaning.identity(self._settled(params)))
+
+    @property
+    def longest(self) -> int:
+        """Return how many characters of JSON the values of one candidate may take."""
+        return max(branch.longest for branch in self.branches)
+
+    def places(self) -> Iterator[Place]:
+        """Yield all dimensions, wherever they stand."""
+        for branch in self.branches:
+            yield from branch.all_places()
+
+    def _walk(self, chooser: _Chooser) -> Params:
+        params: Params = {}
+        pending = self._open((), chooser.branch(self.branches, "space"))
+        while (place := self._next(params, pending)) is not None:
+            option = chooser.option(place)
+            params[place.name] = option.value
+            pending = tuple(other for other in pending if other is not place)
+            if option.opens:
+                label = f"{place.label}={canonical(option.value)}"
+                pending = self._open(pending, chooser.branch(option.opens, label))
+        return self._settled(params)
+
+    def _combinations(self) -> Iterator[Params]:
+        # A stack instead of recursion: there may be hundreds of dimensions.
+        stack: list[Iterator[tuple[Params, tuple[Place, ...]]]]
+        stack = [(({}, self._open((), branch)) for branch in self.branches)]
+        while stack:
+            state = next(stack[-1], None)
+            if state is None:
+                stack.pop()
+                continue
+            place = self._next(*state)
+            if place is None:
+                yield self._settled(state[0])
+            else:
+                stack.append(self._from(*state, place))
+
+    def _from(
+        self, params: Params, pending: tuple[Place, ...], place: Place
+    ) -> Iterator[tuple[Params, tuple[Place, ...]]]:
+        rest = tuple(other for other in pending if other is not place)
+        for option in place.dimension.grid(place.name):
+            for branch in option.opens or (Branch(()),):
+                yield params | {place.name: option.value}, self._open(rest, branch)
+
+    def _open(self, pending: tuple[Place, ...], branch: Branch) -> tuple[Place, ...]:
+        if not branch.places:
+            return pending
+        first = self.meaning.first
+        both = (*pending, *branch.places)
+        early = [place for name in first for place in both if place.name == name]
+        return (*early, *(place for place in both if place.name not in first))
+
+    def _next(self, params: Params, pending: tuple[Place, ...]) -> Place | None:
+        counts = self.meaning.counts
+        return next((place for place in pending if counts(place.name, params)), None)
+
+    def _settled(self, params: Params) -> Params:
+        """Return the values that count."""
+        while True:
+            kept = {
+                name: value for name, value in params.items() if self.meaning.counts(name, params)
+            }
+            if len(kept) == len(params):
+                return params
+            params = kept
 
 
-def _dimension(name: str, value: Any) -> Dimension:
-    if isinstance(value, list):
-        if not value:
-            raise _wrong(name, value, "The list of values is empty.")
-        return Choice(tuple(value))
-    if not isinstance(value, dict):
-        return Choice((value,))
-    kinds = [key for key in value if key in _RANGES]
-    if len(kinds) != 1:
-        unknown = next((key for key in value if key != "points"), "")
-        raise InvalidArgument(
-            f'the space of "{name}" names no kind of range',
-            detail=f"It is {json.dumps(value)}.",
-            hint=nearest(unknown, _RANGES),
-        )
-    kind = kinds[0]
-    for key in value:
-        if key not in (kind, "points"):
-            raise InvalidArgument(
-                f'the space of "{name}" has an unknown key "{key}"',
-                detail=f"It is {json.dumps(value)}.",
-                hint=nearest(key, [kind, "points"]),
-            )
-    points = value.get("points")
-    if points is not None and (not _is_int(points) or points < 1):
-        raise _wrong(name, value, '"points" must be a positive integer.')
-    return _RANGES[kind](name, value, value[kind], points)
+class _Chooser(ABC):
+    """Who chooses, dimension by dimension."""
+
+    @abstractmethod
+    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
+        """Return one of the branches."""
+
+    @abstractmethod
+    def option(self, place: Place) -> Option:
+        """Return a value of a dimension."""
 
 
-def _real_range(log: bool) -> Any:
-    def build(name: str, whole: Any, bounds: Any, points: int | None) -> Dimension:
-        if not isinstance(bounds, list) or len(bounds) != 2 or not all(map(_is_number, bounds)):
-            raise _wrong(name, whole, "A range has two finite numbers: [low, high].")
-        low, high = map(float, bounds)
-        if low > high:
-            raise _wrong(name, whole, f"Its low ({low:g}) is above its high ({high:g}).")
-        if log and low < 1 / _LARGEST:
-            raise _wrong(name, whole, f"A log range starts above 0, not at {low:g}.")
-        return Range(low, high, log, points)
+@dataclass(frozen=True)
+class _Drawing(_Chooser):
+    generator: Random
 
-    return build
+    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
+        return branches[0] if len(branches) == 1 else self.generator.choice(branches)
+
+    def option(self, place: Place) -> Option:
+        return place.dimension.draw(self.generator)
 
 
-def _int_range(name: str, whole: Any, bounds: Any, points: int | None) -> Dimension:
-    if not isinstance(bounds, list) or len(bounds) not in (2, 3) or not all(map(_is_int, bounds)):
-        raise _wrong(name, whole, "An int range is [low, high] or [low, high, step], all integers.")
-    low, high = bounds[:2]
-    step = bounds[2] if len(bounds) == 3 else None
-    if low > high:
-        raise _wrong(name, whole, f"Its low ({low}) is above its high ({high}).")
-    if step is not None and step < 1:
-        raise _wrong(name, whole, f"Its step must be at least 1, not {step}.")
-    return IntRange(low, high, step, points)
+@dataclass(frozen=True)
+class _Suggesting(_Chooser):
+    trial: Any
 
+    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
+        return branches[picked(self.trial, label, len(branches))]
 
-_RANGES: dict[str, Any] = {
-    "log": _real_range(log=True),
-    "uniform": _real_range(log=False),
-    "int": _int_range,
-}
-
-
-def _stated(name: str, points: int | None) -> int:
-    if points is None:
-        raise InvalidArgument(
-            f'a grid does not know how many values of "{name}" to try',
-            detail="A range has no end of values.",
-            hint='Add "points" to the range, list the values, or use search := '
-            '\'{"method": "random"}\'.',
-        )
-    return points
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT
-
-
-def _is_number(value: Any) -> bool:
-    # Where jsonb has stored 1e20, it comes back as an integer.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
-
-
-def _wrong(name: str, value: Any, detail: str) -> InvalidArgument:
-    return InvalidArgument(
-        f'the space of "{name}" makes no sense: {json.dumps(value)}',
-        detail=detail,
-        hint='Examples: [0.01, 0.1], {"log": [0.0001, 0.1]}, {"uniform": [0, 0.5]}, '
-        '{"int": [16, 256, 16]}.',
-    )
+    def option(self, place: Place) -> Option:
+        return place.dimension.suggest(self.trial, place.label)

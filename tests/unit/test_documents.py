@@ -82,4 +82,5 @@ def test_spaces() -> None:
     space = {"epsilon": {"log": [1e-8, _HUGE], "points": 2}, "clipnorm": {"uniform": [1.0, _HUGE]}}
     found = Space.parse(_stored(space))
     assert found == Space.parse(space)
-    assert _types(found.dimensions["epsilon"].grid("epsilon")) == [float, float]
+    (epsilon,) = (place.dimension for place in found.places() if place.name == "epsilon")
+    assert _types([option.value for option in epsilon.grid("epsilon")]) == [float, float]

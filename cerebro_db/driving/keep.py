@@ -27,10 +27,12 @@ def keep_best(
     there = server.states(control, place)
     kept = configs.kept(control, place.run)
     resting = configs.resting(control, place.run)
-    best = [c for c in ranking if c in kept or done[c] in there.get(c, ())][:count]
-    for config in kept.keys() - set(best) - resting:
-        configs.forget_kept(control, place.run, config)
-    ranks: dict[int, int | None] = dict.fromkeys(kept.keys() & resting)
+    best = [c for c in ranking if (c, done[c]) in kept or done[c] in there.get(c, ())][:count]
+    ranks: dict[int, int | None] = {
+        config: None for config, units in kept if config in resting and units == done[config]
+    }
     ranks.update({config: rank for rank, config in enumerate(best, 1)})
+    for config, units in kept.keys() - {(config, done[config]) for config in ranks}:
+        configs.forget_kept(control, place.run, config, units)
     for config, rank in ranks.items():
         server.keep_state(control, place, config, done[config], rank)

@@ -127,7 +127,7 @@ class Logbook:
     def rested(self, config: int) -> None:
         """Mark a configuration that somebody has resting."""
         self._running.discard(config)
-        configs.set_status(self._control, self._run, config, "stopped")
+        configs.set_status(self._control, self._run, config, "resting")
         self._say(f"config {config} rests")
 
     def remember_part(self, config: int, rows: int, training: Metrics) -> None:

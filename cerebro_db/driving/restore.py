@@ -62,8 +62,7 @@ def _fell_back(
     fell = False
     for config in standing:
         has = set(there.get(config.config, ()))
-        if config.config in kept:
-            has.add(kept[config.config].units)
+        has.update(units for number, units in kept if number == config.config)
         if trains(config, place) and config.done and config.done not in has:
             last = max((done for done in has if done < config.done), default=0)
             _fall_back(control, place, config, last)

@@ -64,13 +64,21 @@ class Roster:
         if config not in self._resting:
             self._resting.add(config)
             if self.done[config]:
-                self._server.keep_state(self._control, self._place, config, self.done[config], None)
+                self._keep(config)
+
+    def _keep(self, config: int) -> None:
+        """Keep the state of a configuration, in the place of what was kept of it."""
+        done = self.done[config]
+        with self._control.connection.transaction():
+            self._server.keep_state(self._control, self._place, config, done, None)
+            for number, units in configs.kept(self._control, self._place.run):
+                if number == config and units != done:
+                    configs.forget_kept(self._control, self._place.run, config, units)
 
     def _wake(self, config: int, done: int, walk: int) -> None:
         if not done:
             return
-        kept = configs.kept(self._control, self._place.run).get(config)
-        if kept is not None and kept.units == done:
+        if (config, done) in configs.kept(self._control, self._place.run):
             epoch, position = divmod(done, self._place.partitions)
             order = visits(self._place.seed, walk, epoch + 1, self._place.partitions)
             self._server.wake_state(self._control, self._place, config, done, order[position])

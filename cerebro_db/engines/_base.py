@@ -187,10 +187,10 @@ class Server(Protocol):
     ) -> None:
         """Copy a configuration's state after so many units to those that are kept.
 
-        What was kept of it before goes.
+        Others that are kept of it stay. One that is kept already only changes its rank.
 
         Args:
-            rank: its place among the best, for predictions; None: it rests, and may go on later.
+            rank: its place among the best, for predictions; None: it may go on from there later.
         """
 
     def wake_state(

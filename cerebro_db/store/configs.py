@@ -18,7 +18,9 @@ _SQL = load_statements(__package__, "configs.sql")
 # Configurations that are written at once.
 _PORTION = 200
 
-Status = Literal["waiting", "running", "finished", "stopped", "diverged", "failed"]
+Status = Literal[
+    "waiting", "running", "paused", "resting", "finished", "stopped", "diverged", "failed"
+]
 Origin = Literal["search", "added", "clone"]
 
 
@@ -27,7 +29,9 @@ class NewConfig:
     """A configuration to be: ``own`` and ``common`` are the two parts of a model.Spec as JSON.
 
     A clone starts from the state of its ``parent`` and goes on along the way of ``walk``; where it
-    does not know yet after how many units, ``start_units`` is None.
+    does not know yet after how many units, ``start_units`` is None. ``epochs`` is its budget, None
+    the run's; ``until`` after how many of them it waits for the search, None: never. ``bracket``,
+    ``rung`` and ``reason`` are for people to read.
     """
 
     params: dict[str, Any]
@@ -37,11 +41,20 @@ class NewConfig:
     parent: int | None = None
     walk: int | None = None
     start_units: int | None = 0
+    epochs: int | None = None
+    until: int | None = None
+    bracket: int | None = None
+    rung: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration as it stands; ``units`` counts those of its own that are committed."""
+    """A configuration as it stands; ``units`` counts those of its own that are committed.
+
+    For budget and milestone see ``NewConfig``; ``reason`` says why the search decided on it what
+    it did last.
+    """
 
     config: int
     params: dict[str, Any]
@@ -52,6 +65,11 @@ class Config:
     parent: int | None
     walk: int
     start_units: int | None
+    epochs: int | None
+    until: int | None
+    bracket: int | None
+    rung: int | None
+    reason: str | None
     units: int
 
     @property
@@ -62,7 +80,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Kept:
-    """A state that outlives its epoch; without a rank it is that of a configuration at rest."""
+    """A state that outlives its epoch; without a rank it is for the configuration to go on from."""
 
     config: int
     rank: int | None
@@ -103,6 +121,11 @@ def add(session: ClientSession, run: int, configs: Sequence[NewConfig]) -> list[
                     "parent": new.parent,
                     "walk": new.walk,
                     "start_units": new.start_units,
+                    "epochs": new.epochs,
+                    "until": new.until,
+                    "bracket": new.bracket,
+                    "rung": new.rung,
+                    "reason": new.reason,
                 }
                 for number, new in zip(numbers[first:], portion, strict=False)
             ]
@@ -133,10 +156,35 @@ def spec(session: Session, run: int, config: int) -> dict[str, Any]:
 
 
 def set_status(
-    session: Session, run: int, config: int, status: Status, error: str | None = None
+    session: Session,
+    run: int,
+    config: int,
+    status: Status,
+    error: str | None = None,
+    reason: str | None = None,
 ) -> None:
-    """Change a configuration's status."""
-    session.execute(_SQL["set_status"], run, config, status, error)
+    """Change a configuration's status; without a reason the last one stands."""
+    session.execute(_SQL["set_status"], run, config, status, error, reason)
+
+
+def set_until(
+    session: Session,
+    run: int,
+    config: int,
+    until: int,
+    rung: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write until which epoch a configuration may train; its status stays as it is.
+
+    Without a rung, or a reason, the last one stands.
+    """
+    session.execute(_SQL["set_until"], run, config, until, rung, reason)
+
+
+def set_epochs(session: Session, run: int, config: int, epochs: int) -> None:
+    """Write another budget, all of which a configuration may use."""
+    session.execute(_SQL["set_epochs"], run, config, epochs)
 
 
 def rest(session: Session, run: int, config: int) -> None:
@@ -154,11 +202,11 @@ def start_at(session: Session, run: int, config: int, units: int | None) -> None
     session.execute(_SQL["start_at"], run, config, units)
 
 
-def kept(session: Session, run: int) -> dict[int, Kept]:
-    """Return the states of a run that outlive their epoch, by configuration."""
-    return {row["config"]: Kept(**row) for row in session.fetch(_SQL["kept"], run)}
+def kept(session: Session, run: int) -> dict[tuple[int, int], Kept]:
+    """Return the states of a run that outlive their epoch, by configuration and units."""
+    return {(row["config"], row["units"]): Kept(**row) for row in session.fetch(_SQL["kept"], run)}
 
 
-def forget_kept(session: Session, run: int, config: int) -> None:
-    """Keep a configuration's state no longer."""
-    session.execute(_SQL["forget_kept"], run, config)
+def forget_kept(session: Session, run: int, config: int, units: int) -> None:
+    """Keep a configuration's state after so many units no longer."""
+    session.execute(_SQL["forget_kept"], run, config, units)

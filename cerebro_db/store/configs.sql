@@ -8,16 +8,22 @@ select sha256 from cerebro._specs where run = $1::bigint;
 insert into cerebro._specs (run, sha256, document) values ($1::bigint, $2::text, $3::jsonb);
 
 -- add: a portion at once, from an array of objects
-insert into cerebro._configs (run, config, params, spec, common, origin, parent, walk, start_units)
+insert into cerebro._configs (
+    run, config, params, spec, common, origin, parent, walk, start_units, epochs, until, bracket, rung,
+    reason
+)
 select
     $1::bigint, (c ->> 'config')::int, c -> 'params', c -> 'spec', c ->> 'common', c ->> 'origin',
-    (c ->> 'parent')::int, (c ->> 'walk')::int, (c ->> 'start_units')::int
+    (c ->> 'parent')::int, (c ->> 'walk')::int, (c ->> 'start_units')::int,
+    (c ->> 'epochs')::int, (c ->> 'until')::int, (c ->> 'bracket')::int, (c ->> 'rung')::int,
+    c ->> 'reason'
 from jsonb_array_elements($2::jsonb -> 'configs') c;
 
 -- all: as they stand, with the units of their own that are committed
 select
     c.config, c.params, c.status, c.error, c.wanted, c.origin, c.parent,
-    coalesce(c.walk, c.config) as walk, c.start_units, coalesce(u.units, 0) as units
+    coalesce(c.walk, c.config) as walk, c.start_units, c.epochs, c.until, c.bracket,
+    c.rung, c.reason, coalesce(u.units, 0) as units
 from cerebro._configs c
 left join (
     select config, count(*)::int as units from cerebro._units where run = $1::bigint group by config
@@ -36,8 +42,20 @@ where c.run = $1::bigint and c.config = $2::int;
 
 -- set_status: one row, a few times in its life
 update cerebro._configs
-set status = $3::text, error = $4::text
-where run = $1::bigint and config = $2::int and status is distinct from $3::text;
+set status = $3::text, error = $4::text, reason = coalesce($5::text, reason)
+where
+    run = $1::bigint and config = $2::int
+    and (status is distinct from $3::text or reason is distinct from coalesce($5::text, reason));
+
+-- set_until: the search lets it go on
+update cerebro._configs
+set until = $3::int, rung = coalesce($4::int, rung), reason = coalesce($5::text, reason)
+where run = $1::bigint and config = $2::int;
+
+-- set_epochs: a person lets it go on
+update cerebro._configs
+set epochs = $3::int, until = null
+where run = $1::bigint and config = $2::int;
 
 -- rest: what a person wants of a configuration
 update cerebro._configs
@@ -55,7 +73,9 @@ set start_units = $3::int
 where run = $1::bigint and config = $2::int;
 
 -- kept: states that outlive their epoch
-select config, rank, units from cerebro._kept_states where run = $1::bigint;
+select config, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, units;
 
--- forget_kept: no longer among the best, or replaced in the same transaction
-delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
+-- forget_kept: no longer among the best, or superseded
+delete from cerebro._kept_states
+where run = $1::bigint and config = $2::int and units = $3::int;

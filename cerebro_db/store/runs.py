@@ -18,7 +18,14 @@ _SQL = load_statements(__package__, "runs.sql")
 NAMED = Named("run", _SQL)
 
 # What is deleted with a run, in this order.
-_PARTS = ("delete_units", "delete_epochs", "delete_kept_states", "delete_configs", "delete_specs")
+_PARTS = (
+    "delete_units",
+    "delete_epochs",
+    "delete_decisions",
+    "delete_kept_states",
+    "delete_configs",
+    "delete_specs",
+)
 
 Status = Literal["queued", "running", "finished", "stopped", "cancelled", "failed"]
 Wanted = Literal["run", "stop", "cancel"]

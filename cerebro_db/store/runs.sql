@@ -98,6 +98,9 @@ delete from cerebro._units where run = $1::bigint;
 -- delete_epochs: see delete_units
 delete from cerebro._epochs where run = $1::bigint;
 
+-- delete_decisions: see delete_units
+delete from cerebro._decisions where run = $1::bigint;
+
 -- delete_kept_states: see delete_units
 delete from cerebro._kept_states where run = $1::bigint;
 

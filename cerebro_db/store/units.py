@@ -28,13 +28,17 @@ class Done:
 
 @dataclass(frozen=True)
 class Epoch:
-    """The result of a configuration in an epoch; ``value`` is the run's metric."""
+    """The result of a configuration in an epoch; ``value`` is the run's metric.
+
+    ``told`` is its place in the order in which the search was told; None in runs of before.
+    """
 
     config: int
     epoch: int
     training: dict[str, Any]
     validation: dict[str, Any] | None
     value: float | None
+    told: int | None
 
 
 def committed(session: Session, run: int, config: int, epoch: int, partition: int) -> Row | None:
@@ -56,13 +60,18 @@ def record_epoch(
     training: dict[str, Any],
     validation: dict[str, Any] | None,
     value: float | None,
+    told: int | None = None,
 ) -> None:
-    """Write an epoch's metrics, and the seconds that workers spent on it."""
-    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value)
+    """Write an epoch's metrics, and the seconds that workers spent on it.
+
+    Args:
+        told: see ``Epoch``; None where no search is told of it.
+    """
+    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value, told)
 
 
 def epochs(session: Session, run: int) -> list[Epoch]:
-    """Return what has been recorded of a run, in the order in which it came."""
+    """Return what has been recorded of a run, in the order in which its search was told."""
     return [Epoch(**row) for row in session.fetch(_SQL["epochs"], run)]
 
 

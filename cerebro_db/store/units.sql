@@ -11,9 +11,9 @@ where u.run = $1::bigint and e.run is null
 order by u.config, u.epoch, u.position;
 
 -- record_epoch: once all partitions are visited
-insert into cerebro._epochs (run, config, epoch, training, validation, value, seconds)
+insert into cerebro._epochs (run, config, epoch, training, validation, value, told, seconds)
 values (
-    $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8,
+    $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8, $7::int,
     (
         select coalesce(sum(extract(epoch from u.finished - u.started)), 0)
         from cerebro._units u
@@ -21,11 +21,11 @@ values (
     )
 );
 
--- epochs: all results of a run, in the order in which they came
-select config, epoch, training, validation, value
+-- epochs: all results of a run, in the order in which its search was told of them, or they came
+select config, epoch, training, validation, value, told
 from cerebro._epochs
 where run = $1::bigint
-order by finished, config, epoch;
+order by told nulls first, finished, config, epoch;
 
 -- forget_units: those that came after a state that is the last one there
 delete from cerebro._units

@@ -62,7 +62,7 @@ def config_of(connection: Connection, run: str, config: int) -> Any:
 def rest(connection: Connection, run: str, config: int) -> int:
     """Have a configuration rest; return how many units it has done."""
     call(connection, "cerebro_stop", run, config)
-    eventually(lambda: config_of(connection, run, config).status == "stopped")
+    eventually(lambda: config_of(connection, run, config).status == "resting")
     return int(config_of(connection, run, config).units)
 
 
@@ -101,14 +101,14 @@ def test_a_run_stops_and_goes_on_and_who_rests_is_left_in_peace(
         caller.finish()
     assert caller.error is None
     assert status(connection, "halts") == "stopped"
-    assert {row.status for row in caller.result} == {"stopped"}
+    assert {row.config: row.status for row in caller.result} == {1: "resting", 2: "stopped"}
     assert units(connection, "halts") < 2 * EPOCHS * PARTITIONS
     assert error_of(connection, "select cerebro_stop('halts')").sqlstate == "22023"
 
     resume("halts")(session)
     assert status(connection, "halts") == "finished"
     at_rest, through = (config_of(connection, "halts", config) for config in (1, 2))
-    assert (at_rest.status, at_rest.units) == ("stopped", done)
+    assert (at_rest.status, at_rest.units) == ("resting", done)
     assert through.status == "finished"
     assert state_tables(connection) == set()
 

@@ -135,6 +135,7 @@ def what_there_is(connection: Connection) -> list[object]:
             "cerebro._configs",
             "cerebro._datasets",
             "cerebro._models",
+            "cerebro._decisions",
             "cerebro._kept_states",
             "cerebro._audit",
             "cerebro.grants",

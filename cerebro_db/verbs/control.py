@@ -177,7 +177,7 @@ def _rest(control: ClientSession, run: runs.Run, config: configs.Config, *, driv
     if driven:
         runs.order(control, run.id)
     else:
-        configs.set_status(control, run.id, config.config, "stopped")
+        configs.set_status(control, run.id, config.config, "resting")
 
 
 def _require_open(control: ClientSession, run: runs.Run) -> None:

@@ -14,3 +14,29 @@ alter table cerebro._runs add column planner text;
 alter table cerebro._runs add column description text;
 
 alter table cerebro._runs add column tags text[] not null default '{}';
+
+-- Configurations have budgets of their own, and the search decides how far they go.
+alter table cerebro._configs
+    add column epochs int,
+    add column until int,
+    add column bracket int,
+    add column rung int,
+    add column reason text;
+
+alter table cerebro._configs drop constraint _configs_status_check;
+alter table cerebro._configs add constraint _configs_status_check
+    check (
+        status in (
+            'waiting', 'running', 'paused', 'resting', 'finished', 'stopped', 'diverged', 'failed'
+        )
+    );
+
+update cerebro._configs set status = 'resting' where status = 'stopped' and wanted = 'rest';
+
+alter table cerebro._epochs add column told int;
+
+alter table cerebro._kept_states drop constraint _kept_states_pkey;
+alter table cerebro._kept_states add primary key (run, config, units);
+
+comment on table cerebro._kept_states is
+    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';

@@ -4,7 +4,12 @@ create table cerebro._configs (
     params jsonb not null,
     spec jsonb not null,
     status text not null default 'waiting'
-        check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
+        constraint _configs_status_check
+        check (
+            status in (
+                'waiting', 'running', 'paused', 'resting', 'finished', 'stopped', 'diverged', 'failed'
+            )
+        ),
     error text,
     -- Who proposed it: the run's search, a person's cerebro_add, or cerebro_clone.
     origin text not null default 'search'
@@ -19,6 +24,15 @@ create table cerebro._configs (
         constraint _configs_wanted_check check (wanted in ('train', 'rest')),
     -- What spec leaves out, in _specs; NULL: nothing.
     common text,
+    -- Its budget, after which it is through; NULL: the run's epochs.
+    epochs int,
+    -- After how many of them it waits for the search's decision; NULL: its budget.
+    until int,
+    -- Where it stands in the search's own order.
+    bracket int,
+    rung int,
+    -- Why the search had it stopped, or paused, or go on, the last time.
+    reason text,
     primary key (run, config)
 )@replicated@;
 

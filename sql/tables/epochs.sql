@@ -7,6 +7,8 @@ create table cerebro._epochs (
     value float8,
     seconds float8 not null,
     finished timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Its place in the order in which the search was told, as _decisions counts; NULL in older runs.
+    told int,
     primary key (run, config, epoch)
 )@distributed_by_config@;
 

@@ -1,12 +1,12 @@
 create table cerebro._kept_states (
     run bigint not null@references_runs@,
     config int not null,
-    -- 1 serves predictions; NULL: of a configuration that rests, for it to go on from.
+    -- 1 serves predictions; NULL: for the configuration to go on from, or not decided yet.
     rank int,
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    primary key (run, config)
+    primary key (run, config, units)
 )@replicated@;
 
 -- Weights do not compress, and pglz would try for seconds.
@@ -15,4 +15,4 @@ alter table cerebro._kept_states alter column state set storage external;
 select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 
 comment on table cerebro._kept_states is
-    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
+    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';

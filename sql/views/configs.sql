@@ -4,13 +4,14 @@ select
     c.config,
     c.params,
     case
-        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
-        when r.status in ('queued', 'interrupted') then 'waiting'
-        else 'stopped'
+        when c.status not in ('waiting', 'running', 'paused') or r.status = 'running' then c.status
+        when r.status not in ('queued', 'interrupted') then 'stopped'
+        when c.status = 'paused' then 'paused'
+        else 'waiting'
     end as status,
     (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
-    d.partitions * r.epochs as units_planned,
+    d.partitions * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
     max(u.state_bytes) as state_bytes,
@@ -20,12 +21,18 @@ select
     (
         select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
         from pg_catalog.jsonb_each_text(c.params) p
-    ) as params_text
+    ) as params_text,
+    t.best_epoch,
+    coalesce(c.reason, c.error) as reason,
+    c.bracket,
+    c.rung,
+    coalesce(c.until, c.epochs, r.epochs) as until
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
 left join cerebro._units u on u.run = c.run and u.config = c.config
-group by r.name, r.status, r.epochs, c.run, c.config, d.id;
+left join cerebro._trained t on t.run = c.run and t.config = c.config
+group by r.name, r.status, r.epochs, c.run, c.config, d.id, t.best_epoch;
 
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';
@@ -40,11 +47,11 @@ comment on column cerebro.configs.config is
 comment on column cerebro.configs.params is
     'Values that the search chose';
 comment on column cerebro.configs.status is
-    'waiting, running, finished, stopped, diverged or failed';
+    'waiting, running, paused by the search, resting because somebody wants it, finished, stopped, diverged or failed';
 comment on column cerebro.configs.epochs is
     'Whole epochs that are trained';
 comment on column cerebro.configs.units_planned is
-    'Sub-epochs that it is to train';
+    'Sub-epochs that it is to train, until the search decides again';
 comment on column cerebro.configs.state_bytes is
     'Size of its state: weights and optimizer';
 comment on column cerebro.configs.error is
@@ -55,3 +62,13 @@ comment on column cerebro.configs.parent is
     'The configuration that it is a clone of';
 comment on column cerebro.configs.params_text is
     'The same as text, name=value, for tools that show no JSON';
+comment on column cerebro.configs.best_epoch is
+    'Epoch that ranks it, and whose state predicts: its best one, or its last where the run''s option restore_best is false';
+comment on column cerebro.configs.reason is
+    'Why the search had it stopped, or paused, or go on, the last time; or why it diverged or failed';
+comment on column cerebro.configs.bracket is
+    'Bracket of the search that it belongs to, from 0';
+comment on column cerebro.configs.rung is
+    'Rung of its bracket that it has reached, from 0';
+comment on column cerebro.configs.until is
+    'Epoch until which it may train for now';

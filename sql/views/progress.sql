@@ -32,7 +32,7 @@ from (
     left join (
         select
             run,
-            count(*) filter (where status not in ('waiting', 'running')) as finished,
+            count(*) filter (where status not in ('waiting', 'running', 'paused')) as finished,
             sum(units)::bigint as units,
             sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
                 as units_planned
@@ -44,7 +44,7 @@ from (
 comment on view cerebro.progress is
     'How far each run is, from what its workers have committed';
 comment on column cerebro.progress.units_planned is
-    'Sub-epochs in all, without those of configurations that ended early';
+    'Sub-epochs in all, as far as the search has decided, without those of configurations that ended early';
 comment on column cerebro.progress.remaining is
     'Estimated time to the end, at the speed so far';
 comment on column cerebro.progress.run is

@@ -72,6 +72,7 @@ with levels (level, levels) as (
         ('predict', 'configs', 'select'),
         ('predict', 'leaderboard', 'select'),
         ('predict', 'learning_curves', 'select'),
+        ('predict', 'decisions', 'select'),
         ('predict', 'progress', 'select'),
         ('predict', 'hops', 'select'),
         ('predict', 'datasets', 'select'),

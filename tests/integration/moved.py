@@ -28,7 +28,16 @@ from cerebro_db.testing.calls import call, rows, value
 from cerebro_db.testing.database import Connection
 
 # What tells of sessions that live is left out, and how long ago a run began that is not over.
-VIEWS = ("runs", "configs", "leaderboard", "learning_curves", "hops", "datasets", "models")
+VIEWS = (
+    "runs",
+    "configs",
+    "leaderboard",
+    "learning_curves",
+    "decisions",
+    "hops",
+    "datasets",
+    "models",
+)
 RIGHTS = ("grants", "code", "settings", "_audit")
 PREDICTIONS = """
 select id, cerebro_predict('{run}', t), cerebro_proba('{run}', t)

@@ -11,6 +11,7 @@ from fix_server import Connection
 
 from cerebro_db.engines import Durability
 from cerebro_db.engines.sessions.states import states_table
+from cerebro_db.store import configs
 
 STATE = bytes(range(256)) * 40
 
@@ -46,7 +47,7 @@ def table(run: Bare, units: int) -> str:
 def kept(run: Bare, connection: Connection) -> list[tuple[object, ...]]:
     return connection.execute(
         "select config, rank, units, state from cerebro._kept_states where run = %s"
-        " order by config",
+        " order by config, units",
         [run.place.run],
     ).fetchall()
 
@@ -98,10 +99,15 @@ def test_states_are_found_by_units(run: Bare, connection: Connection) -> None:
     assert run.server.states(run.control, other) == {}
 
 
-def test_what_was_kept_is_replaced(run: Bare, connection: Connection) -> None:
-    for units, rank in [(2, None), (5, None), (5, 1), (6, 2), (6, None)]:
+def test_several_states_of_a_configuration_are_kept(run: Bare, connection: Connection) -> None:
+    ranks: dict[int, int | None] = {}
+    for units, rank in [(2, None), (5, None), (5, 1), (6, None), (2, 2), (5, None)]:
         run.server.keep_state(run.control, run.place, 1, units, rank)
-        assert kept(run, connection) == [(1, rank, units, state_of(units))]
+        ranks[units] = rank
+        expected = [(1, ranks[units], units, state_of(units)) for units in sorted(ranks)]
+        assert kept(run, connection) == expected
+    configs.forget_kept(run.control, run.place.run, 1, 5)
+    assert [units for _, units in configs.kept(run.control, run.place.run)] == [2, 6]
 
 
 def test_what_is_kept_may_change_its_rank_when_its_table_is_gone(

@@ -75,6 +75,7 @@ VIEWS = {
     "code",
     "configs",
     "datasets",
+    "decisions",
     "grants",
     "hops",
     "leaderboard",

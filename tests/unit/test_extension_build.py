@@ -40,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
         "-- for @servers@\n"
         "create table a (b int@references_runs@@references_datasets@)@replicated@;\n"
         "create table c (d int)@distributed_by_config@;\n"
+        "create table i (j int)@distributed_by_run@;\n"
         "create table g (h @role_type@, @role_key@ int)@distributed_by_id@;\n"
     )
     (sql / "functions" / "f.sql").write_text(
@@ -82,6 +83,7 @@ def test_puts_the_files_in_the_manifests_order(folder: Path) -> None:
         "create table a"
         " (b int references cerebro._runs (id) references cerebro._datasets (id));\n"
         "create table c (d int);\n"
+        "create table i (j int);\n"
         "create table g (h regrole, oid int);\n"
         "\n"
         "-- functions/f.sql\n"
@@ -106,6 +108,7 @@ def test_a_target_has_its_own_values_and_files(folder: Path) -> None:
         "-- for 9.4\n"
         "create table a (b int) distributed replicated;\n"
         "create table c (d int) distributed by (run, config);\n"
+        "create table i (j int) distributed by (run);\n"
         "create table g (h name, rolname int) distributed by (id);\n"
         "\n"
         "-- functions/f.sql\n"

@@ -74,11 +74,9 @@ class StateTables:
         """
         epoch, step = place.epoch_of(units)
         with control.connection.transaction():
-            kept = configs.kept(control, place.run).get(config)
-            if kept is not None and kept.units == units:
-                control.execute(self._sql["rank_kept"], place.run, config, rank)
+            if (config, units) in configs.kept(control, place.run):
+                control.execute(self._sql["rank_kept"], place.run, config, units, rank)
                 return
-            configs.forget_kept(control, place.run, config)
             statement = compose(self._sql["keep_state"], states=states_table(place, epoch, step))
             control.execute(statement, place.run, config, rank, step, units)
 

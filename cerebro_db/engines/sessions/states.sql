@@ -11,9 +11,11 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 select config, step from {states};
 
 -- rank_kept: what is kept already gets another rank
-update cerebro._kept_states set rank = $3::int where run = $1::bigint and config = $2::int;
+update cerebro._kept_states
+set rank = $4::int
+where run = $1::bigint and config = $2::int and units = $3::int;
 
--- keep_state: for predictions, or for a configuration that rests
+-- keep_state: for predictions, or for a configuration to go on from
 insert into cerebro._kept_states (run, config, rank, state, units)
 select $1::bigint, s.config, $3::int, s.state, $5::int
 from {states} s

@@ -295,7 +295,12 @@ create table cerebro._configs (
     params jsonb not null,
     spec jsonb not null,
     status text not null default 'waiting'
-        check (status in ('waiting', 'running', 'finished', 'stopped', 'diverged', 'failed')),
+        constraint _configs_status_check
+        check (
+            status in (
+                'waiting', 'running', 'paused', 'resting', 'finished', 'stopped', 'diverged', 'failed'
+            )
+        ),
     error text,
     -- Who proposed it: the run's search, a person's cerebro_add, or cerebro_clone.
     origin text not null default 'search'
@@ -310,6 +315,15 @@ create table cerebro._configs (
         constraint _configs_wanted_check check (wanted in ('train', 'rest')),
     -- What spec leaves out, in _specs; NULL: nothing.
     common text,
+    -- Its budget, after which it is through; NULL: the run's epochs.
+    epochs int,
+    -- After how many of them it waits for the search's decision; NULL: its budget.
+    until int,
+    -- Where it stands in the search's own order.
+    bracket int,
+    rung int,
+    -- Why the search had it stopped, or paused, or go on, the last time.
+    reason text,
     primary key (run, config)
 );
 
@@ -355,6 +369,8 @@ create table cerebro._epochs (
     value float8,
     seconds float8 not null,
     finished timestamptz not null default pg_catalog.clock_timestamp(),
+    -- Its place in the order in which the search was told, as _decisions counts; NULL in older runs.
+    told int,
     primary key (run, config, epoch)
 );
 
@@ -363,16 +379,37 @@ select pg_catalog.pg_extension_config_dump('cerebro._epochs', '');
 comment on table cerebro._epochs is
     'Metrics of each configuration after each epoch';
 
+-- tables/decisions.sql
+-- What a run's search has decided, each committed before its effects: so another planner follows the
+-- same way, and a person sees why. seq counts on with what the search was told, in _epochs.
+create table cerebro._decisions (
+    run bigint not null references cerebro._runs (id),
+    seq int not null,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    -- NULL: it is about the run as a whole.
+    config int,
+    what text not null,
+    epoch int,
+    parent int,
+    why text not null,
+    primary key (run, seq)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._decisions', '');
+
+comment on table cerebro._decisions is
+    'What the search of each run has decided, and why';
+
 -- tables/kept_states.sql
 create table cerebro._kept_states (
     run bigint not null references cerebro._runs (id),
     config int not null,
-    -- 1 serves predictions; NULL: of a configuration that rests, for it to go on from.
+    -- 1 serves predictions; NULL: for the configuration to go on from, or not decided yet.
     rank int,
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    primary key (run, config)
+    primary key (run, config, units)
 );
 
 -- Weights do not compress, and pglz would try for seconds.
@@ -381,7 +418,7 @@ alter table cerebro._kept_states alter column state set storage external;
 select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 
 comment on table cerebro._kept_states is
-    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and of those that rest';
+    'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';
 
 -- tables/workers.sql
 -- What each worker's session has said of itself: for whom it works, and whose process keeps it. It
@@ -2239,6 +2276,45 @@ comment on column cerebro.runs.description is
 comment on column cerebro.runs.tags is
     'Words by which its owner finds it: option tags, or cerebro_describe';
 
+-- views/trained.sql
+-- The one place that says which epoch of a configuration counts: its best one, or the last where the run
+-- does not want the best back, as all that were asked for before there was that option. Best is the
+-- highest value (lowest, where the run's metric is so), and the earliest epoch of several; where no epoch
+-- has a value, the loss decides. NaN is what the rows do not define: it counts below everything.
+create view cerebro._trained as
+select
+    t.run,
+    t.config,
+    t.epochs,
+    t.seconds,
+    pg_catalog.abs(t.best[3])::int as best_epoch
+from (
+    select
+        e.run,
+        e.config,
+        max(e.epoch) as epochs,
+        sum(e.seconds) as seconds,
+        -- Compared from left to right.
+        max(
+            case
+                when coalesce(r.options ->> 'restore_best', 'false') <> 'true'
+                    then array[0, 0, e.epoch]::float8[]
+                when nullif(e.value, 'NaN') is null
+                    then array['-infinity', -coalesce(
+                        nullif(coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8, 'NaN'),
+                        'infinity'
+                    ), -e.epoch]::float8[]
+                else array[case when r.higher_is_better then e.value else -e.value end, 0, -e.epoch]::float8[]
+            end
+        ) as best
+    from cerebro._epochs e
+    join cerebro._runs r on r.id = e.run
+    group by e.run, e.config
+) t;
+
+comment on view cerebro._trained is
+    'How far each configuration is trained, and which of its epochs counts';
+
 -- views/configs.sql
 create view cerebro.configs with (security_barrier = true) as
 select
@@ -2246,13 +2322,14 @@ select
     c.config,
     c.params,
     case
-        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
-        when r.status in ('queued', 'interrupted') then 'waiting'
-        else 'stopped'
+        when c.status not in ('waiting', 'running', 'paused') or r.status = 'running' then c.status
+        when r.status not in ('queued', 'interrupted') then 'stopped'
+        when c.status = 'paused' then 'paused'
+        else 'waiting'
     end as status,
     (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
-    d.partitions * r.epochs as units_planned,
+    d.partitions * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
     max(u.state_bytes) as state_bytes,
@@ -2262,12 +2339,18 @@ select
     (
         select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
         from pg_catalog.jsonb_each_text(c.params) p
-    ) as params_text
+    ) as params_text,
+    t.best_epoch,
+    coalesce(c.reason, c.error) as reason,
+    c.bracket,
+    c.rung,
+    coalesce(c.until, c.epochs, r.epochs) as until
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
 left join cerebro._units u on u.run = c.run and u.config = c.config
-group by r.name, r.status, r.epochs, c.run, c.config, d.id;
+left join cerebro._trained t on t.run = c.run and t.config = c.config
+group by r.name, r.status, r.epochs, c.run, c.config, d.id, t.best_epoch;
 
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';
@@ -2282,11 +2365,11 @@ comment on column cerebro.configs.config is
 comment on column cerebro.configs.params is
     'Values that the search chose';
 comment on column cerebro.configs.status is
-    'waiting, running, finished, stopped, diverged or failed';
+    'waiting, running, paused by the search, resting because somebody wants it, finished, stopped, diverged or failed';
 comment on column cerebro.configs.epochs is
     'Whole epochs that are trained';
 comment on column cerebro.configs.units_planned is
-    'Sub-epochs that it is to train';
+    'Sub-epochs that it is to train, until the search decides again';
 comment on column cerebro.configs.state_bytes is
     'Size of its state: weights and optimizer';
 comment on column cerebro.configs.error is
@@ -2297,6 +2380,16 @@ comment on column cerebro.configs.parent is
     'The configuration that it is a clone of';
 comment on column cerebro.configs.params_text is
     'The same as text, name=value, for tools that show no JSON';
+comment on column cerebro.configs.best_epoch is
+    'Epoch that ranks it, and whose state predicts: its best one, or its last where the run''s option restore_best is false';
+comment on column cerebro.configs.reason is
+    'Why the search had it stopped, or paused, or go on, the last time; or why it diverged or failed';
+comment on column cerebro.configs.bracket is
+    'Bracket of the search that it belongs to, from 0';
+comment on column cerebro.configs.rung is
+    'Rung of its bracket that it has reached, from 0';
+comment on column cerebro.configs.until is
+    'Epoch until which it may train for now';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
@@ -2319,33 +2412,31 @@ select
     nullif(e.value, 'NaN') as value,
     nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
     nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
-    coalesce(e.epoch, 0) as epochs,
+    coalesce(trained.epochs, 0) as epochs,
     pg_catalog.round(coalesce(trained.seconds, 0)::numeric, 3)::float8 as seconds,
     case
-        when c.status not in ('waiting', 'running') or r.status = 'running' then c.status
-        when r.status in ('queued', 'interrupted') then 'waiting'
-        else 'stopped'
+        when c.status not in ('waiting', 'running', 'paused') or r.status = 'running' then c.status
+        when r.status not in ('queued', 'interrupted') then 'stopped'
+        when c.status = 'paused' then 'paused'
+        else 'waiting'
     end as status,
     (
         select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
         from pg_catalog.jsonb_each_text(c.params) p
-    ) as params_text
+    ) as params_text,
+    trained.best_epoch
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
-left join (
-    select run, config, max(epoch) as epoch, sum(seconds) as seconds
-    from cerebro._epochs
-    group by run, config
-) trained on trained.run = c.run and trained.config = c.config
+left join cerebro._trained trained on trained.run = c.run and trained.config = c.config
 left join cerebro._epochs e
-    on e.run = trained.run and e.config = trained.config and e.epoch = trained.epoch;
+    on e.run = trained.run and e.config = trained.config and e.epoch = trained.best_epoch;
 
 comment on view cerebro.leaderboard is
-    'Configurations of each run, best first by rank, as of their last finished epoch';
+    'Configurations of each run, best first by rank, as of their best epoch';
 comment on column cerebro.leaderboard.value is
     'The run''s metric on the validation rows (on the training rows where there are none)';
 comment on column cerebro.leaderboard.loss is
-    'Loss on the training rows';
+    'Loss on the training rows, in the best epoch as all figures';
 comment on column cerebro.leaderboard.run is
     'Name of the search';
 comment on column cerebro.leaderboard.rank is
@@ -2359,13 +2450,15 @@ comment on column cerebro.leaderboard.metric is
 comment on column cerebro.leaderboard.validation_loss is
     'Loss on the validation rows';
 comment on column cerebro.leaderboard.epochs is
-    'Epochs that the figures are taken after';
+    'Whole epochs that are trained';
 comment on column cerebro.leaderboard.seconds is
     'Time that workers spent on it';
 comment on column cerebro.leaderboard.status is
-    'waiting, running, finished, stopped, diverged or failed';
+    'As in cerebro.configs';
 comment on column cerebro.leaderboard.params_text is
     'The same as text, name=value, for tools that show no JSON';
+comment on column cerebro.leaderboard.best_epoch is
+    'Epoch that the figures are taken after: its best one, or its last where the run''s option restore_best is false';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -2415,6 +2508,31 @@ comment on column cerebro.learning_curves.validation_loss is
 comment on column cerebro.learning_curves.finished is
     'When the epoch was recorded';
 
+-- views/decisions.sql
+create view cerebro.decisions with (security_barrier = true) as
+select r.name as run, d.seq, d.at, d.config, d.what, d.epoch, d.parent, d.why
+from cerebro._decisions d
+join cerebro._my_runs r on r.id = d.run;
+
+comment on view cerebro.decisions is
+    'What the search of each run has decided, and why';
+comment on column cerebro.decisions.run is
+    'Name of the search';
+comment on column cerebro.decisions.seq is
+    'Counts up, with gaps: what the search was told in between counts too';
+comment on column cerebro.decisions.at is
+    'When it was decided';
+comment on column cerebro.decisions.config is
+    'Configuration that it is about; NULL: the run as a whole';
+comment on column cerebro.decisions.what is
+    'What was decided: to start a configuration, to have it go on, to stop it';
+comment on column cerebro.decisions.epoch is
+    'Epoch until which the configuration trains, or after which it stops';
+comment on column cerebro.decisions.parent is
+    'Configuration whose state it begins with';
+comment on column cerebro.decisions.why is
+    'Why, with the figures that decided';
+
 -- views/progress.sql
 create view cerebro.progress with (security_barrier = true) as
 select
@@ -2450,7 +2568,7 @@ from (
     left join (
         select
             run,
-            count(*) filter (where status not in ('waiting', 'running')) as finished,
+            count(*) filter (where status not in ('waiting', 'running', 'paused')) as finished,
             sum(units)::bigint as units,
             sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
                 as units_planned
@@ -2462,7 +2580,7 @@ from (
 comment on view cerebro.progress is
     'How far each run is, from what its workers have committed';
 comment on column cerebro.progress.units_planned is
-    'Sub-epochs in all, without those of configurations that ended early';
+    'Sub-epochs in all, as far as the search has decided, without those of configurations that ended early';
 comment on column cerebro.progress.remaining is
     'Estimated time to the end, at the speed so far';
 comment on column cerebro.progress.run is
@@ -2724,6 +2842,7 @@ with levels (level, levels) as (
         ('predict', 'configs', 'select'),
         ('predict', 'leaderboard', 'select'),
         ('predict', 'learning_curves', 'select'),
+        ('predict', 'decisions', 'select'),
         ('predict', 'progress', 'select'),
         ('predict', 'hops', 'select'),
         ('predict', 'datasets', 'select'),

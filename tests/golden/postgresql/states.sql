@@ -123,10 +123,8 @@ select config, step from "cerebro_data"."_states_6_2";
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint;
-
--- forget_kept: $1 = 6, $2 = 4
-delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
+select config, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, units;
 
 -- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
@@ -143,10 +141,8 @@ commit;
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint;
-
--- forget_kept: $1 = 6, $2 = 4
-delete from cerebro._kept_states where run = $1::bigint and config = $2::int;
+select config, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, units;
 
 -- keep_state: $1 = 6, $2 = 4, $3 = null, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
@@ -163,10 +159,13 @@ commit;
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint;
+select config, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, units;
 
--- rank_kept: $1 = 6, $2 = 4, $3 = 2
-update cerebro._kept_states set rank = $3::int where run = $1::bigint and config = $2::int;
+-- rank_kept: $1 = 6, $2 = 4, $3 = 6, $4 = 2
+update cerebro._kept_states
+set rank = $4::int
+where run = $1::bigint and config = $2::int and units = $3::int;
 
 -- commit
 commit;

@@ -15,6 +15,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def ordinal(number: int) -> str:
+    """Return a place in an order: "1st", "2nd", "11th"."""
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    return f"{number:,}" + {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
+
+
 def figure(value: float) -> str:
     """Return a measured value in four digits; "undefined" where the rows do not define it."""
     return f"{value:.4g}" if math.isfinite(value) else "undefined"

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.search._base import Candidate, GoOn, Search, Start, Stop, Terms
+from cerebro_db.search._base import (
+    Brought,
+    Candidate,
+    Decision,
+    Ended,
+    GoOn,
+    Measured,
+    Order,
+    Result,
+    Search,
+    Start,
+    Stop,
+    Terms,
+)
 from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
+from cerebro_db.search.halving import Halving
+from cerebro_db.search.hyperband import Hyperband
+from cerebro_db.search.options import Asked, Limits, limits_of
 from cerebro_db.search.random import RandomSearch
 from cerebro_db.search.space import Space
 
-METHODS: dict[str, type[Search]] = {"grid": GridSearch, "random": RandomSearch}
+METHODS: dict[str, type[Search]] = {
+    "grid": GridSearch,
+    "random": RandomSearch,
+    "halving": Halving,
+    "hyperband": Hyperband,
+}
 
 __all__ = [
     "DEFAULT_CONFIGS",
     "MAX_CONFIGS",
     "METHODS",
+    "Brought",
     "Candidate",
+    "Decision",
+    "Ended",
     "GoOn",
+    "Limits",
+    "Measured",
+    "Order",
+    "Result",
     "Search",
     "Space",
     "Start",
     "Stop",
     "Terms",
     "default_space",
+    "limits_of",
     "open_search",
 ]
 
@@ -33,24 +62,14 @@ __all__ = [
 def open_search(search: dict[str, Any], terms: Terms) -> Search:
     """Return the search that the ``search`` argument of cerebro_fit describes.
 
+    The order and the budget of its terms are those that the argument states; a budget that the
+    terms have already is kept to as well.
+
     Raises:
         InvalidArgument: the method or one of its options is unknown or has a wrong value.
         LimitExceeded: see ``Search``.
     """
-    options = dict(search)
-    name = options.pop("method", "grid")
-    if not isinstance(name, str) or name not in METHODS:
-        raise InvalidArgument(
-            f"unknown search method: {name!r}",
-            detail="The methods are " + ", ".join(METHODS) + ".",
-            hint=nearest(str(name), METHODS),
-        )
-    method = METHODS[name]
-    for option in options:
-        if option not in method.OPTIONS:
-            raise InvalidArgument(
-                f'search method "{name}" has no option "{option}"',
-                detail=f"Its options: {', '.join(method.OPTIONS) or 'none'}.",
-                hint=nearest(option, ["method", *method.OPTIONS]),
-            )
-    return method(terms, options)
+    asked = Asked.parse(search, METHODS)
+    bounds = [bound for bound in (terms.budget, asked.limits.epochs) if bound is not None]
+    terms = replace(terms, order=asked.order, budget=min(bounds, default=None))
+    return METHODS[asked.method](terms, asked.own)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 
 from cerebro_db.polls import no_poll
 from cerebro_db.search.space import Space
+from cerebro_db.words import figure
 
 Order = Literal["strict", "free"]
 """Whether what a method decides may depend on the order in which results arrive: under ``strict``
@@ -32,9 +33,14 @@ class Terms:
         seed: the run's seed.
         epochs: how far any one trial may train.
         order: see ``Order``.
-        workers: how many train at once. Nothing under ``strict`` may depend on it.
+        workers: how many train at once. Nothing under ``strict`` may depend on it; for whoever
+            tells a search again what another was told, it is the same number.
         budget: how many epochs all trials may train together; None: no bound. A method asks for no
-            more, in an order that is ``strict`` too.
+            more, in an order that is ``strict`` too. What people bring in does not count.
+        mutable: the hyper-parameters that a trial with a parent may have other values of, than its
+            parent has; whether a value is 0 stays as it is there.
+        higher_is_better: how people read the metric. A method is told values of which the higher
+            is the better; where False they are the metric's with the sign changed.
         poll: called for each candidate that is made; raises to give up.
     """
 
@@ -44,7 +50,13 @@ class Terms:
     order: Order = "strict"
     workers: int = 1
     budget: int | None = None
+    mutable: frozenset[str] = frozenset()
+    higher_is_better: bool = True
     poll: Callable[[], None] = no_poll
+
+    def shown(self, value: float) -> str:
+        """Return a value, as a method was told it, as people read it."""
+        return figure(value if self.higher_is_better else -value)
 
 
 @dataclass(frozen=True)
@@ -77,15 +89,16 @@ class Measured:
     value: float
 
 
-End = Literal["diverged", "failed", "rested"]
+End = Literal["diverged", "failed", "rested", "stopped"]
 
 
 @dataclass(frozen=True)
 class Ended:
     """A trial trains no further, and none of the method's decisions is why.
 
-    It diverged, failed, or a person has it rest. A person may wake it again: then it trains as far
-    as its budget goes, and the method learns no more of it.
+    It diverged, failed, a person has it rest, or a rule that stands in front of the method, as
+    pruning does, has stopped it. A person may wake one that rests: then it trains as far as its
+    budget goes, and the method learns no more of it.
     """
 
     trial: int
@@ -140,7 +153,8 @@ class Search(ABC):
 
     ``begin`` is called once, before anything else; ``tell`` for each result. A trial that has done
     as many epochs as it may, but not its whole budget, waits: for ``GoOn`` or ``Stop``. If nothing
-    trains any more and the method says nothing, the search is over, and what waits is stopped.
+    trains any more and the method says nothing, the search is over, and what waits is stopped. A
+    method leaves none waiting: whoever asks why a trial ended is told.
 
     A trial is told ``Measured`` for each of its epochs, in their order, and for none after it was
     stopped, but for the one that it may be in the midst of; after ``Ended`` for none at all.

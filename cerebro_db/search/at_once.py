@@ -25,11 +25,10 @@ class AllAtOnce(Search):
 
     def begin(self) -> Sequence[Decision]:
         """Return all of them."""
-        epochs = self.terms.epochs
         return [
-            Start(Candidate(params, epochs, until))
-            for params, until in zip(self._all, self._budgets(), strict=True)
-            if until
+            Start(Candidate(params, epochs, epochs))
+            for params, epochs in zip(self._all, self._budgets(), strict=True)
+            if epochs
         ]
 
     def _budgets(self) -> list[int]:

@@ -12,8 +12,14 @@ MAX_CONFIGS = 10_000
 MAX_CHARACTERS = 64 * 1024 * 1024
 
 
-def check_count(count: int, space: Space) -> None:
+_NARROWER = 'Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.'
+
+
+def check_count(count: int, space: Space, hint: str = _NARROWER) -> None:
     """Refuse more configurations than a run may have, or so many with values of this size.
+
+    Args:
+        hint: what to do where they are too many.
 
     Raises:
         LimitExceeded: they are too many, or too much together.
@@ -22,7 +28,7 @@ def check_count(count: int, space: Space) -> None:
         raise LimitExceeded(
             f"the search would try {counted(count, 'configuration')}",
             detail=f"A run tries at most {MAX_CONFIGS:,}.",
-            hint='Narrow the space, or use search := \'{"method": "random", "configs": 20}\'.',
+            hint=hint,
         )
     if count * space.longest > MAX_CHARACTERS:
         raise LimitExceeded(

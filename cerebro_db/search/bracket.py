@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,14 @@ class Bracket:
         """How many rungs it has."""
         return len(self._rungs)
 
-    def begin(self, drawn: Sequence[tuple[int, dict[str, Any]]], why: str = "") -> list[Decision]:
-        """Take in its trials, by number; return what follows: that they start."""
-        self._values = {trial: None for trial, _ in drawn}
-        self._missing = len(drawn)
-        until, epochs = (self._rungs[0].epochs, self._rungs[-1].epochs) if drawn else (0, 0)
+    def begin(self, trials: Mapping[int, dict[str, Any]]) -> list[Decision]:
+        """Take in its trials, the values by number; return what follows: that they start."""
+        self._values = dict.fromkeys(trials)
+        self._missing = len(trials)
+        until, epochs = (self._rungs[0].epochs, self._rungs[-1].epochs) if trials else (0, 0)
         starts = [
-            Start(Candidate(params, epochs, until, bracket=self._number, rung=0), why)
-            for _, params in drawn
+            Start(Candidate(params, epochs, until, bracket=self._number, rung=0))
+            for params in trials.values()
         ]
         return [*starts, *self._decide()]
 
@@ -102,7 +102,8 @@ class Bracket:
         self._values = dict.fromkeys(best)
         self._missing = len(best)
         for rank, trial in enumerate(order, 1):
-            why = f"rung {place}{self._name}: {ordinal(rank)} of {len(order):,}, {go_on(len(best), len(order))}"
+            why = f"{ordinal(rank)} of {len(order):,}, {go_on(len(best), len(order))}"
+            why = f"rung {place}{self._name}: {why}"
             if rank <= len(best):
                 yield GoOn(trial, following.epochs, why, place + 1)
             else:

@@ -10,7 +10,7 @@ from cerebro_db.search.bounds import check_count
 from cerebro_db.search.bracket import Bracket
 from cerebro_db.search.ladder import Ladder
 from cerebro_db.search.options import whole
-from cerebro_db.search.samplers import RandomSampler
+from cerebro_db.search.samplers import RandomSampler, drawn
 
 # Where the ladder is low, eta ** height are too few to choose from.
 _LEAST_CONFIGS = 20
@@ -34,13 +34,9 @@ class Halving(Search):
 
     def begin(self) -> Sequence[Decision]:
         """Return the trials of the lowest rung."""
-        terms, drawn = self.terms, []
-        sampler = RandomSampler(terms.space, terms.seed, terms.poll)
-        for trial in range(1, self._bracket.room + 1):
-            if (params := sampler.sample(trial)) is None:
-                break
-            drawn.append((trial, params))
-        return self._bracket.begin(drawn)
+        terms, numbers = self.terms, range(1, self._bracket.room + 1)
+        params = drawn(RandomSampler(terms.space, terms.seed, terms.poll), numbers)
+        return self._bracket.begin(dict(zip(numbers, params, strict=False)))
 
     def tell(self, result: Result) -> Sequence[Decision]:
         """Decide a rung when the last of its trials is there, or has ended."""

@@ -11,7 +11,7 @@ from cerebro_db.search.bounds import check_count
 from cerebro_db.search.bracket import Bracket
 from cerebro_db.search.ladder import Ladder
 from cerebro_db.search.numbers import Numbers
-from cerebro_db.search.samplers import sampler_of
+from cerebro_db.search.samplers import drawn, sampler_of
 
 
 class Hyperband(Search):
@@ -68,13 +68,11 @@ class Hyperband(Search):
         """Return the starts of the brackets that can be drawn now."""
         decisions: list[Decision] = []
         while self._drawn < len(self._brackets) and self._may_draw():
-            bracket, drawn = self._brackets[self._drawn], []
-            for _ in range(bracket.room):
-                if (params := self._sampler.sample(self._numbers.next)) is None:
-                    break
-                drawn.append((self._numbers.take(), params))
-            self._of.update((trial, bracket) for trial, _ in drawn)
-            decisions += bracket.begin(drawn)
+            bracket, first = self._brackets[self._drawn], self._numbers.next
+            params = drawn(self._sampler, range(first, first + bracket.room))
+            trials = {self._numbers.take(): values for values in params}
+            self._of.update(dict.fromkeys(trials, bracket))
+            decisions += bracket.begin(trials)
             self._drawn += 1
         return decisions
 

@@ -108,7 +108,7 @@ def whole(
     """
     value = options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MOST:
-        must = "a positive whole number" if least == 1 else f"a whole number from {least} on"
+        must = "a positive integer" if least == 1 else f"an integer of at least {least}"
         raise wrong(options, name, must, default if example is None else example)
     return value
 
@@ -128,8 +128,8 @@ def share(options: Mapping[str, Any], name: str, default: float, most: float = 1
 def wrong(options: Mapping[str, Any], name: str, must: str, example: Any) -> InvalidArgument:
     """Return the error that says what an option has to be."""
     return InvalidArgument(
-        f'option "{name}" of a search cannot be {json.dumps(options.get(name))}',
-        detail=f"It must be {must}.",
+        f'option "{name}" of a search must be {must}',
+        detail=f"It is {json.dumps(options.get(name))}.",
         hint=f"Write {json.dumps({name: example})[1:-1]}, or leave it out for the default.",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
@@ -11,7 +11,7 @@ from cerebro_db.search._base import Terms
 from cerebro_db.search.samplers._base import Sampler
 from cerebro_db.search.samplers.random import RandomSampler
 
-__all__ = ["RandomSampler", "Sampler", "sampler_of"]
+__all__ = ["RandomSampler", "Sampler", "drawn", "sampler_of"]
 
 _SAMPLERS = {"random": RandomSampler}
 
@@ -25,8 +25,19 @@ def sampler_of(options: Mapping[str, Any], terms: Terms) -> Sampler:
     name = options.get("sampler", "random")
     if not isinstance(name, str) or name not in _SAMPLERS:
         raise InvalidArgument(
-            f'option "sampler" of a search cannot be {json.dumps(name)}',
-            detail="The samplers are " + ", ".join(_SAMPLERS) + ".",
+            'option "sampler" of a search must be one of ' + ", ".join(_SAMPLERS),
+            detail=f"It is {json.dumps(name)}.",
             hint=nearest(str(name), _SAMPLERS),
         )
     return _SAMPLERS[name](terms.space, terms.seed, terms.poll)
+
+
+def drawn(sampler: Sampler, trials: Iterable[int]) -> list[dict[str, Any]]:
+    """Return the values of these trials; of the first ones only where the space holds no more."""
+    found = []
+    for trial in trials:
+        params = sampler.sample(trial)
+        if params is None:
+            break
+        found.append(params)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -31,11 +30,8 @@ class RandomSampler(Sampler):
     def sample(self, trial: int) -> dict[str, Any] | None:
         for _ in range(0 if self._exhausted else _PATIENCE):
             self._poll()
-            dimensions = self._space.dimensions
-            params = {
-                name: dimension.draw(self._generator) for name, dimension in dimensions.items()
-            }
-            key = json.dumps(params, sort_keys=True)
+            params = self._space.draw(self._generator)
+            key = self._space.key(params)
             if key not in self._seen:
                 self._seen.add(key)
                 return params

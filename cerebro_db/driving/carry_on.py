@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import psycopg
 
 from cerebro_db.context import Context
-from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.conductor import Conductor
+from cerebro_db.driving.herald import Herald
+from cerebro_db.driving.judge import Judge
 from cerebro_db.driving.keep import keep_best
+from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook
 from cerebro_db.driving.options import Options
 from cerebro_db.driving.resolve import resolver_of, search_of
 from cerebro_db.driving.restore import restore
-from cerebro_db.driving.roster import Roster
+from cerebro_db.driving.results import Results
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.driving.steering import Steering
 from cerebro_db.driving.turns import Turn, bounds_of
@@ -34,7 +37,7 @@ from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
 from cerebro_db.session.process import Leaving
-from cerebro_db.store import configs, datasets, runs
+from cerebro_db.store import datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.units import Outcome, Unit
 from cerebro_db.words import counted
@@ -139,31 +142,34 @@ class _Drive:
             durability=self._options.durability,
         )
         self._schedule = Schedule(dataset.partitions, run.seed)
-        self._roster = Roster(context.server, control, self._place, self._schedule)
-        known = [c.config for c in configs.all_of(control, run.id) if c.origin == "search"]
-        resolve = resolver_of(control, run, dataset)
-        self._candidates = Candidates(
-            control, run.id, search_of(run, context.poll), resolve, context.poll, known
-        )
-        self._logbook = Logbook(
-            control,
+        self._lives = Lives(context.server, control, self._place, self._schedule)
+        self._results = Results(best=self._options.restore_best)
+        self._logbook = Logbook(control, run)
+        self._herald = Herald(
             context.notice,
-            run=run.id,
-            name=run.name,
-            metric=run.metric,
-            higher_is_better=run.higher_is_better,
-            epochs=run.epochs,
-            schedule=self._schedule,
-            roster=self._roster,
-            candidates=self._candidates,
+            run.name,
+            self._options.notices,
+            lambda: (self._schedule.units_left, self._lives.units),
+        )
+        self._judge = Judge(
+            control,
+            run.id,
+            dataset.partitions,
+            search_of(run, context.poll),
+            resolver_of(control, run, dataset),
+            context.poll,
+        )
+        self._conductor = Conductor(
+            control, run, self._lives, self._results, self._logbook, self._judge, self._herald
         )
         self._steering = Steering(
             control,
+            run,
             self._place,
-            run.name,
             self._schedule,
-            self._roster,
-            self._logbook,
+            self._lives,
+            self._conductor,
+            self._judge,
             bounds,
         )
 
@@ -174,9 +180,11 @@ class _Drive:
             self._context.server,
             self._control,
             self._place,
-            self._roster,
+            self._lives,
+            self._results,
             self._logbook,
-            self._candidates,
+            self._judge,
+            self._conductor,
         )
         self._announce()
         drive(self._schedule, self._engine, self)
@@ -184,21 +192,17 @@ class _Drive:
 
     def started(self, unit: Unit) -> None:
         """A unit was handed to a worker."""
-        self._logbook.started(unit)
+        self._conductor.started(unit)
 
     def trained(self, outcome: Outcome) -> None:
         """A unit was committed."""
-        self._roster.done[outcome.unit.config] += 1
-        self._logbook.trained(outcome)
-        for config in self._candidates.take_new():
-            self._roster.begin(config)
+        self._conductor.trained(outcome)
         if outcome.unit.last or outcome.unit.epoch == 1:
             self._steering.check_states()
 
     def failed(self, outcome: Outcome) -> None:
         """A configuration was taken out of the schedule."""
-        self._roster.leave(outcome.unit.config)
-        self._logbook.failed(outcome)
+        self._conductor.failed(outcome)
 
     def between(self) -> None:
         """Nothing is going on right now but the workers' work."""
@@ -209,44 +213,59 @@ class _Drive:
             self._engine.retire(min(needed, default=0))
 
     def _announce(self) -> None:
-        name, place = self._run.name, self._place
-        self._context.notice(
-            f"{name}: {counted(len(self._roster.done), 'configuration')}, "
+        place, herald = self._place, self._herald
+        herald.must_know(
+            f"{counted(len(self._lives), 'configuration')}, "
             f"{counted(place.epochs, 'epoch')}, {counted(place.partitions, 'partition')}, "
             f"{counted(self._engine.workers, 'worker')}, ranked by {self._run.metric}"
         )
-        if done := sum(self._roster.done.values()):
-            self._context.notice(f"{name}: goes on after {counted(done, 'unit')}")
+        if done := self._lives.units:
+            herald.must_know(f"goes on after {counted(done, 'unit')}")
         if not place.validate:
-            self._context.notice(f"{name}: there are no validation rows; training rows rank")
+            herald.must_know("there are no validation rows; training rows rank")
 
     def _finish(self) -> list[Row]:
         """Keep the best states, let the others go if the run is through, and write how it ended."""
-        logbook, control, run = self._logbook, self._control, self._run
-        if len(logbook.failures) == len(self._roster.done):
+        control, run = self._control, self._run
+        failures = self._lives.failures
+        if len(failures) == len(self._lives):
             raise RunFailed(
                 f'no configuration of run "{run.name}" succeeded',
-                detail=logbook.reasons,
+                detail=reasons_of(failures),
                 hint="Lower the learning rate, or set clipnorm."
-                if any(reason.startswith("diverged") for reason in logbook.failures.values())
+                if any(reason.startswith("diverged") for reason in failures.values())
                 else "See cerebro.configs for the whole of it.",
             )
         stopped = self._steering.stopped
         with control.connection.transaction():
+            if stopped is None:
+                self._lives.end_all(self._judge.time_is_up or "the search is over")
             keep_best(
                 self._context.server,
                 control,
                 self._place,
-                self._roster.done,
-                logbook.ranking,
+                {life.config: life.done for life in self._lives},
+                self._results.ranking(failures),
                 self._options.keep,
             )
             if stopped is None:
                 self._context.server.drop_states(control, run.id)
             runs.finish(control, run.id, "finished" if stopped is None else "stopped", stopped)
         if stopped is not None:
-            self._context.notice(f"{run.name}: stopped ({stopped}); cerebro_resume goes on with it")
+            self._herald.must_know(f"stopped ({stopped}); cerebro_resume goes on with it")
         return runs.leaderboard(control, run.name)
+
+
+def reasons_of(failures: Mapping[int, str]) -> str:
+    """Return why configurations failed: the first few reasons, each with who had it."""
+    had: dict[str, list[int]] = {}
+    for config, reason in sorted(failures.items()):
+        had.setdefault(reason, []).append(config)
+    shown = [
+        f"config {', '.join(map(str, who[:5]))}{', ...' if len(who) > 5 else ''} {reason}"
+        for reason, who in list(had.items())[:3]
+    ]
+    return "; ".join(shown) + "."
 
 
 def interrupts(error: BaseException) -> bool:

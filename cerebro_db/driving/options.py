@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from cerebro_db.driving.descriptions import DESCRIPTION, TAGS, is_description, is_tags
+from cerebro_db.driving.herald import Notices
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
@@ -20,6 +21,9 @@ class Options:
     - cache_mb: megabytes of chunks that each worker may hold in memory; larger partitions are
       streamed, to the same weights.
     - keep: how many of the best configurations keep their final state.
+    - restore_best: whether a configuration stands for its best epoch, and serves with the state
+      that it had then, or for its last one.
+    - notices: what the caller is told while it trains, see ``Notices``.
     - durability: what a crash of the server may take, see ``engines.Durability``.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
     - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
@@ -30,6 +34,8 @@ class Options:
     cache_mb: int = 1024
     keep: int = 3
     durability: Durability = "async"
+    restore_best: bool = True
+    notices: Notices = "some"
     description: str | None = None
     tags: tuple[str, ...] = ()
     features: tuple[str, ...] | None = None
@@ -91,6 +97,8 @@ _VALID = {
     "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
     "durability": lambda value: value in get_args(Durability),
+    "restore_best": lambda value: isinstance(value, bool),
+    "notices": lambda value: value in get_args(Notices),
     "description": lambda value: value is None or is_description(value),
     "tags": is_tags,
     "features": lambda value: value is None or _names(value),
@@ -107,6 +115,8 @@ _MUST_BE = {
     "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",
     "durability": "one of " + ", ".join(get_args(Durability)),
+    "restore_best": "true or false",
+    "notices": "one of " + ", ".join(get_args(Notices)),
     "description": DESCRIPTION,
     "tags": TAGS,
     "features": "a list of column names",

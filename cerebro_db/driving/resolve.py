@@ -12,6 +12,7 @@ from cerebro_db.model import Spec
 from cerebro_db.model.code import Code, outline
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
+from cerebro_db.model.rates import MUTABLE
 from cerebro_db.model.resolve import Resolving
 from cerebro_db.search import Search, Space, Terms, open_search
 from cerebro_db.session.client import ClientSession
@@ -24,8 +25,29 @@ Resolve = Callable[[dict[str, Any]], Spec]
 
 def search_of(run: runs.Run, poll: Callable[[], None]) -> Search:
     """Return the search of a run as it was at its beginning."""
-    terms = Terms(Space.parse(run.space), run.seed, run.epochs, workers=run.workers, poll=poll)
+    terms = terms_of(run.space, run.seed, run.epochs, poll, higher_is_better=run.higher_is_better)
     return open_search(run.search, terms)
+
+
+def terms_of(
+    space: Any,
+    seed: int,
+    epochs: int,
+    poll: Callable[[], None],
+    *,
+    workers: int = 1,
+    higher_is_better: bool = True,
+) -> Terms:
+    """Return what a method of search has to go by, see ``Terms``."""
+    return Terms(
+        Space.parse(space),
+        seed,
+        epochs,
+        workers=workers,
+        mutable=MUTABLE,
+        higher_is_better=higher_is_better,
+        poll=poll,
+    )
 
 
 def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:

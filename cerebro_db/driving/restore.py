@@ -5,14 +5,15 @@ A run that begins stands at its beginning: there is no other way to start one.
 
 from __future__ import annotations
 
-import math
-
-from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.conductor import Conductor
+from cerebro_db.driving.judge import Judge, Told
+from cerebro_db.driving.life import OPEN
+from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook
-from cerebro_db.driving.roster import Roster
+from cerebro_db.driving.results import Results
 from cerebro_db.engines import RunPlace, Server
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import configs, units
+from cerebro_db.store import configs, decisions, units
 from cerebro_db.store.configs import Config
 from cerebro_db.training import metrics
 
@@ -21,37 +22,45 @@ def restore(
     server: Server,
     control: ClientSession,
     place: RunPlace,
-    roster: Roster,
+    lives: Lives,
+    results: Results,
     logbook: Logbook,
-    candidates: Candidates,
+    judge: Judge,
+    conductor: Conductor,
 ) -> None:
-    """Bring schedule, roster and books to where the run's last planner has left them."""
-    candidates.grow()
-    candidates.take_new()
+    """Bring lives, books and search to where the run's last planner has left them."""
     standing = configs.all_of(control, place.run)
     # Read after the units: a worker that the last planner has left behind may commit one more.
     there = server.states(control, place)
     if _fell_back(control, place, standing, there):
         standing = configs.all_of(control, place.run)
     for config in standing:
-        at_hand = not config.done or config.done in there.get(config.config, ())
-        roster.note(config, at_hand=at_hand)
-        if config.done < place.units and not trains(config, place):
-            roster.leave(config.config)
-            if config.status in ("waiting", "running"):
-                logbook.rested(config.config)
-        if config.status in ("diverged", "failed"):
-            logbook.failures[config.config] = f"{config.status}: {config.error}"
+        lives.note(config, at_hand=not config.done or config.done in there.get(config.config, ()))
+    told = []
+    for epoch in units.epochs(control, place.run):
+        result = logbook.result_of(epoch)
+        results.add(epoch.config, result)
+        if epoch.told is not None:
+            told.append(Told(epoch.told, epoch.config, epoch.epoch, result.value))
+    verdicts = judge.replay(standing, told, decisions.all_of(control, place.run))
     for config in standing:
-        if trains(config, place):
-            roster.take_in(config)
-    _remember(control, place, roster, logbook)
+        if _trains(config) and judge.knows(config):
+            conductor.take_in(config)
+        elif config.status == "finished" and lives[config.config].at_hand:
+            lives.hold(config.config)
+    for config in standing:
+        if config.status in OPEN and config.wanted == "rest":
+            conductor.rest(config.config)
+        elif _trains(config) and not judge.knows(config):
+            conductor.bring_in(config)
+    with control.connection.transaction():
+        conductor.act_on(verdicts)
+    _remember_units(control, place, lives, logbook, conductor)
 
 
-def trains(config: Config, place: RunPlace) -> bool:
-    """Return whether a configuration has units to train, and nobody and nothing keeps it."""
-    left = config.done < place.units
-    return left and config.wanted == "train" and config.status in ("waiting", "running")
+def _trains(config: Config) -> bool:
+    """Return whether a configuration may have units to train, and nobody and nothing keeps it."""
+    return config.status in OPEN and config.wanted == "train"
 
 
 def _fell_back(
@@ -63,7 +72,7 @@ def _fell_back(
     for config in standing:
         has = set(there.get(config.config, ()))
         has.update(units for number, units in kept if number == config.config)
-        if trains(config, place) and config.done and config.done not in has:
+        if _trains(config) and config.done and config.done not in has:
             last = max((done for done in has if done < config.done), default=0)
             _fall_back(control, place, config, last)
             fell = True
@@ -72,22 +81,26 @@ def _fell_back(
 
 def _fall_back(control: ClientSession, place: RunPlace, config: Config, last: int) -> None:
     """Forget what came after the last state that is there, the 0th: none is."""
-    if last < (config.start_units or 0) or (last == 0 and config.parent is not None):
+    lost_its_start = last < (config.start_units or 0) or (last == 0 and config.parent is not None)
+    if lost_its_start and config.origin == "clone":
         # A clone has lost even what it started from, and takes over its parent's state anew.
         configs.start_at(control, place.run, config.config, None)
     units.forget(control, place.run, config.config, place.partitions, last)
 
 
-def _remember(control: ClientSession, place: RunPlace, roster: Roster, logbook: Logbook) -> None:
-    for epoch in units.epochs(control, place.run):
-        measured = metrics.stored(epoch.validation or epoch.training)
-        value = math.nan if epoch.value is None else epoch.value
-        logbook.remember_epoch(epoch.config, epoch.epoch, value, measured["loss"])
+def _remember_units(
+    control: ClientSession,
+    place: RunPlace,
+    lives: Lives,
+    logbook: Logbook,
+    conductor: Conductor,
+) -> None:
+    """Take in the units of epochs that are not recorded yet, and end those that are whole."""
     for unit in units.unrecorded(control, place.run):
-        if (unit.epoch - 1) * place.partitions + unit.position >= roster.done[unit.config]:
+        if (unit.epoch - 1) * place.partitions + unit.position >= lives[unit.config].done:
             # Committed since: it is started again, found done, and taken in then.
             continue
-        logbook.remember_part(unit.config, unit.rows, metrics.stored(unit.training))
+        logbook.part(unit.config, unit.rows, metrics.stored(unit.training))
         if unit.position + 1 == place.partitions:
             validation = None if unit.validation is None else metrics.stored(unit.validation)
-            logbook.end_epoch(unit.config, unit.epoch, validation)
+            conductor.end_epoch(unit.config, unit.epoch, validation)

@@ -1,13 +1,14 @@
-"""Acts between units on what people want of a run, and on the administrator's bounds."""
+"""Acts between units on what people want of a run, and on the bounds of time."""
 
 from __future__ import annotations
 
 import time
 
-from cerebro_db.driving.logbook import Logbook
-from cerebro_db.driving.roster import Roster
+from cerebro_db.driving.conductor import Conductor
+from cerebro_db.driving.judge import Judge
+from cerebro_db.driving.lives import Lives
 from cerebro_db.engines import RunPlace
-from cerebro_db.errors import Cancelled, InUse, InvalidArgument, LimitExceeded
+from cerebro_db.errors import Cancelled, InUse, LimitExceeded
 from cerebro_db.planner import Schedule
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, runs, units
@@ -25,9 +26,9 @@ class Steering:
 
     Args:
         control: the session that looks.
-        place, name: the run, and its name.
+        run, place: the run.
         schedule: those that train.
-        roster, logbook: who is told.
+        lives, conductor, judge: who is told.
         bounds: what the administrator allows.
 
     It has to be there before the configurations are read, so as to miss no order.
@@ -36,25 +37,30 @@ class Steering:
     def __init__(
         self,
         control: ClientSession,
+        run: runs.Run,
         place: RunPlace,
-        name: str,
         schedule: Schedule,
-        roster: Roster,
-        logbook: Logbook,
+        lives: Lives,
+        conductor: Conductor,
+        judge: Judge,
         bounds: Bounds,
     ) -> None:
         self.stopped: str | None = None
         self._control = control
+        self._run = run
         self._place = place
-        self._name = name
         self._schedule = schedule
-        self._roster = roster
-        self._logbook = logbook
+        self._lives = lives
+        self._conductor = conductor
+        self._judge = judge
         self._bounds = bounds
         self._began = self._looked = time.monotonic()
+        # Of a search that states some: checked when it was made.
+        self._seconds = run.search.get("seconds")
+        # What earlier planners have used of them.
+        self._used = 0.0 if self._seconds is None else units.seconds(control, run.id)
         self._own = living(control).own
         self._orders = self._heeded().count
-        self._to_rest: set[int] = set()
 
     def look(self) -> None:
         """Act on what has changed since the last look.
@@ -68,14 +74,10 @@ class Steering:
             self._looked = now
             self._read_orders()
             self._check_time(now)
-        if self.stopped is not None:
-            self._to_rest.clear()
+        if self.stopped is not None or self._judge.time_is_up is not None:
             self._schedule.drop_idle()
-        for config in sorted(self._to_rest - self._schedule.busy):
-            self._to_rest.remove(config)
-            if config in self._schedule:
-                self._roster.leave(config)
-                self._logbook.rested(config)
+        else:
+            self._conductor.let_leave()
 
     def check_states(self) -> None:
         """Compare the size of all states with the bound.
@@ -88,7 +90,7 @@ class Steering:
         taken = units.state_bytes(self._control, self._place.run)
         if taken > self._bounds.state_mb * 2**20:
             raise LimitExceeded(
-                f'the states of run "{self._name}" are larger than they may be',
+                f'the states of run "{self._run.name}" are larger than they may be',
                 detail=f"They take {taken / 2**20:,.0f} MB; cerebro.settings.state_mb is "
                 f"{self._bounds.state_mb:,}.",
                 hint="Search over fewer configurations or smaller ones. After the bound is raised, "
@@ -99,7 +101,7 @@ class Steering:
         orders = self._heeded()
         if orders.wanted == "cancel":
             raise Cancelled(
-                f'run "{self._name}" was cancelled',
+                f'run "{self._run.name}" was cancelled',
                 detail="Somebody called cerebro_cancel.",
                 hint="cerebro_resume goes on with it.",
             )
@@ -108,13 +110,16 @@ class Steering:
         if orders.count == self._orders:
             return
         self._orders = orders.count
-        standing = configs.all_of(self._control, self._place.run)
-        self._to_rest = {config.config for config in standing if config.wanted == "rest"}
-        for config in standing:
-            # One that waits may have been taken in, and not started yet.
-            waits = config.status == "waiting" and config.wanted == "train"
-            if waits and config.config not in self._schedule:
-                self._take_in(config)
+        for config in configs.all_of(self._control, self._place.run):
+            if config.wanted == "rest":
+                if self._lives.may_rest(config.config):
+                    self._conductor.rest(config.config)
+            elif config.status == "waiting" and config.config not in self._schedule:
+                # One that waits may have been taken in, and not started yet.
+                if self._judge.knows(config):
+                    self._conductor.take_in(config)
+                else:
+                    self._conductor.bring_in(config)
 
     def _heeded(self) -> runs.Orders:
         """Return what is wanted of the run, as long as it is for this planner to see to it.
@@ -125,19 +130,17 @@ class Steering:
         orders = runs.orders(self._control, self._place.run)
         if orders.planner != self._own:
             raise InUse(
-                f'run "{self._name}" is no longer driven by this session',
+                f'run "{self._run.name}" is no longer driven by this session',
                 detail=f"This is session {self._own}; cerebro._runs has {orders.planner}.",
                 hint="cerebro.runs shows how the run stands; cerebro_resume goes on with it.",
             )
         return orders
 
-    def _take_in(self, config: configs.Config) -> None:
-        try:
-            self._roster.take_in(config)
-        except InvalidArgument as error:
-            self._logbook.refused(config.config, f"{error.message}: {error.detail}")
-
     def _check_time(self, now: float) -> None:
         most = self._bounds.run_seconds
         if most is not None and now - self._began > most and self.stopped is None:
             self.stopped = f"cerebro.settings.run_time: {most:,.0f} s are over"
+        if self._seconds is not None and self._judge.time_is_up is None:
+            used = self._used + now - self._began
+            if used > self._seconds:
+                self._judge.end_of_time(f"its {self._seconds:g} s are used up")

@@ -17,6 +17,10 @@ _RATES = frozenset(
 )  # fmt: skip
 
 
+# A state goes on with other values of these, as long as what is 0 stays 0, and nothing else is.
+MUTABLE = _RATES | {"batch_size"}
+
+
 def rates(spec: Spec) -> dict[str, float]:
     """Return the configuration's rates by name; always the same names for one program."""
     found = {}

@@ -9,6 +9,7 @@ from cerebro_db.search._base import (
     Brought,
     Candidate,
     Decision,
+    End,
     Ended,
     GoOn,
     Measured,
@@ -19,6 +20,7 @@ from cerebro_db.search._base import (
     Stop,
     Terms,
 )
+from cerebro_db.search.at_once import AllAtOnce
 from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.grid import GridSearch
@@ -39,9 +41,11 @@ __all__ = [
     "DEFAULT_CONFIGS",
     "MAX_CONFIGS",
     "METHODS",
+    "AllAtOnce",
     "Brought",
     "Candidate",
     "Decision",
+    "End",
     "Ended",
     "GoOn",
     "Limits",

@@ -64,7 +64,7 @@ where run = $1::bigint and config = $2::int;
 
 -- wake: see rest; it waits to be taken in again
 update cerebro._configs
-set wanted = 'train', status = 'waiting', error = null
+set wanted = 'train', status = 'waiting', error = null, until = epochs
 where run = $1::bigint and config = $2::int;
 
 -- start_at: a clone has taken over its parent's state of so many units, NULL: has lost it again

@@ -3,6 +3,7 @@ transaction that writes its state; planners the epochs."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,15 @@ def forget(session: ClientSession, run: int, config: int, partitions: int, done:
     with session.connection.transaction():
         session.execute(_SQL["forget_units"], run, config, partitions, done)
         session.execute(_SQL["forget_epochs"], run, config, partitions, done)
+
+
+def seconds(session: Session, run: int) -> float:
+    """Return for how many seconds units of a run have trained, those at once counted once."""
+    total, end = 0.0, -math.inf
+    for row in session.fetch(_SQL["times"], run):
+        total += max(row["finished"] - max(row["started"], end), 0.0)
+        end = max(row["finished"], end)
+    return total
 
 
 def state_bytes(session: Session, run: int) -> int:

@@ -35,6 +35,12 @@ where run = $1::bigint and config = $2::int and (epoch - 1) * $3::int + position
 delete from cerebro._epochs
 where run = $1::bigint and config = $2::int and epoch * $3::int > $4::int;
 
+-- times: when units trained, in seconds
+select extract(epoch from started)::float8 as started, extract(epoch from finished)::float8 as finished
+from cerebro._units
+where run = $1::bigint
+order by started;
+
 -- state_bytes: of the latest states of all configurations
 select coalesce(sum(state_bytes), 0)::bigint as bytes
 from (

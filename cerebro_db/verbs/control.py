@@ -5,17 +5,19 @@ They write what is wanted; the planner of the run acts on it between units.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 from cerebro_db.context import Context
-from cerebro_db.driving.candidates import resolved
+from cerebro_db.driving.candidates import Made, make, write
+from cerebro_db.driving.life import require_open
 from cerebro_db.driving.registry import Registry
-from cerebro_db.driving.resolve import Resolve, resolver_of
+from cerebro_db.driving.resolve import Resolve, resolver_of, terms_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
 from cerebro_db.model import structure
-from cerebro_db.search import MAX_CONFIGS, Space, Start, Terms, open_search
+from cerebro_db.search import MAX_CONFIGS, AllAtOnce, Start, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
 from cerebro_db.verbs.plan import check_space
@@ -84,8 +86,8 @@ def clone(
         dataset = datasets.load(control, run.dataset_id)
         resolve = resolver_of(control, run, dataset)
         values = parent.params | params
-        (new,) = resolved([values], resolve, context.poll, "clone")
-        new = replace(new, parent=config)
+        (made,) = make([values], resolve, context.poll, "clone")
+        new = replace(made.new, parent=config)
         if not from_scratch:
             _require_same_state(resolve, parent.params, params)
             if parent.done >= dataset.partitions * run.epochs:
@@ -96,7 +98,7 @@ def clone(
                     hint="Use from_scratch := true.",
                 )
             new = replace(new, walk=parent.walk, start_units=None)
-        (number,) = _bring_in(context, control, run, [new])
+        (number,) = _bring_in(context, control, run, [replace(made, new=new)])
         context.audit(control, "clone", "run", name, config=config, made=number)
     return number
 
@@ -119,16 +121,22 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
         resolve = resolver_of(control, run, dataset)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
-        terms = Terms(Space.parse(space), run.seed + there, run.epochs, poll=context.poll)
-        starts = [d for d in open_search(search, terms).begin() if isinstance(d, Start)]
-        proposed = [start.candidate.params for start in starts]
+        terms = terms_of(space, run.seed + there, run.epochs, context.poll)
+        opened = open_search(search, terms)
+        if not isinstance(opened, AllAtOnce):
+            raise InvalidArgument(
+                "cerebro_add brings in what grid and random search propose",
+                detail=f"The search is {json.dumps(search)}; other methods decide as results come.",
+                hint="Leave the search out for a grid, or start another run.",
+            )
+        proposed = [d.candidate.params for d in opened.begin() if isinstance(d, Start)]
         if there + len(proposed) > MAX_CONFIGS:
             raise LimitExceeded(
                 f"the run would have {counted(there + len(proposed), 'configuration')}",
                 detail=f"A run tries at most {MAX_CONFIGS:,}.",
                 hint="Narrow the space, or start another run.",
             )
-        new = resolved(proposed, resolve, context.poll, "added")
+        new = make(proposed, resolve, context.poll, "added")
         _bring_in(context, control, run, new)
         context.audit(control, "add", "run", name, configs=len(new))
     return len(new)
@@ -152,11 +160,11 @@ def config_of(control: ClientSession, run: runs.Run, config: int) -> configs.Con
 
 
 def _bring_in(
-    context: Context, control: ClientSession, run: runs.Run, new: list[configs.NewConfig]
+    context: Context, control: ClientSession, run: runs.Run, new: list[Made]
 ) -> list[int]:
     with control.connection.transaction():
         driven = runs.driven(control, run.id)
-        numbers = configs.add(control, run.id, new)
+        numbers = write(control, run.id, new)
         runs.order(control, run.id)
     if not driven:
         context.notice(
@@ -167,12 +175,7 @@ def _bring_in(
 
 
 def _rest(control: ClientSession, run: runs.Run, config: configs.Config, *, driven: bool) -> None:
-    if config.status not in ("waiting", "running"):
-        raise InvalidArgument(
-            f"configuration {config.config} does not train",
-            detail=f"It is {config.status}.",
-            hint="See cerebro.configs.",
-        )
+    require_open(config)
     configs.rest(control, run.id, config.config)
     if driven:
         runs.order(control, run.id)

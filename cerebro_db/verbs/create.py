@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.context import Context, check_name
-from cerebro_db.driving.candidates import Candidates
+from cerebro_db.driving.candidates import write_first
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
 from cerebro_db.store.sessions import living
-from cerebro_db.verbs.plan import check_search, plan_run
+from cerebro_db.verbs.plan import Outline, outline, plan_run
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset
 
@@ -30,10 +30,10 @@ _TAKEN = (
 class Checked:
     """The facts of a request that are known before any row is read.
 
-    ``configs`` may begin at once; ``dataset`` is the one that the source names, if it does.
+    ``dataset`` is the one that the source names, if it does.
     """
 
-    configs: int
+    outline: Outline
     dataset: datasets.Dataset | None
 
 
@@ -47,8 +47,8 @@ def check(context: Context, control: ClientSession, request: Fit) -> Checked:
     check_name(request.run, "run")
     _check_numbers(request)
     runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
-    configs = check_search(context, control, request)
-    return Checked(configs, existing_dataset(context, control, request))
+    known = outline(context, control, request)
+    return Checked(known, existing_dataset(context, control, request))
 
 
 def create(
@@ -75,7 +75,7 @@ def create(
         stack.enter_context(control.connection.transaction())
         runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
         dataset = checked.dataset or prepared_dataset(context, control, request)
-        plan = plan_run(context, control, dataset, request)
+        plan = plan_run(context, control, dataset, request, checked.outline)
         run = runs.create(
             control,
             runs.NewRun(
@@ -86,7 +86,7 @@ def create(
                 metric=plan.metric,
                 higher_is_better=plan.higher_is_better,
                 model=request.model,
-                space=plan.space,
+                space=plan.beginning.space,
                 search=request.search,
                 epochs=request.epochs,
                 workers=workers,
@@ -98,7 +98,7 @@ def create(
                 planner=None if submitted else living(control).own,
             ),
         )
-        Candidates(control, run, plan.search, plan.resolve, context.poll).grow()
+        write_first(control, run, plan.beginning.starts, plan.resolve, context.poll)
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run

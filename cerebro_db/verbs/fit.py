@@ -23,7 +23,7 @@ def fit(context: Context, request: Fit) -> list[Row]:
     with context.control() as control, ExitStack() as stack:
         checked = check(context, control, request)
         bounds = bounds_of(context, control)
-        workers = request.workers or context.server.default_workers(control, checked.configs)
+        workers = checked.outline.workers
         share = share_of(context, bounds, request.options, workers)
         turn = Turn(context, control, bounds, context.role, share.workers)
         # Workers are opened first of all: they import the framework while the rows are packed.

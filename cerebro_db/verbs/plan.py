@@ -1,4 +1,4 @@
-"""The plan of a run: arguments checked, open ones filled in."""
+"""The plan of a run: its arguments checked and parsed, once, and what they leave open filled in."""
 
 from __future__ import annotations
 
@@ -8,22 +8,52 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.driving.registry import Registry
-from cerebro_db.driving.resolve import Resolve, higher_is_better, own_metric, resolver
+from cerebro_db.driving.resolve import (
+    Resolve,
+    higher_is_better,
+    own_metric,
+    resolver,
+    terms_of,
+)
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import hyperparameters, stated
+from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Task
-from cerebro_db.search import (
-    DEFAULT_CONFIGS,
-    Search,
-    Space,
-    Terms,
-    default_space,
-    open_search,
-)
+from cerebro_db.search import DEFAULT_CONFIGS, Start, default_space, open_search
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
 from cerebro_db.verbs.request import Fit
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a search begins with.
+
+    Args:
+        space: its space, as it is kept.
+        starts: its first candidates.
+    """
+
+    space: dict[str, Any]
+    starts: list[Start]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The part of a plan that is known before the data are.
+
+    Args:
+        registry: the names that the model may use.
+        metric: the code of a registered metric, if one is asked for.
+        beginning: None where the data decide on the space.
+        workers: how many train at once.
+    """
+
+    registry: Registry
+    metric: Code | None
+    beginning: Beginning | None
+    workers: int
 
 
 @dataclass(frozen=True)
@@ -32,19 +62,27 @@ class Plan:
 
     metric: str
     higher_is_better: bool
-    space: dict[str, Any]
-    search: Search
+    beginning: Beginning
     resolve: Resolve
 
 
-def check_search(context: Context, control: ClientSession, request: Fit) -> int:
-    """Refuse what is wrong whatever the data are; return how many configurations may begin."""
+def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
+    """Refuse what is wrong whatever the data are.
+
+    Raises:
+        InvalidArgument, LimitExceeded: metric, space or search make no sense, or are too much.
+    """
     registry = Registry(control, context.role)
+    metric = None
     if request.metric is not None:
-        higher_is_better(request.metric, own_metric(registry, request.metric))
+        metric = own_metric(registry, request.metric)
+        higher_is_better(request.metric, metric)
     check_space(registry, request.model, request.space)
-    search = _opened(context, request, request.space)
-    return len(search.begin()) if request.space else DEFAULT_CONFIGS
+    # The search is checked in any case.
+    beginning = _begin(context, request, request.space)
+    begin = len(beginning.starts) if request.space else DEFAULT_CONFIGS
+    workers = request.workers or context.server.default_workers(control, begin)
+    return Outline(registry, metric, beginning if request.space else None, workers)
 
 
 def check_space(registry: Registry, model: dict[str, Any], space: dict[str, Any]) -> None:
@@ -60,29 +98,35 @@ def check_space(registry: Registry, model: dict[str, Any], space: dict[str, Any]
 
 
 def plan_run(
-    context: Context, control: ClientSession, dataset: datasets.Dataset, request: Fit
+    context: Context,
+    control: ClientSession,
+    dataset: datasets.Dataset,
+    request: Fit,
+    outline: Outline,
 ) -> Plan:
     """Fill in what the arguments left open, now that the data are known."""
-    registry = Registry(control, context.role)
-    family = stated(request.model, registry.model, registry.code)
-    space = request.space or default_space(*family, dataset.rows)
+    registry = outline.registry
     task = Encoding.from_json(dataset.encoding).signature.output.task
     metric = metrics.default_metric(task) if request.metric is None else request.metric
-    own = own_metric(registry, metric)
+    own = outline.metric
     if own is None:
         _check_metric(metric, task)
+    beginning = outline.beginning
+    if beginning is None:
+        family = stated(request.model, registry.model, registry.code)
+        beginning = _begin(context, request, default_space(*family, dataset.rows))
     return Plan(
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
-        space=space,
-        search=_opened(context, request, space),
+        beginning=beginning,
         resolve=resolver(control, registry, request.model, dataset, own),
     )
 
 
-def _opened(context: Context, request: Fit, space: dict[str, Any]) -> Search:
-    terms = Terms(Space.parse(space), request.seed, request.epochs, poll=context.poll)
-    return open_search(request.search, terms)
+def _begin(context: Context, request: Fit, space: dict[str, Any]) -> Beginning:
+    terms = terms_of(space, request.seed, request.epochs, context.poll)
+    decisions = open_search(request.search, terms).begin()
+    return Beginning(space, [one for one in decisions if isinstance(one, Start)])
 
 
 def _check_metric(metric: str, task: Task) -> None:

@@ -36,7 +36,7 @@ def submit(context: Context, request: Fit) -> int:
     """
     with context.control() as control:
         checked = check(context, control, request)
-        workers = request.workers or context.server.default_workers(control, checked.configs)
+        workers = checked.outline.workers
         return create(context, control, request, checked, workers=workers, submitted=True)
 
 

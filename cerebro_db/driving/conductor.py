@@ -1,0 +1,177 @@
+"""Has the events of a run recorded, decided upon, acted on and told, in this order."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from cerebro_db.driving.herald import Herald, configurations
+from cerebro_db.driving.judge import Judge, Verdicts
+from cerebro_db.driving.life import Life
+from cerebro_db.driving.lives import Lives
+from cerebro_db.driving.logbook import Logbook, Measured
+from cerebro_db.driving.results import Results
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import runs
+from cerebro_db.store.configs import Config
+from cerebro_db.training.metrics import Metrics
+from cerebro_db.units import Outcome, Unit
+from cerebro_db.words import figure
+
+
+class Conductor:
+    """The events of one run, each a transaction of the books with all that follows from it.
+
+    Args:
+        control: the session that records.
+        run: the run.
+        lives: where its configurations stand.
+        results: who is best.
+        logbook: its epochs.
+        judge: its search.
+        herald: tells the caller.
+    """
+
+    def __init__(
+        self,
+        control: ClientSession,
+        run: runs.Run,
+        lives: Lives,
+        results: Results,
+        logbook: Logbook,
+        judge: Judge,
+        herald: Herald,
+    ) -> None:
+        self._control = control
+        self._run = run
+        self._lives = lives
+        self._results = results
+        self._logbook = logbook
+        self._judge = judge
+        self._herald = herald
+        self._undefined = False
+
+    def started(self, unit: Unit) -> None:
+        """A unit was handed to a worker."""
+        self._herald.begin()
+        self._lives.started(unit.config)
+
+    def trained(self, outcome: Outcome) -> None:
+        """A unit was committed."""
+        assert outcome.training is not None
+        unit = outcome.unit
+        self._lives.trained(unit.config)
+        self._logbook.part(unit.config, outcome.rows, outcome.training)
+        if unit.last:
+            self.end_epoch(unit.config, unit.epoch, outcome.validation)
+
+    def end_epoch(self, config: int, epoch: int, validation: Metrics | None) -> None:
+        """All units of a configuration's epoch are committed."""
+        measured = self._logbook.close_epoch(config, epoch, validation)
+        self._results.add(config, measured.result)
+        # All of it or nothing: what a crash has taken is done again when the run goes on.
+        with self._control.connection.transaction():
+            self._lives.reach_milestone(config)
+            told, verdicts = self._judge.measured(config, epoch, measured.result.value)
+            self._logbook.record(measured, told)
+            self.act_on(verdicts)
+        self._tell_of(measured)
+        self._tell_what_was_decided(verdicts)
+
+    def failed(self, outcome: Outcome) -> None:
+        """A configuration's unit raised an error, and it is out of the schedule."""
+        unit = outcome.unit
+        if outcome.diverged:
+            self._end(unit.config, "diverged", str(outcome.error))
+        else:
+            place = f"(epoch {unit.epoch}, partition {unit.partition})"
+            self._end(unit.config, "failed", f"{outcome.error} {place}")
+
+    def bring_in(self, config: Config) -> None:
+        """A person has brought in a configuration."""
+        with self._control.connection.transaction():
+            verdicts = self._judge.brought(config)
+            self.take_in(config)
+            self.act_on(verdicts)
+        self._tell_what_was_decided(verdicts)
+
+    def rest(self, config: int) -> None:
+        """A person wants a configuration to rest; it does once its unit in flight is done."""
+        self._lives.leave(config, "resting", "a person wants it to rest")
+        self.let_leave()
+
+    def let_leave(self) -> None:
+        """See to those that are to leave and have nothing in flight."""
+        with self._control.connection.transaction():
+            gone = self._lives.let_leave()
+            verdicts = [
+                self._judge.ended(life.config, "rested", str(life.reason))
+                for life in gone
+                if life.status == "resting"
+            ]
+            for verdict in verdicts:
+                self.act_on(verdict)
+        for life in gone:
+            if life.status == "resting":
+                self._herald.matters(f"config {life.config} rests")
+        for verdict in verdicts:
+            self._tell_what_was_decided(verdict)
+
+    def act_on(self, verdicts: Verdicts) -> None:
+        """Do what was decided."""
+        for config in verdicts.failed:
+            self._lives.note(config, at_hand=True)
+        for config in verdicts.started:
+            self.take_in(config)
+        for number, decision in verdicts.going_on:
+            self._lives.go_on(number, decision.until, decision.why, decision.rung)
+        for number, why in verdicts.stopped:
+            self._lives.leave(number, "stopped", why)
+        self._lives.let_leave()
+
+    def take_in(self, config: Config) -> None:
+        """Have a configuration train on, or begin; one that cannot has failed."""
+        try:
+            self._lives.take_in(config)
+        except InvalidArgument as error:
+            self._end(config.config, "failed", f"{error.message}: {error.detail}")
+
+    def _end(self, config: int, status: Literal["diverged", "failed"], why: str) -> None:
+        with self._control.connection.transaction():
+            self._lives.end(config, status, why)
+            verdicts = self._judge.ended(config, status, why)
+            self.act_on(verdicts)
+        self._herald.matters(f"config {config} {status}: {why}")
+        self._tell_what_was_decided(verdicts)
+
+    def _tell_of(self, measured: Measured) -> None:
+        life = self._lives[measured.config]
+        epoch = measured.result.epoch
+        which = "" if measured.validation is None else "validation "
+        value = f"{which}{self._run.metric} {figure(measured.value)}"
+        text = f"config {life.config} epoch {epoch}/{life.epochs}: " + (
+            f"loss {figure(measured.training['loss'])}, {value}"
+        )
+        if math.isnan(measured.value) and not self._undefined:
+            self._undefined = True
+            rows = "training" if measured.validation is None else "validation"
+            self._herald.must_know(
+                f"{self._run.metric} is not defined by the {rows} data, which are of one"
+                " class or value: the loss ranks the configurations"
+            )
+        self._herald.epoch(text, new_best=self._is_new_best(life, epoch))
+
+    def _is_new_best(self, life: Life, epoch: int) -> bool:
+        leader = self._results.leader(self._lives.failures)
+        return leader == life.config and self._results[leader].epoch == epoch
+
+    def _tell_what_was_decided(self, verdicts: Verdicts) -> None:
+        for config in verdicts.failed:
+            self._herald.matters(f"config {config.config} failed: {config.error}")
+        if stopped := [number for number, _ in verdicts.stopped]:
+            going = [number for number, decision in verdicts.going_on if decision.why]
+            text = f"{configurations(stopped)} stopped"
+            if going:
+                text += f", {configurations(going)} go on to epoch {verdicts.going_on[0][1].until}"
+            self._herald.matters(f"{text}: {verdicts.stopped[0][1]}")

@@ -209,8 +209,7 @@ class _Drive:
         self._steering.look()
         # What stops is out of the schedule, but will be gone on with.
         if self._steering.stopped is None:
-            needed = {*self._schedule.inside, *self._schedule.ends}
-            self._engine.retire(min(needed, default=0))
+            self._engine.retire(self._schedule.inside, self._schedule.ends)
 
     def _announce(self) -> None:
         place, herald = self._place, self._herald

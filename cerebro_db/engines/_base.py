@@ -8,7 +8,7 @@ row in one transaction. It never decides what runs next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -86,8 +86,15 @@ class RunEngine(Engine, Protocol):
     def place(self, place: RunPlace) -> None:
         """Say which run's units will follow; its chunks are committed."""
 
-    def retire(self, epoch: int) -> None:
-        """Drop the states of all epochs before this one: no configuration needs them again."""
+    def retire(self, hops: Collection[int], ends: Collection[int]) -> None:
+        """Drop the states that no configuration needs again; cheap where nothing has changed.
+
+        Args:
+            hops: the epochs that configurations are inside of, units in flight included, or begin.
+            ends: those of which states at the end are needed: to go on from, or to be kept.
+
+        What lies beyond the highest of them is made ahead of time, and stays.
+        """
 
     def close(self) -> None:
         """Keep the workers warm that idle or get ready, and let the others go."""

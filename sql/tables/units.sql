@@ -1,6 +1,6 @@
 -- One row a unit, written by the worker in the transaction that writes the state. The states
--- themselves are in tables cerebro_data._states_RUN_EPOCH, dropped as soon as every configuration is
--- past them: append-only, no bloat, no lock on a table that others use.
+-- themselves are in tables cerebro_data._hops_RUN_EPOCH, at the end of an epoch _states_RUN_EPOCH, dropped
+-- as soon as no configuration needs them: append-only, no bloat, no lock on a table that others use.
 create table cerebro._units (
     run bigint not null@references_runs@,
     config int not null,

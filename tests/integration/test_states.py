@@ -10,7 +10,7 @@ from bare_run import Bare, bare_run
 from fix_server import Connection
 
 from cerebro_db.engines import Durability
-from cerebro_db.engines.sessions.states import states_table
+from cerebro_db.engines.sessions.states import states_table, tables_of
 from cerebro_db.store import configs
 
 STATE = bytes(range(256)) * 40
@@ -65,20 +65,32 @@ def relations(run: Bare, connection: Connection) -> set[tuple[object, ...]]:
 
 def test_an_epoch_has_its_tables(run: Bare, connection: Connection) -> None:
     number = run.place.run
-    expected = {(f"_states_{number}_{epoch}", "p") for epoch in (1, 2)}
-    if run.place.durability == "epoch":
-        expected |= {(f"_hops_{number}_{epoch}", "u") for epoch in (1, 2)}
-    assert relations(run, connection) == expected
-    ends = connection.execute(
-        f"select step from cerebro_data._states_{number}_1".encode()
-    ).fetchall()
-    assert ((3,) in ends, len(ends)) == (True, 1 if run.place.durability == "epoch" else 3)
+    hops = "u" if run.place.durability == "epoch" else "p"
+    assert relations(run, connection) == {
+        (f"_{kind}_{number}_{epoch}", persistence)
+        for kind, persistence in (("states", "p"), ("hops", hops))
+        for epoch in (1, 2)
+    }
+    for kind, steps in (("states", [3]), ("hops", [1, 2])):
+        query = f"select step from cerebro_data._{kind}_{number}_1 order by step"
+        assert [step for (step,) in connection.execute(query.encode())] == steps
 
 
 def test_with_one_partition_every_state_ends_an_epoch(dsn: str, connection: Connection) -> None:
     with bare_run(dsn, connection, partitions=1, durability="epoch") as run:
         leave(run, connection, 1, 1)
         assert relations(run, connection) == {(f"_states_{run.place.run}_1", "p")}
+
+
+def test_a_state_counts_only_where_units_look_for_it(run: Bare, connection: Connection) -> None:
+    """As of a database of before, where those inside of an epoch lay with those at its end."""
+    number = run.place.run
+    for kind, step in (("states", 1), ("hops", 3)):
+        connection.execute(
+            f"insert into cerebro_data._{kind}_{number}_1 (config, step, state)"
+            f" values (2, {step}, '')".encode()
+        )
+    assert run.server.states(run.control, run.place) == {1: set(range(1, 7))}
 
 
 def test_tables_that_are_there_stay_as_they_are(run: Bare, connection: Connection) -> None:
@@ -152,16 +164,55 @@ def test_a_clone_takes_over_its_parents_state(
     assert found == [(state_of(units),)]
 
 
-def test_past_epochs_are_dropped_even_if_a_state_was_woken_there(run: Bare) -> None:
+NEEDS: dict[str, tuple[set[int], set[int], set[int], set[int]]] = {
+    "nothing yet": (set(), set(), {1, 2, 3, 4}, {1, 2, 3, 4}),
+    "the beginning": ({1}, set(), {1, 2, 3, 4}, {1, 2, 3, 4}),
+    "the second epoch, from the end of the first": ({2}, {1}, {2, 3, 4}, {1, 2, 3, 4}),
+    "one in the second, others far ahead": ({2, 4}, {1, 3}, {2, 4}, {1, 2, 3, 4}),
+    "one that waits, others far ahead": ({4}, {1, 3}, {4}, {1, 3, 4}),
+    "what all have come to in the end": (set(), {4}, {4}, {4}),
+}
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_what_nobody_needs_is_dropped(run: Bare, connection: Connection, need: str) -> None:
+    hops, ends, hops_left, ends_left = NEEDS[need]
+    for epoch in (3, 4):
+        run.server.state_tables.create(run.control, run.place, epoch)
+    with run.engine(workers=0) as engine:
+        engine.retire(hops, ends)
+    left = {str(name).removeprefix("_") for name, _ in relations(run, connection)}
+    number = run.place.run
+    assert left == {f"hops_{number}_{epoch}" for epoch in hops_left} | {
+        f"states_{number}_{epoch}" for epoch in ends_left
+    }
+
+
+def test_tables_are_looked_at_when_other_epochs_are_needed(
+    run: Bare, connection: Connection
+) -> None:
+    """And not after every unit."""
+    with run.engine(workers=0) as engine:
+        engine.retire({2}, {1})
+        run.server.state_tables.create(run.control, run.place, 1)
+        there = relations(run, connection)
+        engine.retire([2], [1])
+        assert relations(run, connection) == there
+        engine.retire([2], [])
+        assert {str(name)[-1] for name, _ in relations(run, connection)} == {"2"}
+
+
+def test_past_epochs_are_dropped_even_if_a_state_was_woken_there(
+    run: Bare, connection: Connection
+) -> None:
     with run.engine(workers=0) as engine:
         run.server.keep_state(run.control, run.place, 1, 6, None)
-        run.server.state_tables.drop(run.control, run.place, 2)
+        run.server.drop_states(run.control, run.place.run)
         engine.place(run.place)
         run.server.wake_state(run.control, run.place, 1, 6, partition=0)
-        engine.retire(1)
-        assert run.server.state_tables.epochs(run.control, run.place.run) == {1, 2}
-        engine.retire(3)
-        assert run.server.state_tables.epochs(run.control, run.place.run) == set()
+        assert relations(run, connection)
+        engine.retire({3}, set())
+        assert relations(run, connection) == set()
 
 
 def test_only_the_run_at_hand_is_dropped(run: Bare, connection: Connection) -> None:
@@ -169,6 +220,6 @@ def test_only_the_run_at_hand_is_dropped(run: Bare, connection: Connection) -> N
     run.server.state_tables.create(run.control, other, 1)
     run.server.drop_states(run.control, run.place.run)
     assert relations(run, connection) == set()
-    assert run.server.state_tables.epochs(run.control, other.run) == {1}
+    assert run.server.state_tables.there(run.control, other.run) == tables_of(other, 1)
     run.server.drop_states(run.control, other.run)
-    assert run.server.state_tables.epochs(run.control, other.run) == set()
+    assert run.server.state_tables.there(run.control, other.run) == set()

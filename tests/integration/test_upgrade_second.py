@@ -72,3 +72,35 @@ def test_a_run_with_registered_code_is_cloned(updated: Connection) -> None:
         board = call(session, "cerebro_resume", "hers")
         values = {row[1]: row[4] for row in board}
         assert values[config[0][0]] == pytest.approx(values[1], abs=1e-6)
+
+
+INSIDE = """
+select c.relname::text, obj_description(c.oid, 'pg_class')
+from pg_class c
+left join pg_depend d on d.objid = c.oid and d.deptype = 'e'
+where c.relnamespace = 'cerebro_data'::regnamespace and c.relkind = 'r' and c.relname ~ '^_hops_'
+    and c.relowner = 'cerebro_worker'::regrole and d.objid is null
+order by c.relname
+"""
+
+
+def test_states_inside_of_epochs_have_tables_of_their_own(updated: Connection) -> None:
+    """Which are no members of the extension, and the workers'."""
+    found = rows(updated, INSIDE)
+    names = [name for name, _ in found]
+    moved = {name for (name,) in rows(updated, RUNS_UNDER_WAY)}
+    assert {name.rpartition("_")[0] for name in names} == moved
+    assert len(moved) > 3
+    for name, comment in found:
+        _, _, run, epoch = name.split("_")
+        assert comment == f"States of run {run} in epoch {epoch}"
+        steps = f"select array_agg(distinct step) from cerebro_data.{{}}_{run}_{epoch}"
+        assert value(updated, steps.format("_hops")) in ([1], None)
+        assert value(updated, steps.format("_states")) in ([2], None)
+
+
+RUNS_UNDER_WAY = """
+select distinct '_hops_' || split_part(relname::text, '_', 3)
+from pg_class
+where relnamespace = 'cerebro_data'::regnamespace and relkind = 'r' and relname ~ '^_states_'
+"""

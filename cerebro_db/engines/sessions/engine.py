@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -15,7 +15,7 @@ from psycopg.errors import UniqueViolation
 
 from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.crew import Crew, in_one_line
-from cerebro_db.engines.sessions.states import StateTables
+from cerebro_db.engines.sessions.states import StateTable, StateTables, tables_of
 from cerebro_db.engines.sessions.tables import Partition, Tables
 from cerebro_db.engines.sessions.units import UnitSteps
 from cerebro_db.engines.sessions.workers import Worker, Workers
@@ -75,9 +75,11 @@ class SessionEngine:
         self._units: dict[int, Unit] = {}
         # How many workers each unit has taken along.
         self._losses: Counter[Unit] = Counter()
-        # The epochs whose states have tables, and the last epoch that a unit was started in.
-        self._epochs: set[int] = set()
+        # The tables of states that there are, and the last epoch that a unit was started in.
+        self._rooms: set[StateTable] = set()
         self._latest = 0
+        # The epochs of which tables are needed, as they were when tables were last dropped.
+        self._needed: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
         self._place: RunPlace
         self._steps: UnitSteps
         self._training: list[Partition] = []
@@ -102,8 +104,8 @@ class SessionEngine:
         self._steps = self._steps_of(place, partitions, self._sessions)
         self._training = [partition for partition in partitions if not partition.validation]
         # A run that goes on has some; the last of them may have been made ahead of time.
-        self._epochs = self._states.epochs(self._control, place.run)
-        self._latest = max(self._epochs, default=1) - 1
+        self._rooms = self._states.there(self._control, place.run)
+        self._latest = max((table.epoch for table in self._rooms), default=1) - 1
         self._share_out()
 
     def freed(self) -> Sequence[Slot]:
@@ -142,15 +144,25 @@ class SessionEngine:
             if outcomes or self._freed or time.monotonic() > deadline:
                 return outcomes
 
-    def retire(self, epoch: int) -> None:
-        """Drop the states of all epochs before this one: no configuration needs them again."""
-        if min(self._epochs, default=epoch) >= epoch:
+    def retire(self, hops: Collection[int], ends: Collection[int]) -> None:
+        """Drop the states that no configuration needs again; see ``RunEngine.retire``."""
+        needed = frozenset(hops), frozenset(ends)
+        if needed == self._needed:
             return
+        self._needed = needed
+        highest = max(needed[0] | needed[1], default=0)
         # Those included that were made to wake a state.
-        self._epochs = self._states.epochs(self._control, self._place.run)
-        for past in sorted(known for known in self._epochs if known < epoch):
-            self._states.drop(self._control, self._place, past)
-            self._epochs.discard(past)
+        self._rooms = self._states.there(self._control, self._place.run)
+        past = {
+            table
+            for table in self._rooms
+            if table.epoch < highest
+            # Who is inside of an epoch comes to its end.
+            and table.epoch not in needed[0]
+            and (table.inside or table.epoch not in needed[1])
+        }
+        self._states.drop(self._control, self._place.run, past)
+        self._rooms -= past
 
     def cancel(self) -> None:
         """Stop all that is in flight and close all sessions."""
@@ -165,9 +177,10 @@ class SessionEngine:
 
     def _make_room(self, epoch: int) -> None:
         """Create the tables of an epoch's states, if they are not there."""
-        if epoch not in self._epochs:
+        needed = tables_of(self._place, epoch)
+        if not needed <= self._rooms:
             self._states.create(self._control, self._place, epoch)
-            self._epochs.add(epoch)
+            self._rooms |= needed
 
     def _share_out(self) -> None:
         """Note which partitions each worker reaches, at first and when one was given up.

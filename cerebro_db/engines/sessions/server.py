@@ -57,7 +57,7 @@ class SessionServer:
 
     def states(self, control: ClientSession, place: RunPlace) -> dict[int, set[int]]:
         """Return after how many units each configuration has a state, where units look for it."""
-        return self.state_tables.there(control, place)
+        return self.state_tables.units(control, place)
 
     def drop_states(self, control: ClientSession, run: int) -> None:
         """Drop all states that a run has left behind, but not those that it keeps."""

@@ -1,12 +1,15 @@
 """The tables of a run's states: made and dropped for a whole epoch, filled by inserts only.
 
-The states inside an epoch may lie apart from those at its end, in a table that the server does not
-log: a hop then writes next to no log, and a crash of the server empties that table.
+The states inside an epoch lie apart from those at its end, which are needed for longer. They may be
+in a table that the server does not log: a hop then writes next to no log, and a crash of the server
+empties that table.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from psycopg import sql
 
@@ -20,9 +23,22 @@ from cerebro_db.store.statements import load_statements
 _SHARED = load_statements(__package__, "tables.sql") | load_statements(__package__, "states.sql")
 
 
+@dataclass(frozen=True, order=True)
+class StateTable:
+    """One of the two tables of an epoch.
+
+    Args:
+        epoch: which, from 1.
+        inside: whether it has the states inside of the epoch, and not those at its end.
+    """
+
+    epoch: int
+    inside: bool
+
+
 def states_table(place: RunPlace, epoch: int, step: int) -> sql.Identifier:
     """Return the table with the states after a step, from 1, of an epoch."""
-    return _table(_name(place, epoch, step))
+    return _table(place.run, _kind(place, epoch, step))
 
 
 class StateTables:
@@ -38,31 +54,35 @@ class StateTables:
 
     def create(self, control: ClientSession, place: RunPlace, epoch: int) -> None:
         """Create the tables of an epoch that are missing: all of it, or nothing."""
-        comment = sql.Literal(f"States of run {place.run} in epoch {epoch}")
         # Found out by asking: to alter a table that is there would wait for the units that use it.
-        missing = _names(place, epoch) - self._found(control, place.run)
+        missing = tables_of(place, epoch) - self.there(control, place.run)
         with control.connection.transaction():
-            for name in sorted(missing):
-                logged = name == _name(place, epoch, place.partitions)
+            for kind in sorted(missing):
+                logged = place.durability != "epoch" or not kind.inside
+                when = "in" if kind.inside else "at the end of"
                 parts = {
                     "kind": sql.SQL("table" if logged else "unlogged table"),
-                    "table": _table(name),
-                    "comment": comment,
+                    "table": _table(place.run, kind),
+                    "comment": sql.Literal(f"States of run {place.run} {when} epoch {kind.epoch}"),
                 }
                 for statement in ("create_states", "store_states", "comment_table"):
                     control.execute(compose(self._sql[statement], **parts))
 
-    def epochs(self, session: Session, run: int) -> set[int]:
-        """Return the epochs of a run that have tables."""
-        return {_epoch_of(name) for name in self._found(session, run)}
+    def there(self, session: Session, run: int) -> set[StateTable]:
+        """Return which tables a run has, finished or not."""
+        found = session.fetch(self._sql["states_of_run"], rf"^_(states|hops)_{run}_\d+$")
+        names = [row["name"].split("_") for row in found]
+        return {StateTable(int(epoch), kind == "hops") for _, kind, _, epoch in names}
 
-    def there(self, session: Session, place: RunPlace) -> dict[int, set[int]]:
-        """Return after how many units each configuration has a state."""
+    def units(self, session: Session, place: RunPlace) -> dict[int, set[int]]:
+        """Return after how many units each configuration has a state, where units look for it."""
         units: dict[int, set[int]] = defaultdict(set)
-        for name in sorted(self._found(session, place.run)):
-            before = (_epoch_of(name) - 1) * place.partitions
-            for row in session.fetch(compose(self._sql["states_there"], states=_table(name))):
-                units[row["config"]].add(before + row["step"])
+        for kind in sorted(self.there(session, place.run)):
+            table = _table(place.run, kind)
+            for row in session.fetch(compose(self._sql["states_there"], states=table)):
+                if _kind(place, kind.epoch, row["step"]) == kind:
+                    before = (kind.epoch - 1) * place.partitions
+                    units[row["config"]].add(before + row["step"])
         return dict(units)
 
     def keep(
@@ -105,36 +125,25 @@ class StateTables:
         statement = compose(self._sql["copy_state"], states=states_table(place, epoch, step))
         control.execute(statement, parent, config, step)
 
-    def drop(self, session: Session, place: RunPlace, epoch: int) -> None:
-        """Drop the tables of an epoch, if they are there."""
-        for name in sorted(_names(place, epoch)):
-            session.execute(compose(self._sql["drop_table"], table=_table(name)))
+    def drop(self, session: Session, run: int, kinds: Collection[StateTable]) -> None:
+        """Drop tables of a run, as far as they are there."""
+        for kind in sorted(kinds):
+            session.execute(compose(self._sql["drop_table"], table=_table(run, kind)))
 
     def drop_all(self, session: Session, run: int) -> None:
         """Drop all tables of a run."""
-        for name in sorted(self._found(session, run)):
-            session.execute(compose(self._sql["drop_table"], table=_table(name)))
-
-    def _found(self, session: Session, run: int) -> set[str]:
-        """Return the names of the tables that a run has."""
-        found = session.fetch(self._sql["states_of_run"], rf"^_(states|hops)_{run}_\d+$")
-        return {row["name"] for row in found}
+        self.drop(session, run, self.there(session, run))
 
 
-def _names(place: RunPlace, epoch: int) -> set[str]:
-    """Return the names of all tables of an epoch, one or two."""
-    return {_name(place, epoch, step) for step in (1, place.partitions)}
+def tables_of(place: RunPlace, epoch: int) -> set[StateTable]:
+    """Return the tables that an epoch needs: of one partition, no state is inside."""
+    return {_kind(place, epoch, step) for step in (1, place.partitions)}
 
 
-def _name(place: RunPlace, epoch: int, step: int) -> str:
-    """Return the name of the table with the states after a step: nobody else decides."""
-    inside = place.durability == "epoch" and step < place.partitions
-    return f"_{'hops' if inside else 'states'}_{place.run}_{epoch}"
+def _kind(place: RunPlace, epoch: int, step: int) -> StateTable:
+    """Return in which table the state after a step is: nobody else decides."""
+    return StateTable(epoch, inside=step < place.partitions)
 
 
-def _table(name: str) -> sql.Identifier:
-    return sql.Identifier(SCHEMA, name)
-
-
-def _epoch_of(name: str) -> int:
-    return int(name.rsplit("_", 1)[1])
+def _table(run: int, kind: StateTable) -> sql.Identifier:
+    return sql.Identifier(SCHEMA, f"_{'hops' if kind.inside else 'states'}_{run}_{kind.epoch}")

@@ -23,7 +23,23 @@ distributed by (home);
 alter table "cerebro_data"."_states_6_3" alter column state set storage external;
 
 -- comment_table
-comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of epoch 3';
+
+-- create_states
+create table "cerebro_data"."_hops_6_3" (
+    home int not null,
+    config int not null,
+    step int not null,
+    state bytea not null,
+    primary key (home, config, step)
+)
+distributed by (home);
+
+-- store_states
+alter table "cerebro_data"."_hops_6_3" alter column state set storage external;
+
+-- comment_table
+comment on table "cerebro_data"."_hops_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -40,6 +56,22 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 begin;
 
 -- create_states
+create table "cerebro_data"."_states_6_3" (
+    home int not null,
+    config int not null,
+    step int not null,
+    state bytea not null,
+    primary key (home, config, step)
+)
+distributed by (home);
+
+-- store_states
+alter table "cerebro_data"."_states_6_3" alter column state set storage external;
+
+-- comment_table
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of epoch 3';
+
+-- create_states
 create unlogged table "cerebro_data"."_hops_6_3" (
     home int not null,
     config int not null,
@@ -54,22 +86,6 @@ alter table "cerebro_data"."_hops_6_3" alter column state set storage external;
 
 -- comment_table
 comment on table "cerebro_data"."_hops_6_3" is 'States of run 6 in epoch 3';
-
--- create_states
-create table "cerebro_data"."_states_6_3" (
-    home int not null,
-    config int not null,
-    step int not null,
-    state bytea not null,
-    primary key (home, config, step)
-)
-distributed by (home);
-
--- store_states
-alter table "cerebro_data"."_states_6_3" alter column state set storage external;
-
--- comment_table
-comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -97,13 +113,13 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- states_there
-select config, step from "cerebro_data"."_hops_6_2";
-
--- states_there
 select config, step from "cerebro_data"."_states_6_1";
 
 -- states_there
 select config, step from "cerebro_data"."_states_6_2";
+
+-- states_there
+select config, step from "cerebro_data"."_hops_6_2";
 
 -- == the state after 5 units is kept as the best, in the place of another
 
@@ -117,7 +133,7 @@ order by config, units;
 -- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
 select $1::bigint, s.config, $3::int, s.state, $5::int
-from "cerebro_data"."_states_6_2" s
+from "cerebro_data"."_hops_6_2" s
 where s.config = $2::int and s.step = $4::int;
 
 -- commit
@@ -180,32 +196,32 @@ begin;
 commit;
 
 -- wake_state: $1 = 6, $2 = 4, $3 = 2, $4 = 5
-insert into "cerebro_data"."_states_6_2" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_2" (home, config, step, state)
 select 5, k.config, $3::int, k.state
 from cerebro._kept_states k
 where
     k.run = $1::bigint and k.config = $2::int and k.units = $4::int
     and not exists (
-        select 1 from "cerebro_data"."_states_6_2" s where s.home = 5 and s.config = $2::int and s.step = $3::int
+        select 1 from "cerebro_data"."_hops_6_2" s where s.home = 5 and s.config = $2::int and s.step = $3::int
     );
 
 -- == configuration 9 is a clone of 4
 
 -- copy_state: $1 = 4, $2 = 9, $3 = 2
-insert into "cerebro_data"."_states_6_2" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_2" (home, config, step, state)
 select s.home, $2::int, s.step, s.state
-from "cerebro_data"."_states_6_2" s
+from "cerebro_data"."_hops_6_2" s
 where
     s.config = $1::int and s.step = $3::int
-    and not exists (select 1 from "cerebro_data"."_states_6_2" c where c.config = $2::int and c.step = $3::int);
+    and not exists (select 1 from "cerebro_data"."_hops_6_2" c where c.config = $2::int and c.step = $3::int);
 
 -- == the states of an epoch are dropped
 
 -- drop_table
-drop table if exists "cerebro_data"."_hops_6_2";
+drop table if exists "cerebro_data"."_states_6_2";
 
 -- drop_table
-drop table if exists "cerebro_data"."_states_6_2";
+drop table if exists "cerebro_data"."_hops_6_2";
 
 -- == whatever states a run has left behind
 
@@ -216,10 +232,10 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- drop_table
-drop table if exists "cerebro_data"."_hops_6_2";
-
--- drop_table
 drop table if exists "cerebro_data"."_states_6_1";
 
 -- drop_table
 drop table if exists "cerebro_data"."_states_6_2";
+
+-- drop_table
+drop table if exists "cerebro_data"."_hops_6_2";

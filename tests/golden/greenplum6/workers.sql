@@ -101,7 +101,7 @@ where c.run = $1::bigint and c.config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro_data"."_states_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- rollback
@@ -126,11 +126,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro_data"."_states_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -162,7 +162,7 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro_data"."_states_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- rollback
@@ -182,11 +182,11 @@ begin;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro_data"."_states_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
@@ -256,11 +256,11 @@ where c.run = $1::bigint and c.config = $2::int;
 
 -- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
-from "cerebro_data"."_states_6_1" s
+from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
 
 -- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
 values (5, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'

@@ -27,7 +27,27 @@ create table "cerebro_data"."_states_6_3" (
 alter table "cerebro_data"."_states_6_3" alter column state set storage external;
 
 -- comment_table
-comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of epoch 3';
+
+-- create_states
+create table "cerebro_data"."_hops_6_3" (
+    config int not null,
+    step int not null,
+    state bytea not null,
+    rows bigint,
+    training jsonb,
+    validation jsonb,
+    segment int,
+    started timestamptz,
+    finished timestamptz,
+    primary key (config, step)
+);
+
+-- store_states
+alter table "cerebro_data"."_hops_6_3" alter column state set storage external;
+
+-- comment_table
+comment on table "cerebro_data"."_hops_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -42,6 +62,26 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- begin
 begin;
+
+-- create_states
+create table "cerebro_data"."_states_6_3" (
+    config int not null,
+    step int not null,
+    state bytea not null,
+    rows bigint,
+    training jsonb,
+    validation jsonb,
+    segment int,
+    started timestamptz,
+    finished timestamptz,
+    primary key (config, step)
+);
+
+-- store_states
+alter table "cerebro_data"."_states_6_3" alter column state set storage external;
+
+-- comment_table
+comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of epoch 3';
 
 -- create_states
 create unlogged table "cerebro_data"."_hops_6_3" (
@@ -62,26 +102,6 @@ alter table "cerebro_data"."_hops_6_3" alter column state set storage external;
 
 -- comment_table
 comment on table "cerebro_data"."_hops_6_3" is 'States of run 6 in epoch 3';
-
--- create_states
-create table "cerebro_data"."_states_6_3" (
-    config int not null,
-    step int not null,
-    state bytea not null,
-    rows bigint,
-    training jsonb,
-    validation jsonb,
-    segment int,
-    started timestamptz,
-    finished timestamptz,
-    primary key (config, step)
-);
-
--- store_states
-alter table "cerebro_data"."_states_6_3" alter column state set storage external;
-
--- comment_table
-comment on table "cerebro_data"."_states_6_3" is 'States of run 6 in epoch 3';
 
 -- commit
 commit;
@@ -109,13 +129,13 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- states_there
-select config, step from "cerebro_data"."_hops_6_2";
-
--- states_there
 select config, step from "cerebro_data"."_states_6_1";
 
 -- states_there
 select config, step from "cerebro_data"."_states_6_2";
+
+-- states_there
+select config, step from "cerebro_data"."_hops_6_2";
 
 -- == the state after 5 units is kept as the best, in the place of another
 
@@ -129,7 +149,7 @@ order by config, units;
 -- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 5
 insert into cerebro._kept_states (run, config, rank, state, units)
 select $1::bigint, s.config, $3::int, s.state, $5::int
-from "cerebro_data"."_states_6_2" s
+from "cerebro_data"."_hops_6_2" s
 where s.config = $2::int and s.step = $4::int;
 
 -- commit
@@ -192,30 +212,30 @@ begin;
 commit;
 
 -- wake_state: $1 = 6, $2 = 4, $3 = 2, $4 = 5
-insert into "cerebro_data"."_states_6_2" (config, step, state)
+insert into "cerebro_data"."_hops_6_2" (config, step, state)
 select k.config, $3::int, k.state
 from cerebro._kept_states k
 where
     k.run = $1::bigint and k.config = $2::int and k.units = $4::int
-    and not exists (select 1 from "cerebro_data"."_states_6_2" s where s.config = $2::int and s.step = $3::int);
+    and not exists (select 1 from "cerebro_data"."_hops_6_2" s where s.config = $2::int and s.step = $3::int);
 
 -- == configuration 9 is a clone of 4
 
 -- copy_state: $1 = 4, $2 = 9, $3 = 2
-insert into "cerebro_data"."_states_6_2" (config, step, state)
+insert into "cerebro_data"."_hops_6_2" (config, step, state)
 select $2::int, s.step, s.state
-from "cerebro_data"."_states_6_2" s
+from "cerebro_data"."_hops_6_2" s
 where
     s.config = $1::int and s.step = $3::int
-    and not exists (select 1 from "cerebro_data"."_states_6_2" c where c.config = $2::int and c.step = $3::int);
+    and not exists (select 1 from "cerebro_data"."_hops_6_2" c where c.config = $2::int and c.step = $3::int);
 
 -- == the states of an epoch are dropped
 
 -- drop_table
-drop table if exists "cerebro_data"."_hops_6_2";
+drop table if exists "cerebro_data"."_states_6_2";
 
 -- drop_table
-drop table if exists "cerebro_data"."_states_6_2";
+drop table if exists "cerebro_data"."_hops_6_2";
 
 -- == whatever states a run has left behind
 
@@ -226,10 +246,10 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- drop_table
-drop table if exists "cerebro_data"."_hops_6_2";
-
--- drop_table
 drop table if exists "cerebro_data"."_states_6_1";
 
 -- drop_table
 drop table if exists "cerebro_data"."_states_6_2";
+
+-- drop_table
+drop table if exists "cerebro_data"."_hops_6_2";

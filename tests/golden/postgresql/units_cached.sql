@@ -30,7 +30,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_1" (
+    insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -70,7 +70,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_1" (
+    insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -80,7 +80,7 @@ with trained as (
         select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -130,7 +130,7 @@ with trained as (
         select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r
@@ -160,7 +160,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_2" (
+    insert into "cerebro_data"."_hops_6_2" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -228,7 +228,7 @@ with trained as (
         select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int
 offset 0
     ) r

@@ -40,7 +40,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_1" (
+    insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -75,7 +75,7 @@ begin;
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
@@ -90,7 +90,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_1" (
+    insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -125,7 +125,7 @@ begin;
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
@@ -200,7 +200,7 @@ from (
 
 -- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
 with trained as (
-    insert into "cerebro_data"."_states_6_2" (
+    insert into "cerebro_data"."_hops_6_2" (
         config, step, state, rows, training, validation, segment, started, finished
     )
     select
@@ -253,7 +253,7 @@ begin;
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1

@@ -10,6 +10,7 @@ from recording import TARGETS, Recorder
 
 from cerebro_db.engines import RunPlace
 from cerebro_db.engines.greenplum.segments import find_segments
+from cerebro_db.engines.sessions.states import tables_of
 
 RUN = RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=4, validate=True)
 
@@ -30,7 +31,7 @@ def test_tables_are_golden(target: str) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_states_are_golden(target: str) -> None:
-    found = [{"name": "_states_6_1"}, {"name": "_states_6_2"}, {"name": "_hops_6_2"}]
+    found = [{"name": name} for name in ("_states_6_1", "_states_6_2", "_hops_6_2")]
     recorder = Recorder(target, {"pg_class": found, "group by validation": PARTITIONS})
     server = recorder.server
     tables = server.state_tables
@@ -55,7 +56,7 @@ def test_states_are_golden(target: str) -> None:
     recorder.title("configuration 9 is a clone of 4")
     server.copy_state(recorder, RUN, parent=4, config=9, units=5)
     recorder.title("the states of an epoch are dropped")
-    tables.drop(recorder, epochal, 2)
+    tables.drop(recorder, 6, tables_of(RUN, 2))
     recorder.title("whatever states a run has left behind")
     server.drop_states(recorder, 6)
     recorder.check("states")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -19,12 +20,14 @@ class Call:
         key: names the call in its model.
         layer: as the config has it.
         where: the JSON path of the layer.
+        name: the layer's, given here where its config leaves it out.
         sources: the calls whose tensors it takes, in the order of the layer's own arguments.
     """
 
     key: Key
     layer: dict[str, Any]
     where: str
+    name: str
     sources: tuple[Key, ...]
 
 
@@ -34,18 +37,35 @@ def calls_of(config: dict[str, Any]) -> Iterator[Call]:
     places = [f"$.config.layers[{i}]" for i in range(len(layers))]
     if config["class_name"] == "Sequential":
         before: tuple[Key, ...] = ()
-        for place, layer in zip(places, layers, strict=True):
-            yield Call((place, 0), layer, place, before)
+        for place, layer, name in zip(places, layers, layer_names(config), strict=True):
+            yield Call((place, 0), layer, place, name, before)
             before = ((place, 0),)
         return
     calls = {
-        (layer["name"], i): Call((layer["name"], i), layer, place, _sources(node))
+        (layer["name"], i): Call((layer["name"], i), layer, place, layer["name"], _sources(node))
         for place, layer in zip(places, layers, strict=True)
         for i, node in enumerate(layer["inbound_nodes"] or [{"args": [], "kwargs": {}}])
     }
     sources = {key: call.sources for key, call in calls.items()}
     for key in TopologicalSorter(sources).static_order():
         yield calls[key]
+
+
+def layer_names(config: dict[str, Any]) -> list[str]:
+    """Return each layer's name: its config's, or "dense_2" for the second Dense without one."""
+    layers = config["config"]["layers"]
+    taken = {layer["config"].get("name") for layer in layers}
+    count: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        name = layer["config"].get("name")
+        while name is None:
+            kind = layer["class_name"].lower()
+            count[kind] += 1
+            tried = f"{kind}_{count[kind]}"
+            name = None if tried in taken else tried
+        names.append(name)
+    return names
 
 
 def _sources(node: dict[str, Any]) -> tuple[Key, ...]:

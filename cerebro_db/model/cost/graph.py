@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from cerebro_db.model.calls import Key, calls_of
-from cerebro_db.model.cost.ledger import Known, Ledger
+from cerebro_db.model.code import Code
+from cerebro_db.model.cost.ledger import Flow, Ledger
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.spec import KerasArchitecture
 
 
-def walk(ledger: Ledger, config: dict[str, Any]) -> None:
+def walk(
+    ledger: Ledger,
+    architecture: KerasArchitecture,
+    signature: Signature,
+    code: Mapping[str, Code],
+) -> None:
     """Put down every call of every layer.
+
+    Args:
+        code: the registered layers, by name.
 
     Raises:
         InvalidArgument: a layer cannot take what it is given.
     """
-    shapes: dict[Key, Known] = {}
-    for call in calls_of(config):
-        layer, taken = call.layer, [shapes[source] for source in call.sources]
-        if layer["registered_name"] is None:
-            shapes[call.key] = ledger.layer(
-                call.where, layer["class_name"], layer["config"], *taken
+    inputs = {item.name: item for item in signature.inputs}
+    flows: dict[Key, Flow] = {}
+    for call in calls_of(architecture.keras):
+        layer, taken = call.layer, [flows[source] for source in call.sources]
+        class_name, arguments = layer["class_name"], layer["config"]
+        if layer["registered_name"] is not None:
+            version = code[class_name].sha256
+            flows[call.key] = ledger.registered(
+                class_name, arguments, version, *taken, name=call.name
             )
+        elif class_name == "InputLayer":
+            ledger.layer(call.where, class_name, arguments)
+            flows[call.key] = ledger.input(inputs[architecture.inputs[arguments["name"]]])
         else:
-            shapes[call.key] = None
+            flows[call.key] = ledger.layer(
+                call.where, class_name, arguments, *taken, name=call.name
+            )
+    if architecture.keras["class_name"] == "Functional":
+        name, position, _ = architecture.keras["config"]["output_layers"]
+        ledger.result = flows[name, position]

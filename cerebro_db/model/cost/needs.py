@@ -34,6 +34,7 @@ class Needs:
         shape: what it gives.
         trained: numbers that are trained.
         fixed: numbers that are kept, and not trained: moving averages.
+        weights: the shapes in which it has both.
         kept: numbers that a row's forward pass keeps for its backward pass.
         operations: multiplications and additions of a row's forward pass.
         slowness: how many operations of a large matrix product take as long as one of these.
@@ -51,6 +52,7 @@ class Needs:
     turns: int = 0
     initial: int = 0
     graph: int = 1
+    weights: tuple[Shape, ...] = ()
 
     @property
     def work(self) -> int:
@@ -117,6 +119,7 @@ def _weighted(
     return Needs(
         shape,
         trained=prod(kernel) + bias,
+        weights=(kernel, (bias,)) if bias else (kernel,),
         kept=outputs if plain else 2 * outputs,
         operations=2 * prod(kernel) * times + outputs,
         slowness=slowness,
@@ -129,6 +132,7 @@ def _embedding(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(
         (*shape, dim),
         trained=size * dim,
+        weights=((size, dim),),
         kept=prod(shape) * dim,
         initial=speeds.initial_operations(arguments, "embeddings", (size, dim)),
     )
@@ -177,7 +181,7 @@ def _separable(arguments: dict[str, Any], shape: Shape) -> Needs:
     pointwise = _weighted(
         arguments,
         (*lead, filters),
-        kernel=(width, filters),
+        kernel=(1, 1, width, filters),
         biases=filters,
         times=prod(lead),
         name="pointwise",
@@ -197,6 +201,7 @@ def _after(first: Needs, second: Needs) -> Needs:
         first.turns + second.turns,
         max(first.initial, second.initial),
         first.graph + second.graph,
+        first.weights + second.weights,
     )
 
 
@@ -233,14 +238,17 @@ def _recurrent(gates: int, kept: int, graph: int) -> Callable[[dict[str, Any], S
     def needs(arguments: dict[str, Any], shape: Shape) -> Needs:
         steps, width = of_rank(shape, 2)
         units = arguments["units"]
-        biases = gates * units if arguments.get("use_bias", True) else 0
         # One bias for the inputs and one for the state.
-        if gates == 3 and arguments.get("reset_after", True):
-            biases *= 2
+        twice = gates == 3 and arguments.get("reset_after", True)
+        bias: Shape = (2, gates * units) if twice else (gates * units,)
+        weights: tuple[Shape, ...] = ((width, gates * units), (units, gates * units))
+        if arguments.get("use_bias", True):
+            weights += (bias,)
         kernel = gates * units * (width + units)
         return Needs(
             (steps, units) if arguments.get("return_sequences") else (units,),
-            trained=kernel + biases,
+            trained=sum(map(prod, weights)),
+            weights=weights,
             kept=steps * (kept * units + width),
             operations=steps * (2 * kernel + kept * units),
             turns=steps,
@@ -279,6 +287,10 @@ def _attention(arguments: dict[str, Any], query: Shape, value: Shape, key: Shape
     if arguments.get("use_gate"):
         projected.append((query, values))
     projected.append(((*query[:-1], values), query[-1]))
+    each = [(shape[-1], heads, units // heads) for shape, units in projected[:-1]]
+    weights: list[Shape] = [*each, (heads, values // heads, query[-1])]
+    if bias:
+        weights += [*(shape[1:] for shape in each), query[-1:]]
     parts = [_dense({"units": units, "use_bias": bias}, shape) for shape, units in projected]
     # Every place of the query with every place of the value, or only along the axes that are given.
     axes = arguments.get("attention_axes") or range(1, len(query))
@@ -292,6 +304,7 @@ def _attention(arguments: dict[str, Any], query: Shape, value: Shape, key: Shape
         ),
         graph=speeds.ATTENTION_GRAPH,
         trained=sum(part.trained for part in parts),
+        weights=tuple(weights),
         kept=sum(part.kept for part in parts) + prod(query[:-1]) * values + 3 * scores,
         operations=sum(part.operations for part in parts)
         + 2 * scores * (dim + values // heads + 2),
@@ -303,6 +316,7 @@ def _batch_normalization(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(
         shape,
         trained=sum(own) * shape[-1],
+        weights=((shape[-1],),) * (sum(own) + 2),
         fixed=2 * shape[-1],
         kept=2 * prod(shape),
         operations=8 * prod(shape),
@@ -314,12 +328,13 @@ def _batch_normalization(arguments: dict[str, Any], shape: Shape) -> Needs:
 def _layer_normalization(arguments: dict[str, Any], shape: Shape) -> Needs:
     axis = arguments.get("axis", -1)
     axes = {place_of(one, len(shape)) for one in (axis if isinstance(axis, list) else [axis])}
-    size = prod(shape[place] for place in axes)
+    sizes = tuple(shape[place] for place in sorted(axes))
     rms = arguments.get("rms_scaling", False)
     own = [arguments.get("scale", True) or rms, arguments.get("center", True) and not rms]
     return Needs(
         shape,
-        trained=sum(own) * size,
+        trained=sum(own) * prod(sizes),
+        weights=(sizes,) * sum(own),
         kept=2 * prod(shape),
         operations=8 * prod(shape),
         slowness=speeds.ELEMENTWISE,

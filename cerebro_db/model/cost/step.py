@@ -147,7 +147,8 @@ def ledger_of(spec: Spec) -> Ledger:
         outline = FAMILIES[spec.architecture.family].outline
         outline(ledger, spec.architecture.parameters, spec.signature)
     else:
-        walk(ledger, spec.architecture.keras)
+        code = {found.name: found for found in spec.registered("layer")}
+        walk(ledger, spec.architecture, spec.signature, code)
     return ledger
 
 

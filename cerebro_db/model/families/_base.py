@@ -2,17 +2,18 @@
 
 A family is its parameters, a check that a dataset suits it, and an outline: the layers that it
 stands for, for a ledger of what they need. The module of the same name in
-``cerebro_db.training.keras.families`` builds these layers; a test holds the two together.
+``cerebro_db.training.keras.families`` builds these layers; a test holds the two together. Layers
+with weights have names, the same in both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.ledger import Known, Ledger
+from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, InputKind, Signature
 from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number
@@ -72,63 +73,82 @@ def hidden(*default: int) -> Parameter:
     return Parameter("hidden", check, list(default), "units of each hidden layer")
 
 
-def features(ledger: Ledger, inputs: Iterable[Input], embedding_dim: int) -> list[Known]:
+def features(ledger: Ledger, inputs: Iterable[Input], embedding_dim: int) -> list[Flow]:
     """Put down what makes a vector of each input."""
-    return [_vector(ledger, item, embedding_dim) for item in inputs]
+    return [_vector(ledger, item, name, embedding_dim) for name, item in named(inputs)]
 
 
-def hidden_layers(ledger: Ledger, x: Known, parameters: dict[str, Any]) -> Known:
+def named(inputs: Iterable[Input]) -> Iterator[tuple[str, Input]]:
+    """Yield each input with what the names of its layers begin with: a column's name may hold what
+    those of layers cannot."""
+    texts = images = 0
+    for item in inputs:
+        match item.kind:
+            case "text":
+                texts += 1
+                yield f"text_{texts}", item
+            case "image":
+                images += 1
+                yield f"image_{images}", item
+            case _:
+                yield item.name, item
+
+
+def hidden_layers(ledger: Ledger, x: Flow, parameters: dict[str, Any]) -> Flow:
     """Put down the dense layers that ``hidden`` asks for."""
     for i, units in enumerate(parameters["hidden"]):
-        where = f"hidden[{i}]"
-        x = block(ledger, where, ledger.layer(where, "Dense", {"units": units}, x), parameters)
+        where, name = f"hidden[{i}]", f"hidden_{i + 1}"
+        x = ledger.layer(where, "Dense", {"units": units}, x, name=name)
+        x = block(ledger, where, name, x, parameters)
         x = dropped_out(ledger, x, parameters)
     return x
 
 
-def block(ledger: Ledger, where: str, x: Known, parameters: dict[str, Any]) -> Known:
-    """Put down normalisation, where that is asked for, and activation."""
+def block(ledger: Ledger, where: str, name: str, x: Flow, parameters: dict[str, Any]) -> Flow:
+    """Put down normalisation of the layer of that name, where that is asked for, and activation."""
     if parameters.get("batch_norm"):
-        x = ledger.layer(f"batch_norm of {where}", "BatchNormalization", {}, x)
+        norm = f"{name}_norm"
+        x = ledger.layer(f"batch_norm of {where}", "BatchNormalization", {}, x, name=norm)
     return ledger.layer(f"activation of {where}", "Activation", {}, x)
 
 
-def dropped_out(ledger: Ledger, x: Known, parameters: dict[str, Any]) -> Known:
+def dropped_out(ledger: Ledger, x: Flow, parameters: dict[str, Any]) -> Flow:
     """Put down dropout, where that is asked for."""
     return ledger.layer("dropout", "Dropout", {}, x) if parameters["dropout"] else x
 
 
-def joined(ledger: Ledger, shapes: Sequence[Known]) -> Known:
+def joined(ledger: Ledger, flows: Sequence[Flow]) -> Flow:
     """Put down that vectors are brought side by side."""
-    return shapes[0] if len(shapes) == 1 else ledger.layer("inputs", "Concatenate", {}, *shapes)
+    return flows[0] if len(flows) == 1 else ledger.layer("inputs", "Concatenate", {}, *flows)
 
 
-def embedded(ledger: Ledger, where: str, item: Input, dim: int) -> Known:
+def embedded(ledger: Ledger, where: str, name: str, item: Input, dim: int) -> Flow:
     """Put down the one table for the codes or words of an input."""
     arguments = {"input_dim": sum(item.sizes), "output_dim": dim}
-    return ledger.layer(where, "Embedding", arguments, item.shape)
+    return ledger.layer(where, "Embedding", arguments, ledger.input(item), name=name)
 
 
-def mean_of_words(ledger: Ledger, item: Input, vectors: Known) -> Known:
+def mean_of_words(ledger: Ledger, item: Input, vectors: Flow) -> Flow:
     """Put down the mean over the words of a text that are no padding."""
     masked = ledger.layer(f"mean of {item.name}", "Rescaling", {}, vectors)
     return ledger.layer(f"mean of {item.name}", "GlobalAveragePooling1D", {}, masked)
 
 
-def outputs(ledger: Ledger, signature: Signature, x: Known) -> Known:
+def outputs(ledger: Ledger, signature: Signature, x: Flow) -> Flow:
     """Put down the layer of logits."""
-    return ledger.layer("output", "Dense", {"units": signature.output.units}, x)
+    return ledger.layer("output", "Dense", {"units": signature.output.units}, x, name="output")
 
 
-def _vector(ledger: Ledger, item: Input, embedding_dim: int) -> Known:
-    where = f"embedding_dim of {item.name}"
+def _vector(ledger: Ledger, item: Input, name: str, embedding_dim: int) -> Flow:
+    where, table = f"embedding_dim of {item.name}", f"{name}_embedding"
     match item.kind:
         case "numeric":
-            return item.shape
+            return ledger.input(item)
         case "categorical":
-            vectors = embedded(ledger, where, item, embedding_dim)
+            vectors = embedded(ledger, where, table, item, embedding_dim)
             return ledger.layer(item.name, "Flatten", {}, vectors)
         case "image":
-            return ledger.layer(item.name, "Flatten", {}, item.shape)
+            return ledger.layer(item.name, "Flatten", {}, ledger.input(item))
         case "text":
-            return mean_of_words(ledger, item, embedded(ledger, where, item, embedding_dim))
+            vectors = embedded(ledger, where, table, item, embedding_dim)
+            return mean_of_words(ledger, item, vectors)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.ledger import Known, Ledger
+from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
@@ -16,6 +16,7 @@ from cerebro_db.model.families._base import (
     hidden_layers,
     inputs_of,
     joined,
+    named,
     outputs,
 )
 from cerebro_db.model.parameters import Parameter
@@ -40,19 +41,20 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
 def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
     images = [i for i in signature.inputs if i.kind == "image"]
     others = [i for i in signature.inputs if i.kind != "image"]
-    seen = [_convolved(ledger, image, parameters) for image in images]
+    seen = [_convolved(ledger, image, name, parameters) for name, image in named(images)]
     x = joined(ledger, [*seen, *features(ledger, others, parameters["embedding_dim"])])
     outputs(ledger, signature, hidden_layers(ledger, x, parameters))
 
 
-def _convolved(ledger: Ledger, image: Input, parameters: dict[str, Any]) -> Known:
-    x: Known = image.shape
+def _convolved(ledger: Ledger, image: Input, prefix: str, parameters: dict[str, Any]) -> Flow:
+    x = ledger.input(image)
     for i, filters in enumerate(parameters["filters"]):
-        where = f"filters[{i}] on {image.name}"
+        where, name = f"filters[{i}] on {image.name}", f"{prefix}_conv_{i + 1}"
         arguments = {
             "filters": filters, "kernel_size": parameters["kernel"], "padding": "same",
         }  # fmt: skip
-        x = block(ledger, where, ledger.layer(where, "Conv2D", arguments, x), parameters)
+        x = ledger.layer(where, "Conv2D", arguments, x, name=name)
+        x = block(ledger, where, name, x, parameters)
         if parameters["pool"] > 1:
             pool = {"pool_size": parameters["pool"]}
             x = ledger.layer(f"pool of {where}", "MaxPooling2D", pool, x)

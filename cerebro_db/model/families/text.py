@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from cerebro_db.model.cost.ledger import Known, Ledger
+from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     DROPOUT,
@@ -16,6 +16,7 @@ from cerebro_db.model.families._base import (
     inputs_of,
     joined,
     mean_of_words,
+    named,
     outputs,
 )
 from cerebro_db.model.parameters import Parameter
@@ -30,14 +31,14 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
 def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
     texts = [i for i in signature.inputs if i.kind == "text"]
     others = [i for i in signature.inputs if i.kind != "text"]
-    read = [_read(ledger, text, parameters) for text in texts]
+    read = [_read(ledger, text, name, parameters) for name, text in named(texts)]
     x = joined(ledger, [*read, *features(ledger, others, parameters["embedding_dim"])])
     outputs(ledger, signature, hidden_layers(ledger, x, parameters))
 
 
-def _read(ledger: Ledger, item: Input, parameters: dict[str, Any]) -> Known:
-    dim = parameters["embedding_dim"]
-    vectors = embedded(ledger, f"embedding_dim of {item.name}", item, dim)
+def _read(ledger: Ledger, item: Input, name: str, parameters: dict[str, Any]) -> Flow:
+    where, dim = f"embedding_dim of {item.name}", parameters["embedding_dim"]
+    vectors = embedded(ledger, where, f"{name}_embedding", item, dim)
     match parameters["pooling"]:
         case "mean":
             return mean_of_words(ledger, item, vectors)
@@ -46,7 +47,8 @@ def _read(ledger: Ledger, item: Input, parameters: dict[str, Any]) -> Known:
             return ledger.layer(f"max of {item.name}", "GlobalMaxPooling1D", {}, lowered)
         case _:
             arguments = {"units": parameters["units"]}
-            return ledger.layer(f"units of {item.name}", "LSTM", arguments, vectors)
+            where = f"units of {item.name}"
+            return ledger.layer(where, "LSTM", arguments, vectors, name=f"{name}_lstm")
 
 
 FAMILY = Family(

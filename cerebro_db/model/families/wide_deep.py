@@ -36,12 +36,12 @@ def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -
     x = joined(ledger, features(ledger, signature.inputs, parameters["embedding_dim"]))
     parts = [outputs(ledger, signature, hidden_layers(ledger, x, parameters))]
     for item in signature.inputs:
-        where = f"wide part of {item.name}"
+        where, name = f"wide part of {item.name}", f"wide_{item.name}"
         if item.kind == "numeric":
             arguments = {"units": units, "use_bias": False}
-            parts.append(ledger.layer(where, "Dense", arguments, item.shape))
+            parts.append(ledger.layer(where, "Dense", arguments, ledger.input(item), name=name))
         elif item.kind == "categorical":
-            vectors = embedded(ledger, where, item, units)
+            vectors = embedded(ledger, where, name, item, units)
             parts.append(ledger.layer(f"sum of {item.name}", "GlobalAveragePooling1D", {}, vectors))
     ledger.layer("sum", "Add", {}, *parts)
 

@@ -10,17 +10,18 @@ from typing import Any
 
 import keras
 
-from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.calls import Call, Key, calls_of, layer_names
 
-Building = Generator[None, None, keras.Model]
+Layers = dict[str, keras.layers.Layer]
+Building = Generator[None, None, tuple[keras.Model, Layers]]
 
 
 def building(config: dict[str, Any]) -> Building:
-    """Yield after each layer that was made or called, and return the model in the end.
+    """Yield after each layer that was made or called; return the model and its layers by name.
 
     Layers are made in the order of the config, as Keras makes them: so they draw the same seeds.
     """
-    layers: dict[str, keras.layers.Layer] = {}
+    layers: Layers = {}
     for i, given in enumerate(config["config"]["layers"]):
         own = {name: value for name, value in given.items() if name != "inbound_nodes"}
         layers[f"$.config.layers[{i}]"] = keras.saving.deserialize_keras_object(own, safe_mode=True)
@@ -35,13 +36,12 @@ def building(config: dict[str, Any]) -> Building:
             tensors[call.key] = layer.output
         yield
     if config["class_name"] == "Sequential":
-        first, *_, last = tensors.values()
-        return keras.Model(first, last, name="model")
-    return keras.Model(
-        _ends(config["config"]["input_layers"], tensors),
-        _ends(config["config"]["output_layers"], tensors),
-        name="model",
-    )
+        begin, *_, end = tensors.values()
+    else:
+        begin = _ends(config["config"]["input_layers"], tensors)
+        end = _ends(config["config"]["output_layers"], tensors)
+    named = dict(zip(layer_names(config), layers.values(), strict=True))
+    return keras.Model(begin, end, name="model"), named
 
 
 def _arguments(call: Call, tensors: dict[Key, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -21,7 +21,7 @@ from cerebro_db.model.parameters import checked
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.polls import no_poll
-from cerebro_db.training.keras.building import Building, building
+from cerebro_db.training.keras.building import Building, Layers, building
 from cerebro_db.training.keras.families import BUILDERS
 from cerebro_db.training.keras.layers import Dropout
 from cerebro_db.training.registered import load
@@ -32,10 +32,17 @@ _NAMES = "object_name_uids"
 
 @dataclass(frozen=True)
 class Network:
-    """A Keras model; ``positions`` says which input of the signature each of its inputs takes."""
+    """A Keras model.
+
+    Args:
+        model: it gives logits.
+        positions: which input of the signature each of its inputs takes.
+        layers: its layers under the names that ``model/cost`` has for those with weights.
+    """
 
     model: keras.Model
     positions: tuple[int, ...]
+    layers: Layers
 
     @property
     def dropouts(self) -> list[Dropout]:
@@ -91,7 +98,9 @@ def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
     # Again: what was stored in between is not trusted.
     parameters = checked(FAMILIES[architecture.family].parameters, architecture.parameters)
     outputs = BUILDERS[architecture.family](parameters, inputs, signature.output.units)
-    return Network(keras.Model(tensors, outputs), tuple(range(len(tensors))))
+    model = keras.Model(tensors, outputs)
+    layers = {layer.name: layer for layer in model.layers}
+    return Network(model, tuple(range(len(tensors))), layers)
 
 
 def _registered(
@@ -105,17 +114,18 @@ def _registered(
     classes = {f"{PACKAGE}>{name}": _layer_class(code[name]) for name in code}
     # The names mean these versions from here on, whatever the process has executed before.
     keras.saving.get_custom_objects().update(classes)
-    model = _built(building(config), poll)
+    model, named = _built(building(config), poll)
     shape = tuple(model.outputs[0].shape)
     if len(shape) != 2:
         raise _unbuildable(f"Its output has the shape {shape}.")
     check_outputs(shape[1], signature.output)
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
-    return Network(model, tuple(names.index(architecture.inputs[layer]) for layer in layers))
+    positions = tuple(names.index(architecture.inputs[layer]) for layer in layers)
+    return Network(model, positions, named)
 
 
-def _built(steps: Building, poll: Callable[[], None]) -> keras.Model:
+def _built(steps: Building, poll: Callable[[], None]) -> tuple[keras.Model, Layers]:
     while True:
         poll()
         try:

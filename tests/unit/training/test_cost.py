@@ -27,8 +27,9 @@ from test_registered import MODELS
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.model.admission.layers import LAYERS
+from cerebro_db.model.cost.ledger import WITH_WEIGHTS
 from cerebro_db.model.cost.needs import needs_of
-from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows
+from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, ledger_of
 from cerebro_db.model.signature import Input
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
@@ -129,6 +130,8 @@ def test_weights_and_shapes_are_those_of_keras(
     needs = needs_of(type(layer).__name__, config, shapes)
     assert needs.shape == tuple(output.shape[1:])
     assert needs.trained == sum(w.value.shape.num_elements() for w in layer.trainable_weights)
+    assert sorted(needs.weights) == sorted(tuple(w.shape) for w in layer.weights)
+    assert bool(needs.weights) == (type(layer).__name__ in WITH_WEIGHTS)
     assert needs.trained + needs.fixed == layer.count_params()
     assert needs.kept >= 0
     assert needs.operations >= 0
@@ -179,6 +182,14 @@ def test_states_are_as_large_as_they_are(number: int) -> None:
     network = build_network(spec)
     cost = check_cost(spec, StepBounds())
     assert cost.parameters == network.model.count_params()
+    # Layers with weights have one name in both.
+    expected = {
+        name: sorted(tuple(weight.shape) for weight in layer.weights)
+        for name, layer in network.layers.items()
+        if layer.weights
+    }
+    weighted = ledger_of(spec).weighted
+    assert {name: sorted(found.weights) for name, found in weighted.items()} == expected
     # Beside them the number of the step, and random generators.
     assert 0 <= Assembly(spec, network).bytes - cost.state < 8 * (2 + len(network.model.layers))
 

@@ -102,7 +102,7 @@ def logits(
 ) -> tuple[Graph | None, np.ndarray, np.ndarray | None]:
     """Return the graph of one layer, what Keras makes of rows, and what the graph does."""
     given = keras.Input(shape, dtype=dtype)
-    network = Network(keras.Model(given, build(given)), (0,))
+    network = Network(keras.Model(given, build(given)), (0,), {})
     kind = Input("x", "numeric", shape, dtype)
     graph = trace(network, Signature((kind,), BINARY))
     state = moved(network)

@@ -189,7 +189,7 @@ def test_a_model_is_built_as_keras_builds_it_but_layer_by_layer(
 
     def at_once(config: Any) -> Building:
         yield
-        return keras.saving.deserialize_keras_object(config, safe_mode=True)
+        return keras.saving.deserialize_keras_object(config, safe_mode=True), {}
 
     monkeypatch.setattr(network, "building", at_once)
     theirs = build_network(spec, 5)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from keras import KerasTensor, layers, ops
 
+from cerebro_db.model.families._base import named
 from cerebro_db.model.signature import Input
 from cerebro_db.training.keras.layers import Dropout
 
@@ -19,21 +20,29 @@ Builder = Callable[[dict[str, Any], Inputs, int], KerasTensor]
 
 def features(inputs: Inputs, embedding_dim: int) -> list[KerasTensor]:
     """Return (rows, n) for each input: numbers, embedded categories, pixels, averaged words."""
-    return [_vector(item, tensor, embedding_dim) for item, tensor in inputs]
+    return [_vector(item, name, x, embedding_dim) for name, item, x in with_names(inputs)]
+
+
+def with_names(inputs: Inputs) -> Iterator[tuple[str, Input, KerasTensor]]:
+    """Yield each input with what the names of its layers begin with."""
+    names = named(item for item, _ in inputs)
+    for (name, _), (item, tensor) in zip(names, inputs, strict=True):
+        yield name, item, tensor
 
 
 def hidden_layers(x: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
     """Return x behind the dense layers that ``hidden`` asks for."""
-    for units in parameters["hidden"]:
-        x = block(layers.Dense(units)(x), parameters)
+    for i, units in enumerate(parameters["hidden"], 1):
+        x = block(layers.Dense(units, name=f"hidden_{i}")(x), f"hidden_{i}", parameters)
         x = dropout(x, parameters)
     return x
 
 
-def block(x: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
-    """Return x normalised over the batch, where that is asked for, and activated."""
+def block(x: KerasTensor, name: str, parameters: dict[str, Any]) -> KerasTensor:
+    """Return x, of the layer of that name, normalised over the batch, where that is asked for, and
+    activated."""
     if parameters.get("batch_norm"):
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(name=f"{name}_norm")(x)
     return layers.Activation(parameters["activation"])(x)
 
 
@@ -48,17 +57,22 @@ def joined(tensors: Sequence[KerasTensor]) -> KerasTensor:
     return tensors[0] if len(tensors) == 1 else layers.Concatenate()(list(tensors))
 
 
-def embedded(item: Input, codes: KerasTensor, dim: int) -> KerasTensor:
+def outputs(x: KerasTensor, units: int) -> KerasTensor:
+    """Return the logits behind x."""
+    return layers.Dense(units, name="output")(x)
+
+
+def embedded(item: Input, name: str, codes: KerasTensor, dim: int) -> KerasTensor:
     """Return (rows, columns, dim) for the codes of categories: one table for all columns."""
     starts = [sum(item.sizes[:i]) for i in range(len(item.sizes))]
     shifted = ops.add(codes, ops.convert_to_tensor([starts], dtype="int32"))
-    return layers.Embedding(sum(item.sizes), dim)(shifted)
+    return layers.Embedding(sum(item.sizes), dim, name=name)(shifted)
 
 
-def words(item: Input, ids: KerasTensor, dim: int) -> tuple[KerasTensor, KerasTensor]:
+def words(item: Input, name: str, ids: KerasTensor, dim: int) -> tuple[KerasTensor, KerasTensor]:
     """Return (rows, length, dim) for word ids, and (rows, length, 1): 1 for a word, else 0."""
     mask = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
-    return layers.Embedding(item.sizes[0], dim)(ids), mask
+    return layers.Embedding(item.sizes[0], dim, name=name)(ids), mask
 
 
 def mean_of_words(vectors: KerasTensor, mask: KerasTensor) -> KerasTensor:
@@ -67,13 +81,14 @@ def mean_of_words(vectors: KerasTensor, mask: KerasTensor) -> KerasTensor:
     return ops.divide(ops.sum(ops.multiply(vectors, mask), axis=1), count)
 
 
-def _vector(item: Input, tensor: KerasTensor, embedding_dim: int) -> KerasTensor:
+def _vector(item: Input, name: str, tensor: KerasTensor, embedding_dim: int) -> KerasTensor:
+    table = f"{name}_embedding"
     match item.kind:
         case "numeric":
             return tensor
         case "categorical":
-            return layers.Flatten()(embedded(item, tensor, embedding_dim))
+            return layers.Flatten()(embedded(item, table, tensor, embedding_dim))
         case "image":
             return layers.Flatten()(tensor)
         case "text":
-            return mean_of_words(*words(item, tensor, embedding_dim))
+            return mean_of_words(*words(item, table, tensor, embedding_dim))

@@ -10,20 +10,25 @@ from cerebro_db.training.keras.families._base import (
     features,
     hidden_layers,
     joined,
+    outputs,
+    with_names,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
-    images = [_convolved(tensor, parameters) for item, tensor in inputs if item.kind == "image"]
+    images = [pair for pair in inputs if pair[0].kind == "image"]
+    seen = [_convolved(x, name, parameters) for name, _, x in with_names(images)]
     others = [pair for pair in inputs if pair[0].kind != "image"]
-    x = joined([*images, *features(others, parameters["embedding_dim"])])
-    return layers.Dense(units)(hidden_layers(x, parameters))
+    x = joined([*seen, *features(others, parameters["embedding_dim"])])
+    return outputs(hidden_layers(x, parameters), units)
 
 
-def _convolved(x: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
-    for filters in parameters["filters"]:
-        x = block(layers.Conv2D(filters, parameters["kernel"], padding="same")(x), parameters)
+def _convolved(x: KerasTensor, prefix: str, parameters: dict[str, Any]) -> KerasTensor:
+    for i, filters in enumerate(parameters["filters"], 1):
+        name = f"{prefix}_conv_{i}"
+        x = layers.Conv2D(filters, parameters["kernel"], padding="same", name=name)(x)
+        x = block(x, name, parameters)
         if parameters["pool"] > 1:
             x = layers.MaxPooling2D(parameters["pool"])(x)
     return layers.Flatten()(x)

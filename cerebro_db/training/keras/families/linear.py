@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from keras import KerasTensor, layers
+from keras import KerasTensor
 
-from cerebro_db.training.keras.families._base import Inputs, dropout, features, joined
+from cerebro_db.training.keras.families._base import (
+    Inputs,
+    dropout,
+    features,
+    joined,
+    outputs,
+)
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     x = joined(features(inputs, parameters["embedding_dim"]))
-    return layers.Dense(units)(dropout(x, parameters))
+    return outputs(dropout(x, parameters), units)

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from keras import KerasTensor, layers
+from keras import KerasTensor
 
-from cerebro_db.training.keras.families._base import Inputs, features, hidden_layers, joined
+from cerebro_db.training.keras.families._base import (
+    Inputs,
+    features,
+    hidden_layers,
+    joined,
+    outputs,
+)
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     x = joined(features(inputs, parameters["embedding_dim"]))
-    return layers.Dense(units)(hidden_layers(x, parameters))
+    return outputs(hidden_layers(x, parameters), units)

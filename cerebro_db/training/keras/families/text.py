@@ -11,20 +11,23 @@ from cerebro_db.training.keras.families._base import (
     hidden_layers,
     joined,
     mean_of_words,
+    outputs,
+    with_names,
     words,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
-    texts = [_read(item, ids, parameters) for item, ids in inputs if item.kind == "text"]
+    texts = [pair for pair in inputs if pair[0].kind == "text"]
+    read = [_read(item, name, ids, parameters) for name, item, ids in with_names(texts)]
     others = [pair for pair in inputs if pair[0].kind != "text"]
-    x = joined([*texts, *features(others, parameters["embedding_dim"])])
-    return layers.Dense(units)(hidden_layers(x, parameters))
+    x = joined([*read, *features(others, parameters["embedding_dim"])])
+    return outputs(hidden_layers(x, parameters), units)
 
 
-def _read(item: Input, ids: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
-    vectors, mask = words(item, ids, parameters["embedding_dim"])
+def _read(item: Input, name: str, ids: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:
+    vectors, mask = words(item, f"{name}_embedding", ids, parameters["embedding_dim"])
     match parameters["pooling"]:
         case "mean":
             return mean_of_words(vectors, mask)
@@ -34,4 +37,4 @@ def _read(item: Input, ids: KerasTensor, parameters: dict[str, Any]) -> KerasTen
             return ops.multiply(lowered, ops.max(mask, axis=1))
         case _:
             present = ops.squeeze(ops.cast(mask, "bool"), -1)
-            return layers.LSTM(parameters["units"])(vectors, mask=present)
+            return layers.LSTM(parameters["units"], name=f"{name}_lstm")(vectors, mask=present)

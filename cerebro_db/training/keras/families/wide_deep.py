@@ -13,16 +13,17 @@ from cerebro_db.training.keras.families._base import (
     features,
     hidden_layers,
     joined,
+    outputs,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     deep = hidden_layers(joined(features(inputs, parameters["embedding_dim"])), parameters)
-    parts = [layers.Dense(units)(deep)]
+    parts = [outputs(deep, units)]
     for item, tensor in inputs:
         if item.kind == "numeric":
-            parts.append(layers.Dense(units, use_bias=False)(tensor))
+            parts.append(layers.Dense(units, use_bias=False, name=f"wide_{item.name}")(tensor))
         elif item.kind == "categorical":
-            parts.append(ops.sum(embedded(item, tensor, units), axis=1))
+            parts.append(ops.sum(embedded(item, f"wide_{item.name}", tensor, units), axis=1))
     return layers.Add()(parts)

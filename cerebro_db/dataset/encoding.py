@@ -5,6 +5,7 @@ One row for prediction and a chunk of training rows go through the same code.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -59,6 +60,42 @@ class Encoding:
         for name, feature in self._own.items():
             inputs.append(Input(name, feature.slot, feature.shape, feature.dtype, feature.sizes))
         return Signature(tuple(inputs), self.output)
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What the numbers of each input of the signature mean, as JSON, by its name.
+
+        Where two encodings say the same, weights that read the one's can read the other's.
+        """
+        numeric = [
+            [
+                feature.column,
+                feature.meaning if feature.slot == "numeric" else {},
+                feature.indicator,
+            ]
+            for feature in self.features
+            if feature.slot == "numeric" or feature.indicator
+        ]
+        found: dict[str, Any] = {name: feature.meaning for name, feature in self._own.items()}
+        found["numeric"] = numeric
+        found["categorical"] = [feature.meaning for feature in self._of_slot("categorical")]
+        return {
+            item.name: json.dumps(found[item.name], sort_keys=True)
+            for item in self.signature.inputs
+        }
+
+    @cached_property
+    def statistics(self) -> dict[str, Any]:
+        """The means and deviations by which values are standardised, by column."""
+        found = {feature.column: feature.statistics for feature in self.features}
+        output = self.output
+        found |= {
+            column: {"mean": mean, "scale": scale}
+            for column, mean, scale in zip(
+                output.columns, output.means, output.scales, strict=False
+            )
+        }
+        return {column: values for column, values in found.items() if values}
 
     def encode(self, columns: Columns) -> Tensors:
         """Return the input tensors of canonical rows, by the names of the signature's inputs.

@@ -156,7 +156,7 @@ class _Drive:
             run.id,
             dataset.partitions,
             search_of(run, context.poll),
-            resolver_of(control, run, dataset),
+            resolver_of(control, run, dataset, context.notice),
             context.poll,
         )
         self._conductor = Conductor(

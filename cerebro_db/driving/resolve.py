@@ -7,11 +7,13 @@ from typing import Any
 
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.driving.pretrained import Lending, carried
 from cerebro_db.driving.registry import Registry
 from cerebro_db.model import Spec
 from cerebro_db.model.code import Code, outline
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
+from cerebro_db.model.definition import Definition
 from cerebro_db.model.rates import MUTABLE
 from cerebro_db.model.resolve import Resolving
 from cerebro_db.search import Search, Space, Terms, open_search
@@ -50,35 +52,62 @@ def terms_of(
     )
 
 
-def resolver_of(control: ClientSession, run: runs.Run, dataset: datasets.Dataset) -> Resolve:
-    """Return what makes further configurations of a run: with the code that others have already."""
+def resolver_of(
+    control: ClientSession,
+    run: runs.Run,
+    dataset: datasets.Dataset,
+    notice: Callable[[str], None],
+) -> Resolve:
+    """Return what makes further configurations of a run: with the code that others have already.
+
+    Args:
+        notice: shows a line to the caller.
+
+    Raises:
+        DataError: the weights are missing that they begin with.
+    """
     registry = Registry(control, run.owner, run.id)
-    return resolver(control, registry, run.model, dataset, own_metric(registry, run.metric))
+    loans = carried(control, registry, run)
+    lending = None if loans is None else Lending(loans, encoding_of(dataset), notice, run.name)
+    model = run.model if loans is None else loans.definition
+    metric = own_metric(registry, run.metric)
+    return resolver(control, registry, model, dataset, metric, lending)
+
+
+def encoding_of(dataset: datasets.Dataset) -> Encoding:
+    """Return how the rows of a dataset are encoded."""
+    return Encoding.from_json(dataset.encoding)
 
 
 def resolver(
     control: ClientSession,
     registry: Registry,
-    model: dict[str, Any],
+    model: dict[str, Any] | Definition,
     dataset: datasets.Dataset,
     metric: Code | None,
+    lending: Lending | None = None,
 ) -> Resolve:
-    encoding = Encoding.from_json(dataset.encoding)
+    """Return what closes a model with a candidate's values.
+
+    Args:
+        lending: gives it the weights that it begins with, if it begins with another's.
+    """
+    encoding = encoding_of(dataset)
     bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
 
     resolving = Resolving(
         model, encoding.signature, registry.model, registry.code, metric, rows=dataset.rows
     )
     # Configurations that have their architecture in common mostly come one after the other.
-    last: tuple[object, Ledger | None] = (None, None)
+    last: tuple[object, Ledger] | None = None
 
     def close(params: dict[str, Any]) -> Spec:
         nonlocal last
         spec = resolving.close(params)
-        if last[0] is not spec.architecture:
+        if last is None or last[0] is not spec.architecture:
             last = spec.architecture, ledger_of(spec)
         check_cost(spec, bounds, last[1])
-        return spec
+        return spec if lending is None else lending.close(spec, last[1])
 
     return close
 

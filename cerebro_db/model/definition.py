@@ -8,13 +8,16 @@ it:
     {"keras": {"class_name": "Sequential", "config": {...}}, "units": 64}
     {"name": "my_model", "units": 32}
 
+A model that begins with another run's weights says so by ``from``; ``model/pretrained.py`` makes a
+``Definition`` of it.
+
 A bare Keras config, as ``model.to_json()`` writes it, is taken as ``{"keras": config}``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
@@ -23,6 +26,7 @@ from cerebro_db.model.code import FindCode, no_code
 from cerebro_db.model.families import FAMILIES, Family
 from cerebro_db.model.optimizers import OPTIMIZERS, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked
+from cerebro_db.model.spec import Spec
 from cerebro_db.model.values import choice, refused, shown
 
 # Gives the definition that was registered under a name; raises UndefinedName.
@@ -33,10 +37,17 @@ _KINDS = ("family", "keras", "name")
 
 @dataclass(frozen=True)
 class Definition:
-    """A definition read and checked: a family or an admitted Keras config, and given values."""
+    """A definition read and checked: a family or an admitted Keras config, and given values.
+
+    Args:
+        defaults: values of the architecture's own hyper-parameters where none is given.
+        like: the configuration that has those of training where none is given.
+    """
 
     architecture: Family | dict[str, Any]
     values: dict[str, Any]
+    defaults: dict[str, Any] = field(default_factory=dict)
+    like: Spec | None = None
 
     @property
     def hyperparameters(self) -> tuple[str, ...]:
@@ -49,7 +60,7 @@ class Definition:
 
 
 def hyperparameters(
-    definition: dict[str, Any], registered: Registered, find: FindCode = no_code
+    definition: dict[str, Any] | Definition, registered: Registered, find: FindCode = no_code
 ) -> tuple[str, ...]:
     """Return the names that a search space may use with a model, which is checked with its values.
 
@@ -63,9 +74,10 @@ def hyperparameters(
 
 
 def stated(
-    definition: dict[str, Any], registered: Registered, find: FindCode = no_code
+    definition: dict[str, Any] | Definition, registered: Registered, find: FindCode = no_code
 ) -> tuple[str, frozenset[str]]:
-    """Return a model's family ("" for a Keras config) and the hyper-parameters that it sets itself.
+    """Return a model's family ("" for a Keras config) and the hyper-parameters that it sets itself:
+    all of them, where it is like a configuration that is there.
 
     Raises:
         InvalidArgument: the definition is not valid.
@@ -73,7 +85,7 @@ def stated(
     """
     found = read(definition, registered, find)
     family = found.architecture.name if isinstance(found.architecture, Family) else ""
-    return family, frozenset(found.values)
+    return family, frozenset(found.values if found.like is None else found.hyperparameters)
 
 
 def check_definition(definition: dict[str, Any], find: FindCode = no_code) -> None:
@@ -88,6 +100,8 @@ def check_definition(definition: dict[str, Any], find: FindCode = no_code) -> No
 
 def read(definition: Any, registered: Registered, find: FindCode) -> Definition:
     """Return a definition after checking its architecture and the names of its values."""
+    if isinstance(definition, Definition):
+        return definition
     if not isinstance(definition, dict):
         raise refused("model", 'an object such as {"family": "mlp"}', definition)
     if "class_name" in definition:
@@ -100,6 +114,12 @@ def read(definition: Any, registered: Registered, find: FindCode) -> Definition:
             hint='Write for example {"family": "mlp", "hidden": [128, 64]}.',
         )
     given = {name: value for name, value in definition.items() if name not in _KINDS}
+    if "from" in given:
+        raise InvalidArgument(
+            "only the model of a run can begin with another run's weights",
+            detail=f"Found {shown(definition)}.",
+            hint='Write "from" in the model of cerebro_fit, perhaps beside the name of this one.',
+        )
     match kinds[0]:
         case "name":
             if not isinstance(definition["name"], str):

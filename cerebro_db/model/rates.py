@@ -37,7 +37,7 @@ def structure(spec: Spec) -> str:
     document = spec.to_json()
     for place in _places(document):
         place.update({name: bool(value) for name, value in place.items() if name in _RATES})
-    del document["batch_size"]
+    del document["batch_size"], document["pretrained"]
     # Not the graph but what its results are measured with.
     document["code"] = [code.sha256 for code in spec.code if code.kind != "metric"]
     return json.dumps(document, sort_keys=True)

@@ -10,11 +10,12 @@ from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model import admission
 from cerebro_db.model.admission.graph import count_values
 from cerebro_db.model.code import Code, FindCode, no_code
-from cerebro_db.model.definition import Registered, check_names, read
+from cerebro_db.model.definition import Definition, Registered, check_names, read
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
+from cerebro_db.model.pretrained import trained_like
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.words import counted
@@ -60,7 +61,7 @@ class Resolving:
 
     def __init__(
         self,
-        definition: dict[str, Any],
+        definition: dict[str, Any] | Definition,
         signature: Signature,
         registered: Registered,
         find: FindCode = no_code,
@@ -93,6 +94,8 @@ class Resolving:
         model, signature = self._model, self._signature
         check_names(params, self._hyperparameters)
         values = model.values | params
+        if model.like is not None:
+            values = model.defaults | trained_like(model.like, values, signature.output) | values
         common = checked(TRAINING, values)
         optimizer = OPTIMIZERS[common["optimizer"]]
         if "optimizer" not in params:

@@ -27,6 +27,21 @@ class KerasArchitecture:
     inputs: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Pretrained:
+    """The weights of another run's configuration, with which one begins.
+
+    Args:
+        sha256: of the state that they are in, as the run has it.
+        layers: the names of the layers that take theirs over; all others begin anew.
+        optimizer: whether the optimizer goes on with what it has kept of these layers, too.
+    """
+
+    sha256: str
+    layers: tuple[str, ...]
+    optimizer: bool
+
+
 _COMMON = ("signature", "architecture", "code")
 
 
@@ -37,6 +52,7 @@ class Spec:
     ``label_weights`` holds one weight per class (multilabel: per label). ``weight_decay`` of 0 is
     none at all. ``code`` is all registered code that it takes to train and to measure, as it was
     when this was made: of layers as many as there are, of losses and metrics one at most.
+    ``pretrained`` is None where all weights begin anew; layers that ``frozen`` names keep theirs.
     """
 
     signature: Signature
@@ -52,6 +68,8 @@ class Spec:
     label_smoothing: float
     loss: str
     code: tuple[Code, ...] = ()
+    pretrained: Pretrained | None = None
+    frozen: tuple[str, ...] = ()
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""
@@ -62,6 +80,8 @@ class Spec:
         document = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _COMMON}
         if isinstance(self.architecture, FamilyArchitecture):
             document["architecture"] = asdict(self.architecture)
+        if self.pretrained is not None:
+            document["pretrained"] = asdict(self.pretrained)
         return document
 
     def common(self) -> dict[str, Any]:
@@ -89,4 +109,6 @@ class Spec:
         }
         # Nothing could be registered in the first release.
         given["code"] = tuple(Code(**code) for code in document.get("code", ()))
+        if pretrained := document.get("pretrained"):
+            given["pretrained"] = Pretrained(**declared(Pretrained, pretrained))
         return cls(**given)

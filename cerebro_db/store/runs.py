@@ -23,6 +23,7 @@ _PARTS = (
     "delete_epochs",
     "delete_decisions",
     "delete_kept_states",
+    "delete_pretrained",
     "delete_configs",
     "delete_specs",
 )
@@ -219,7 +220,7 @@ def leaderboard(session: Session, name: str) -> list[Row]:
 
 
 def delete(session: Session, run: int) -> None:
-    """Delete a run's rows, and those of its configurations, units, epochs and kept states.
+    """Delete a run's rows, and those of its configurations, units, epochs and states.
 
     The session has to be in a transaction.
     """

@@ -104,6 +104,9 @@ delete from cerebro._decisions where run = $1::bigint;
 -- delete_kept_states: see delete_units
 delete from cerebro._kept_states where run = $1::bigint;
 
+-- delete_pretrained: see delete_units
+delete from cerebro._pretrained where run = $1::bigint;
+
 -- delete_configs: see delete_units
 delete from cerebro._configs where run = $1::bigint;
 

@@ -9,7 +9,7 @@ from psycopg.errors import LockNotAvailable
 from cerebro_db.session import Session
 
 # What verbs delete from. Whole tables that are dropped give their space back by themselves.
-_STATES = "_kept_states"
+_STATES = ("_kept_states", "_pretrained")
 _BOOKS = ("_units", "_epochs", "_decisions", "_configs", "_specs", "_runs", "_datasets", "_models")
 
 # Since PostgreSQL 12. To shorten a file VACUUM waits up to five seconds for who reads the table,
@@ -27,6 +27,7 @@ def reclaim(session: Session) -> None:
     vacuum_books = (
         "vacuum (truncate false)" if session.fetch(_CAN_LEAVE_FILES)[0]["can"] else "vacuum"
     )
-    for vacuum, table in [("vacuum", _STATES), *((vacuum_books, book) for book in _BOOKS)]:
+    tables = [("vacuum", states) for states in _STATES]
+    for vacuum, table in [*tables, *((vacuum_books, book) for book in _BOOKS)]:
         with suppress(LockNotAvailable):
             session.execute(f"{vacuum} cerebro.{table}")

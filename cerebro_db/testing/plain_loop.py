@@ -17,6 +17,7 @@ def plain_loop(
     *,
     state: bytes | None = None,
     walk: int | None = None,
+    lender: Spec | None = None,
 ) -> bytes:
     """Train one configuration in this process, partition after partition; return its state.
 
@@ -26,12 +27,14 @@ def plain_loop(
         units: which sub-epochs, counted from 0.
         state: what the first one starts from.
         walk: whose order of the partitions it goes by, its own unless another is named.
+        lender: whose the state is that the first one starts from, if it is another's.
     """
     for unit in units:
         epoch, position = divmod(unit, len(chunks))
         order = visits(seed, config if walk is None else walk, epoch + 1, len(chunks))
         key = training.UnitKey(seed, config, epoch + 1, order[position])
-        work = training.begin(spec, key, state, poll=lambda: None)
+        work = training.begin(spec, key, state, lender=lender, poll=lambda: None)
+        lender = None
         for chunk in chunks[order[position]]:
             work.train(chunk)
         state = work.finish().state

@@ -37,26 +37,35 @@ __all__ = [
 ]
 
 
-def begin(spec: Spec, key: UnitKey, state: bytes | None, *, poll: Callable[[], None]) -> SubEpoch:
+def begin(
+    spec: Spec,
+    key: UnitKey,
+    state: bytes | None,
+    *,
+    lender: Spec | None = None,
+    poll: Callable[[], None],
+) -> SubEpoch:
     """Start a unit.
 
     Args:
         spec: the configuration.
         key: which unit it is.
         state: what the configuration's last unit left, or None to begin with initial weights.
+        lender: the configuration of which the state is, where it is another's, whose weights this
+            one begins with; see ``Spec.pretrained``.
         poll: called at least every second or mini-batch, and while a model is built and compiled
             between its layers; raises to give up. What is one call of the framework is bounded in
             ``model/cost``.
 
     Raises:
         InvalidArgument: the framework cannot build the model for this dataset.
-        DataError: the state is damaged, or is that of another model.
+        DataError: the state is damaged, missing, or that of another model.
         NotReady: see ``warm_up``.
     """
     warm_up(poll)
     from cerebro_db.training.keras import KerasSubEpoch
 
-    return KerasSubEpoch(spec, key, state, poll)
+    return KerasSubEpoch(spec, key, state, lender, poll)
 
 
 def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll) -> Predictor:

@@ -11,6 +11,9 @@ A chunk holds an array for each input of the signature, under its name, and the 
 ``TARGETS`` of ``model/signature``; shapes and dtypes are those of ``Input`` and ``Output`` behind
 the rows. One that many units train on is best held as a ``Chunk``.
 
+A configuration that begins with another's weights has that one's state as the first one's argument,
+and its spec as ``lender``.
+
 The result depends on the arguments alone. How the work is cut into calls of the framework, what the
 process did before and what else it holds does not matter; states are equal bit for bit.
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from cerebro_db.errors import DataError
-from cerebro_db.tensors import Tensors, pack, unpack
+from cerebro_db.model.spec import Spec
+from cerebro_db.tensors import Tensors, notes_of, pack, unpack
 
 # How the names of a model's variables begin; the others are its optimizer's.
 WEIGHTS = "weights/"
+
+# The note on whose weights they are, in a state that others begin with.
+_LENDER = "lender"
 
 
 def write_state(tensors: Tensors, notes: Mapping[str, str] | None = None) -> bytes:
@@ -41,3 +47,36 @@ def read_state(state: bytes) -> Tensors:
 def weights_in(tensors: Tensors) -> Tensors:
     """Return the tensors of a state without its optimizer's part."""
     return {name: array for name, array in tensors.items() if name.startswith(WEIGHTS)}
+
+
+def lent_state(spec: Spec, state: bytes, *, optimizer: bool) -> bytes:
+    """Return a state for other configurations to begin with.
+
+    Args:
+        spec: the configuration whose state it is.
+        optimizer: whether they take over the optimizer's part as well.
+
+    Raises:
+        DataError: the state is damaged.
+    """
+    tensors = read_state(state)
+    # What it takes to find the weights of each layer, and no more.
+    bare = replace(spec, pretrained=None, code=spec.registered("layer"))
+    notes = {_LENDER: json.dumps(bare.to_json())}
+    return write_state(tensors if optimizer else weights_in(tensors), notes)
+
+
+def lender_in(state: bytes) -> str:
+    """Return the JSON of the configuration whose state ``lent_state`` has given.
+
+    Raises:
+        DataError: the state is damaged, or no such one.
+    """
+    lender = notes_of(state).get(_LENDER)
+    if lender is None:
+        raise DataError(
+            "the state does not say whose it is",
+            detail="Weights that other configurations begin with have a note of that.",
+            hint="Restore it from a backup, or start another run.",
+        )
+    return lender

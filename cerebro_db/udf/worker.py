@@ -12,7 +12,7 @@ from typing import Any
 from cerebro_db import training
 from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
-from cerebro_db.errors import CacheMiss, InvalidArgument, NotPermitted, NotReady
+from cerebro_db.errors import CacheMiss, DataError, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
 from cerebro_db.session.process import in_utf8
 from cerebro_db.store.versions import require_version
@@ -20,6 +20,7 @@ from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import metrics
 from cerebro_db.training.metrics import storable
 from cerebro_db.training.registered import measures
+from cerebro_db.training.states import lender_in
 from cerebro_db.udf.errors import raises_in_sql
 from cerebro_db.verbs.batch import FOUND, TRUTH
 
@@ -176,7 +177,17 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     _require_worker()
     started = datetime.now(UTC)
     key = training.UnitKey(what["seed"], what["config"], what["epoch"], what["partition"])
-    work = training.begin(_spec_of(plpy, spec), key, state, poll=_poll_of(plpy))
+    built = _spec_of(plpy, spec)
+    lender = None
+    if what.get("begins") and built.pretrained is not None:
+        if state is None:
+            raise DataError(
+                "the weights are missing that this configuration begins with",
+                detail=f"cerebro._pretrained has none of sha256 {built.pretrained.sha256}.",
+                hint="Restore them from a backup, or start another run.",
+            )
+        lender = _spec_of(plpy, lender_in(state))
+    work = training.begin(built, key, state, lender=lender, poll=_poll_of(plpy))
     return _Begun(work, started)
 
 

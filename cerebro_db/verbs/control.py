@@ -12,6 +12,7 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.driving.candidates import Made, make, write
 from cerebro_db.driving.life import require_open
+from cerebro_db.driving.pretrained import carried
 from cerebro_db.driving.registry import Registry
 from cerebro_db.driving.resolve import Resolve, resolver_of, terms_of
 from cerebro_db.driving.rows import require_dataset
@@ -84,7 +85,7 @@ def clone(
         parent = config_of(control, run, config)
         require_dataset(context, control, run)
         dataset = datasets.load(control, run.dataset_id)
-        resolve = resolver_of(control, run, dataset)
+        resolve = resolver_of(control, run, dataset, context.notice)
         values = parent.params | params
         (made,) = make([values], resolve, context.poll, "clone")
         new = replace(made.new, parent=config)
@@ -116,9 +117,11 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
     with context.control() as control:
         run = runs.get(control, name, context.role, "own")
         require_dataset(context, control, run)
-        check_space(Registry(control, run.owner, run.id), run.model, space)
+        registry = Registry(control, run.owner, run.id)
+        loans = carried(control, registry, run)
+        check_space(registry, run.model if loans is None else loans.definition, space)
         dataset = datasets.load(control, run.dataset_id)
-        resolve = resolver_of(control, run, dataset)
+        resolve = resolver_of(control, run, dataset, context.notice)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
         terms = terms_of(space, run.seed + there, run.epochs, context.poll)

@@ -11,7 +11,7 @@ from cerebro_db.driving.candidates import write_first
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets, runs
+from cerebro_db.store import datasets, pretrained, runs
 from cerebro_db.store.sessions import living
 from cerebro_db.verbs.plan import Outline, outline, plan_run
 from cerebro_db.verbs.request import Fit
@@ -98,6 +98,8 @@ def create(
                 planner=None if submitted else living(control).own,
             ),
         )
+        if (copy := plan.pretrained) is not None:
+            pretrained.add(control, run, copy.sha256, copy.source, copy.state)
         write_first(control, run, plan.beginning.starts, plan.resolve, context.poll)
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)

@@ -7,9 +7,11 @@ from typing import Any
 
 from cerebro_db.context import Context
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.driving.pretrained import Copy, Lending, Loans, asked_for, copied
 from cerebro_db.driving.registry import Registry
 from cerebro_db.driving.resolve import (
     Resolve,
+    encoding_of,
     higher_is_better,
     own_metric,
     resolver,
@@ -18,6 +20,7 @@ from cerebro_db.driving.resolve import (
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import hyperparameters, stated
 from cerebro_db.model.code import Code
+from cerebro_db.model.definition import Definition
 from cerebro_db.model.signature import Task
 from cerebro_db.search import DEFAULT_CONFIGS, Start, default_space, open_search
 from cerebro_db.session.client import ClientSession
@@ -46,24 +49,31 @@ class Outline:
     Args:
         registry: the names that the model may use.
         metric: the code of a registered metric, if one is asked for.
+        loans: another run's weights, if configurations are to begin with them.
         beginning: None where the data decide on the space.
         workers: how many train at once.
     """
 
     registry: Registry
     metric: Code | None
+    loans: Loans | None
     beginning: Beginning | None
     workers: int
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The needs of a run besides its arguments."""
+    """The needs of a run besides its arguments.
+
+    ``pretrained`` is the copy of another run's weights that its configurations begin with, if they
+    do.
+    """
 
     metric: str
     higher_is_better: bool
     beginning: Beginning
     resolve: Resolve
+    pretrained: Copy | None
 
 
 def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
@@ -77,15 +87,18 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
     if request.metric is not None:
         metric = own_metric(registry, request.metric)
         higher_is_better(request.metric, metric)
-    check_space(registry, request.model, request.space)
+    loans = asked_for(control, registry, context.role, request.model)
+    check_space(registry, request.model if loans is None else loans.definition, request.space)
     # The search is checked in any case.
     beginning = _begin(context, request, request.space)
     begin = len(beginning.starts) if request.space else DEFAULT_CONFIGS
     workers = request.workers or context.server.default_workers(control, begin)
-    return Outline(registry, metric, beginning if request.space else None, workers)
+    return Outline(registry, metric, loans, beginning if request.space else None, workers)
 
 
-def check_space(registry: Registry, model: dict[str, Any], space: dict[str, Any]) -> None:
+def check_space(
+    registry: Registry, model: dict[str, Any] | Definition, space: dict[str, Any]
+) -> None:
     """Refuse to search over what the model does not have."""
     valid = hyperparameters(model, registry.model, registry.code)
     for name in space:
@@ -106,6 +119,12 @@ def plan_run(
 ) -> Plan:
     """Fill in what the arguments left open, now that the data are known."""
     registry = outline.registry
+    model: dict[str, Any] | Definition = request.model
+    lending, copy = None, None
+    if outline.loans is not None:
+        loans, copy = copied(control, registry, context.role, outline.loans)
+        lending = Lending(loans, encoding_of(dataset), context.notice, request.run)
+        model = loans.definition
     task = Encoding.from_json(dataset.encoding).signature.output.task
     metric = metrics.default_metric(task) if request.metric is None else request.metric
     own = outline.metric
@@ -113,13 +132,14 @@ def plan_run(
         _check_metric(metric, task)
     beginning = outline.beginning
     if beginning is None:
-        family = stated(request.model, registry.model, registry.code)
+        family = stated(model, registry.model, registry.code)
         beginning = _begin(context, request, default_space(*family, dataset.rows))
     return Plan(
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         beginning=beginning,
-        resolve=resolver(control, registry, request.model, dataset, own),
+        resolve=resolver(control, registry, model, dataset, own, lending),
+        pretrained=copy,
     )
 
 

@@ -22,6 +22,9 @@ from cerebro_db.model.signature import InputKind
 
 Options = Mapping[str, Any]
 
+# Fields of features that depend on the rows, but do not change what their values mean.
+_STATISTICS = ("mean", "scale", "means", "scales")
+
 
 @dataclass(frozen=True)
 class Feature(ABC):
@@ -72,6 +75,23 @@ class Feature(ABC):
     def options(self) -> dict[str, Any]:
         """The options that were learned or chosen, in short, for people."""
         return {}
+
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """What the encoded values mean, beside ``statistics``: weights that read them rely on it.
+
+        An image or a text is the same whatever its column is called.
+        """
+        beside = {"type", "why", "missing", *_STATISTICS}
+        if self.slot in ("image", "text"):
+            beside.add("column")
+        own = {name: value for name, value in asdict(self).items() if name not in beside}
+        return {"kind": self.kind, **own}
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """The means and deviations by which values are standardised."""
+        return {name: value for name, value in asdict(self).items() if name in _STATISTICS}
 
     @abstractmethod
     def encode(self, values: Values) -> np.ndarray:

@@ -89,7 +89,11 @@ class GreenplumUnitSteps(UnitSteps):
         }
         given = (self._spec(unit.config), self.unit_json(unit))
         if not step:
-            return Statement(compose(SQL["first"], **parts), given)
+            begins_with = given[0].get("pretrained")
+            if begins_with is None:
+                return Statement(compose(SQL["first"], **parts), given)
+            which = (self._place.run, begins_with["sha256"])
+            return Statement(compose(SQL["pretrained"], **parts), (*given, *which))
         parts["states"] = states_table(self._place, epoch, step)
         return Statement(compose(SQL["next"], **parts), (*given, unit.config, step))
 

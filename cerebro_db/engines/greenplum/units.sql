@@ -22,6 +22,12 @@ select cerebro.{function}($1::jsonb, $2::jsonb, null::bytea) as result
 from cerebro.segments
 where home = {home};
 
+-- pretrained: a configuration's first unit starts from weights that the run has of another
+select cerebro.{function}($1::jsonb, $2::jsonb, p.state) as result
+from cerebro.segments s
+left join cerebro._pretrained p on p.run = $3::bigint and p.sha256 = $4::text
+where s.home = {home};
+
 -- next: no row, and so no unit, if the state is missing
 select cerebro.{function}($1::jsonb, $2::jsonb, s.state) as result
 from {states} s

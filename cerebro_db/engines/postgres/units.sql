@@ -21,8 +21,16 @@ from (
     offset 0
 ) c;
 
--- no_state: a configuration's first unit starts from nothing
-select null::bytea as state where $4::int = 0;
+-- no_state: a configuration's first unit starts from nothing, or from weights that the run has of
+-- another
+select (
+    select p.state
+    from cerebro._configs o
+    join cerebro._pretrained p
+        on p.run = o.run and p.sha256 = o.spec -> 'pretrained' ->> 'sha256'
+    where o.run = $2::bigint and o.config = $3::int
+) as state
+where $4::int = 0;
 
 -- last_state: no row, and so no unit, if it is missing
 select state from {states} where config = $3::int and step = $4::int;

@@ -134,6 +134,7 @@ class UnitSteps(ABC):
                 "config": unit.config,
                 "epoch": unit.epoch,
                 "partition": unit.partition,
+                "begins": self.before(unit)[1] == 0,
                 "chunks": counts[False],
                 "validation_chunks": counts.get(True, 0),
             }

@@ -20,7 +20,7 @@ from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import Optimizer
 from cerebro_db.training.keras.rates import Rates
-from cerebro_db.training.states import WEIGHTS, read_state, weights_in, write_state
+from cerebro_db.training.states import WEIGHTS, read_state, weights_in
 
 # Of each variable: its name, type and shape.
 _Entry = tuple[str, np.dtype, tuple[int, ...]]
@@ -64,10 +64,10 @@ class Assembly:
         """Return the state: weights, moving averages, random generators, optimizer slots, step."""
         return dict(zip(self._kept, map(np.asarray, self._get()), strict=True))
 
-    def initial(self, spec: Spec, network: Network) -> bytes:
+    def initial(self, spec: Spec, network: Network) -> Tensors:
         """Return the state in which a configuration with a new network begins."""
         new = {name: np.asarray(variable) for name, variable in weights(network).items()}
-        return write_state(new | self.optimizer.initial(spec))
+        return new | self.optimizer.initial(spec)
 
     def _assign(self, body: tf.Tensor, values: tf.Tensor) -> None:
         self._rates.assign(values)

@@ -66,9 +66,13 @@ def build_network(spec: Spec, seed: int = 0, poll: Callable[[], None] = no_poll)
     """
     with _seeded(seed):
         if isinstance(spec.architecture, FamilyArchitecture):
-            return _family(spec.architecture, spec.signature)
-        layers = {code.name: code for code in spec.registered("layer")}
-        return _registered(spec.architecture, spec.signature, layers, poll)
+            network = _family(spec.architecture, spec.signature)
+        else:
+            layers = {code.name: code for code in spec.registered("layer")}
+            network = _registered(spec.architecture, spec.signature, layers, poll)
+    for name in spec.frozen:
+        network.layers[name].trainable = False
+    return network
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from cerebro_db.training.keras.rates import Rates
 
 Slots = dict[str, tf.Variable]
 
-_STEP = "optimizer/step"
+STEP = "optimizer/step"
 
 # Moves a variable against its gradient.
 _Move = Callable[[tf.Variable, Slots, tf.Tensor], None]
@@ -39,11 +39,11 @@ class Optimizer:
     def variables(self) -> dict[str, tf.Variable]:
         """All that the next step depends on, under names that do not depend on the process."""
         slots = {
-            f"optimizer/{i:03}/{name}": variable
+            slot_name(i, name): variable
             for i, own in enumerate(self._slots)
             for name, variable in own.items()
         }
-        return {_STEP: self._step, **slots}
+        return {STEP: self._step, **slots}
 
     def initial(self, spec: Spec) -> Tensors:
         """Return the values of the variables before the first step of a configuration."""
@@ -52,7 +52,7 @@ class Optimizer:
             name: np.full(variable.shape, start, np.float32)
             for name, variable in self.variables.items()
         }
-        return found | {_STEP: np.zeros((), np.int64)}
+        return found | {STEP: np.zeros((), np.int64)}
 
     def apply(
         self, gradients: Sequence[tf.Tensor], rates: Rates, poll: Callable[[], None] = no_poll
@@ -75,6 +75,11 @@ class Optimizer:
             move(variable, slots, gradient)
             if trained.constraint is not None:
                 trained.assign(trained.constraint(trained))
+
+
+def slot_name(i: int, slot: str) -> str:
+    """Return the name in a state of what is kept of the i-th variable that is trained."""
+    return f"optimizer/{i:03}/{slot}"
 
 
 def _adam(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:

@@ -16,6 +16,7 @@ from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import Chunk, UnitKey, UnitResult
 from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.pretrained import taken_over
 from cerebro_db.training.keras.program import PROGRAMS, Pace
 from cerebro_db.training.keras.tally import Tally
 from cerebro_db.training.registered import measures
@@ -29,15 +30,23 @@ class KerasSubEpoch:
     """See ``SubEpoch`` and ``begin``."""
 
     def __init__(
-        self, spec: Spec, key: UnitKey, state: bytes | None, poll: Callable[[], None]
+        self,
+        spec: Spec,
+        key: UnitKey,
+        state: bytes | None,
+        lender: Spec | None,
+        poll: Callable[[], None],
     ) -> None:
         self._spec, self._key, self._poll = spec, key, poll
         poll()
         with in_our_words():
-            if state is None:
+            if state is None or lender is not None:
                 network = build_network(spec, _initial_seed(key), poll)
                 self._program = PROGRAMS.get(spec, network, poll=poll)
-                state = self._program.assembly.initial(spec, network)
+                initial = self._program.assembly.initial(spec, network)
+                if lender is not None:
+                    initial = taken_over(spec, network, initial, lender, state, poll)
+                state = write_state(initial)
             else:
                 self._program = PROGRAMS.get(spec, poll=poll)
             self._program.user = self

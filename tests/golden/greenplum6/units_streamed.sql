@@ -38,7 +38,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "chunks": 1, "validation_chunks": 0}'
+-- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}'
 select cerebro._begin_unit($1::jsonb, $2::jsonb, null::bytea) as result
 from cerebro.segments
 where home = 3;
@@ -81,7 +81,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 1
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
@@ -124,7 +124,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1}', $3 = 4, $4 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;
@@ -178,7 +178,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 3
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 3
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.step = $4::int;
@@ -256,7 +256,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0}', $3 = 4, $4 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.step = $4::int;

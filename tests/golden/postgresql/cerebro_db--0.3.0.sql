@@ -420,6 +420,25 @@ select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';
 
+-- tables/pretrained.sql
+-- The weights that configurations of a run begin with: a copy of what another run's configuration had.
+create table cerebro._pretrained (
+    run bigint not null references cerebro._runs (id),
+    sha256 text not null,
+    -- Whose they were: run, config, spec, encoding of its dataset, and the model as it was defined.
+    source jsonb not null,
+    state bytea not null,
+    primary key (run, sha256)
+);
+
+-- Weights do not compress, and pglz would try for seconds.
+alter table cerebro._pretrained alter column state set storage external;
+
+select pg_catalog.pg_extension_config_dump('cerebro._pretrained', '');
+
+comment on table cerebro._pretrained is
+    'Weights of other runs that configurations of a run begin with: copies, which stay when those runs go';
+
 -- tables/workers.sql
 -- What each worker's session has said of itself: for whom it works, and whose process keeps it. It
 -- holds as long as the server shows that session; what a dead one has left is deleted by those that come.

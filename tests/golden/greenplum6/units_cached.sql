@@ -256,3 +256,75 @@ values (
 
 -- commit
 commit;
+
+-- == in the control session: configurations that begin with another run's weights
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
+-- partitions
+select
+    validation, "partition" as number, gp_segment_id as segment, home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+from "cerebro_data"."_chunks_8"
+group by validation, "partition", gp_segment_id, home;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == a first unit of them
+
+-- fill: $1 = 8, $2 = false, $3 = 2
+select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro_data"."_chunks_8"
+    where home = 3 and validation = $2::boolean and "partition" = $3::int
+    order by seq
+) c;
+
+-- begin
+begin;
+
+-- spec: $1 = 6, $2 = 4
+select cerebro._spec(c.spec, s.document) as spec
+from cerebro._configs c
+left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
+where c.run = $1::bigint and c.config = $2::int;
+
+-- pretrained: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $3 = 6, $4 = '0f'
+select cerebro._train($1::jsonb, $2::jsonb, p.state) as result
+from cerebro.segments s
+left join cerebro._pretrained p on p.run = $3::bigint and p.sha256 = $4::text
+where s.home = 3;
+
+-- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
+insert into "cerebro_data"."_states_6_1" (home, config, step, state)
+values (3, $1::int, $2::int, $3::bytea);
+
+-- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+insert into cerebro._units (
+    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
+    state_bytes, started, finished
+)
+values (
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
+    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+);
+
+-- commit
+commit;

@@ -35,13 +35,17 @@ TRAINED = {"rows": 3000, "training": {"loss": 0.5}, "validation": None}
 RESULT = (b"state", 3000, {"loss": 0.5}, None, THEN, THEN, 1)
 
 
+# Asks for the configuration's spec.
+_SPEC = "as spec\nfrom cerebro._configs"
+
+
 def recorder_of(target: str) -> Recorder:
     return Recorder(
         target,
         {
             "group by validation": PARTITIONS,
             **CLUSTER,
-            "as spec\nfrom cerebro._configs": [{"spec": {"family": "linear"}}],
+            _SPEC: [{"spec": {"family": "linear"}}],
             "_begin_unit": [{}],
             "returning rows": [TRAINED],
             "as result": [{"result": RESULT}],
@@ -88,6 +92,12 @@ def test_units_are_golden(target: str, way: str, cache_bytes: int) -> None:
     name = "the last unit of an epoch"
     recorder.title(f"{name}, without validation")
     run_unit(recorder, engine, UNITS[name])
+    spec = {"family": "linear", "pretrained": {"sha256": "0f"}}
+    recorder.answers = {**recorder.answers, _SPEC: [{"spec": spec}]}
+    recorder.title("in the control session: configurations that begin with another run's weights")
+    engine = opened(recorder, cache_bytes)
+    recorder.title("a first unit of them")
+    run_unit(recorder, engine, UNITS["the first unit of all"])
     recorder.check(f"units_{way}")
 
 

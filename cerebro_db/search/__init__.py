@@ -20,6 +20,7 @@ from cerebro_db.search._base import (
     Stop,
     Terms,
 )
+from cerebro_db.search.asha import Asha
 from cerebro_db.search.at_once import AllAtOnce
 from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
@@ -27,14 +28,19 @@ from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.halving import Halving
 from cerebro_db.search.hyperband import Hyperband
 from cerebro_db.search.options import Asked, Limits, limits_of
+from cerebro_db.search.pbt import Pbt
 from cerebro_db.search.random import RandomSearch
 from cerebro_db.search.space import Space
+from cerebro_db.search.tpe import Tpe
 
 METHODS: dict[str, type[Search]] = {
     "grid": GridSearch,
     "random": RandomSearch,
     "halving": Halving,
     "hyperband": Hyperband,
+    "asha": Asha,
+    "tpe": Tpe,
+    "pbt": Pbt,
 }
 
 __all__ = [

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from cerebro_db.model.rates import MUTABLE
 from cerebro_db.polls import no_poll
 from cerebro_db.search.space import Space
 from cerebro_db.words import figure
@@ -50,7 +51,7 @@ class Terms:
     order: Order = "strict"
     workers: int = 1
     budget: int | None = None
-    mutable: frozenset[str] = frozenset()
+    mutable: frozenset[str] = MUTABLE
     higher_is_better: bool = True
     poll: Callable[[], None] = no_poll
 

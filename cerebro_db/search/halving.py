@@ -12,9 +12,6 @@ from cerebro_db.search.ladder import Ladder
 from cerebro_db.search.options import whole
 from cerebro_db.search.samplers import RandomSampler, drawn
 
-# Where the ladder is low, eta ** height are too few to choose from.
-_LEAST_CONFIGS = 20
-
 
 class Halving(Search):
     """Starts ``configs`` trials; one in ``eta`` of a rung goes on to the next, one to the end.
@@ -27,7 +24,7 @@ class Halving(Search):
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         super().__init__(terms, options)
         ladder = Ladder.of(options, terms.epochs, terms.budget)
-        configs = whole(options, "configs", max(_LEAST_CONFIGS, ladder.eta**ladder.height))
+        configs = whole(options, "configs", ladder.configs)
         check_count(configs, terms.space, Ladder.FEWER)
         (rungs,) = ladder.within([ladder.halving(configs)], terms.budget)
         self._bracket = Bracket(rungs)

@@ -13,6 +13,9 @@ from typing import ClassVar
 
 from cerebro_db.search.options import whole, wrong
 
+# Where a ladder is low, eta ** height are too few to choose from.
+_LEAST_CONFIGS = 20
+
 
 @dataclass(frozen=True)
 class Rung:
@@ -65,6 +68,11 @@ class Ladder:
         while self.least * self.eta ** (height + 1) <= self.most:
             height += 1
         return height
+
+    @property
+    def configs(self) -> int:
+        """How many trials a method begins with that is not told: so that one comes to the top."""
+        return max(_LEAST_CONFIGS, self.eta**self.height)
 
     def bracket(self, trials: int, height: int) -> tuple[Rung, ...]:
         """Return the rungs of so many trials, with ``height`` decisions between them."""

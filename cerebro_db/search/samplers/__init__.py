@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.search._base import Terms
 from cerebro_db.search.samplers._base import Sampler
 from cerebro_db.search.samplers.random import RandomSampler
+from cerebro_db.search.samplers.tpe import TpeSampler
+from cerebro_db.search.space import Space
 
-__all__ = ["RandomSampler", "Sampler", "drawn", "sampler_of"]
+__all__ = ["RandomSampler", "Sampler", "TpeSampler", "drawn", "sampler_of"]
 
-_SAMPLERS = {"random": RandomSampler}
+_SAMPLERS: dict[str, Callable[[Space, int, Callable[[], None]], Sampler]] = {
+    "random": RandomSampler,
+    "tpe": TpeSampler,
+}
 
 
 def sampler_of(options: Mapping[str, Any], terms: Terms) -> Sampler:

@@ -88,6 +88,14 @@ CASES = [
     _case("halving of 5", {"method": "halving", "configs": 5, "eta": 2}, epochs=8),
     _case("hyperband", {"method": "hyperband"}),
     _case("hyperband, no power", {"method": "hyperband", "eta": 2, "min_epochs": 2}, epochs=11),
+    _case("hyperband by tpe", {"method": "hyperband", "sampler": "tpe"}, examples=3),
+    _case("asha", {"method": "asha"}),
+    _case("asha of 2", {"method": "asha", "configs": 7, "parallel": 2, "eta": 2}, epochs=8),
+    _case("asha by tpe", {"method": "asha", "configs": 12, "sampler": "tpe"}, examples=3),
+    _case("tpe", {"method": "tpe", "configs": 12}, examples=3),
+    _case("tpe alone", {"method": "tpe", "configs": 6, "parallel": 1}, epochs=3, examples=3),
+    _case("pbt", {"method": "pbt"}),
+    _case("pbt of 5", {"method": "pbt", "configs": 5, "interval": 3, "quantile": 0.5}, epochs=8),
     Case("relay", lambda terms: Relay(terms, {})),
 ]
 

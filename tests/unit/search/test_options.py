@@ -9,7 +9,7 @@ import pytest
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.search import METHODS, Limits, Space, Start, Terms, limits_of, open_search
 
-_TERMS = Terms(Space.parse({"a": [1, 2, 3]}), 0, 4)
+_TERMS = Terms(Space.parse({"learning_rate": [0.1, 0.2, 0.3]}), 0, 4)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -16,6 +16,7 @@ _RATES = frozenset(
     )
 )  # fmt: skip
 
+
 # A state goes on with other values of these, as long as what is 0 stays 0, and nothing else is.
 MUTABLE = _RATES | {"batch_size"}
 

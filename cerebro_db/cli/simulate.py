@@ -15,9 +15,18 @@ import click
 from cerebro_db.cli._tables import show_table
 from cerebro_db.planner.simulate import (
     SimulatedEngine,
+    Workload,
     make_workload,
     run_planned,
     run_randomised,
+)
+from cerebro_db.planner.simulate_search import (
+    MOST_TRIALS,
+    SIMULATED,
+    bound,
+    run_search,
+    simulated,
+    waits,
 )
 
 
@@ -43,22 +52,39 @@ SHAPES = ((16, 8), (16, 16), (256, 8), (256, 16))
 @click.option(
     "--shape", "shapes", type=Shape(), multiple=True, default=SHAPES, help="May be repeated."
 )
-@click.option("--epochs", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--search", "method", type=click.Choice(SIMULATED), help="With a method's budgets.")
+@click.option("--epochs", type=click.IntRange(1), default=5, show_default=True, help="Of any one.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the rows here too.")
-def simulate(shapes: Sequence[tuple[int, int]], epochs: int, seeds: int, file: Path | None) -> None:
+def simulate(
+    shapes: Sequence[tuple[int, int]],
+    method: str | None,
+    epochs: int,
+    seeds: int,
+    file: Path | None,
+) -> None:
     """Simulate the planner: how near the best it comes, and what a decision takes.
 
     Shown are makespans over max(busiest segment, longest configuration), medians of the seeds:
     "planner" (and its "worst" seed), and the "randomised" scheduler of the Cerebro paper. "us" is
     the planner's time per unit in microseconds, with the little that the simulation itself takes.
+
+    With --search, trials train as far as the method lets them, up to --epochs: so many as the shape
+    says, but for hyperband, which says it itself. The bound knows who goes on and what it costs,
+    and that the end of a search is narrow: only few trials can train then. "us" is with the
+    method's decisions.
     """
-    show(measure(shapes, epochs, seeds), file)
+    show(measure(shapes, epochs, seeds, method=method, compare=method is None), file)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One line of the table."""
+    """One line of the table: ratios and times are medians of the seeds.
+
+    Args:
+        trained: epochs of all configurations together.
+        makespan: in units of the simulation: a unit of cost 1 at speed 1 lasts 1.
+    """
 
     configs: int
     segments: int
@@ -70,14 +96,38 @@ class Measured:
     worst: float
     randomised: float | None
     microseconds: float
+    trained: int
+    makespan: float
+
+
+@dataclass(frozen=True)
+class _Once:
+    """What one seed came to."""
+
+    configs: int
+    trained: int
+    makespan: float
+    bound: float
+    randomised: float | None
+    seconds: float
 
 
 def measure(
-    shapes: Iterable[tuple[int, int]], epochs: int, seeds: int, *, compare: bool = True
+    shapes: Iterable[tuple[int, int]],
+    epochs: int,
+    seeds: int,
+    *,
+    method: str | None = None,
+    compare: bool = True,
 ) -> list[Measured]:
-    """Simulate all workloads of each shape, with the randomised scheduler if ``compare``."""
+    """Simulate all workloads of each shape.
+
+    Args:
+        method: a search method; None: all configurations train all epochs.
+        compare: with the randomised scheduler, which knows no method.
+    """
     return [
-        _measure(configs, segments, mixed, pinned, epochs, seeds, compare)
+        _measure(configs, segments, mixed, pinned, epochs, seeds, method, compare)
         for configs, segments in shapes
         for mixed in (False, True)
         for pinned in (True, False)
@@ -90,6 +140,7 @@ def show(rows: Sequence[Measured], file: Path | None) -> None:
         {
             "shape": f"{row.configs}x{row.segments}",
             "epochs": row.epochs,
+            "trained": row.trained,
             "workload": f"{row.workload}, {row.placement}",
             "planner": row.planner,
             "worst": row.worst,
@@ -104,31 +155,73 @@ def show(rows: Sequence[Measured], file: Path | None) -> None:
 
 
 def _measure(
-    configs: int, segments: int, mixed: bool, pinned: bool, epochs: int, seeds: int, compare: bool
+    configs: int,
+    segments: int,
+    mixed: bool,
+    pinned: bool,
+    epochs: int,
+    seeds: int,
+    method: str | None,
+    compare: bool,
 ) -> Measured:
-    planned, randomised, seconds = [], [], []
+    found = []
     for seed in range(seeds):
         workload = make_workload(
-            configs, segments, mixed=mixed, pinned=pinned, epochs=epochs, seed=seed
+            configs if method is None else MOST_TRIALS,
+            segments,
+            mixed=mixed,
+            pinned=pinned,
+            epochs=epochs,
+            seed=seed,
         )
-        engine = SimulatedEngine(workload)
-        started = time.process_time()
-        run_planned(workload, engine, seed)
-        seconds.append(time.process_time() - started)
-        planned.append(engine.now / workload.bound)
-        if compare:
-            engine = SimulatedEngine(workload)
-            run_randomised(workload, engine, seed)
-            randomised.append(engine.now / workload.bound)
+        if method is None:
+            found.append(_equal_budgets(workload, seed, compare))
+        else:
+            found.append(_own_budgets(method, configs, workload, seed))
+    ratios = [once.makespan / once.bound for once in found]
+    others = [once.randomised for once in found if once.randomised is not None]
     return Measured(
-        configs,
+        found[0].configs,
         segments,
         "heterogeneous" if mixed else "homogeneous",
         "pinned" if pinned else "free",
         epochs,
         seeds,
-        median(planned),
-        max(planned),
-        median(randomised) if randomised else None,
-        median(seconds) / (configs * segments * epochs) * 1e6,
+        median(ratios),
+        max(ratios),
+        median(others) if others else None,
+        median(once.seconds / (once.trained * segments) for once in found) * 1e6,
+        round(median(once.trained for once in found)),
+        median(once.makespan for once in found),
+    )
+
+
+def _equal_budgets(workload: Workload, seed: int, compare: bool) -> _Once:
+    engine = SimulatedEngine(workload)
+    started = time.process_time()
+    run_planned(workload, engine, seed)
+    seconds = time.process_time() - started
+    randomised = None
+    if compare:
+        other = SimulatedEngine(workload)
+        run_randomised(workload, other, seed)
+        randomised = other.now / workload.bound
+    configs = len(workload.costs)
+    trained = configs * workload.epochs
+    return _Once(configs, trained, engine.now, workload.bound, randomised, seconds)
+
+
+def _own_budgets(method: str, configs: int, workload: Workload, seed: int) -> _Once:
+    engine = SimulatedEngine(workload)
+    search = simulated(method, configs, workload.epochs, engine.workers, seed)
+    started = time.process_time()
+    legs = run_search(search, workload, engine, seed)
+    seconds = time.process_time() - started
+    return _Once(
+        max(leg.trial for leg in legs),
+        sum(leg.epochs for leg in legs),
+        engine.now,
+        bound(legs, workload, waiting=waits(search)),
+        None,
+        seconds,
     )

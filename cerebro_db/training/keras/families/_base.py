@@ -57,9 +57,13 @@ def joined(tensors: Sequence[KerasTensor]) -> KerasTensor:
     return tensors[0] if len(tensors) == 1 else layers.Concatenate()(list(tensors))
 
 
-def outputs(x: KerasTensor, units: int) -> KerasTensor:
-    """Return the logits behind x."""
-    return layers.Dense(units, name="output")(x)
+def output(units: int) -> layers.Dense:
+    """Return the layer of logits.
+
+    The order in which layers are made decides on their initial weights: most families make this
+    one first.
+    """
+    return layers.Dense(units, name="output")
 
 
 def embedded(item: Input, name: str, codes: KerasTensor, dim: int) -> KerasTensor:

@@ -10,7 +10,7 @@ from cerebro_db.training.keras.families._base import (
     features,
     hidden_layers,
     joined,
-    outputs,
+    output,
     with_names,
 )
 
@@ -21,7 +21,7 @@ def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor
     seen = [_convolved(x, name, parameters) for name, _, x in with_names(images)]
     others = [pair for pair in inputs if pair[0].kind != "image"]
     x = joined([*seen, *features(others, parameters["embedding_dim"])])
-    return outputs(hidden_layers(x, parameters), units)
+    return output(units)(hidden_layers(x, parameters))
 
 
 def _convolved(x: KerasTensor, prefix: str, parameters: dict[str, Any]) -> KerasTensor:

@@ -9,11 +9,11 @@ from cerebro_db.training.keras.families._base import (
     dropout,
     features,
     joined,
-    outputs,
+    output,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     x = joined(features(inputs, parameters["embedding_dim"]))
-    return outputs(dropout(x, parameters), units)
+    return output(units)(dropout(x, parameters))

@@ -9,11 +9,11 @@ from cerebro_db.training.keras.families._base import (
     features,
     hidden_layers,
     joined,
-    outputs,
+    output,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     x = joined(features(inputs, parameters["embedding_dim"]))
-    return outputs(hidden_layers(x, parameters), units)
+    return output(units)(hidden_layers(x, parameters))

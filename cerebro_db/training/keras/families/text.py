@@ -11,7 +11,7 @@ from cerebro_db.training.keras.families._base import (
     hidden_layers,
     joined,
     mean_of_words,
-    outputs,
+    output,
     with_names,
     words,
 )
@@ -23,7 +23,7 @@ def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor
     read = [_read(item, name, ids, parameters) for name, item, ids in with_names(texts)]
     others = [pair for pair in inputs if pair[0].kind != "text"]
     x = joined([*read, *features(others, parameters["embedding_dim"])])
-    return outputs(hidden_layers(x, parameters), units)
+    return output(units)(hidden_layers(x, parameters))
 
 
 def _read(item: Input, name: str, ids: KerasTensor, parameters: dict[str, Any]) -> KerasTensor:

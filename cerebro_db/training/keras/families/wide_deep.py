@@ -13,14 +13,14 @@ from cerebro_db.training.keras.families._base import (
     features,
     hidden_layers,
     joined,
-    outputs,
+    output,
 )
 
 
 def build(parameters: dict[str, Any], inputs: Inputs, units: int) -> KerasTensor:
     """Return the logits."""
     deep = hidden_layers(joined(features(inputs, parameters["embedding_dim"])), parameters)
-    parts = [outputs(deep, units)]
+    parts = [output(units)(deep)]
     for item, tensor in inputs:
         if item.kind == "numeric":
             parts.append(layers.Dense(units, use_bias=False, name=f"wide_{item.name}")(tensor))

@@ -155,7 +155,7 @@ class _Drive:
             control,
             run.id,
             dataset.partitions,
-            search_of(run, context.poll),
+            search_of(control, run, context.poll),
             resolver_of(control, run, dataset, context.notice),
             context.poll,
         )

@@ -9,14 +9,14 @@ from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.driving.pretrained import Lending, carried
 from cerebro_db.driving.registry import Registry
-from cerebro_db.model import Spec
+from cerebro_db.model import Meaning, Spec
 from cerebro_db.model.code import Code, outline
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
 from cerebro_db.model.definition import Definition
 from cerebro_db.model.rates import MUTABLE
 from cerebro_db.model.resolve import Resolving
-from cerebro_db.search import Search, Space, Terms, open_search
+from cerebro_db.search import Search, Space, Terms, open_search, without_epochs
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs, settings
 from cerebro_db.training import metrics
@@ -25,14 +25,27 @@ Resolve = Callable[[dict[str, Any]], Spec]
 """Closes the model of a run with a candidate's values; raises InvalidArgument or LimitExceeded."""
 
 
-def search_of(run: runs.Run, poll: Callable[[], None]) -> Search:
+def search_of(control: ClientSession, run: runs.Run, poll: Callable[[], None]) -> Search:
     """Return the search of a run as it was at its beginning."""
-    terms = terms_of(run.space, run.seed, run.epochs, poll, higher_is_better=run.higher_is_better)
+    space = Space.parse(run.space, meaning_of(control, run))
+    terms = terms_of(space, run.seed, run.epochs, poll, higher_is_better=run.higher_is_better)
     return open_search(run.search, terms)
 
 
+def meaning_of(control: ClientSession, run: runs.Run) -> Meaning:
+    """Return what hyper-parameters mean to the models of a run.
+
+    Raises:
+        DataError: the weights are missing that they begin with.
+    """
+    registry = Registry(control, run.owner, run.id)
+    loans = carried(control, registry, run)
+    model = run.model if loans is None else loans.definition
+    return Meaning(model, registry.model, registry.code)
+
+
 def terms_of(
-    space: Any,
+    space: Space,
     seed: int,
     epochs: int,
     poll: Callable[[], None],
@@ -42,7 +55,7 @@ def terms_of(
 ) -> Terms:
     """Return what a method of search has to go by, see ``Terms``."""
     return Terms(
-        Space.parse(space),
+        space,
         seed,
         epochs,
         workers=workers,
@@ -103,7 +116,7 @@ def resolver(
 
     def close(params: dict[str, Any]) -> Spec:
         nonlocal last
-        spec = resolving.close(params)
+        spec = resolving.close(without_epochs(params))
         if last is None or last[0] is not spec.architecture:
             last = spec.architecture, ledger_of(spec)
         check_cost(spec, bounds, last[1])

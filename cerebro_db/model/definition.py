@@ -17,7 +17,8 @@ A bare Keras config, as ``model.to_json()`` writes it, is taken as ``{"keras": c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
@@ -25,7 +26,7 @@ from cerebro_db.model import admission
 from cerebro_db.model.code import FindCode, no_code
 from cerebro_db.model.families import FAMILIES, Family
 from cerebro_db.model.optimizers import OPTIMIZERS, optimizer_names
-from cerebro_db.model.parameters import TRAINING, checked
+from cerebro_db.model.parameters import TRAINING, Parameter, checked
 from cerebro_db.model.spec import Spec
 from cerebro_db.model.values import choice, refused, shown
 
@@ -33,6 +34,8 @@ from cerebro_db.model.values import choice, refused, shown
 Registered = Callable[[str], dict[str, Any]]
 
 _KINDS = ("family", "keras", "name")
+# By these a candidate of a search names another model than the definition's.
+CHOOSING = ("model", "family")
 
 
 @dataclass(frozen=True)
@@ -49,28 +52,39 @@ class Definition:
     defaults: dict[str, Any] = field(default_factory=dict)
     like: Spec | None = None
 
-    @property
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """Return the names of the architecture's own hyper-parameters."""
+        if isinstance(self.architecture, Family):
+            return tuple(parameter.name for parameter in self.architecture.parameters)
+        return admission.placeholders(self.architecture)
+
+    @cached_property
     def hyperparameters(self) -> tuple[str, ...]:
         """Return the names that a value or a search space may be given for."""
+        return (*self.own, *_TRAINING)
+
+    def check(self, find: FindCode) -> None:
+        """Check what can be checked of the given values without a dataset.
+
+        Raises:
+            InvalidArgument: one is wrong.
+        """
+        if not isinstance(self.architecture, Family):
+            names = (*self.own, *admission.BUILT_IN)
+            values = {name: self.values.get(name, f"${{{name}}}") for name in names}
+            admission.admit(admission.fill(self.architecture, values), find)
+        known = self.parameters
+        checked([known[name] for name in self.values if name in known], self.values)
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return what its hyper-parameters accept, but for placeholders, which are part of it."""
+        known = {p.name: p for optimizer in OPTIMIZERS.values() for p in optimizer.parameters}
+        known.update((p.name, p) for p in TRAINING)
         if isinstance(self.architecture, Family):
-            own = tuple(parameter.name for parameter in self.architecture.parameters)
-        else:
-            own = admission.placeholders(self.architecture)
-        return (*own, *_TRAINING)
-
-
-def hyperparameters(
-    definition: dict[str, Any] | Definition, registered: Registered, find: FindCode = no_code
-) -> tuple[str, ...]:
-    """Return the names that a search space may use with a model, which is checked with its values.
-
-    Raises:
-        InvalidArgument: the definition is not valid.
-        UndefinedName: it names a model that is not registered.
-    """
-    found = read(definition, registered, find)
-    _check_values(found, find)
-    return found.hyperparameters
+            known.update((p.name, p) for p in self.architecture.parameters)
+        return known
 
 
 def stated(
@@ -95,7 +109,7 @@ def check_definition(definition: dict[str, Any], find: FindCode = no_code) -> No
         InvalidArgument: the definition is not valid, or refers to another by name.
         LimitExceeded: its Keras config is too large.
     """
-    _check_values(read(definition, _nothing_registered, find), find)
+    read(definition, _nothing_registered, find).check(find)
 
 
 def read(definition: Any, registered: Registered, find: FindCode) -> Definition:
@@ -145,29 +159,71 @@ def check_names(names: Iterable[str], valid: tuple[str, ...]) -> None:
             )
 
 
-def _check_values(found: Definition, find: FindCode) -> None:
-    """Check what can be checked of the given values without a dataset."""
-    known = {p.name: p for optimizer in OPTIMIZERS.values() for p in optimizer.parameters}
-    known.update((p.name, p) for p in TRAINING)
-    if isinstance(found.architecture, Family):
-        known.update((p.name, p) for p in found.architecture.parameters)
-    else:
-        names = (*admission.placeholders(found.architecture), *admission.BUILT_IN)
-        values = {name: found.values.get(name, f"${{{name}}}") for name in names}
-        admission.admit(admission.fill(found.architecture, values), find)
-    checked([known[name] for name in found.values if name in known], found.values)
-
-
 def _keras(config: Any, find: FindCode) -> dict[str, Any]:
     admitted = admission.admit(config, find)
     for name in admission.placeholders(admitted):
-        if name in _TRAINING or name in _KINDS:
+        if name in _RESERVED:
             raise InvalidArgument(
                 f'the placeholder "${{{name}}}" has the name of a hyper-parameter of training',
-                detail="Such names are: " + ", ".join(_TRAINING) + ".",
+                detail="Such names are: " + ", ".join(_RESERVED) + ".",
                 hint=f'Call it something else, such as "${{my_{name}}}".',
             )
     return admitted
+
+
+class Models:
+    """The models of a search: the one that its definition describes, and those that candidates name
+    instead, as ``model`` (a registered one) or ``family``.
+
+    What the definition sets holds for those too, as far as they have it.
+
+    Args:
+        definition: the model as its user wrote it.
+        registered: gives the definition that was registered under a name.
+        find: gives registered code.
+
+    Raises:
+        InvalidArgument: the definition is not valid.
+        UndefinedName: it names a model that is not registered.
+    """
+
+    def __init__(
+        self, definition: dict[str, Any] | Definition, registered: Registered, find: FindCode
+    ) -> None:
+        self._registered = registered
+        self._find = find
+        self._stated = read(definition, registered, find)
+        self._named: dict[tuple[str | None, str | None], Definition] = {(None, None): self._stated}
+
+    def of(self, params: dict[str, Any]) -> Definition:
+        """Return the model of a candidate.
+
+        Raises:
+            InvalidArgument: it names a model and a family at once, or something that is neither.
+            UndefinedName: it names a model that is not registered.
+            NotPermitted: it names one that the role may not use.
+        """
+        name, family = params.get("model"), params.get("family")
+        for where, value in zip(CHOOSING, (name, family), strict=True):
+            if where in params and not isinstance(value, str):
+                raise refused(where, f"a text in a space: the name of a {where}", value)
+        found = self._named.get((name, family))
+        if found is None:
+            found = self._named[name, family] = self._read(name, family)
+        return found
+
+    def _read(self, name: str | None, family: str | None) -> Definition:
+        if name is not None and family is not None:
+            raise InvalidArgument(
+                "a configuration has either a model or a family",
+                detail=f'The space gives it the model "{name}" and the family "{family}".',
+                hint='List two spaces: [{"model": [...]}, {"family": [...]}].',
+            )
+        kind = {"family": family} if name is None else {"name": name}
+        found = read(kind, self._registered, self._find)
+        stated = self._stated.values
+        own = {value: stated[value] for value in stated if value in found.hyperparameters}
+        return replace(found, values=found.values | own, like=self._stated.like)
 
 
 def _nothing_registered(name: str) -> dict[str, Any]:
@@ -179,3 +235,5 @@ def _nothing_registered(name: str) -> dict[str, Any]:
 
 
 _TRAINING = (*(parameter.name for parameter in TRAINING), *optimizer_names())
+# What a search takes for something else than a placeholder.
+_RESERVED = (*_TRAINING, "epochs", *dict.fromkeys((*CHOOSING, *_KINDS)))

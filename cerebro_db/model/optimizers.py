@@ -32,7 +32,17 @@ OPTIMIZERS = {
     "adam": OptimizerKind(0.001, _ADAM),
     "adamw": OptimizerKind(0.001, _ADAM, weight_decay=0.004),
     "sgd": OptimizerKind(
-        0.01, (_MOMENTUM, Parameter("nesterov", flag, False, "look ahead by one step"))
+        0.01,
+        (
+            _MOMENTUM,
+            Parameter(
+                "nesterov",
+                flag,
+                False,
+                "look ahead by one step",
+                counts=lambda values: bool(values["momentum"]),
+            ),
+        ),
     ),
     "rmsprop": OptimizerKind(
         0.001,

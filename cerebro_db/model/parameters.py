@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,24 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.values import Check, choice, integer, number, optional, refused, text
 
 
+def always(values: dict[str, Any]) -> bool:
+    """Count whatever the other values are."""
+    return True
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """A hyper-parameter: its name, what it accepts, what it is by default, and one line of doc."""
+    """A hyper-parameter: its name, what it accepts, what it is by default, and one line of doc.
+
+    ``counts`` says whether it makes any difference beside the values of the others, which are all
+    there, as given or by default, and not checked yet.
+    """
 
     name: str
     check: Check
     default: Any
     doc: str
+    counts: Callable[[dict[str, Any]], bool] = always
 
 
 def checked(parameters: Iterable[Parameter], values: dict[str, Any]) -> dict[str, Any]:

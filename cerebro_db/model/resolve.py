@@ -10,7 +10,7 @@ from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model import admission
 from cerebro_db.model.admission.graph import count_values
 from cerebro_db.model.code import Code, FindCode, no_code
-from cerebro_db.model.definition import Definition, Registered, check_names, read
+from cerebro_db.model.definition import CHOOSING, Definition, Models, Registered, check_names
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
@@ -56,7 +56,8 @@ def resolve(
 class Resolving:
     """Closes one model with the values of many candidates: see ``resolve``.
 
-    Configurations whose architecture has the same values share one, which is worked out once.
+    Configurations of one model whose architecture has the same values share that, and it is worked
+    out once.
     """
 
     def __init__(
@@ -69,19 +70,13 @@ class Resolving:
         *,
         rows: int | None = None,
     ) -> None:
-        self._model = model = read(definition, registered, find)
-        # Both look through the whole of a Keras config.
-        self._hyperparameters = model.hyperparameters
-        self._placeholders = (
-            ()
-            if isinstance(model.architecture, Family)
-            else admission.placeholders(model.architecture)
-        )
+        self._models = Models(definition, registered, find)
         self._signature = signature
         self._find = find
         self._metric = metric
         self._rows = rows
-        self._networks: dict[str, _Network] = {}
+        # Of Keras configs, by the model that they are of and the values that fill it.
+        self._networks: dict[tuple[int, str], _Network] = {}
         self._values = 0
 
     def close(self, params: dict[str, Any]) -> Spec:
@@ -91,9 +86,10 @@ class Resolving:
             InvalidArgument, UndefinedName: see ``resolve``.
             LimitExceeded: together with those before it there are too many large architectures.
         """
-        model, signature = self._model, self._signature
-        check_names(params, self._hyperparameters)
-        values = model.values | params
+        model, signature = self._models.of(params), self._signature
+        own = {name: value for name, value in params.items() if name not in CHOOSING}
+        check_names(own, model.hyperparameters)
+        values = model.values | own
         if model.like is not None:
             values = model.defaults | trained_like(model.like, values, signature.output) | values
         common = checked(TRAINING, values)
@@ -107,7 +103,7 @@ class Resolving:
                 detail="The task is regression.",
                 hint="Leave label_smoothing out.",
             )
-        network = self._network(values)
+        network = self._network(model, values)
         loss, own_loss = loss_for(signature.output.task, common["loss"], self._find)
         if own_loss is not None:
             check_weighing(own_loss, common["label_weights"], smoothing)
@@ -128,16 +124,16 @@ class Resolving:
             code=tuple(item for item in code if item is not None),
         )
 
-    def _network(self, values: dict[str, Any]) -> _Network:
-        if isinstance(self._model.architecture, Family):
-            family = self._model.architecture
+    def _network(self, model: Definition, values: dict[str, Any]) -> _Network:
+        if isinstance(model.architecture, Family):
+            family = model.architecture
             parameters = checked(family.parameters, values)
             family.suits(parameters, self._signature)
             return _Network(FamilyArchitecture(family.name, parameters), [])
-        given = {name: values[name] for name in self._placeholders if name in values}
-        key = json.dumps(given, sort_keys=True)
+        given = {name: values[name] for name in model.own if name in values}
+        key = id(model), json.dumps(given, sort_keys=True)
         if key not in self._networks:
-            found = admission.fitted(self._model.architecture, given, self._signature, self._find)
+            found = admission.fitted(model.architecture, given, self._signature, self._find)
             self._bound(found.keras)
             layers = [
                 self._find(name, "layer") for name in admission.registered_layers(found.keras)

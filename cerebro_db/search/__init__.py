@@ -24,11 +24,21 @@ from cerebro_db.search.asha import Asha
 from cerebro_db.search.at_once import AllAtOnce
 from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
+from cerebro_db.search.dimensions import SpaceDocument
+from cerebro_db.search.dimensions.epochs import EPOCHS
+from cerebro_db.search.epochs import (
+    check_epochs,
+    default_epochs,
+    epochs_of,
+    stated_epochs,
+    without_epochs,
+)
 from cerebro_db.search.grid import GridSearch
 from cerebro_db.search.halving import Halving
 from cerebro_db.search.hyperband import Hyperband
 from cerebro_db.search.options import Asked, Limits, limits_of
 from cerebro_db.search.pbt import Pbt
+from cerebro_db.search.possible import check_possible, check_suitable
 from cerebro_db.search.random import RandomSearch
 from cerebro_db.search.space import Space
 from cerebro_db.search.tpe import Tpe
@@ -45,6 +55,7 @@ METHODS: dict[str, type[Search]] = {
 
 __all__ = [
     "DEFAULT_CONFIGS",
+    "EPOCHS",
     "MAX_CONFIGS",
     "METHODS",
     "AllAtOnce",
@@ -60,12 +71,19 @@ __all__ = [
     "Result",
     "Search",
     "Space",
+    "SpaceDocument",
     "Start",
     "Stop",
     "Terms",
+    "check_possible",
+    "check_suitable",
+    "default_epochs",
     "default_space",
+    "epochs_of",
     "limits_of",
     "open_search",
+    "stated_epochs",
+    "without_epochs",
 ]
 
 
@@ -82,4 +100,6 @@ def open_search(search: dict[str, Any], terms: Terms) -> Search:
     asked = Asked.parse(search, METHODS)
     bounds = [bound for bound in (terms.budget, asked.limits.epochs) if bound is not None]
     terms = replace(terms, order=asked.order, budget=min(bounds, default=None))
-    return METHODS[asked.method](terms, asked.own)
+    method = METHODS[asked.method]
+    check_epochs(terms, asked.method, method)
+    return method(terms, asked.own)

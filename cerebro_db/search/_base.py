@@ -173,6 +173,9 @@ class Search(ABC):
     ORDERS: ClassVar[tuple[Order, ...]] = ORDERS
     """Those that it knows; where nobody states one, it is the first."""
 
+    TAKES_EPOCHS: ClassVar[bool] = False
+    """Whether a candidate may have epochs of its own by the space: see ``epochs.py``."""
+
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         self.terms = terms
         self.options = options

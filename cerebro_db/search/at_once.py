@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from cerebro_db.search._base import Candidate, Decision, Search, Start, Terms
+from cerebro_db.search.epochs import epochs_of
 
 
 class AllAtOnce(Search):
@@ -14,6 +16,8 @@ class AllAtOnce(Search):
 
     A budget of epochs in all goes round: each trial gets its first epoch before any gets a second.
     """
+
+    TAKES_EPOCHS: ClassVar[bool] = True
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         super().__init__(terms, options)
@@ -32,8 +36,19 @@ class AllAtOnce(Search):
         ]
 
     def _budgets(self) -> list[int]:
-        count, epochs = len(self._all), self.terms.epochs
-        if self.terms.budget is None:
-            return [epochs] * count
-        rounds, rest = divmod(self.terms.budget, count)
-        return [min(epochs, rounds + (trial < rest)) for trial in range(count)]
+        wanted = [epochs_of(params, self.terms) for params in self._all]
+        budget = self.terms.budget
+        if budget is None or budget >= sum(wanted):
+            return wanted
+
+        def spent(rounds: int) -> int:
+            return sum(min(epochs, rounds) for epochs in wanted)
+
+        # So many rounds can be paid in full; what is left goes to the first that want one more.
+        rounds = bisect_right(range(max(wanted)), budget, key=spent) - 1
+        rest = budget - spent(rounds)
+        further = [trial for trial, epochs in enumerate(wanted) if epochs > rounds][:rest]
+        given = [min(epochs, rounds) for epochs in wanted]
+        for trial in further:
+            given[trial] += 1
+        return given

@@ -6,49 +6,26 @@ them are the same. What the names mean to the model it is told as a ``Meaning``.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.polls import no_poll
-from cerebro_db.search.dimensions import Branch, Option, Place, canonical, read_branches
-from cerebro_db.search.dimensions.choice import picked
+from cerebro_db.search.choosers import Chooser, Covering, Drawing, Suggesting
+from cerebro_db.search.dimensions import Branch, Place, canonical, read_branches
+from cerebro_db.search.dimensions.epochs import EPOCHS
+from cerebro_db.search.meaning import AnyModel, Meaning, Params
 from cerebro_db.words import counted
-
-Params = dict[str, Any]
 
 # Far more than a run may have configurations; most of them are the same then.
 _MOST_COMBINATIONS = 1_000_000
+# Of models, families, optimizers and values that open others.
+_MOST_CHOICES = 10_000
 
-
-class Meaning(Protocol):
-    """What hyper-parameters mean to a model."""
-
-    @property
-    def first(self) -> tuple[str, ...]:
-        """Return names that decide which others count; they are chosen first."""
-
-    def counts(self, name: str, params: Params) -> bool:
-        """Return whether a hyper-parameter makes a difference beside these values."""
-
-    def identity(self, params: Params) -> Params:
-        """Return the values with all others that the model then has, each in one form."""
-
-
-@dataclass(frozen=True)
-class AnyModel:
-    """The meaning where there is no model: every name counts, and no value is another."""
-
-    first: tuple[str, ...] = field(default=(), init=False)
-
-    def counts(self, name: str, params: Params) -> bool:
-        return True
-
-    def identity(self, params: Params) -> Params:
-        return params
+# Values chosen so far, where they were, and what is open besides.
+_State = tuple[Params, tuple[Place, ...], tuple[Place, ...]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +47,7 @@ class Space:
 
     def draw(self, generator: Random) -> Params:
         """Return the values of one candidate at random."""
-        return self._walk(_Drawing(generator))
+        return self._walk(Drawing(generator))
 
     def suggest(self, trial: Any) -> Params:
         """Return the values of the candidate that a trial of Optuna suggests, by its own API.
@@ -78,7 +55,7 @@ class Space:
         Labels of its parameters are names of hyper-parameters; of those that a choice opens, their
         whole way: ``optimizer[0].momentum``. What does not count is not asked for.
         """
-        return self._walk(_Suggesting(trial))
+        return self._walk(Suggesting(trial))
 
     def grid(self, poll: Callable[[], None] = no_poll) -> Iterator[Params]:
         """Yield the values of all different candidates; the first name varies slowest.
@@ -114,7 +91,49 @@ class Space:
 
     def key(self, params: Params) -> str:
         """Return a text that is the same for all candidates that make the same configuration."""
-        return canonical(self.meaning.identity(self._settled(params)))
+        counting = self._settled(params)
+        of_model = {name: value for name, value in counting.items() if name != EPOCHS}
+        return canonical({**self.meaning.identity(of_model), EPOCHS: counting.get(EPOCHS)})
+
+    def choices(self) -> Iterator[_State]:
+        """Yield combinations of what decides which hyper-parameters there are.
+
+        These are models, families, optimizers, and values that open others. Each comes with the
+        places of these values, and the places that are open besides.
+
+        Raises:
+            LimitExceeded: there are more of them than anyone has thought of.
+        """
+        for number, state in enumerate(self._tree(self._deciding)):
+            if number >= _MOST_CHOICES:
+                raise LimitExceeded(
+                    "the space has too many conditions",
+                    detail=f"There are more than {_MOST_CHOICES:,} combinations of models,"
+                    " families, optimizers and values that open others.",
+                    hint="Narrow the space.",
+                )
+            yield state
+
+    def covering(self) -> Iterator[Params]:
+        """Yield candidates among which each value that is listed stands at least once."""
+        chooser = Covering()
+        while chooser.learns:
+            chooser.learns = False
+            params = self._walk(chooser)
+            if chooser.learns:
+                yield params
+
+    def takes(self, name: str, params: Params) -> bool:
+        """Return whether a candidate with these values may have a value of a name."""
+        return name == EPOCHS or self.meaning.takes(name, params)
+
+    @property
+    def most_epochs(self) -> int | None:
+        """Return the most epochs that it gives a candidate, None if it gives none."""
+        found = [
+            int(max(place.dimension.samples)) for place in self.places() if place.name == EPOCHS
+        ]
+        return max(found, default=None)
 
     @property
     def longest(self) -> int:
@@ -126,7 +145,7 @@ class Space:
         for branch in self.branches:
             yield from branch.all_places()
 
-    def _walk(self, chooser: _Chooser) -> Params:
+    def _walk(self, chooser: Chooser) -> Params:
         params: Params = {}
         pending = self._open((), chooser.branch(self.branches, "space"))
         while (place := self._next(params, pending)) is not None:
@@ -139,27 +158,33 @@ class Space:
         return self._settled(params)
 
     def _combinations(self) -> Iterator[Params]:
+        return (self._settled(params) for params, _, _ in self._tree(self._next))
+
+    def _tree(self, which: Callable[[Params, tuple[Place, ...]], Place | None]) -> Iterator[_State]:
+        """Yield each combination of values of the places that ``which`` gives, while it does."""
         # A stack instead of recursion: there may be hundreds of dimensions.
-        stack: list[Iterator[tuple[Params, tuple[Place, ...]]]]
-        stack = [(({}, self._open((), branch)) for branch in self.branches)]
+        stack: list[Iterator[_State]] = [
+            (({}, (), self._open((), branch)) for branch in self.branches)
+        ]
         while stack:
             state = next(stack[-1], None)
             if state is None:
                 stack.pop()
                 continue
-            place = self._next(*state)
+            place = which(state[0], state[2])
             if place is None:
-                yield self._settled(state[0])
+                yield state
             else:
-                stack.append(self._from(*state, place))
+                stack.append(self._after(*state, place))
 
-    def _from(
-        self, params: Params, pending: tuple[Place, ...], place: Place
-    ) -> Iterator[tuple[Params, tuple[Place, ...]]]:
+    def _after(
+        self, params: Params, chosen: tuple[Place, ...], pending: tuple[Place, ...], place: Place
+    ) -> Iterator[_State]:
         rest = tuple(other for other in pending if other is not place)
         for option in place.dimension.grid(place.name):
             for branch in option.opens or (Branch(()),):
-                yield params | {place.name: option.value}, self._open(rest, branch)
+                values = params | {place.name: option.value}
+                yield values, (*chosen, place), self._open(rest, branch)
 
     def _open(self, pending: tuple[Place, ...], branch: Branch) -> tuple[Place, ...]:
         if not branch.places:
@@ -170,49 +195,23 @@ class Space:
         return (*early, *(place for place in both if place.name not in first))
 
     def _next(self, params: Params, pending: tuple[Place, ...]) -> Place | None:
-        counts = self.meaning.counts
-        return next((place for place in pending if counts(place.name, params)), None)
+        return next((place for place in pending if self._counts(place.name, params)), None)
+
+    def _deciding(self, params: Params, pending: tuple[Place, ...]) -> Place | None:
+        for place in pending:
+            options = place.dimension.options
+            decides = place.name in self.meaning.first or any(option.opens for option in options)
+            if options and decides and self.takes(place.name, params):
+                return place
+        return None
+
+    def _counts(self, name: str, params: Params) -> bool:
+        return name == EPOCHS or self.meaning.counts(name, params)
 
     def _settled(self, params: Params) -> Params:
         """Return the values that count."""
         while True:
-            kept = {
-                name: value for name, value in params.items() if self.meaning.counts(name, params)
-            }
+            kept = {name: value for name, value in params.items() if self._counts(name, params)}
             if len(kept) == len(params):
                 return params
             params = kept
-
-
-class _Chooser(ABC):
-    """Who chooses, dimension by dimension."""
-
-    @abstractmethod
-    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
-        """Return one of the branches."""
-
-    @abstractmethod
-    def option(self, place: Place) -> Option:
-        """Return a value of a dimension."""
-
-
-@dataclass(frozen=True)
-class _Drawing(_Chooser):
-    generator: Random
-
-    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
-        return branches[0] if len(branches) == 1 else self.generator.choice(branches)
-
-    def option(self, place: Place) -> Option:
-        return place.dimension.draw(self.generator)
-
-
-@dataclass(frozen=True)
-class _Suggesting(_Chooser):
-    trial: Any
-
-    def branch(self, branches: tuple[Branch, ...], label: str) -> Branch:
-        return branches[picked(self.trial, label, len(branches))]
-
-    def option(self, place: Place) -> Option:
-        return place.dimension.suggest(self.trial, place.label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -43,7 +44,7 @@ class NewRun:
     metric: str
     higher_is_better: bool
     model: dict[str, Any]
-    space: dict[str, Any]
+    space: dict[str, Any] | list[Any]
     search: dict[str, Any]
     epochs: int
     workers: int
@@ -68,7 +69,7 @@ class Run:
     metric: str
     higher_is_better: bool
     model: dict[str, Any]
-    space: dict[str, Any]
+    space: dict[str, Any] | list[Any]
     search: dict[str, Any]
     epochs: int
     workers: int
@@ -108,7 +109,8 @@ def create(session: Session, run: NewRun) -> int:
         run.metric,
         run.higher_is_better,
         run.model,
-        run.space,
+        # A list would be sent as an array.
+        json.dumps(run.space),
         run.search,
         run.epochs,
         run.workers,

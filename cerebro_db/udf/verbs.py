@@ -8,8 +8,10 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request
 from cerebro_db.driving.options import Options
+from cerebro_db.search import Space, SpaceDocument, default_epochs
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import verb
+from cerebro_db.udf.documents import read_json
 from cerebro_db.udf.rows import array_of
 from cerebro_db.verbs import bulk, control, queue
 from cerebro_db.verbs.code import register_code as put_down_code
@@ -131,9 +133,15 @@ def add(context: Context, run: str | None, space: str | None, search: str | None
     return control.add(
         context,
         given(run, "run"),
-        object_of(given(space, "space"), "space"),
+        _space_of(given(space, "space")),
         object_of(search, "search", {"method": "grid"}),
     )
+
+
+def _space_of(document: str | None) -> SpaceDocument:
+    """Return a space, whatever it is; reading it as a ``Space`` tells."""
+    space: SpaceDocument = {} if document is None else read_json(document, "space")
+    return space
 
 
 def _fit_of(
@@ -150,14 +158,15 @@ def _fit_of(
     options: str | None,
 ) -> Fit:
     """Return the arguments of cerebro_fit, and of cerebro_submit, with their defaults."""
+    parsed = _space_of(space)
     return Fit(
         run=given(run, "run"),
         source=given(source, "source"),
         target=target,
         model=object_of(model, "model", {"family": "mlp"}),
-        space=object_of(space, "space"),
+        space=parsed,
         search=object_of(search, "search", {"method": "grid"}),
-        epochs=5 if epochs is None else epochs,
+        epochs=default_epochs(Space.parse(parsed)) if epochs is None else epochs,
         metric=metric,
         workers=workers,
         seed=seed or 0,

@@ -10,18 +10,25 @@ from dataclasses import replace
 from typing import Any
 
 from cerebro_db.context import Context
-from cerebro_db.driving.candidates import Made, make, write
+from cerebro_db.driving.candidates import Made, budgeted, make, write
 from cerebro_db.driving.life import require_open
-from cerebro_db.driving.pretrained import carried
-from cerebro_db.driving.registry import Registry
-from cerebro_db.driving.resolve import Resolve, resolver_of, terms_of
+from cerebro_db.driving.resolve import Resolve, meaning_of, resolver_of, terms_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
-from cerebro_db.model import structure
-from cerebro_db.search import MAX_CONFIGS, AllAtOnce, Start, open_search
+from cerebro_db.model import Meaning, structure
+from cerebro_db.search import (
+    EPOCHS,
+    MAX_CONFIGS,
+    AllAtOnce,
+    Space,
+    SpaceDocument,
+    Start,
+    check_possible,
+    open_search,
+    stated_epochs,
+)
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, runs
-from cerebro_db.verbs.plan import check_space
 from cerebro_db.words import counted
 
 
@@ -86,15 +93,18 @@ def clone(
         require_dataset(context, control, run)
         dataset = datasets.load(control, run.dataset_id)
         resolve = resolver_of(control, run, dataset, context.notice)
-        values = parent.params | params
+        meaning = meaning_of(control, run)
+        values = _changed(parent.params, params, meaning)
         (made,) = make([values], resolve, context.poll, "clone")
-        new = replace(made.new, parent=config)
+        epochs = stated_epochs(values, run.epochs)
+        new = replace(made.new, parent=config, epochs=epochs)
         if not from_scratch:
-            _require_same_state(resolve, parent.params, params)
-            if parent.done >= dataset.partitions * run.epochs:
+            _require_same_state(resolve, parent.params, params, meaning)
+            epochs = epochs or run.epochs
+            if parent.done >= dataset.partitions * epochs:
                 raise InvalidArgument(
                     f"configuration {config} is through",
-                    detail=f"It has trained for {counted(run.epochs, 'epoch')}, which leaves none "
+                    detail=f"It has trained for {counted(epochs, 'epoch')}, which leaves none "
                     "for a clone of its state.",
                     hint="Use from_scratch := true.",
                 )
@@ -104,7 +114,7 @@ def clone(
     return number
 
 
-def add(context: Context, name: str, space: dict[str, Any], search: dict[str, Any]) -> int:
+def add(context: Context, name: str, space: SpaceDocument, search: dict[str, Any]) -> int:
     """Bring in what a search over another space proposes; return how many configurations that is.
 
     Raises:
@@ -117,14 +127,13 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
     with context.control() as control:
         run = runs.get(control, name, context.role, "own")
         require_dataset(context, control, run)
-        registry = Registry(control, run.owner, run.id)
-        loans = carried(control, registry, run)
-        check_space(registry, run.model if loans is None else loans.definition, space)
+        parsed = Space.parse(space, meaning_of(control, run))
+        check_possible(parsed)
         dataset = datasets.load(control, run.dataset_id)
         resolve = resolver_of(control, run, dataset, context.notice)
         there = len(configs.all_of(control, run.id))
         # Another seed than the run's own search, whose draws these would repeat.
-        terms = terms_of(space, run.seed + there, run.epochs, context.poll)
+        terms = terms_of(parsed, run.seed + there, run.epochs, context.poll)
         opened = open_search(search, terms)
         if not isinstance(opened, AllAtOnce):
             raise InvalidArgument(
@@ -132,14 +141,20 @@ def add(context: Context, name: str, space: dict[str, Any], search: dict[str, An
                 detail=f"The search is {json.dumps(search)}; other methods decide as results come.",
                 hint="Leave the search out for a grid, or start another run.",
             )
-        proposed = [d.candidate.params for d in opened.begin() if isinstance(d, Start)]
+        starts = [one for one in opened.begin() if isinstance(one, Start)]
+        proposed = [start.candidate.params for start in starts]
         if there + len(proposed) > MAX_CONFIGS:
             raise LimitExceeded(
                 f"the run would have {counted(there + len(proposed), 'configuration')}",
                 detail=f"A run tries at most {MAX_CONFIGS:,}.",
                 hint="Narrow the space, or start another run.",
             )
-        new = make(proposed, resolve, context.poll, "added")
+        new = [
+            replace(made, new=budgeted(made.new, start))
+            for made, start in zip(
+                make(proposed, resolve, context.poll, "added"), starts, strict=True
+            )
+        ]
         _bring_in(context, control, run, new)
         context.audit(control, "add", "run", name, configs=len(new))
     return len(new)
@@ -197,13 +212,26 @@ def _require_open(control: ClientSession, run: runs.Run) -> None:
         )
 
 
-def _require_same_state(resolve: Resolve, before: dict[str, Any], changes: dict[str, Any]) -> None:
+def _changed(before: dict[str, Any], changes: dict[str, Any], meaning: Meaning) -> dict[str, Any]:
+    """Return the values of a configuration after changes: another model, or optimizer, may not have
+    all that it had."""
+    values = before | changes
+    return {
+        name: value
+        for name, value in values.items()
+        if name in changes or name == EPOCHS or meaning.takes(name, values)
+    }
+
+
+def _require_same_state(
+    resolve: Resolve, before: dict[str, Any], changes: dict[str, Any], meaning: Meaning
+) -> None:
     """Refuse changes to what a state depends on."""
     as_before = structure(resolve(before))
     others = [
         name
         for name, value in changes.items()
-        if structure(resolve(before | {name: value})) != as_before
+        if structure(resolve(_changed(before, {name: value}, meaning))) != as_before
     ]
     if others:
         raise InvalidArgument(

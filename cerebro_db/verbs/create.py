@@ -86,7 +86,7 @@ def create(
                 metric=plan.metric,
                 higher_is_better=plan.higher_is_better,
                 model=request.model,
-                space=plan.beginning.space,
+                space=plan.beginning.document,
                 search=request.search,
                 epochs=request.epochs,
                 workers=workers,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cerebro_db.context import Context
@@ -18,11 +19,20 @@ from cerebro_db.driving.resolve import (
     terms_of,
 )
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.model import hyperparameters, stated
+from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
 from cerebro_db.model.definition import Definition
 from cerebro_db.model.signature import Task
-from cerebro_db.search import DEFAULT_CONFIGS, Start, default_space, open_search
+from cerebro_db.search import (
+    DEFAULT_CONFIGS,
+    Space,
+    SpaceDocument,
+    Start,
+    check_possible,
+    check_suitable,
+    default_space,
+    open_search,
+)
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
@@ -34,11 +44,13 @@ class Beginning:
     """What a search begins with.
 
     Args:
-        space: its space, as it is kept.
+        space: its space.
+        document: the same, as it is kept.
         starts: its first candidates.
     """
 
-    space: dict[str, Any]
+    space: Space
+    document: SpaceDocument
     starts: list[Start]
 
 
@@ -50,6 +62,7 @@ class Outline:
         registry: the names that the model may use.
         metric: the code of a registered metric, if one is asked for.
         loans: another run's weights, if configurations are to begin with them.
+        meaning: what hyper-parameters mean to its models.
         beginning: None where the data decide on the space.
         workers: how many train at once.
     """
@@ -57,6 +70,7 @@ class Outline:
     registry: Registry
     metric: Code | None
     loans: Loans | None
+    meaning: Meaning
     beginning: Beginning | None
     workers: int
 
@@ -88,26 +102,13 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
         metric = own_metric(registry, request.metric)
         higher_is_better(request.metric, metric)
     loans = asked_for(control, registry, context.role, request.model)
-    check_space(registry, request.model if loans is None else loans.definition, request.space)
+    model = request.model if loans is None else loans.definition
+    meaning = Meaning(model, registry.model, registry.code)
     # The search is checked in any case.
-    beginning = _begin(context, request, request.space)
+    beginning = _begin(context, request, request.space, meaning)
     begin = len(beginning.starts) if request.space else DEFAULT_CONFIGS
     workers = request.workers or context.server.default_workers(control, begin)
-    return Outline(registry, metric, loans, beginning if request.space else None, workers)
-
-
-def check_space(
-    registry: Registry, model: dict[str, Any] | Definition, space: dict[str, Any]
-) -> None:
-    """Refuse to search over what the model does not have."""
-    valid = hyperparameters(model, registry.model, registry.code)
-    for name in space:
-        if name not in valid:
-            raise InvalidArgument(
-                f'the model has no hyper-parameter "{name}" to search over',
-                detail="It has: " + ", ".join(valid) + ".",
-                hint=nearest(name, valid),
-            )
+    return Outline(registry, metric, loans, meaning, beginning if request.space else None, workers)
 
 
 def plan_run(
@@ -133,20 +134,25 @@ def plan_run(
     beginning = outline.beginning
     if beginning is None:
         family = stated(model, registry.model, registry.code)
-        beginning = _begin(context, request, default_space(*family, dataset.rows))
+        space = default_space(*family, dataset.rows)
+        beginning = _begin(context, request, space, outline.meaning)
+    close = partial(resolver, control, registry, model, dataset, own)
+    check_suitable(beginning.space, close(), context.poll)
     return Plan(
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         beginning=beginning,
-        resolve=resolver(control, registry, model, dataset, own, lending),
+        resolve=close(lending),
         pretrained=copy,
     )
 
 
-def _begin(context: Context, request: Fit, space: dict[str, Any]) -> Beginning:
+def _begin(context: Context, request: Fit, document: SpaceDocument, meaning: Meaning) -> Beginning:
+    space = Space.parse(document, meaning)
+    check_possible(space)
     terms = terms_of(space, request.seed, request.epochs, context.poll)
     decisions = open_search(request.search, terms).begin()
-    return Beginning(space, [one for one in decisions if isinstance(one, Start)])
+    return Beginning(space, document, [one for one in decisions if isinstance(one, Start)])
 
 
 def _check_metric(metric: str, task: Task) -> None:

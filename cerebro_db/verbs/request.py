@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.driving.options import Options
+from cerebro_db.search import SpaceDocument
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Fit:
     source: str
     target: str | None
     model: dict[str, Any]
-    space: dict[str, Any]
+    space: SpaceDocument
     search: dict[str, Any]
     epochs: int
     metric: str | None

@@ -6,7 +6,7 @@ create function @extschema@.cerebro_fit(
     model jsonb = '{"family":"mlp"}',
     space jsonb = '{}',
     search jsonb = '{"method":"grid"}',
-    epochs int = 5,
+    epochs int = null,
     metric text = null,
     workers int = null,
     seed bigint = 0,

@@ -7,7 +7,7 @@ create function @extschema@.cerebro_submit(
     model jsonb = '{"family":"mlp"}',
     space jsonb = '{}',
     search jsonb = '{"method":"grid"}',
-    epochs int = 5,
+    epochs int = null,
     metric text = null,
     workers int = null,
     seed bigint = 0,

@@ -54,14 +54,32 @@ def inputs_of(kind: InputKind, family: str, signature: Signature) -> tuple[Input
     return found
 
 
+def with_hidden_layers(values: dict[str, Any]) -> bool:
+    """Count where there are hidden layers."""
+    return bool(values["hidden"])
+
+
 ACTIVATION = Parameter(
     "activation",
     choice("relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "leaky_relu", "linear"),
     "relu",
     "activation of the hidden layers",
+    with_hidden_layers,
 )
-DROPOUT = Parameter("dropout", number(0, 1), 0.0, "share of hidden units dropped while training")
-BATCH_NORM = Parameter("batch_norm", flag, False, "normalise each hidden layer over the batch")
+DROPOUT = Parameter(
+    "dropout",
+    number(0, 1),
+    0.0,
+    "share of hidden units dropped while training",
+    with_hidden_layers,
+)
+BATCH_NORM = Parameter(
+    "batch_norm",
+    flag,
+    False,
+    "normalise each hidden layer over the batch",
+    with_hidden_layers,
+)
 EMBEDDING_DIM = Parameter(
     "embedding_dim", integer(1, 4_096), 16, "numbers that stand for a category or a word"
 )

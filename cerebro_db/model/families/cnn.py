@@ -1,5 +1,6 @@
 """cnn: convolutions over images, then dense layers; other inputs join before the dense layers."""
 
+from dataclasses import replace
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
@@ -19,7 +20,7 @@ from cerebro_db.model.families._base import (
     named,
     outputs,
 )
-from cerebro_db.model.parameters import Parameter
+from cerebro_db.model.parameters import Parameter, always
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import integer, list_of
 from cerebro_db.words import counted
@@ -71,9 +72,10 @@ FAMILY = Family(
         Parameter("kernel", integer(1, 31), 3, "side of the convolutions' kernels in pixels"),
         Parameter("pool", integer(1, 16), 2, "factor by which each convolution's output shrinks"),
         hidden(128),
-        ACTIVATION,
+        # Of the convolutions too.
+        replace(ACTIVATION, counts=always),
         DROPOUT,
-        BATCH_NORM,
+        replace(BATCH_NORM, counts=always),
         EMBEDDING_DIM,
     ),
     _outline,

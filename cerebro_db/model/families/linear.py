@@ -13,6 +13,7 @@ from cerebro_db.model.families._base import (
     joined,
     outputs,
 )
+from cerebro_db.model.parameters import always
 from cerebro_db.model.signature import Signature
 
 
@@ -24,6 +25,9 @@ def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -
 FAMILY = Family(
     "linear",
     "one linear layer over numbers, embedded categories, flattened images and averaged words",
-    (replace(DROPOUT, doc="share of features dropped while training"), EMBEDDING_DIM),
+    (
+        replace(DROPOUT, doc="share of features dropped while training", counts=always),
+        EMBEDDING_DIM,
+    ),
     _outline,
 )

@@ -57,7 +57,13 @@ FAMILY = Family(
     (
         replace(EMBEDDING_DIM, default=64),
         Parameter("pooling", choice("mean", "max", "lstm"), "mean", "how words become one vector"),
-        Parameter("units", integer(1, 4_096), 64, "units of the LSTM"),
+        Parameter(
+            "units",
+            integer(1, 4_096),
+            64,
+            "units of the LSTM",
+            counts=lambda values: values["pooling"] == "lstm",
+        ),
         hidden(64),
         ACTIVATION,
         DROPOUT,

@@ -13,10 +13,15 @@ from typing import Any
 from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.search.dimensions._base import Branch, Dimension, Option, Place, canonical
 from cerebro_db.search.dimensions.choice import Choice
+from cerebro_db.search.dimensions.epochs import EPOCHS, require_whole
 from cerebro_db.search.dimensions.ranges import read_range, wrong
 
 # As many as a run may have configurations.
 MAX_LISTED = 10_000
+
+
+SpaceDocument = dict[str, Any] | list[dict[str, Any]]
+"""A space as its user writes it."""
 
 
 def read_branches(document: Any, prefix: str = "") -> tuple[Branch, ...]:
@@ -35,7 +40,7 @@ def read_branches(document: Any, prefix: str = "") -> tuple[Branch, ...]:
         return (_branch(document, prefix),)
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise InvalidArgument(
-            "a space is an object, or a list of objects",
+            "space must be a JSON object, or a list of objects",
             detail=f"Found {json.dumps(document)[:100]}.",
             hint='Write {"learning_rate": [0.01, 0.1]}, or [{"optimizer": ["adam"]}, '
             '{"optimizer": ["sgd"], "momentum": [0, 0.9]}].',
@@ -61,6 +66,9 @@ def _branch(document: dict[str, Any], prefix: str) -> Branch:
         Place(name, prefix + name, _dimension(name, document[name], prefix + name))
         for name in names
     )
+    for place in places:
+        if place.name == EPOCHS:
+            require_whole(place.dimension)
     stated: set[str] = set()
     for place in places:
         own = {inner.name for inner in Branch((place,)).all_places()}

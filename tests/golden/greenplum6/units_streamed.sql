@@ -357,7 +357,7 @@ from cerebro.segments
 where home = 3;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
+insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
 values (3, $1::int, $2::int, $3::bytea);
 
 -- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'

@@ -9,9 +9,9 @@ from cerebro_db.errors import InvalidArgument, UndefinedName
 from cerebro_db.model import (
     FamilyArchitecture,
     KerasArchitecture,
+    Meaning,
     Spec,
     check_definition,
-    hyperparameters,
     resolve,
 )
 from cerebro_db.model.families import FAMILIES
@@ -135,12 +135,14 @@ def test_unknown_names_meet_the_nearest() -> None:
 
 
 def test_names_for_the_space() -> None:
-    names = hyperparameters({"family": "cnn"}, none_registered)
-    assert {"filters", "kernel", "learning_rate", "momentum", "beta_1"} <= set(names)
+    meaning = Meaning({"family": "cnn"}, none_registered)
+    assert all(meaning.takes(n, {}) for n in ("filters", "kernel", "learning_rate", "beta_1"))
+    assert not meaning.takes("momentum", {})
+    assert meaning.takes("momentum", {"optimizer": "sgd"})
     definition = {"keras": sequential(dense(units="${width}"), dense(units="${outputs}"))}
-    names = hyperparameters(definition, none_registered)
-    assert "width" in names
-    assert "outputs" not in names
+    meaning = Meaning(definition, none_registered)
+    assert meaning.takes("width", {})
+    assert not meaning.takes("outputs", {})
 
 
 def test_parameters_of_other_optimizers() -> None:

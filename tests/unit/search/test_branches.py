@@ -119,12 +119,12 @@ def test_the_order_of_names_in_an_object_does_not_matter() -> None:
         ),
         ({"a": [{"value": 1, "with": {"b": []}}]}, '"b" makes no sense'),
         ({"a": [{"value": 1, "with": []}]}, "the list of spaces is empty"),
-        ({"a": [{"value": 1, "with": [1]}]}, "a space is an object"),
+        ({"a": [{"value": 1, "with": [1]}]}, "space must be a JSON object"),
         ([], "the list of spaces is empty"),
-        ([[{"a": 1}]], "a space is an object"),
-        ([1], "a space is an object"),
-        ("a", "a space is an object"),
-        (None, "a space is an object"),
+        ([[{"a": 1}]], "space must be a JSON object"),
+        ([1], "space must be a JSON object"),
+        ("a", "space must be a JSON object"),
+        (None, "space must be a JSON object"),
     ],
 )
 def test_spaces_that_make_no_sense(space: Any, says: str) -> None:

@@ -1,0 +1,70 @@
+"""Epochs as a dimension: how far a candidate trains may be searched like a hyper-parameter, though
+it is none of the model's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.search._base import Search, Terms
+from cerebro_db.search.dimensions.epochs import EPOCHS
+from cerebro_db.search.space import Space
+
+DEFAULT_EPOCHS = 5
+
+
+def epochs_of(params: dict[str, Any], terms: Terms) -> int:
+    """Return the budget of a candidate: its own where the space gives it one, else the run's."""
+    return int(params.get(EPOCHS, terms.epochs))
+
+
+def stated_epochs(params: dict[str, Any], most: int) -> int | None:
+    """Return the budget that a person gives a configuration among its values, None if none.
+
+    Raises:
+        InvalidArgument: it is no whole number from 1 up, or more than the run has.
+    """
+    if EPOCHS not in params:
+        return None
+    space = Space.parse({EPOCHS: [params[EPOCHS]]})
+    _require_within(space, most)
+    return space.most_epochs
+
+
+def without_epochs(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that the model is made of."""
+    return {name: value for name, value in params.items() if name != EPOCHS}
+
+
+def default_epochs(space: Space) -> int:
+    """Return how far a run trains that does not say it: as far as any candidate of its space."""
+    return space.most_epochs or DEFAULT_EPOCHS
+
+
+def check_epochs(terms: Terms, name: str, method: type[Search]) -> None:
+    """Refuse a space with epochs where the method decides on them, or that has more than its run.
+
+    Raises:
+        InvalidArgument: that is so.
+    """
+    most = terms.space.most_epochs
+    if most is None:
+        return
+    if not method.TAKES_EPOCHS:
+        raise InvalidArgument(
+            f'search method "{name}" decides itself how far each configuration trains',
+            detail="The space has epochs, too.",
+            hint="Leave epochs out of the space, or search by grid or random.",
+        )
+    _require_within(terms.space, terms.epochs)
+
+
+def _require_within(space: Space, epochs: int) -> None:
+    most = space.most_epochs or 0
+    if most > epochs:
+        raise InvalidArgument(
+            "the space gives a configuration more epochs than the run has",
+            detail=f"It gives up to {most:,}, and the run has {epochs:,}.",
+            hint=f"Write epochs := {most}, or leave that out: a search that states no epochs has as"
+            " many as its space gives.",
+        )

@@ -27,7 +27,7 @@ def main(server: str, run: str, table: str, output: str) -> None:
     """Read, predict, write: key, label, score and probabilities as cerebro_predict_table does."""
     with psycopg.connect(server) as connection:
         row = connection.execute(
-            "select encoding, state from cerebro._serving where run = %s", [run]
+            "select encoding, state from cerebro._serving where run = %s and rank = 1", [run]
         ).fetchone()
         assert row is not None
         encoding, state = row

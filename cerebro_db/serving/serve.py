@@ -1,8 +1,8 @@
-"""Runs that this session predicts with: read once, and the caller's right to them looked at again
-in each statement, and every second of a long one.
+"""Configurations that this session predicts with: read once, and the caller's right to them looked
+at again in each statement, and every second of a long one.
 
-What is kept is found by role and run, and used only after the caller's own rights have shown that
-the run is still there and is the one that was read.
+What is kept is found by role, run and the configuration that is asked for, and used only after the
+caller's own rights have shown that the run is still there and is served by what was read.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output
 from cerebro_db.session import Session
 from cerebro_db.session.process import Moment
-from cerebro_db.store.serving import Head, Serving
+from cerebro_db.store.serving import Head, Serving, Wanted
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor, forward
 from cerebro_db.words import counted
 
-# Runs that are kept, the most recently used last.
+# Configurations that are held, the most recently used last.
 _MAX_SERVED = 8
 # How long one statement may go on without another look at the caller's rights.
 _SECONDS = 1.0
@@ -34,7 +34,7 @@ _SECONDS = 1.0
 
 @dataclass(slots=True)
 class Served:
-    """A run's best configuration, ready to predict until ``deadline`` of one statement.
+    """A configuration, ready to predict until ``deadline`` of one statement.
 
     What ``rows`` knows of the catalog holds as long as the transaction writes nothing.
     """
@@ -89,17 +89,21 @@ class Served:
         )
 
 
-_served: OrderedDict[tuple[int, str], Served] = OrderedDict()
+# The role that asks, the run, and the configuration by its number; None: the best one.
+_Key = tuple[int, str, int | None]
+_served: OrderedDict[_Key, Served] = OrderedDict()
 
 
-def serve(session: Session, moment: Moment, run: str) -> Served:
-    """Return what serves a run to the caller of this moment.
+def serve(session: Session, moment: Moment, run: str, config: int | None = None) -> Served:
+    """Return what serves a run to the caller of this moment: the best configuration, or the one of
+    this number.
 
     Raises:
-        UndefinedName: there is no such run, or the role may not see it.
-        InvalidArgument: the run has no finished configuration.
+        UndefinedName: there is no such run, or the role may not see it; or no such configuration.
+        InvalidArgument: no state is kept of the configuration, or of none of the run's.
     """
-    served = _served.get((moment.role, run))
+    key = moment.role, run, config
+    served = _served.get(key)
     if (
         served is not None
         and served.moment.statement == moment.statement
@@ -110,7 +114,7 @@ def serve(session: Session, moment: Moment, run: str) -> Served:
             served.rows.forget()
             served.moment = moment
         return served
-    return _looked_at(session, moment, run, served)
+    return _looked_at(session, moment, key)
 
 
 def look_again() -> None:
@@ -119,13 +123,16 @@ def look_again() -> None:
         served.deadline = 0.0
 
 
-def _looked_at(session: Session, moment: Moment, run: str, before: Served | None) -> Served:
-    key = (moment.role, run)
-    _served.pop(key, None)
+def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
+    role, run, config = key
+    before = _served.pop(key, None)
     reader = Serving(session)
-    head = reader.head(run)
-    if before is not None and before.head == head:
-        encoding, predictor = before.encoding, before.predictor
+    head = reader.head(Wanted(run, config))
+    # The best configuration may have been asked for by its number too.
+    there = [before, *(served for (of, *_), served in _served.items() if of == role)]
+    same = next((served for served in there if served is not None and served.head == head), None)
+    if same is not None:
+        encoding, predictor = same.encoding, same.predictor
     else:
         model = reader.model(head)
         encoding = Encoding.from_json(model["encoding"])

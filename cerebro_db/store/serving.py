@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from cerebro_db.errors import InvalidArgument, UndefinedName, nearest
+from cerebro_db.errors import CerebroError, InvalidArgument, UndefinedName, nearest
 from cerebro_db.session import Row, Session
 from cerebro_db.store.statements import load_statements
 from cerebro_db.store.versions import require_version
@@ -13,17 +15,30 @@ _SQL = load_statements(__package__, "serving.sql")
 _VIEWS = load_statements(__package__, "serving_views.sql")
 _TABLES = load_statements(__package__, "serving_tables.sql")
 
+# Configurations that an error names.
+_MOST_LISTED = 20
+
+
+class Wanted(NamedTuple):
+    """What is to predict: a run, and its configuration of a number; None: its best."""
+
+    run: str
+    config: int | None
+
 
 @dataclass(frozen=True)
 class Head:
-    """The configuration that serves a run; it changes when the run is dropped and fitted again.
+    """The state that serves a run, or one of its configurations.
 
-    Runs are numbered anew with every ``installation`` of the extension.
+    It changes when the run is dropped and fitted again, when another configuration comes out best,
+    and when the configuration trains on: ``units`` counts what has led to the state. Runs are
+    numbered anew with every ``installation`` of the extension.
     """
 
     id: int
     config: int
     installation: int
+    units: int = 0
 
 
 class Serving:
@@ -38,27 +53,25 @@ class Serving:
         self._session = session
         self._sql = _TABLES if session.on_segment else _VIEWS
 
-    def head(self, run: str) -> Head:
-        """Return which configuration serves a run.
+    def head(self, wanted: Wanted) -> Head:
+        """Return which state serves what is wanted.
 
         Raises:
-            UndefinedName: there is no such run, as far as the caller may see.
-            InvalidArgument: the run has no finished configuration.
+            UndefinedName: there is no such run, as far as the caller may see, or it has no such
+                configuration.
+            InvalidArgument: no state is kept of the configuration, or of none of them.
             WrongVersion: extension and package do not fit together.
         """
         self._session.execute(_SQL["catch_up"])
-        rows = self._session.look_up(self._sql["head"], run)
+        run = wanted.run
+        rows = self._session.look_up(self._sql["head"], *wanted)
         if rows:
             found = rows[0]
             require_version(found["extension"])
-            return Head(found["id"], found["config"], found["installation"])
+            return Head(found["id"], found["config"], found["installation"], found["units"])
         visible = self._session.look_up(self._sql["visible"], run)
         if visible:
-            raise InvalidArgument(
-                f'run "{run}" has no model to predict with',
-                detail=f"The run is {visible[0]['status']}.",
-                hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
-            )
+            raise self._nothing_kept(wanted, visible[0]["status"])
         if self._session.fetch(_SQL["isolation"])[0]["isolation"] != "read committed":
             raise UndefinedName(
                 f'run "{run}" does not exist in the snapshot of this transaction',
@@ -78,7 +91,7 @@ class Serving:
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.look_up(self._sql["model"], head.id)
+        rows = self._session.look_up(self._sql["model"], head.id, head.config, head.units)
         if not rows:
             raise dropped(head)
         return rows[0]
@@ -89,19 +102,52 @@ class Serving:
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.look_up(self._sql["definition"], head.id, head.config)
+        rows = self._session.look_up(self._sql["definition"], head.id, head.config, head.units)
         if not rows:
             raise dropped(head)
         return rows[0]
 
+    def _nothing_kept(self, wanted: Wanted, status: str) -> CerebroError:
+        """Return why a run of this status does not predict, with a configuration or at all."""
+        run, config = wanted
+        configs = self._session.look_up(self._sql["configs"], run)
+        kept = [row["config"] for row in configs if row["rank"] is not None]
+        if config is None or not kept:
+            return InvalidArgument(
+                f'run "{run}" has no model to predict with',
+                detail=f"The run is {status}.",
+                hint="Only a finished run predicts; see cerebro.runs and cerebro.configs.",
+            )
+        found = [row["status"] for row in configs if row["config"] == config]
+        if not found:
+            return UndefinedName(
+                f'run "{run}" has no configuration {config}',
+                detail=f"Its configurations are numbered from 1 to {len(configs)}.",
+                hint="See cerebro.configs.",
+            )
+        return InvalidArgument(
+            f'configuration {config} of run "{run}" has no model to predict with',
+            detail=f"It is {found[0]}. Models are kept of {_listed(kept)}, best first.",
+            hint="Predict with one of these; cerebro_fit keeps as many of the best as options say, "
+            """say options := '{"keep": 10}'.""",
+        )
+
 
 def dropped(head: Head) -> UndefinedName:
-    """Return the error that a run which ``head`` found a moment ago is gone."""
+    """Return the error that the state which ``head`` found a moment ago is gone."""
     return UndefinedName(
-        "the run was dropped",
-        detail=f"Configuration {head.config} of run number {head.id} is gone.",
+        "the run was dropped, or trains on",
+        detail=f"The model of configuration {head.config} of run number {head.id} is gone.",
         hint="See cerebro.runs for those that are there.",
     )
+
+
+def _listed(configs: Sequence[int]) -> str:
+    """Return so many numbers as a person reads: "configurations 2, 7 and 3"."""
+    first, more = configs[:_MOST_LISTED], len(configs) - _MOST_LISTED
+    *names, last = [*map(str, first), *([f"{more:,} others"] if more > 0 else [])]
+    several = "s" if names else ""
+    return f"configuration{several} " + ", ".join(names) + (" and " if names else "") + last
 
 
 def compiles_queries(session: Session) -> bool:

@@ -1,10 +1,11 @@
 -- As serving_views.sql, out of the replicated tables themselves: a function on a Greenplum segment may read
 -- these, but no view.
 
--- head: cheap enough to ask in every statement
+-- head: of the best configuration, or of one by its number; cheap enough to ask in every statement
 select
     r.id,
     k.config,
+    k.units,
     (
         select e.oid::bigint
         from pg_catalog.pg_extension e
@@ -16,30 +17,35 @@ select
         where extname operator(pg_catalog.=) 'cerebro_db'
     ) as extension
 from cerebro._runs r
-join cerebro._kept_states k
-    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is not null
 where r.name operator(pg_catalog.=) $1::pg_catalog.text
+    and case
+        when $2::int is null then k.rank operator(pg_catalog.=) 1
+        else k.config operator(pg_catalog.=) $2::int
+    end
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
--- model: once a session, and again where the run is another
+-- model: once a session, and again where the head is another
 select d.encoding, k.state
 from cerebro._runs r
 join cerebro._datasets d on d.id operator(pg_catalog.=) r.dataset
-join cerebro._kept_states k
-    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is not null
 where r.id operator(pg_catalog.=) $1::bigint
+    and k.config operator(pg_catalog.=) $2::int
+    and k.units operator(pg_catalog.=) $3::int
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- definition: of a model, which the process that asks computes with its framework
 select cerebro._spec(c.spec, s.document) as spec, k.state
 from cerebro._runs r
-join cerebro._kept_states k
-    on k.run operator(pg_catalog.=) r.id and k.rank operator(pg_catalog.=) 1
+join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is not null
 join cerebro._configs c
     on c.run operator(pg_catalog.=) k.run and c.config operator(pg_catalog.=) k.config
 left join cerebro._specs s
     on s.run operator(pg_catalog.=) c.run and s.sha256 operator(pg_catalog.=) c.common
-where r.id operator(pg_catalog.=) $1::bigint and k.config operator(pg_catalog.=) $2::int
+where r.id operator(pg_catalog.=) $1::bigint
+    and k.config operator(pg_catalog.=) $2::int
+    and k.units operator(pg_catalog.=) $3::int
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- visible: why there is nothing to serve
@@ -47,6 +53,18 @@ select status
 from cerebro._runs
 where name operator(pg_catalog.=) $1::pg_catalog.text
     and cerebro._uses(current_user::pg_catalog.text, owner, shared_with);
+
+-- configs: which of a run's could serve, best first, and why others do not
+select c.config, c.status, k.rank
+from cerebro._runs r
+join cerebro._configs c on c.run operator(pg_catalog.=) r.id
+left join cerebro._kept_states k
+    on k.run operator(pg_catalog.=) c.run
+    and k.config operator(pg_catalog.=) c.config
+    and k.rank is not null
+where r.name operator(pg_catalog.=) $1::pg_catalog.text
+    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with)
+order by k.rank, c.config;
 
 -- names: what a misspelt name may have meant
 select name

@@ -37,16 +37,18 @@ def drop(connection: Connection, name: str, kind: str = "run") -> None:
     call(connection, "cerebro_drop", name, kind)
 
 
-def evaluate(connection: Connection, run: str, source: str) -> dict[str, Any]:
-    """Call cerebro_evaluate; return the metrics."""
-    ((metrics,),) = call(connection, "cerebro_evaluate", run, source)
+def evaluate(connection: Connection, run: str, source: str, *config: int) -> dict[str, Any]:
+    """Call cerebro_evaluate, perhaps for one configuration; return the metrics."""
+    ((metrics,),) = call(connection, "cerebro_evaluate", run, source, *config)
     assert isinstance(metrics, dict)
     return metrics
 
 
-def predict_table(connection: Connection, run: str, source: str, key: str, output: str) -> int:
+def predict_table(
+    connection: Connection, run: str, source: str, key: str, output: str, **more: Any
+) -> int:
     """Call cerebro_predict_table; return the number of rows."""
-    ((rows,),) = call(connection, "cerebro_predict_table", run, source, key, output)
+    ((rows,),) = call(connection, "cerebro_predict_table", run, source, key, output, **more)
     return int(rows)
 
 

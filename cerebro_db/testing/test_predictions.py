@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from cerebro_db.testing.calls import drop, evaluate, fit, predict_table, rows, value
+from cerebro_db.testing.calls import drop, error_of, evaluate, fit, predict_table, rows, value
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
 from cerebro_db.testing.database import Connection
 
@@ -90,6 +90,55 @@ def test_evaluation_is_what_the_predictions_say(
     assert found["accuracy"] == pytest.approx(right)
     assert found["rows"] == count
     assert right > 0.8
+
+
+def test_each_configuration_that_is_kept_predicts(connection: Connection) -> None:
+    """By its number: row by row, in bulk and measured; without one, the best does."""
+    source = "select mean_radius, mean_texture, size, diagnosis from tumours"
+    board = fit(
+        connection,
+        *("several", source, "diagnosis"),
+        model={"family": "linear"},
+        space={"learning_rate": [0.3, 0.01, 0.0001]},
+        epochs=2,
+        options={"keep": 2},
+    )
+    first, second, third = [row.config for row in board]
+    for config in (first, second):
+        output = f"by_{config}"
+        assert predict_table(connection, "several", "tumours", "id", output, config=config) == 569
+        found = rows(
+            connection,
+            f"select b.prediction, b.score, cerebro_predict('several', t, {config}) as label,"
+            f" cerebro_score('several', t, {config}) as one_score,"
+            f" cerebro_proba('several', t, {config}) as proba"
+            f" from tumours t join {output} b on b.id = t.id where t.id < 60",
+        )
+        assert len(found) == 60
+        for row in found:
+            assert row.label == row.prediction == max(row.proba, key=row.proba.__getitem__)
+            assert row.one_score == pytest.approx(row.score, abs=CLOSE)
+        right = value(
+            connection,
+            "select avg((prediction = diagnosis)::int)::float8"
+            f" from tumours join {output} using (id)",
+        )
+        measured = evaluate(connection, "several", "tumours", config)
+        assert measured["accuracy"] == pytest.approx(right)
+    different = (
+        f"select count(*) from by_{first} a join by_{second} b using (id) where a.score <> b.score"
+    )
+    assert value(connection, different) > 500
+    for without in ("", ", null"):
+        other = (
+            f"select count(*) from tumours t join by_{first} b on b.id = t.id"
+            f" where abs(cerebro_score('several', t{without}) - b.score) > {CLOSE}"
+        )
+        assert value(connection, other) == 0
+    refused = error_of(connection, f"select cerebro_score('several', t, {third}) from tumours t")
+    assert f"configurations {first} and {second}" in str(refused.diag.message_detail)
+    nowhere = error_of(connection, "select cerebro_score('several', t, 4) from tumours t")
+    assert nowhere.sqlstate == "42704"
 
 
 def test_all_shapes_of_a_row_agree(connection: Connection) -> None:

@@ -56,15 +56,17 @@ def discard_here(plpy: Any, token: str) -> int:
 
 
 @raises_in_sql
-def predict_batch(plpy: Any, run: str, reading: str, payload: bytes) -> dict[str, Any]:
+def predict_batch(
+    plpy: Any, run: str, reading: str, payload: bytes, config: int | None
+) -> dict[str, Any]:
     """cerebro._predict_batch."""
-    return vars(verbs.predict_batch(context_of(plpy), run, _layout(reading), payload))
+    return vars(verbs.predict_batch(context_of(plpy), run, _layout(reading), payload, config))
 
 
 @raises_in_sql
-def evaluate_batch(plpy: Any, run: str, reading: str, payload: bytes) -> bytes:
+def evaluate_batch(plpy: Any, run: str, reading: str, payload: bytes, config: int | None) -> bytes:
     """cerebro._evaluate_batch."""
-    return verbs.evaluate_batch(context_of(plpy), run, _layout(reading), payload)
+    return verbs.evaluate_batch(context_of(plpy), run, _layout(reading), payload, config)
 
 
 # The same for every batch of a statement, and large: vocabularies.

@@ -13,22 +13,28 @@ from cerebro_db.verbs import predict as verbs
 
 
 @raises_in_sql
-def predict(plpy: Any, run: str | None, row: bytes, document: str | None) -> str | None:
+def predict(
+    plpy: Any, run: str | None, row: bytes, document: str | None, config: int | None = None
+) -> str | None:
     """cerebro_predict."""
-    return verbs.predict(_served(plpy, run), row, document)
+    return verbs.predict(_served(plpy, run, config), row, document)
 
 
 @raises_in_sql
-def score(plpy: Any, run: str | None, row: bytes, document: str | None) -> float | None:
+def score(
+    plpy: Any, run: str | None, row: bytes, document: str | None, config: int | None = None
+) -> float | None:
     """cerebro_score."""
-    return verbs.score(_served(plpy, run), row, document)
+    return verbs.score(_served(plpy, run, config), row, document)
 
 
 @raises_in_sql
-def proba(plpy: Any, run: str | None, row: bytes, document: str | None) -> str | None:
+def proba(
+    plpy: Any, run: str | None, row: bytes, document: str | None, config: int | None = None
+) -> str | None:
     """cerebro_proba."""
-    return verbs.proba(_served(plpy, run), row, document)
+    return verbs.proba(_served(plpy, run, config), row, document)
 
 
-def _served(plpy: Any, run: str | None) -> Served:
-    return serve(BackendSession(plpy), now(), given(run, "run"))
+def _served(plpy: Any, run: str | None, config: int | None) -> Served:
+    return serve(BackendSession(plpy), now(), given(run, "run"), config)

@@ -182,6 +182,7 @@ def predict_table(
     key: str | None,
     output: str | None,
     replace: bool | None = False,
+    config: int | None = None,
 ) -> int:
     """cerebro_predict_table."""
     return bulk.predict_table(
@@ -191,13 +192,16 @@ def predict_table(
         given(key, "key"),
         given(output, "output"),
         replace=bool(replace),
+        config=config,
     )
 
 
 @verb
-def evaluate(context: Context, run: str | None, source: str | None) -> str:
+def evaluate(
+    context: Context, run: str | None, source: str | None, config: int | None = None
+) -> str:
     """cerebro_evaluate."""
-    measured = bulk.evaluate(context, given(run, "run"), given(source, "source"))
+    measured = bulk.evaluate(context, given(run, "run"), given(source, "source"), config)
     return json.dumps(measured)
 
 

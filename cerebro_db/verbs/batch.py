@@ -30,13 +30,16 @@ class Answers:
     probabilities: str
 
 
-def predict_batch(context: Context, run: str, layout: StagedLayout, payload: bytes) -> Answers:
+def predict_batch(
+    context: Context, run: str, layout: StagedLayout, payload: bytes, config: int | None
+) -> Answers:
     """Return what a run predicts for a batch.
 
     Args:
         payload: ``layout.record`` of the batch.
+        config: the configuration that predicts; None: the best.
     """
-    served = serve(context.caller, context.moment, run)
+    served = serve(context.caller, context.moment, run, config)
     predictions = _predictions(served, layout, payload)
     output = served.output
     several = output.task == "regression" and output.units > 1
@@ -48,9 +51,11 @@ def predict_batch(context: Context, run: str, layout: StagedLayout, payload: byt
     )
 
 
-def evaluate_batch(context: Context, run: str, layout: StagedLayout, payload: bytes) -> bytes:
-    """Return the packed targets and predictions of a labelled batch."""
-    served = serve(context.caller, context.moment, run)
+def evaluate_batch(
+    context: Context, run: str, layout: StagedLayout, payload: bytes, config: int | None
+) -> bytes:
+    """Return the packed targets and predictions of a labelled batch; see ``predict_batch``."""
+    served = serve(context.caller, context.moment, run, config)
     columns = layout.columns_of_record(payload)
     truth: np.ndarray = served.encoding.encode_target(columns)
     return pack({TRUTH: truth, FOUND: served.predict(columns)})

@@ -35,10 +35,18 @@ _UNPACKED = {
 
 
 def predict_table(
-    context: Context, run: str, source: str, key: str, output: str, *, replace: bool
+    context: Context,
+    run: str,
+    source: str,
+    key: str,
+    output: str,
+    *,
+    replace: bool,
+    config: int | None = None,
 ) -> int:
     """Predict all rows of a source into a table; return how many there were.
 
+    All are predicted by one configuration: the best as the call begins, or the one of this number.
     A table that is there is filled anew if it is to be replaced: what depends on it stays.
 
     The table has the key under its own name and in its own type, ``prediction`` (text; double
@@ -51,7 +59,7 @@ def predict_table(
         DuplicateTable: the table exists, and is not to be replaced or has other columns.
     """
     context.require_writable()
-    served = serve(context.caller, context.moment, run)
+    served = serve(context.caller, context.moment, run, config)
     table = output_table.find(context, output, replace=replace)
     with _rows(context, served, source, key=key) as rows:
         columns = _columns(served.output)
@@ -60,32 +68,41 @@ def predict_table(
         )
         insert = sql.SQL("insert into {} select unnest(b.keys), {} from ({}) as b (keys, found)")
         with output_table.filled(context, table, _key(rows.selection) | columns) as into:
-            for batch in rows.each_batch([rows.batch_keys, _call("_predict_batch", run, rows)]):
+            for batch in rows.each_batch(
+                [rows.batch_keys, _call("_predict_batch", run, served, rows)]
+            ):
                 context.caller.execute(insert.format(into, found, batch).as_string(None))
     count = sql.SQL("select count(*) as rows from {}").format(table.name).as_string(None)
     written: int = context.caller.fetch(count)[0]["rows"]
     context.once_committed(f"{output} has {counted(written, 'row')}, for all to see")
     with context.control() as control:
         context.audit(
-            control, "predict_table", "run", run, source=source, output=output, rows=written
+            control,
+            *("predict_table", "run", run),
+            source=source,
+            output=output,
+            rows=written,
+            **_asked(config),
         )
     return written
 
 
-def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
-    """Return loss and metrics of a run's best configuration on labelled rows, and their number.
+def evaluate(context: Context, run: str, source: str, config: int | None = None) -> dict[str, Any]:
+    """Return loss and metrics of a configuration on labelled rows, and their number.
+
+    It is the best of the run as the call begins, or the one of this number.
 
     Raises:
         UndefinedColumn: the source lacks the label or a feature.
         DataError: it has no row with a label.
     """
     context.require_writable()
-    served = serve(context.caller, context.moment, run)
+    served = serve(context.caller, context.moment, run, config)
     with _rows(context, served, source, labels=True) as rows:
         select = sql.SQL("select payload from ({}) as b (payload)")
         parts = [
             unpack(row["payload"])
-            for batch in rows.each_batch([_call("_evaluate_batch", run, rows)])
+            for batch in rows.each_batch([_call("_evaluate_batch", run, served, rows)])
             for row in context.caller.stream(select.format(batch).as_string(None))
         ]
     if not parts:
@@ -98,9 +115,16 @@ def evaluate(context: Context, run: str, source: str) -> dict[str, Any]:
     found = np.concatenate([part[FOUND] for part in parts])
     with context.control() as control:
         measured = _measured(control, served, truth, found)
-        context.audit(control, "evaluate", "run", run, source=source, rows=len(truth))
+        context.audit(
+            control, "evaluate", "run", run, source=source, rows=len(truth), **_asked(config)
+        )
     known = {name: value if np.isfinite(value) else None for name, value in measured.items()}
     return {"rows": len(truth), **known}
+
+
+def _asked(config: int | None) -> dict[str, Any]:
+    """Return what the audit trail says of a configuration that was asked for."""
+    return {} if config is None else {"config": config}
 
 
 def _rows(
@@ -123,13 +147,17 @@ def _measured(
     return {"loss": loss, **metrics.measure(served.output, truth, found)}
 
 
-def _call(function: str, run: str, rows: Batches) -> sql.Composable:
-    """Return the call that takes one batch, which runs where the batch is."""
-    return sql.SQL("cerebro.{}({}, {}, {})").format(
+def _call(function: str, run: str, served: Served, rows: Batches) -> sql.Composable:
+    """Return the call that takes one batch, which runs where the batch is.
+
+    It names the configuration: which is the best may change meanwhile.
+    """
+    return sql.SQL("cerebro.{}({}, {}, {}, {})").format(
         sql.SQL(function),
         sql.Literal(run),
         sql.Literal(json.dumps(rows.layout.to_json())),
         rows.layout.record,
+        sql.Literal(served.head.config),
     )
 
 

@@ -49,6 +49,17 @@ def test_fit_leaderboard_predict_and_watch(dsn: str, connection: Connection) -> 
     done = cerebro_db("predict", "cli", "tumours", "id", "cli_out", dsn=dsn)
     assert (done.returncode, done.stdout) == (0, "569 rows predicted into cli_out\n")
     assert connection.execute("select count(*) from cli_out").fetchone() == (569,)
+    for config in ("1", "2"):
+        done = cerebro_db(
+            "predict", "cli", "tumours", "id", "cli_out", "--replace", "--config", config, dsn=dsn
+        )
+        assert done.returncode == 0, done.stderr
+        wrong = "abs(score - cerebro_score('cli', t, %s)) > 1e-5"
+        query = f"select count(*) from cli_out o join tumours t using (id) where {wrong}"
+        assert connection.execute(query.encode(), [int(config)]).fetchone() == (0,)
+    done = cerebro_db("predict", "cli", "tumours", "id", "cli_3", "--config", "3", dsn=dsn)
+    assert done.returncode == 1
+    assert "no configuration 3" in done.stderr
 
     done = cerebro_db("watch", "cli", dsn=dsn)
     assert done.returncode == 0

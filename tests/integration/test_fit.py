@@ -93,7 +93,7 @@ def test_an_undefined_metric_does_not_lose_the_search(connection: Connection) ->
     assert said.startswith("one sided: auc is not defined by the validation data")
     assert board[0][6] <= board[1][6]
     served = connection.execute(
-        "select config from cerebro._serving where run = 'one sided'"
+        "select config from cerebro._serving where run = 'one sided' and rank = 1"
     ).fetchone()
     assert served == (board[0][1],)
 

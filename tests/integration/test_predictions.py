@@ -253,7 +253,7 @@ def test_bytes_of_no_batch_are_an_error(connection: Connection) -> None:
         for value in (b"", huge, struct.pack("!hhHH", 32_767, 0, 0, 0)):
             batch = struct.pack("!iIi", 1, oid, len(value)) + value
             for verb in ("_predict_batch", "_evaluate_batch"):
-                call = sql.SQL("select cerebro.{}(%s, %s, %s)").format(sql.Identifier(verb))
+                call = sql.SQL("select cerebro.{}(%s, %s, %s, null)").format(sql.Identifier(verb))
                 with pytest.raises(errors.ExternalRoutineException):
                     connection.execute(call, ["tumours", json.dumps(reading), batch])
 

@@ -40,7 +40,9 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
         if worker.job is not None:
             worker.job.run(poll)
             worker.job = None
-        payload = Job(worker.connection, _steps(head, pack(inputs))).run(poll)
+        stale = worker.models.get((head.id, head.config), head) != head
+        payload = Job(worker.connection, _steps(head, pack(inputs), stale=stale)).run(poll)
+        worker.models[head.id, head.config] = head
     except CerebroError:
         # No fault of the worker's.
         workers.give_back(worker)
@@ -55,13 +57,15 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
     return unpack(payload)[PREDICTIONS]
 
 
-def _steps(head: Head, inputs: bytes) -> Steps:
-    """Ask, and load the model first if the worker does not hold it."""
+def _steps(head: Head, inputs: bytes, *, stale: bool = False) -> Steps:
+    """Ask, and load the model first if the worker does not hold it, or an earlier state of it."""
     ask = Statement(_SQL["infer"], (head.id, head.config, inputs))
-    rows = yield ask
-    if rows[0]["payload"] is None:
-        loaded = yield Statement(_SQL["load_model"], (head.id, head.config))
+    payload = None
+    if not stale:
+        payload = (yield ask)[0]["payload"]
+    if payload is None:
+        loaded = yield Statement(_SQL["load_model"], (head.id, head.config, head.units))
         if not loaded:
             raise dropped(head)
-        rows = yield ask
-    return rows[0]["payload"]
+        payload = (yield ask)[0]["payload"]
+    return payload

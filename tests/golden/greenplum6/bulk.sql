@@ -9,19 +9,27 @@ select
 -- catch_up
 select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.regclass, false);
 
--- head: $1 = 'churn'
+-- head: $1 = 'churn', $2 = null
 select
-    id, config, installation,
+    id, config, units, installation,
     (
         select extversion
         from pg_catalog.pg_extension
         where extname operator(pg_catalog.=) 'cerebro_db'
     ) as extension
 from cerebro._serving
-where run operator(pg_catalog.=) $1::pg_catalog.text;
+where run operator(pg_catalog.=) $1::pg_catalog.text
+    and case
+        when $2::int is null then rank operator(pg_catalog.=) 1
+        else config operator(pg_catalog.=) $2::int
+    end;
 
--- model: $1 = 6
-select encoding, state from cerebro._serving where id operator(pg_catalog.=) $1::bigint;
+-- model: $1 = 6, $2 = 4, $3 = 8
+select encoding, state
+from cerebro._serving
+where id operator(pg_catalog.=) $1::bigint
+    and config operator(pg_catalog.=) $2::int
+    and units operator(pg_catalog.=) $3::int;
 
 -- select
 select pg_catalog.version() as version;
@@ -292,7 +300,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_3 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."predictions" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea))), 4) from pg_temp._cerebro_staged_3 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -594,7 +602,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_7 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into "shop"."others" select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea))), 4) from pg_temp._cerebro_staged_7 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -873,7 +881,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- select
-select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::text))::pg_catalog.text, 'UTF8')))) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
+select payload from (select cerebro._evaluate_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea), pg_catalog.convert_to(pg_catalog.array_to_json(array_agg(t0::text))::pg_catalog.text, 'UTF8'))), 4) from pg_temp._cerebro_staged_10 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (payload);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);
@@ -1173,7 +1181,7 @@ select set_config($1::text, $2::text, false);
 select set_config($1::text, $2::text, false);
 
 -- insert
-insert into pg_temp._cerebro_output_14 select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea)))) from pg_temp._cerebro_staged_13 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
+insert into pg_temp._cerebro_output_14 select unnest(b.keys), unnest((b.found).prediction::text[])::text, unnest((b.found).score::float8[])::double precision, jsonb_array_elements((b.found).probabilities)::jsonb from (select array_agg(key order by position), cerebro._predict_batch('churn', '{"class": "RowLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(string_agg(int8send(position), ''::bytea), string_agg(floats, ''::bytea))), 4) from pg_temp._cerebro_staged_13 where position >= 0 and position < 70000 group by home, (position - 0) / 65536) as b (keys, found);
 
 -- select: $1 = 'optimizer', $2 = 'on'
 select set_config($1::text, $2::text, false);

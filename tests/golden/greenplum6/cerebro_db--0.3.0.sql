@@ -1642,6 +1642,45 @@ $python$;
 comment on function cerebro._predict(text, bytea, text) is
     'cerebro_predict of a row in binary form';
 
+-- functions/_predict_config.sql
+create function cerebro._predict(
+    run text,
+    input bytea,
+    document text,
+    config int
+)
+returns text
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import predict
+    return predict(plpy, run, input, document, config)
+$python$;
+
+comment on function cerebro._predict(text, bytea, text, int) is
+    'cerebro_predict of a row in binary form, by a configuration of the run';
+
 -- functions/_score.sql
 create function cerebro._score(
     run text,
@@ -1679,6 +1718,45 @@ $python$;
 
 comment on function cerebro._score(text, bytea, text) is
     'cerebro_score of a row in binary form';
+
+-- functions/_score_config.sql
+create function cerebro._score(
+    run text,
+    input bytea,
+    document text,
+    config int
+)
+returns float8
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import score
+    return score(plpy, run, input, document, config)
+$python$;
+
+comment on function cerebro._score(text, bytea, text, int) is
+    'cerebro_score of a row in binary form, by a configuration of the run';
 
 -- functions/_proba.sql
 create function cerebro._proba(
@@ -1718,8 +1796,47 @@ $python$;
 comment on function cerebro._proba(text, bytea, text) is
     'cerebro_proba of a row in binary form';
 
+-- functions/_proba_config.sql
+create function cerebro._proba(
+    run text,
+    input bytea,
+    document text,
+    config int
+)
+returns jsonb
+language plpython3u
+stable
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.predicting import proba
+    return proba(plpy, run, input, document, config)
+$python$;
+
+comment on function cerebro._proba(text, bytea, text, int) is
+    'cerebro_proba of a row in binary form, by a configuration of the run';
+
 -- functions/_predict_batch.sql
-create function cerebro._predict_batch(run text, reading text, batch bytea)
+create function cerebro._predict_batch(run text, reading text, batch bytea, config int)
 returns cerebro._predictions
 language plpython3u
 as $python$
@@ -1745,14 +1862,14 @@ as $python$
             raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import predict_batch
-    return predict_batch(plpy, run, reading, batch)
+    return predict_batch(plpy, run, reading, batch, config)
 $python$;
 
-comment on function cerebro._predict_batch(text, text, bytea) is
+comment on function cerebro._predict_batch(text, text, bytea, int) is
     'Predict one batch of the rows that cerebro_predict_table has staged, where they are';
 
 -- functions/_evaluate_batch.sql
-create function cerebro._evaluate_batch(run text, reading text, batch bytea)
+create function cerebro._evaluate_batch(run text, reading text, batch bytea, config int)
 returns bytea
 language plpython3u
 as $python$
@@ -1778,10 +1895,10 @@ as $python$
             raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.batches import evaluate_batch
-    return evaluate_batch(plpy, run, reading, batch)
+    return evaluate_batch(plpy, run, reading, batch, config)
 $python$;
 
-comment on function cerebro._evaluate_batch(text, text, bytea) is
+comment on function cerebro._evaluate_batch(text, text, bytea, int) is
     'Predict one batch of the rows that cerebro_evaluate has staged, where they are: packed targets and predictions';
 
 -- functions/_learn_batch.sql
@@ -2521,6 +2638,32 @@ $sql$;
 comment on function @extschema@.cerebro_predict(text, anyelement) is
     'Predict one row, or one JSON object, with the best model of a run: the label, or the value as text';
 
+-- functions/cerebro_predict_config.sql
+-- As cerebro_predict.sql. A function beside that one, and no default: with it, a call of two arguments would have
+-- two meanings.
+create function @extschema@.cerebro_predict(run text, input anyelement, config int)
+returns text
+language sql
+stable
+as $sql$
+    select cerebro._predict(
+        run,
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end,
+        config
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_predict(text, anyelement, int) is
+    'Predict one row, or one JSON object, with one of the configurations that a run keeps (NULL: the best): the label, or the value as text';
+
 -- functions/cerebro_score.sql
 -- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
 -- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
@@ -2547,6 +2690,32 @@ $sql$;
 comment on function @extschema@.cerebro_score(text, anyelement) is
     'Predict one row, or one JSON object, with the best model of a run: the probability of the positive class (of the predicted one where there are more than two), or the value';
 
+-- functions/cerebro_score_config.sql
+-- As cerebro_score.sql. A function beside that one, and no default: with it, a call of two arguments would have
+-- two meanings.
+create function @extschema@.cerebro_score(run text, input anyelement, config int)
+returns float8
+language sql
+stable
+as $sql$
+    select cerebro._score(
+        run,
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end,
+        config
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_score(text, anyelement, int) is
+    'Predict one row, or one JSON object, with one of the configurations that a run keeps (NULL: the best): the probability of the positive class (of the predicted one where there are more than two), or the value';
+
 -- functions/cerebro_proba.sql
 -- PL/Python takes neither anyelement nor record, so the row goes over as its binary form. Only an
 -- anonymous record goes over as JSON too: its column names are nowhere else. Not immutable: the answer
@@ -2572,6 +2741,32 @@ $sql$;
 
 comment on function @extschema@.cerebro_proba(text, anyelement) is
     'Predict one row, or one JSON object, with the best model of a run: the probability of every class or label, or every target''s value';
+
+-- functions/cerebro_proba_config.sql
+-- As cerebro_proba.sql. A function beside that one, and no default: with it, a call of two arguments would have
+-- two meanings.
+create function @extschema@.cerebro_proba(run text, input anyelement, config int)
+returns jsonb
+language sql
+stable
+as $sql$
+    select cerebro._proba(
+        run,
+        case
+            when pg_catalog.pg_client_encoding() operator(pg_catalog.=) 'UTF8'::pg_catalog.name
+            then pg_catalog.record_send(row(input))
+            else cerebro._row_in_utf8(input)
+        end,
+        case
+            when pg_catalog.pg_typeof(input) operator(pg_catalog.=) 'pg_catalog.record'::pg_catalog.regtype
+            then pg_catalog.row_to_json(row(input))::pg_catalog.text
+        end,
+        config
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_proba(text, anyelement, int) is
+    'Predict one row, or one JSON object, with one of the configurations that a run keeps (NULL: the best): the probability of every class or label, or every target''s value';
 
 -- functions/cerebro_predict_table.sql
 create function @extschema@.cerebro_predict_table(run text, source text, key text, output text)
@@ -2605,6 +2800,47 @@ $python$;
 
 comment on function @extschema@.cerebro_predict_table(text, text, text, text) is
     'Predict all rows of a table, view or SELECT into a table with the key, prediction, score and probabilities; return the number of rows';
+
+-- functions/cerebro_predict_table_config.sql
+-- As cerebro_predict_table_replace.sql: a function beside the one that was released. Where the fifth argument
+-- has no type (NULL), it has to be named: config or replace.
+create function @extschema@.cerebro_predict_table(
+    run text,
+    source text,
+    key text,
+    output text,
+    config int
+)
+returns bigint
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output, False, config)
+$python$;
+
+comment on function @extschema@.cerebro_predict_table(text, text, text, text, int) is
+    'Predict all rows with one of the configurations that a run keeps (NULL: the best) into a table; return the number of rows';
 
 -- functions/cerebro_predict_table_replace.sql
 -- A function beside the one that was released, and no argument more of it: what users have made of that
@@ -2647,6 +2883,46 @@ $python$;
 comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean) is
     'The same, where replace is true into a table that may be there, which is filled anew in one transaction';
 
+-- functions/cerebro_predict_table_replace_config.sql
+create function @extschema@.cerebro_predict_table(
+    run text,
+    source text,
+    key text,
+    output text,
+    replace boolean,
+    config int
+)
+returns bigint
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import predict_table
+    return predict_table(plpy, run, source, key, output, replace, config)
+$python$;
+
+comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean, int) is
+    'Predict all rows with one of the configurations that a run keeps (NULL: the best), where replace is true into a table that may be there, which is filled anew in one transaction';
+
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
@@ -2679,6 +2955,40 @@ $python$;
 
 comment on function @extschema@.cerebro_evaluate(text, text) is
     'Measure the best model of a run on the labelled rows of a table, view or SELECT';
+
+-- functions/cerebro_evaluate_config.sql
+-- As cerebro_evaluate.sql: a function beside that one, as each verb that predicts has.
+create function @extschema@.cerebro_evaluate(run text, source text, config int)
+returns jsonb
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import evaluate
+    return evaluate(plpy, run, source, config)
+$python$;
+
+comment on function @extschema@.cerebro_evaluate(text, text, int) is
+    'Measure one of the configurations that a run keeps (NULL: the best) on the labelled rows of a table, view or SELECT';
 
 -- functions/cerebro_model.sql
 create function @extschema@.cerebro_model(name text, definition jsonb)
@@ -3635,7 +3945,9 @@ comment on column cerebro.workers.keeper is
     'Process id of the caller that keeps it';
 
 -- views/serving.sql
--- What a prediction needs in the caller's session, for those who may use the run.
+-- What a prediction needs in the caller's session, for those who may use the run. Rank 1 is the best;
+-- of each configuration one state at most has a rank. What each statement asks is who serves: outer joins,
+-- though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
     r.name as run,
@@ -3645,15 +3957,17 @@ select
     k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
         as installation,
-    cerebro._spec(c.spec, s.document) as spec
+    cerebro._spec(c.spec, s.document) as spec,
+    k.rank,
+    k.units
 from cerebro._my_runs r
-join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank = 1
-join cerebro._configs c on c.run = k.run and c.config = k.config
+left join cerebro._datasets d on d.id = r.dataset
+join cerebro._kept_states k on k.run = r.id and k.rank is not null
+left join cerebro._configs c on c.run = k.run and c.config = k.config
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common;
 
 comment on view cerebro._serving is
-    'Best configuration of each run with its weights, and how its rows are encoded';
+    'Configurations of each run that predict, with their weights, and how rows are encoded';
 
 -- views/audit.sql
 -- Simple enough that an administrator can delete through it.

@@ -9,19 +9,27 @@ select
 -- catch_up
 select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.regclass, false);
 
--- head: $1 = 'churn'
+-- head: $1 = 'churn', $2 = null
 select
-    id, config, installation,
+    id, config, units, installation,
     (
         select extversion
         from pg_catalog.pg_extension
         where extname operator(pg_catalog.=) 'cerebro_db'
     ) as extension
 from cerebro._serving
-where run operator(pg_catalog.=) $1::pg_catalog.text;
+where run operator(pg_catalog.=) $1::pg_catalog.text
+    and case
+        when $2::int is null then rank operator(pg_catalog.=) 1
+        else config operator(pg_catalog.=) $2::int
+    end;
 
--- model: $1 = 6
-select encoding, state from cerebro._serving where id operator(pg_catalog.=) $1::bigint;
+-- model: $1 = 6, $2 = 4, $3 = 8
+select encoding, state
+from cerebro._serving
+where id operator(pg_catalog.=) $1::bigint
+    and config operator(pg_catalog.=) $2::int
+    and units operator(pg_catalog.=) $3::int;
 
 -- select
 select pg_catalog.version() as version;
@@ -190,7 +198,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_1 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+create temporary table _cerebro_staged_1 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -258,7 +266,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_1 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_1 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -498,7 +506,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_3 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+create temporary table _cerebro_staged_3 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -566,7 +574,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_3 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_3 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -783,7 +791,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_4 as select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+create temporary table _cerebro_staged_4 as select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8'))), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -851,7 +859,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_4 select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8')))) from (
+insert into pg_temp._cerebro_staged_4 select cerebro._evaluate_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [{"name": "kind", "type": "character varying(9)", "send": "varcharsend", "element": ""}], "label_form": "text", "wanted": null}', pg_catalog.record_send(row(floats, pg_catalog.convert_to(pg_catalog.array_to_json(t0::pg_catalog.text[])::pg_catalog.text, 'UTF8'))), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -1089,7 +1097,7 @@ where c.oid = $1::bigint::oid
     and not c.relrowsecurity;
 
 -- create
-create temporary table _cerebro_staged_6 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+create temporary table _cerebro_staged_6 as select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,
@@ -1157,7 +1165,7 @@ set search_path = users;
 set transaction_read_only = on;
 
 -- insert
-insert into pg_temp._cerebro_staged_6 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats))) from (
+insert into pg_temp._cerebro_staged_6 select key, cerebro._predict_batch('churn', '{"class": "BatchLayout", "features": [[{"name": "amount", "type": "numeric(10,2)", "send": "numeric_send", "element": ""}, "number"]], "targets": [], "label_form": null, "wanted": null}', pg_catalog.record_send(row(floats)), 4) from (
 select own.*
 from pg_catalog.generate_series(
     0,

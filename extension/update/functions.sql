@@ -1,0 +1,4 @@
+-- What has other arguments than in 0.2.0 is put aside for its successor.
+alter function cerebro._predict_batch(text, text, bytea) rename to _predict_batch_before;
+
+alter function cerebro._evaluate_batch(text, text, bytea) rename to _evaluate_batch_before;

@@ -40,6 +40,7 @@ from cerebro_db.search.options import Asked, Limits, limits_of
 from cerebro_db.search.pbt import Pbt
 from cerebro_db.search.possible import check_possible, check_suitable
 from cerebro_db.search.random import RandomSearch
+from cerebro_db.search.rules import ruled
 from cerebro_db.search.space import Space
 from cerebro_db.search.tpe import Tpe
 
@@ -102,4 +103,4 @@ def open_search(search: dict[str, Any], terms: Terms) -> Search:
     terms = replace(terms, order=asked.order, budget=min(bounds, default=None))
     method = METHODS[asked.method]
     check_epochs(terms, asked.method, method)
-    return method(terms, asked.own)
+    return ruled(method(terms, asked.own), asked)

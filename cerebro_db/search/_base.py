@@ -90,20 +90,23 @@ class Measured:
     value: float
 
 
-End = Literal["diverged", "failed", "rested", "stopped"]
+End = Literal["diverged", "failed", "rested", "pruned", "stopped"]
 
 
 @dataclass(frozen=True)
 class Ended:
     """A trial trains no further, and none of the method's decisions is why.
 
-    It diverged, failed, a person has it rest, or a rule that stands in front of the method, as
-    pruning does, has stopped it. A person may wake one that rests: then it trains as far as its
-    budget goes, and the method learns no more of it.
+    It diverged, failed, or a person has it rest. A person may wake it again: then it trains as far
+    as its budget goes, and the method learns no more of it. Or a rule that stands in front of the
+    method (``search/rules``) has ended it: "pruned", as it was worse than others, or "stopped", as
+    it came no further. Then ``last`` is the epoch after which it did, unless the method was told of
+    that before.
     """
 
     trial: int
     how: End
+    last: Measured | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ class Search(ABC):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ()
+    COMPARES: ClassVar[bool] = False
+    """Whether it ends trials since others are better, so that pruning has nothing left to do."""
     ORDERS: ClassVar[tuple[Order, ...]] = ORDERS
     """Those that it knows; where nobody states one, it is the first."""
 

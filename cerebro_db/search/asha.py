@@ -62,6 +62,7 @@ class Asha(Search):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs", "parallel", *Ladder.OPTIONS, "sampler")
+    COMPARES: ClassVar[bool] = True
     ORDERS: ClassVar[tuple[Order, ...]] = ("free",)
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:

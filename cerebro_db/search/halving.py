@@ -20,6 +20,7 @@ class Halving(Search):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs", *Ladder.OPTIONS)
+    COMPARES: ClassVar[bool] = True
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         super().__init__(terms, options)

@@ -26,6 +26,7 @@ class Hyperband(Search):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = (*Ladder.OPTIONS, "sampler")
+    COMPARES: ClassVar[bool] = True
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         super().__init__(terms, options)

@@ -125,6 +125,18 @@ def share(options: Mapping[str, Any], name: str, default: float, most: float = 1
     return float(value)
 
 
+def number(options: Mapping[str, Any], name: str, default: float) -> float:
+    """Return the number that an option has, or its default.
+
+    Raises:
+        InvalidArgument: it is something else.
+    """
+    value = options.get(name, default)
+    if not _is_number(value):
+        raise wrong(options, name, "a number", default)
+    return float(value)
+
+
 def wrong(options: Mapping[str, Any], name: str, must: str, example: Any) -> InvalidArgument:
     """Return the error that says what an option has to be."""
     return InvalidArgument(

@@ -58,6 +58,7 @@ class Pbt(Search):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs", "interval", "quantile")
+    COMPARES: ClassVar[bool] = True
     ORDERS: ClassVar[tuple[Order, ...]] = ("free",)
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ class _Trial:
 
     epochs: int
     done: int = 0
-    best: tuple[float, int] | None = None
+    best: float | None = None
     through: bool = False
     ended: bool = False
 
@@ -78,10 +78,12 @@ class Tpe(Search):
         trial = self._open.get(result.trial)
         if trial is None or trial.ended:
             return ()
+        measured = result if isinstance(result, Measured) else result.last
+        if measured is not None:
+            trial.done = measured.epoch
+            before = measured.value if trial.best is None else trial.best
+            trial.best = max(measured.value, before)
         if isinstance(result, Measured):
-            trial.done = result.epoch
-            if trial.best is None or result.value > trial.best[0]:
-                trial.best = result.value, result.epoch
             trial.through = trial.ended = trial.done == trial.epochs
         else:
             # One that no longer gets better has come to all that it could.
@@ -105,7 +107,7 @@ class Tpe(Search):
             self._sampler.fail(number)
         else:
             # What was pruned is compared with others by how far it came.
-            self._sampler.learn(number, trial.done, trial.best[0], trial.through)
+            self._sampler.learn(number, trial.done, trial.best, trial.through)
         self._learned += 1
         # It may be in the midst of one epoch more.
         self._purse.give_back(max(0, trial.epochs - trial.done - 1))

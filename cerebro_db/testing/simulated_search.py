@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from random import Random
 from typing import Any, Literal
 
@@ -94,12 +95,19 @@ def at_random(seed: int, workers: int | None = None) -> Pace:
 Curve = Callable[[dict[str, Any], int], float]
 """What a trial with such values comes to after an epoch."""
 
+_written = partial(json.dumps, sort_keys=True)
+
 
 def rising(params: dict[str, Any], epoch: int) -> float:
     """Return a value that depends on all values, rises with the epochs, and is a little rough."""
-    text = json.dumps(params, sort_keys=True)
-    quality = Random(text).random()
-    return quality * (1 - 0.8**epoch) + 0.02 * Random(f"{epoch} {text}").random()
+    quality, *rough = _qualities(_written(params))
+    return quality * (1 - 0.8**epoch) + 0.02 * rough[epoch % len(rough)]
+
+
+@cache
+def _qualities(text: str) -> list[float]:
+    generator = Random(text)
+    return [generator.random() for _ in range(32)]
 
 
 @dataclass(frozen=True)
@@ -120,17 +128,24 @@ class Fates:
 
     def of(self, params: dict[str, Any], epochs: int) -> tuple[Status, int] | None:
         """Return how such a trial ends, and after how many epochs; None: as the search says."""
-        generator = Random("fate " + json.dumps(params, sort_keys=True))
-        chance = generator.random()
+        if not (self.diverge or self.fail or self.rest):
+            return None
+        chance, when = _fate(_written(params))
         ends: tuple[tuple[Status, float], ...] = (
             ("diverged", self.diverge), ("failed", self.fail), ("rested", self.rest)
         )  # fmt: skip
         for end, part in ends:
             if chance < part:
                 # What fails does so before it trains: it exceeds a bound.
-                return end, 0 if end == "failed" else generator.randrange(epochs)
+                return end, 0 if end == "failed" else int(when * epochs)
             chance -= part
         return None
+
+
+@cache
+def _fate(text: str) -> tuple[float, float]:
+    generator = Random("fate " + text)
+    return generator.random(), generator.random()
 
 
 NO_FATES = Fates()
@@ -171,6 +186,7 @@ class SimulatedRun:
         # Stopped while it trained: it ends the epoch that it is in the midst of.
         self._amid: list[Trial] = []
         self._brought = 0
+        self._fated: dict[int, tuple[Status, int] | None] = {}
 
     def drive(self) -> SimulatedRun:
         """Drive it to its end; raise IllegalDecision, or AssertionError where it has none."""
@@ -212,7 +228,9 @@ class SimulatedRun:
             self._tell(Brought(params))
 
     def _advance(self, trial: Trial) -> None:
-        fate = self._fates.of(trial.params, self._terms.epochs)
+        if trial.number not in self._fated:
+            self._fated[trial.number] = self._fates.of(trial.params, self._terms.epochs)
+        fate = self._fated[trial.number]
         if fate is not None and trial.done >= max(fate[1], trial.begun):
             trial.status = fate[0]
             self._tell(Ended(trial.number, fate[0]))  # type: ignore[arg-type]

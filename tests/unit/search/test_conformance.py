@@ -31,6 +31,10 @@ _GRID = SPACE | {
     "dropout": {"uniform": [0.1, 0.5], "points": 2},
 }
 
+_QUARTER = {"percentile": 25, "startup": 2, "warmup": 2, "interval": 2}
+_BOUND = {"threshold": 0.1, "warmup": 2}
+_EARLY = {"early_stopping": {"patience": 2, "min_delta": 0.02}}
+
 
 class Relay(Search):
     """Scripted: one trial after the other begins with the state of the one before, with less rate.
@@ -88,14 +92,23 @@ CASES = [
     _case("halving of 5", {"method": "halving", "configs": 5, "eta": 2}, epochs=8),
     _case("hyperband", {"method": "hyperband"}),
     _case("hyperband, no power", {"method": "hyperband", "eta": 2, "min_epochs": 2}, epochs=11),
-    _case("hyperband by tpe", {"method": "hyperband", "sampler": "tpe"}, examples=3),
+    _case("hyperband by tpe", {"method": "hyperband", "sampler": "tpe"}, examples=2),
     _case("asha", {"method": "asha"}),
     _case("asha of 2", {"method": "asha", "configs": 7, "parallel": 2, "eta": 2}, epochs=8),
-    _case("asha by tpe", {"method": "asha", "configs": 12, "sampler": "tpe"}, examples=3),
-    _case("tpe", {"method": "tpe", "configs": 12}, examples=3),
-    _case("tpe alone", {"method": "tpe", "configs": 6, "parallel": 1}, epochs=3, examples=3),
+    _case("asha by tpe", {"method": "asha", "configs": 12, "sampler": "tpe"}, examples=2),
+    _case("tpe", {"method": "tpe", "configs": 12}, examples=2),
+    _case("tpe alone", {"method": "tpe", "configs": 6, "parallel": 1}, epochs=3, examples=2),
     _case("pbt", {"method": "pbt"}),
     _case("pbt of 5", {"method": "pbt", "configs": 5, "interval": 3, "quantile": 0.5}, epochs=8),
+    _case("random, pruned", {"method": "random", "prune": "median"}, examples=2),
+    _case("grid, pruned", {"method": "grid", "prune": _QUARTER}, space=_GRID, examples=2),
+    _case("tpe, pruned", {"method": "tpe", "configs": 12, "prune": _QUARTER}, examples=2),
+    _case("pbt, bounded", {"method": "pbt", "prune": _BOUND}, examples=2),
+    _case("halving, stopped", {"method": "halving"} | _EARLY, examples=2),
+    _case("hyperband, both", {"method": "hyperband", "prune": _BOUND} | _EARLY, examples=2),
+    _case("asha, stopped", {"method": "asha"} | _EARLY, examples=2),
+    _case("random, both", {"method": "random", "prune": _QUARTER} | _EARLY),
+    _case("tpe, both", {"method": "tpe", "configs": 9, "prune": _QUARTER} | _EARLY, examples=2),
     Case("relay", lambda terms: Relay(terms, {})),
 ]
 

@@ -173,5 +173,7 @@ class Conductor:
             going = [number for number, decision in verdicts.going_on if decision.why]
             text = f"{configurations(stopped)} stopped"
             if going:
-                text += f", {configurations(going)} go on to epoch {verdicts.going_on[0][1].until}"
+                go = "goes" if len(going) == 1 else "go"
+                until = max(decision.until for _, decision in verdicts.going_on)
+                text += f", {configurations(going)} {go} on to epoch {until}"
             self._herald.matters(f"{text}: {verdicts.stopped[0][1]}")

@@ -169,7 +169,15 @@ class Lives:
 
     def _to(self, config: int, status: Status, reason: str | None = None) -> None:
         self._all[config].to(status, reason)
-        configs.set_status(self._control, self._place.run, config, status, reason)
+        is_error = status in ("diverged", "failed")
+        configs.set_status(
+            self._control,
+            self._place.run,
+            config,
+            status,
+            error=reason if is_error else None,
+            reason=None if is_error else reason,
+        )
 
     def _take_out(self, config: int, *, keep: bool) -> None:
         """Take one out of the schedule; what is kept of its state it can go on from later."""

@@ -177,6 +177,9 @@ class Search(ABC):
     """Whether it ends trials since others are better, so that pruning has nothing left to do."""
     ORDERS: ClassVar[tuple[Order, ...]] = ORDERS
     """Those that it knows; where nobody states one, it is the first."""
+    parallel: int | None = None
+    """How many of its trials train at once, where that is an option of its own: a run keeps it,
+    since who goes on with it may have other workers."""
 
     TAKES_EPOCHS: ClassVar[bool] = False
     """Whether a candidate may have epochs of its own by the space: see ``epochs.py``."""

@@ -71,7 +71,7 @@ class Asha(Search):
         self._eta = ladder.eta
         self._left = whole(options, "configs", ladder.configs)
         check_count(self._left, terms.space, Ladder.FEWER)
-        self._parallel = whole(options, "parallel", max(_LEAST_PARALLEL, terms.workers))
+        self.parallel = whole(options, "parallel", max(_LEAST_PARALLEL, terms.workers))
         self._rungs = [_Rung(rung.epochs) for rung in ladder.bracket(1, ladder.height)]
         self._sampler = sampler_of(options, terms)
         self._purse = Purse(terms.budget)
@@ -124,7 +124,7 @@ class Asha(Search):
 
     def _fill(self) -> list[Decision]:
         decisions: list[Decision] = []
-        while len(self._training) < self._parallel:
+        while len(self._training) < self.parallel:
             decision = self._promoted() or self._new()
             if decision is None:
                 break

@@ -56,7 +56,7 @@ class Tpe(Search):
         check_count(self._configs, terms.space)
         free = max(DEFAULT_PARALLEL, terms.workers)
         default = DEFAULT_PARALLEL if terms.order == "strict" else free
-        self._parallel = whole(options, "parallel", default)
+        self.parallel = whole(options, "parallel", default)
         self._epochs = terms.epochs if terms.budget is None else min(terms.epochs, terms.budget)
         self._purse = Purse(terms.budget)
         self._numbers = Numbers()
@@ -115,7 +115,7 @@ class Tpe(Search):
     def _fill(self) -> list[Decision]:
         starts: list[Decision] = []
         while (
-            len(self._open) < self._parallel
+            len(self._open) < self.parallel
             and self._drawn < self._configs
             and self._purse.take(self._epochs)
         ):

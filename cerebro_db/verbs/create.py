@@ -87,7 +87,7 @@ def create(
                 higher_is_better=plan.higher_is_better,
                 model=request.model,
                 space=plan.beginning.document,
-                search=request.search,
+                search=plan.beginning.search,
                 epochs=request.epochs,
                 workers=workers,
                 seed=request.seed,

@@ -25,6 +25,7 @@ from cerebro_db.model.definition import Definition
 from cerebro_db.model.signature import Task
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
+    MAX_CONFIGS,
     Space,
     SpaceDocument,
     Start,
@@ -45,12 +46,13 @@ class Beginning:
 
     Args:
         space: its space.
-        document: the same, as it is kept.
+        document, search: the same, and itself, as they are kept.
         starts: its first candidates.
     """
 
     space: Space
     document: SpaceDocument
+    search: dict[str, Any]
     starts: list[Start]
 
 
@@ -105,7 +107,8 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
     model = request.model if loans is None else loans.definition
     meaning = Meaning(model, registry.model, registry.code)
     # The search is checked in any case.
-    beginning = _begin(context, request, request.space, meaning)
+    most = request.workers or context.server.default_workers(control, MAX_CONFIGS)
+    beginning = _begin(context, request, request.space, meaning, most)
     begin = len(beginning.starts) if request.space else DEFAULT_CONFIGS
     workers = request.workers or context.server.default_workers(control, begin)
     return Outline(registry, metric, loans, meaning, beginning if request.space else None, workers)
@@ -135,7 +138,7 @@ def plan_run(
     if beginning is None:
         family = stated(model, registry.model, registry.code)
         space = default_space(*family, dataset.rows)
-        beginning = _begin(context, request, space, outline.meaning)
+        beginning = _begin(context, request, space, outline.meaning, outline.workers)
     close = partial(resolver, control, registry, model, dataset, own)
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
@@ -147,12 +150,18 @@ def plan_run(
     )
 
 
-def _begin(context: Context, request: Fit, document: SpaceDocument, meaning: Meaning) -> Beginning:
+def _begin(
+    context: Context, request: Fit, document: SpaceDocument, meaning: Meaning, workers: int
+) -> Beginning:
     space = Space.parse(document, meaning)
     check_possible(space)
-    terms = terms_of(space, request.seed, request.epochs, context.poll)
-    decisions = open_search(request.search, terms).begin()
-    return Beginning(space, document, [one for one in decisions if isinstance(one, Start)])
+    terms = terms_of(space, request.seed, request.epochs, context.poll, workers=workers)
+    opened = open_search(request.search, terms)
+    search = dict(request.search)
+    if opened.parallel is not None:
+        search["parallel"] = opened.parallel
+    starts = [decision for decision in opened.begin() if isinstance(decision, Start)]
+    return Beginning(space, document, search, starts)
 
 
 def _check_metric(metric: str, task: Task) -> None:

@@ -128,12 +128,9 @@ def test_who_rests_is_not_waited_for(dsn: str, connection: Connection) -> None:
         caller.finish()
     assert caller.error is None
     by_config = {row.config: row for row in outcome(connection, "one rests")}
-    assert by_config[1].status == "resting"
-    assert Counter(row.status for row in by_config.values()) == {
-        "finished": 3,
-        "stopped": 1,
-        "resting": 1,
-    }
+    assert by_config.pop(1).status == "resting"
+    # It may have had its place in the next rung by then.
+    assert {row.status for row in by_config.values()} == {"finished", "stopped"}
     assert "rested" in [row.what for row in decisions(connection, "one rests")]
     call(connection, "cerebro_resume", "one rests", 1)
     (woken,) = (row for row in outcome(connection, "one rests") if row.config == 1)
@@ -214,7 +211,7 @@ def test_one_that_needs_too_much_fails_alone(connection: Connection) -> None:
         "too much",
         "points",
         **HYPERBAND
-        | {"space": {"hidden": [[8], [16], [100_000, 100_000]]}, "search": {"method": "grid"}},
+        | {"space": {"hidden": [[8], [16], [60_000, 60_000]]}, "search": {"method": "grid"}},
     )
     assert Counter(row.status for row in board) == {"finished": 2, "failed": 1}
     (failed,) = (row for row in outcome(connection, "too much") if row.status == "failed")
@@ -222,6 +219,6 @@ def test_one_that_needs_too_much_fails_alone(connection: Connection) -> None:
     error = error_of(
         connection,
         "select cerebro_fit('all too much', 'points', null,"
-        """ '{"family": "mlp"}', '{"hidden": [[100000, 100000]]}')""",
+        """ '{"family": "mlp"}', '{"hidden": [[60000, 60000]]}')""",
     )
     assert error.sqlstate == "54000"

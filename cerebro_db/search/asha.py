@@ -71,7 +71,7 @@ class Asha(Search):
         self._eta = ladder.eta
         self._left = whole(options, "configs", ladder.configs)
         check_count(self._left, terms.space, Ladder.FEWER)
-        self.parallel = whole(options, "parallel", max(_LEAST_PARALLEL, terms.workers))
+        self.parallel: int = whole(options, "parallel", max(_LEAST_PARALLEL, terms.workers))
         self._rungs = [_Rung(rung.epochs) for rung in ladder.bracket(1, ladder.height)]
         self._sampler = sampler_of(options, terms)
         self._purse = Purse(terms.budget)

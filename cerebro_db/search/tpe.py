@@ -56,7 +56,7 @@ class Tpe(Search):
         check_count(self._configs, terms.space)
         free = max(DEFAULT_PARALLEL, terms.workers)
         default = DEFAULT_PARALLEL if terms.order == "strict" else free
-        self.parallel = whole(options, "parallel", default)
+        self.parallel: int = whole(options, "parallel", default)
         self._epochs = terms.epochs if terms.budget is None else min(terms.epochs, terms.budget)
         self._purse = Purse(terms.budget)
         self._numbers = Numbers()

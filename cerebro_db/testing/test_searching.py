@@ -222,3 +222,65 @@ def test_one_that_needs_too_much_fails_alone(connection: Connection) -> None:
         """ '{"family": "mlp"}', '{"hidden": [[60000, 60000]]}')""",
     )
     assert error.sqlstate == "54000"
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "asha": {"method": "asha", "configs": 6, "parallel": 3},
+    "pbt": {"method": "pbt", "configs": 4, "interval": 1},
+    "tpe": {"method": "tpe", "configs": 6, "parallel": 2},
+    "bohb": {"method": "hyperband", "sampler": "tpe"},
+    "pruned": {"method": "random", "configs": 6, "prune": "median"},
+    "patient": {"method": "random", "configs": 4, "early_stopping": {"patience": 1}},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_method_comes_to_its_end_also_if_interrupted(
+    dsn: str, connection: Connection, name: str
+) -> None:
+    """Who goes on with it finds the search deciding as it did, or it would say so."""
+    begin = search(name, search=OTHERS[name], epochs=4)
+    for after in (2, 12):
+        with calling(dsn, begin if after == 2 else resume(name)) as caller:
+            await_units(connection, name, after)
+            caller.connection.cancel_safe()
+            caller.finish()
+        eventually(lambda: status(connection, name) in ("cancelled", "finished"))
+        before = decisions(connection, name)
+    if status(connection, name) != "finished":
+        resume(name)(connection)
+    assert status(connection, name) == "finished"
+    found = outcome(connection, name)
+    assert {row.status for row in found} <= {"finished", "stopped"}
+    assert "finished" in {row.status for row in found}
+    assert all(row.reason for row in found if row.status == "stopped")
+    after_all = decisions(connection, name)
+    assert all(decision in after_all for decision in before)
+    assert state_tables(connection) == set()
+
+
+def test_a_population_hands_on_its_states(connection: Connection) -> None:
+    search(
+        "population",
+        search={"method": "pbt", "configs": 4, "interval": 1, "quantile": 0.5},
+        epochs=4,
+        workers=1,
+    )(connection)
+    heirs = rows(
+        connection,
+        "select c.*, p.params as before from cerebro.configs c"
+        " join cerebro.configs p on p.run = c.run and p.config = c.parent"
+        " where c.run = 'population'",
+    )
+    assert heirs
+    for heir in heirs:
+        assert heir.origin == "search"
+        assert heir.params != heir.before
+        own = rows(
+            connection,
+            "select epoch from cerebro.learning_curves where run = 'population' and config = %s"
+            " order by epoch",
+            heir.config,
+        )
+        # It began where the other one was, and not anew.
+        assert own == [] or own[0].epoch > 1

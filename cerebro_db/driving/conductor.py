@@ -103,20 +103,17 @@ class Conductor:
 
     def let_leave(self) -> None:
         """See to those that are to leave and have nothing in flight."""
-        with self._control.connection.transaction():
-            gone = self._lives.let_leave()
-            verdicts = [
-                self._judge.ended(life.config, "rested", str(life.reason))
-                for life in gone
-                if life.status == "resting"
-            ]
-            for verdict in verdicts:
-                self.act_on(verdict)
-        for life in gone:
+        if self._lives.may_leave:
+            with self._control.connection.transaction():
+                self._let_leave()
+
+    def _let_leave(self) -> None:
+        for life in self._lives.let_leave():
             if life.status == "resting":
+                verdicts = self._judge.ended(life.config, "rested", str(life.reason))
                 self._herald.matters(f"config {life.config} rests")
-        for verdict in verdicts:
-            self._tell_what_was_decided(verdict)
+                self.act_on(verdicts)
+                self._tell_what_was_decided(verdicts)
 
     def act_on(self, verdicts: Verdicts) -> None:
         """Do what was decided."""
@@ -128,7 +125,7 @@ class Conductor:
             self._lives.go_on(number, decision.until, decision.why, decision.rung)
         for number, why in verdicts.stopped:
             self._lives.leave(number, "stopped", why)
-        self._lives.let_leave()
+        self._let_leave()
 
     def take_in(self, config: Config) -> None:
         """Have a configuration train on, or begin; one that cannot has failed."""

@@ -134,13 +134,17 @@ class Lives:
         self._schedule.extend(config, life.until)
 
     def leave(self, config: int, status: Status, reason: str) -> None:
-        """End it, or have it rest, once its unit in flight is done: see ``let_leave``."""
+        """Have it end, or rest, when ``let_leave`` next finds it with nothing in flight."""
         self._leaving[config] = status, reason
-        self.let_leave()
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether ``let_leave`` would take out any."""
+        return not self._leaving.keys() <= self._schedule.busy
 
     def let_leave(self) -> list[Life]:
         """Take out those that are to leave and have nothing in flight; return them."""
-        gone = []
+        gone: list[Life] = []
         for config in sorted(self._leaving.keys() - self._schedule.busy):
             status, reason = self._leaving.pop(config)
             life = self._all[config]

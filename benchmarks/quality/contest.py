@@ -68,7 +68,9 @@ class Sample:
 
 
 RANDOM = Contestant("in_database", "cerebro_fit, random")
-OURS: dict[str, Contestant] = {}
+OURS = {
+    "hyperband": Contestant("in_database", "cerebro_fit, hyperband", {"method": "hyperband"}),
+}
 RIVALS = {
     "ray": Contestant("ray_asha", "Ray Tune ASHA, Keras"),
     "optuna": Contestant("optuna_hyperband", "Optuna TPE + Hyperband, Keras"),

@@ -14,6 +14,7 @@ import click
 import psycopg
 
 from benchmarks import compare, curves, machine, picture, table, tables
+from benchmarks.best_epoch import best_epoch_cost
 from benchmarks.contestants import interleaved
 from benchmarks.hop_cost import hop_cost
 from benchmarks.parts import packing_figures, prediction_figures
@@ -37,7 +38,7 @@ _ROOT = Path(__file__).parents[1]
 @click.option("--rival", "rivals", type=click.Choice(list(RIVALS)), multiple=True)
 @click.option("--curves/--no-curves", default=None, help="How cost grows with the work.")
 @click.option("--quality/--no-quality", default=None, help="Time to quality.")
-@click.option("--parts/--no-parts", default=None, help="Packing and predicting.")
+@click.option("--parts/--no-parts", default=None, help="Packing, predicting, best epochs.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -91,6 +92,9 @@ def _add_figures(conninfo: str, scope: Scope, report: Report) -> None:
     with Session(conninfo) as session:
         tell("warm start")
         report.figures.append(warm_start(session, scope.rounds))
+        if scope.parts:
+            tell("best epochs")
+            report.figures += best_epoch_cost(session, scope.rounds)
         if scope.curves:
             _add_curves(session, scope.rounds, report)
 

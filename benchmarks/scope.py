@@ -35,7 +35,7 @@ class Scope:
         if not self.quality:
             missing.append("time to quality")
         if not self.parts:
-            missing.append("packing and predicting")
+            missing.append("packing, predicting and best epochs")
         if not self.curves:
             missing.append("how cost grows with configurations, rows, partitions and states")
         if self.rounds < whole.rounds:

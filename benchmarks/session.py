@@ -18,10 +18,11 @@ from benchmarks.workloads import W1
 
 _FIT = """
 select count(*) from cerebro_fit(%s, %s, model => %s, space => %s, epochs => %s, workers => %s,
-                                 options => '{"keep": 1}')
+                                 options => %s)
 """
 _PREPARE = "select count(*) from cerebro_prepare(%s, %s, 'y', validation => %s, partitions => %s)"
 _RUN = "measured"
+_KEEP_ONE = {"keep": 1}
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,15 @@ class Session:
         space: dict[str, Any],
         epochs: int = 1,
         workers: int = PROCESSES,
+        options: dict[str, Any] = _KEEP_ONE,
     ) -> Fitted:
         """Search on a dataset, and drop the run."""
         self.connection.execute("checkpoint")
         before = self._log()
         called, started = time.time(), time.perf_counter()
         documents = json.dumps(model), json.dumps(space)
-        self.connection.execute(_FIT, [_RUN, dataset, *documents, epochs, workers])
+        arguments = [_RUN, dataset, *documents, epochs, workers, json.dumps(options)]
+        self.connection.execute(_FIT, arguments)
         seconds = time.perf_counter() - started
         wal_bytes = self._log() - before
         cursor = self.connection.cursor(row_factory=class_row(Unit))

@@ -37,8 +37,19 @@ _QUICK = Scale(configs=6, epochs=3, limit=30)
     default=_ROOT / "build" / "benchmarks" / "quality.json",
     help="The report, to be published with others.",
 )
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    help="A file that keeps each run: what it has already is not run again.",
+)
 def main(
-    quick: bool, rounds: int, tasks: tuple[str, ...], only: tuple[str, ...], out: Path, **size: Any
+    quick: bool,
+    rounds: int,
+    tasks: tuple[str, ...],
+    only: tuple[str, ...],
+    out: Path,
+    runs: Path | None,
+    **size: Any,
 ) -> None:
     """Measure how long a search takes to come within 0.5 % of what random search reaches."""
     given = {name: value for name, value in size.items() if value is not None}
@@ -48,7 +59,7 @@ def main(
     with private_server() as conninfo:
         with psycopg.connect(conninfo) as connection:
             report = Report(machine.describe(connection), [])
-        for lines in measure(conninfo, tasks, rounds, scale, only):
+        for lines in measure(conninfo, tasks, rounds, scale, only, runs):
             report.qualities = lines
             report.write(out)
     click.echo(table.machine(report) + "\n\n" + table.qualities(report.qualities))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isinf
 from statistics import median
 
@@ -67,24 +67,29 @@ def _line(samples: Sequence[Sample], task: str, contestant: Contestant, limit: f
 def _ratio(
     samples: Sequence[Sample], task: str, own: Sequence[Sample], limit: float
 ) -> float | None:
+    """Return the median of the rounds that both have run; None where there is none."""
     ours = headline(samples, task)
     if ours is None:
         return None
-    theirs = [min(limit, seconds) for seconds in _seconds(own)]
+    others = {s.round: seconds for s, seconds in _with_seconds(_of(samples, task, ours))}
     # 0 where ours gave up: then nothing is known in its favour.
-    return median(
-        rival / our for rival, our in zip(theirs, _seconds(_of(samples, task, ours)), strict=True)
-    )
+    ratios = [
+        min(limit, seconds) / others[s.round]
+        for s, seconds in _with_seconds(own)
+        if s.round in others
+    ]
+    return median(ratios) if ratios else None
 
 
 def _share(samples: Sequence[Sample], task: str, own: Sequence[Sample]) -> float | None:
     """Return our epochs over all of random search's; None where ours gave up in most rounds."""
-    whole = [s.epochs for s in _of(samples, task, RANDOM)]
-    shares = [
-        inf if s.reached is None else s.reached.epochs / epochs
-        for s, epochs in zip(own, whole, strict=True)
-    ]
-    return None if isinf(median(shares)) else median(shares)
+    whole = {s.round: s.epochs for s in _of(samples, task, RANDOM)}
+    share = median(inf if s.reached is None else s.reached.epochs / whole[s.round] for s in own)
+    return None if isinf(share) else share
+
+
+def _with_seconds(samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:
+    return zip(samples, _seconds(samples), strict=True)
 
 
 def _seconds(samples: Sequence[Sample]) -> list[float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -24,11 +25,13 @@ class Contestant:
 
     Args:
         search: as cerebro_fit takes it, for ours.
+        epochs: how far it lets one trial train, if not as far as random search does.
     """
 
     module: str
     title: str
     search: dict[str, Any] = field(default_factory=dict, hash=False)
+    epochs: int | None = None
 
     @property
     def ours(self) -> bool:
@@ -56,7 +59,12 @@ class Scale:
 
 @dataclass(frozen=True)
 class Sample:
-    """One contestant on one task, once; ``reached`` is None where time was up."""
+    """One contestant on one task, once; ``reached`` is None where time was up.
+
+    Args:
+        epochs: of all its trials together.
+        load: of the machine, when it began.
+    """
 
     contestant: Contestant
     task: str
@@ -65,11 +73,31 @@ class Sample:
     best: float
     epochs: int
     reached: Reached | None
+    load: float
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What was run."""
+        return self.task, self.contestant.title, self.round
 
 
 RANDOM = Contestant("in_database", "cerebro_fit, random")
+# Hyperband's natural length is a power of three.
 OURS = {
-    "hyperband": Contestant("in_database", "cerebro_fit, hyperband", {"method": "hyperband"}),
+    "asha": Contestant("in_database", "cerebro_fit, asha", {"method": "asha", "configs": 60}),
+    "asha+tpe": Contestant(
+        "in_database",
+        "cerebro_fit, asha by tpe",
+        {"method": "asha", "configs": 60, "sampler": "tpe"},
+    ),
+    "hyperband": Contestant("in_database", "cerebro_fit, hyperband", {"method": "hyperband"}, 27),
+    "hyperband+tpe": Contestant(
+        "in_database",
+        "cerebro_fit, hyperband by tpe",
+        {"method": "hyperband", "sampler": "tpe"},
+        27,
+    ),
+    "tpe": Contestant("in_database", "cerebro_fit, tpe", {"method": "tpe", "configs": 60}),
 }
 RIVALS = {
     "ray": Contestant("ray_asha", "Ray Tune ASHA, Keras"),
@@ -83,25 +111,40 @@ def interleaved(
     tasks: Sequence[str],
     rounds: int,
     scale: Scale,
+    known: Collection[Sample] = (),
 ) -> Iterator[Sample]:
-    """Run everybody once a round on each task: random search first, which sets the target."""
+    """Run everybody once a round on each task: random search first, which sets the target.
+
+    Args:
+        known: what was run before, and is not run again.
+    """
+    before = {sample.key: sample for sample in known}
     for round_ in range(rounds):
         turn = round_ % max(1, len(contestants))
         for task in tasks:
             good = None
             for contestant in (RANDOM, *contestants[turn:], *contestants[:turn]):
-                settle(conninfo)
-                began, curve = _run(contestant, conninfo, task, round_, scale, good)
-                good = target(curve) if good is None else good
-                yield Sample(
-                    contestant,
-                    task,
-                    round_,
-                    good,
-                    best(curve),
-                    len(curve),
-                    reached(curve, began, good),
-                )
+                sample = before.get((task, contestant.title, round_))
+                if sample is None:
+                    settle(conninfo)
+                    sample = _sample(contestant, conninfo, task, round_, scale, good)
+                good = sample.target
+                yield sample
+
+
+def _sample(
+    contestant: Contestant,
+    conninfo: str,
+    task: str,
+    round_: int,
+    scale: Scale,
+    good: float | None,
+) -> Sample:
+    load, _, _ = os.getloadavg()
+    began, curve = _run(contestant, conninfo, task, round_, scale, good)
+    good = target(curve) if good is None else good
+    found = reached(curve, began, good)
+    return Sample(contestant, task, round_, good, best(curve), len(curve), found, load)
 
 
 def _run(
@@ -119,7 +162,9 @@ def _run(
         search = {"method": "random", "configs": scale.configs}
     began = time.time()
     deadline = began + scale.limit if good else float("inf")
-    job = Job(conninfo, task, scale.epochs, seed, good or 0.0, deadline, search)
+    job = Job(
+        conninfo, task, contestant.epochs or scale.epochs, seed, good or 0.0, deadline, search
+    )
     command = [sys.executable, "-m", f"benchmarks.quality.{contestant.module}", job.argument()]
     with TemporaryFile("w+") as errors:
         done = subprocess.run(

@@ -10,8 +10,9 @@ import pytest
 from benchmarks import table
 from benchmarks.quality import compare
 from benchmarks.quality._base import Job, points
-from benchmarks.quality.contest import RANDOM, Contestant, Sample
+from benchmarks.quality.contest import RANDOM, RIVALS, Contestant, Sample, Scale, interleaved
 from benchmarks.quality.curve import Point, Reached, best, reached, target
+from benchmarks.quality.measure import load, save
 from benchmarks.quality.rows import encoded
 from benchmarks.report import Goal, Quality, Report
 
@@ -28,7 +29,7 @@ def curve(*errors: float) -> list[Point]:
 def sample(contestant: Contestant, number: int, seconds: float | None, epochs: int = 100) -> Sample:
     """Return a sample in which the target took so many seconds and half of the epochs."""
     found = None if seconds is None else Reached(seconds, epochs // 2)
-    return Sample(contestant, "adult", number, 0.1, 0.0999, epochs, found)
+    return Sample(contestant, "adult", number, 0.1, 0.0999, epochs, found, 1.5)
 
 
 def test_good_enough_is_half_a_percent_more_than_the_least_error_of_the_reference() -> None:
@@ -90,6 +91,15 @@ def test_a_rival_is_compared_within_a_round_with_the_fastest_of_ours() -> None:
     assert (lines[RANDOM.title].ratio, lines[RANDOM.title].share) == (None, None)
 
 
+def test_rounds_that_only_one_of_both_has_run_do_not_count() -> None:
+    samples = [
+        *(sample(RANDOM, number, 50.0) for number in range(2)),
+        *(sample(ASHA, number, 5.0) for number in range(2)),
+        sample(RAY, 0, 40.0),
+    ]
+    assert found(samples)[RAY.title].ratio == 8.0
+
+
 def test_who_gives_up_counts_with_the_limit_and_the_ratio_is_a_bound() -> None:
     samples = [sample(RANDOM, 0, 50.0), sample(ASHA, 0, 10.0), sample(RAY, 0, None)]
     ray = found(samples)[RAY.title]
@@ -118,6 +128,17 @@ def test_a_report_with_qualities_survives_json(tmp_path: Path) -> None:
     report.write(tmp_path / "report.json")
     assert Report.read(tmp_path / "report.json") == report
     assert Report.joined([report, Report({}, [], qualities=lines)]).qualities == lines
+
+
+def test_what_was_run_is_kept_and_not_run_again(tmp_path: Path) -> None:
+    ray, optuna = RIVALS["ray"], RIVALS["optuna"]
+    runs = [sample(RANDOM, 0, 50.0), sample(ray, 0, None), sample(optuna, 0, 40.0)]
+    save(tmp_path / "runs.json", runs)
+    known = load(tmp_path / "runs.json")
+    assert known == runs
+    # There is no server: whoever is run fails.
+    again = interleaved("", [ray, optuna], ["adult"], 1, Scale(), known)
+    assert list(again) == runs
 
 
 def test_texts_are_one_hot_and_numbers_standard_by_the_training_rows() -> None:

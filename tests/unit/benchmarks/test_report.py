@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import compare, table
+from benchmarks import best_epoch, compare, table
 from benchmarks.contestants import ARRAYS, CONTESTANTS, OURS, Contestant, Sample
 from benchmarks.hops import busy_share, periods, training_seconds
 from benchmarks.marks import filled
 from benchmarks.report import Curve, Figure, Goal, Line, Report
 from benchmarks.rivals._base import Outcome, Unit
 from benchmarks.scope import QUICK, Scope
+from benchmarks.session import Fitted
 
 KERAS = next(contestant for contestant in CONTESTANTS if contestant.module == "keras_fit")
 
@@ -75,6 +76,15 @@ def test_verdicts(goal: Goal, value: float, met: bool) -> None:
     assert goal.met(value) is met
     shown = table.figures([Figure("w1", "speed", value, "x", goal)])
     assert ("**missed**" in shown) is not met
+
+
+def test_best_epochs_cost_what_they_take_more_within_a_round() -> None:
+    with_best = [Fitted(0.0, seconds, [], 5_000_000) for seconds in (10.5, 22.0, 10.1)]
+    without = [Fitted(0.0, seconds, [], 3_000_000) for seconds in (10.0, 20.0, 10.0)]
+    time, log = best_epoch.figures("w1", with_best, without, 3.0)
+    assert (time.value, time.unit) == (pytest.approx(5.0), "%")
+    assert time.goal == Goal(3.0, least=False)
+    assert (log.value, log.unit) == (2.0, "MB")
 
 
 def test_a_report_survives_json_and_tells_what_is_missing(tmp_path: Path) -> None:

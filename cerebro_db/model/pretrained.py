@@ -200,6 +200,8 @@ def _reason(
     if before is None:
         return f"{lender.name} has none of the name"
     if (before.class_name, _shapes(before)) != (layer.class_name, _shapes(layer)):
+        if isinstance(layer.weights, str) or isinstance(before.weights, str):
+            return "of registered code or behind it, and not made alike"
         return "their weights have other shapes"
     if _read(before, lender.meanings) != _read(layer, meanings):
         return "the columns that they read are others, or encoded otherwise"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.session import Session
+from cerebro_db.store import code
 from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "pretrained.sql")
@@ -65,8 +66,10 @@ def code_there(session: Session, name: str, kind: str, sha256: str) -> bool:
 
 
 def add(session: Session, run: int, sha256: str, source: Source, state: bytes) -> None:
-    """Write the state that configurations of a run begin with."""
+    """Write the state that configurations of a run begin with, and what code they need for it."""
     session.execute(_SQL["add"], run, sha256, vars(source), state)
+    layers = [one for one in source.spec.get("code", ()) if one["kind"] == "layer"]
+    code.note(session, run, layers)
 
 
 def of_run(session: Session, run: int) -> tuple[str, Source] | None:

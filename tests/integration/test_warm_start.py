@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from fix_docs import documented, page
 from fix_server import Connection
 from psycopg import errors
 from psycopg.rows import namedtuple_row
@@ -19,6 +21,7 @@ from cerebro_db.testing.calls import drop, error_of, fit, prepare, rows, value
 from cerebro_db.testing.data import load_digits_into, load_tumours_into
 from cerebro_db.testing.internals import kept_states, training_chunks
 from cerebro_db.testing.plain_loop import plain_loop
+from cerebro_db.testing.test_registered_code import GATE
 from cerebro_db.training.states import lent_state
 
 BASE = 'the "base"'
@@ -256,6 +259,35 @@ def test_keras_configs_lend_their_placeholders_too(
     assert spec.pretrained.layers == ("wide",)
 
 
+def test_registered_layers_lend_their_weights_to_their_own_version(
+    connection: Connection, notices: list[str]
+) -> None:
+    gate = {"module": "cerebro", "class_name": "Gate", "registered_name": "cerebro>Gate"}
+    net = {"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Flatten", "config": {}},
+        {**gate, "config": {"units": "${width}", "name": "gate"}},
+        {"class_name": "Dense", "config": {"units": "${outputs}", "name": "last"}},
+    ]}}  # fmt: skip
+    register = "select cerebro_register_code('Gate', 'layer', %s, replace => true)"
+    connection.execute(register, [GATE])
+    fit(connection, "gated", "pixels", model={"keras": net}, space={"width": [5]}, epochs=1)
+    board = fit(connection, "gated on", "pixels", model={"from": "gated", "freeze": "*"}, epochs=2)
+    assert [row.status for row in board] == ["finished"]
+    assert not any("begin anew" in line for line in notices), notices
+    np.testing.assert_allclose(losses(connection, "gated on"), losses(connection, "gated")[0])
+    connection.execute(register, [GATE + "\n# Another version.\n"])
+    fit(connection, "gated anew", "pixels", model={"from": "gated"}, epochs=1)
+    expected = "begin anew: gate, last (of registered code or behind it, and not made alike)"
+    assert any(expected in line for line in notices), notices
+    # The version whose weights a run begins with stays as long as the run.
+    for run in ("gated", "gated on"):
+        drop(connection, run)
+    versions = value(connection, "select code from cerebro.runs where run = 'gated anew'")
+    assert len(versions) == 2
+    error = error_of(connection, "select cerebro_drop('Gate', 'code')")
+    assert "gated anew" in str(error.diag.message_detail)
+
+
 def test_rights(connection: Connection) -> None:
     connection.execute("create role warm_guest")
     connection.execute("select cerebro_grant('warm_guest', 'train')")
@@ -341,6 +373,15 @@ def test_weights_that_are_gone_or_others_are_told_of(connection: Connection) -> 
         found = value(connection, "select error from cerebro.configs where run = 'lost'")
         assert says in found, (says, found)
         drop(connection, "lost")
+
+
+def test_the_worked_example(connection: Connection) -> None:
+    (orders, *_) = re.findall(r"```sql\n(.*?)```", page("data-scientists.md"), re.DOTALL)
+    connection.execute(orders.encode())
+    for block in documented("## Begin with the weights of another run", "data-scientists.md"):
+        connection.execute(block.encode())
+    found = kept_states(connection, "returns again")
+    assert {kept.spec.frozen for kept in found.values()} == {("hidden_1",)}
 
 
 def test_specs_survive_their_tables(connection: Connection) -> None:

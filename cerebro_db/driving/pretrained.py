@@ -15,7 +15,7 @@ from cerebro_db.model import FamilyArchitecture, Spec
 from cerebro_db.model.admission import fitted, placeholders
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import ledger_of
-from cerebro_db.model.definition import Definition, check_names, read
+from cerebro_db.model.definition import Definition, Models, check_names, read
 from cerebro_db.model.pretrained import Lender, Wish, frozen_layers, lend, wish_of
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import pretrained, runs
@@ -138,22 +138,20 @@ def asked_for(
     if wish is None:
         return None
     run = runs.get(control, wish.run, role, "use")
-    source, _ = _source(control, registry, run, wish.config)
+    source, _ = _source(control, run, wish.config)
     found = Loans(wish, rest, source, "", _own(registry, rest))
     frozen_layers(wish, found.lender)
     return found
 
 
-def copied(
-    control: ClientSession, registry: Registry, role: str, loans: Loans
-) -> tuple[Loans, Copy]:
+def copied(control: ClientSession, role: str, loans: Loans) -> tuple[Loans, Copy]:
     """Return the weights as a run is to have them, and again whose they are, with their hash.
 
     Raises:
         CerebroError: see ``asked_for``; or the state is damaged (DataError).
     """
     run = runs.get(control, loans.wish.run, role, "use")
-    source, kept = _source(control, registry, run, loans.wish.config)
+    source, kept = _source(control, run, loans.wish.config)
     state = lent_state(
         Spec.from_json(source.spec),
         pretrained.state_of(control, run.id, kept),
@@ -179,7 +177,7 @@ def carried(control: ClientSession, registry: Registry, run: runs.Run) -> Loans 
 
 
 def _source(
-    control: ClientSession, registry: Registry, run: runs.Run, config: int | None
+    control: ClientSession, run: runs.Run, config: int | None
 ) -> tuple[Source, pretrained.Kept]:
     kept = pretrained.kept(control, run.id, config)
     if kept is None:
@@ -192,16 +190,12 @@ def _source(
                 detail=f'Run "{run.name}" carries sha256 {code.sha256}.',
                 hint="Ask an administrator to register that version again. See cerebro.code.",
             )
-    definition, values = _defined(control, registry, run, spec, kept.params)
+    definition, values = _defined(control, run, spec, kept.params)
     return Source(run.name, kept.config, kept.spec, kept.encoding, definition, values), kept
 
 
 def _defined(
-    control: ClientSession,
-    registry: Registry,
-    run: runs.Run,
-    spec: Spec,
-    params: Mapping[str, Any],
+    control: ClientSession, run: runs.Run, spec: Spec, params: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an architecture as it was defined, and the values of its hyper-parameters.
 
@@ -211,11 +205,12 @@ def _defined(
     architecture = spec.architecture
     if isinstance(architecture, FamilyArchitecture):
         return {"family": architecture.family}, architecture.parameters
+    # As the other run knows it: what is registered by now may be another.
+    registry = Registry(control, run.owner, run.id)
     try:
         loans = carried(control, registry, run)
-        defined = (
-            read(run.model, registry.model, registry.code) if loans is None else loans.definition
-        )
+        model = run.model if loans is None else loans.definition
+        defined = Models(model, registry.model, registry.code).of(dict(params))
         names = (
             () if not isinstance(defined.architecture, dict) else placeholders(defined.architecture)
         )

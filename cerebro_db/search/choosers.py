@@ -50,7 +50,7 @@ class Suggesting(Chooser):
 class Covering(Chooser):
     """Takes the branch, and the value, that it took least often."""
 
-    learns: bool = True
+    learns: bool = False
     taken: Counter[tuple[str, int]] = field(default_factory=Counter)
     generator: Random = field(default_factory=lambda: Random(0))
 

@@ -32,11 +32,10 @@ def check_possible(space: Space) -> None:
     taken: set[str] = set()
     for params, chosen, rest in space.choices():
         meaning.require(params)
-        taken.update(place.label for place in chosen)
-        for place in rest:
+        for place in (*chosen, *rest):
             if place.label in taken:
                 continue
-            if space.takes(place.name, params):
+            if place in chosen or space.takes(place.name, params):
                 taken.add(place.label)
                 _check_values(space, place, params)
             else:

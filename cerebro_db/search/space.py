@@ -23,6 +23,7 @@ from cerebro_db.words import counted
 _MOST_COMBINATIONS = 1_000_000
 # Of models, families, optimizers and values that open others.
 _MOST_CHOICES = 10_000
+_IN_VAIN = 100
 
 # Values chosen so far, where they were, and what is open besides.
 _State = tuple[Params, tuple[Place, ...], tuple[Place, ...]]
@@ -116,10 +117,12 @@ class Space:
 
     def covering(self) -> Iterator[Params]:
         """Yield candidates among which each value that is listed stands at least once."""
-        chooser = Covering()
-        while chooser.learns:
+        chooser, in_vain = Covering(), 0
+        # Not every walk leads by what was not taken yet, even if there is some.
+        while in_vain < _IN_VAIN:
             chooser.learns = False
             params = self._walk(chooser)
+            in_vain = 0 if chooser.learns else in_vain + 1
             if chooser.learns:
                 yield params
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cerebro_db.errors import UndefinedName
@@ -54,6 +54,7 @@ class NewRun:
     planner: str | None
     description: str | None = None
     tags: Sequence[str] = ()
+    models: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,21 @@ def create(session: Session, run: NewRun) -> int:
         run.planner,
         run.description,
         list(dict.fromkeys(run.tags)),
+        run.models,
     )
     return int(rows[0]["id"])
+
+
+def models_of(session: Session, run: int) -> dict[str, Any]:
+    """Return the registered definitions that a run carries, by name, as they were when it took them
+    up; runs of earlier releases carry none."""
+    models: dict[str, Any] = session.fetch(_SQL["models"], run)[0]["models"]
+    return models
+
+
+def set_models(session: Session, run: int, models: dict[str, Any]) -> None:
+    """Write the registered definitions that a run carries."""
+    session.execute(_SQL["set_models"], run, models)
 
 
 def get(session: Session, name: str, role: str, right: Right) -> Run:

@@ -1,12 +1,12 @@
 -- create: refused by the unique name if the run exists
 insert into cerebro._runs (
     name, owner, dataset, prepared, metric, higher_is_better, model, space, search, epochs, workers, seed,
-    options, submitted, planner, status, description, tags
+    options, submitted, planner, status, description, tags, models
 )
 values (
     $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
     $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, $15::text, 'queued',
-    nullif($16::text, ''), $17::text[]
+    nullif($16::text, ''), $17::text[], $18::jsonb
 )
 returning id;
 
@@ -36,6 +36,12 @@ select
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.id = $1::bigint;
+
+-- models: the registered architectures that it carries
+select models from cerebro._runs where id = $1::bigint;
+
+-- set_models: see models
+update cerebro._runs set models = $2::jsonb where id = $1::bigint;
 
 -- names: what a misspelt name may have meant, as far as the role may know
 select name from cerebro._runs where cerebro._uses($1::text, owner, shared_with) order by name;

@@ -12,6 +12,7 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.driving.candidates import Made, budgeted, make, write
 from cerebro_db.driving.life import require_open
+from cerebro_db.driving.registry import carry
 from cerebro_db.driving.resolve import Resolve, meaning_of, resolver_of, terms_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
@@ -182,6 +183,7 @@ def _bring_in(
 ) -> list[int]:
     with control.connection.transaction():
         driven = runs.driven(control, run.id)
+        carry(control, run, {one.new.params["model"] for one in new if "model" in one.new.params})
         numbers = write(control, run.id, new)
         runs.order(control, run.id)
     if not driven:

@@ -86,6 +86,7 @@ def create(
                 metric=plan.metric,
                 higher_is_better=plan.higher_is_better,
                 model=request.model,
+                models=checked.outline.registry.models,
                 space=plan.beginning.document,
                 search=plan.beginning.search,
                 epochs=request.epochs,

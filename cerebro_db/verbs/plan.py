@@ -126,7 +126,7 @@ def plan_run(
     model: dict[str, Any] | Definition = request.model
     lending, copy = None, None
     if outline.loans is not None:
-        loans, copy = copied(control, registry, context.role, outline.loans)
+        loans, copy = copied(control, context.role, outline.loans)
         lending = Lending(loans, encoding_of(dataset), context.notice, request.run)
         model = loans.definition
     task = Encoding.from_json(dataset.encoding).signature.output.task

@@ -15,6 +15,8 @@ alter table cerebro._runs add column description text;
 
 alter table cerebro._runs add column tags text[] not null default '{}';
 
+alter table cerebro._runs add column models jsonb not null default '{}';
+
 -- Configurations have budgets of their own, and the search decides how far they go.
 alter table cerebro._configs
     add column epochs int,

@@ -253,3 +253,28 @@ def test_what_is_impossible_is_refused_before_anything_trains(
 
 def test_an_empty_object_in_a_list_is_the_model_as_it_is(connection: Connection) -> None:
     assert list(fit(connection, "as it is", [{}]).values()) == [{}]
+
+
+def test_a_run_keeps_the_registered_models_as_they_were(connection: Connection) -> None:
+    def register(name: str, hidden: int) -> None:
+        definition = {"family": "mlp", "hidden": [hidden], "l2": 0}
+        connection.execute("select cerebro_model(%s, %s)", [name, json.dumps(definition)])
+
+    for name in ("changes", "comes later"):
+        register(name, 3)
+    fit(connection, "keeper", {"model": ["changes"]}, model='{"family": "mlp"}')
+    assert value(connection, """select cerebro_add('keeper', '{"model": "comes later"}')""") == 1
+    for name in ("changes", "comes later"):
+        connection.execute("select cerebro_drop(%s, 'model')", [name])
+    register("changes", 5)
+    for config in (1, 2):
+        value(connection, f"select cerebro_clone('keeper', {config}, '{{\"l2\": 0.1}}', true)")
+    for config in (3, 4):
+        own = spec_of(connection, "keeper", config)
+        assert own["architecture"]["parameters"]["hidden"] == [3]
+    named = json.dumps({"name": "changes"})
+    fit(connection, "keeper by name", {"l2": [0]}, model=named)
+    connection.execute("select cerebro_drop('changes', 'model')")
+    value(connection, "select cerebro_clone('keeper by name', 1, '{\"l2\": 0.1}', true)")
+    own = spec_of(connection, "keeper by name", 2)
+    assert own["architecture"]["parameters"]["hidden"] == [5]

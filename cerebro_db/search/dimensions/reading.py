@@ -101,7 +101,11 @@ def _dimension(name: str, value: Any, label: str) -> Dimension:
         if not value:
             raise wrong(name, value, "The list of values is empty.")
         _require_bearable(value, f'the space of "{name}"')
-        return Choice(_different(_option(item, f"{label}[{i}]") for i, item in enumerate(value)))
+        different: dict[str, Any] = {}
+        for item in value:
+            different.setdefault(canonical(item), item)
+        items = enumerate(different.values())
+        return Choice(tuple(_option(item, f"{label}[{i}]") for i, item in items))
     if _opens(value):
         return Choice((_option(value, f"{label}[0]"),))
     if isinstance(value, dict):
@@ -122,13 +126,6 @@ def _opens(value: Any) -> bool:
         and value.keys() == {"value", "with"}
         and isinstance(value["with"], dict | list)
     )
-
-
-def _different(options: Any) -> tuple[Option, ...]:
-    found: dict[tuple[str, tuple[Branch, ...]], Option] = {}
-    for option in options:
-        found.setdefault((canonical(option.value), option.opens), option)
-    return tuple(found.values())
 
 
 def _require_bearable(listed: list[Any], what: str) -> None:

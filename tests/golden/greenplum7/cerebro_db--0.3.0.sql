@@ -258,7 +258,9 @@ create table cerebro._runs (
     planner text,
     -- What its owner says of it, and finds it by.
     description text,
-    tags text[] not null default '{}'
+    tags text[] not null default '{}',
+    -- The registered architectures that its configurations may be of, by name, as they were then.
+    models jsonb not null default '{}'
 ) distributed replicated;
 
 create index _runs_dataset on cerebro._runs (dataset);

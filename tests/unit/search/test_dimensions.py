@@ -123,6 +123,7 @@ def test_lists_are_suggested_by_number_and_constants_not_at_all() -> None:
 
 def test_equal_values_stand_once() -> None:
     assert grid([0.1, 1e-1, 1, 1.0, True, "1", 0, -0.0, False]) == [0.1, 1, True, "1", 0, False]
+    assert grid([1, 2, 1, 3, 2]) == [1, 2, 3]
     assert grid([[64], [64.0], {"b": 1, "a": 2}, {"a": 2.0, "b": 1}]) == [[64], {"b": 1, "a": 2}]
 
 

@@ -71,8 +71,9 @@ class Asha(Search):
         self._eta = ladder.eta
         self._left = whole(options, "configs", ladder.configs)
         check_count(self._left, terms.space, Ladder.FEWER)
+        rungs = ladder.halving(self._left)
         self.parallel: int = whole(options, "parallel", max(_LEAST_PARALLEL, terms.workers))
-        self._rungs = [_Rung(rung.epochs) for rung in ladder.bracket(1, ladder.height)]
+        self._rungs = [_Rung(rung.epochs) for rung in rungs]
         self._sampler = sampler_of(options, terms)
         self._purse = Purse(terms.budget)
         self._numbers = Numbers()

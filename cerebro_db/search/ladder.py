@@ -82,7 +82,7 @@ class Ladder:
         )
 
     def halving(self, trials: int) -> tuple[Rung, ...]:
-        """Return the rungs of so many trials: as many as leave one of them at the top."""
+        """Return the rungs of so many trials: no more than one of them comes to the top of."""
         height = 0
         while height < self.height and self.eta ** (height + 1) <= trials:
             height += 1

@@ -64,7 +64,7 @@ def test_as_many_train_at_once_as_are_stated() -> None:
 
 
 def test_what_rests_while_it_waits_is_never_promoted() -> None:
-    search = opened({"configs": 3, "parallel": 3})
+    search = opened({"configs": 3, "parallel": 3}, epochs=3)
     search.begin()
     search.tell(Measured(1, 1, 0.5))
     search.tell(Measured(2, 1, 0.7))
@@ -73,6 +73,15 @@ def test_what_rests_while_it_waits_is_never_promoted() -> None:
         Stop(1, "rung 0: 2nd of 2, one in 3 goes on"),
         Stop(3, "rung 0: 1st of 2, one in 3 goes on"),
     ]
+
+
+@pytest.mark.parametrize("configs", [1, 2, 3, 6, 9, 26, 27, 40])
+def test_however_few_they_are_one_comes_to_the_top(configs: int) -> None:
+    terms = Terms(_SPACE, 0, 27)
+    search = open_search({"method": "asha", "configs": configs}, terms)
+    run = SimulatedRun(search, terms, at_random(1, 4)).drive()
+    assert any(trial.done == 27 for trial in run.trials.values())
+    assert len(run.trials) == configs
 
 
 def test_what_waits_at_the_end_is_told_why_it_ends() -> None:

@@ -63,6 +63,7 @@ class Rule(Search):
     def __init__(self, inner: Search) -> None:
         super().__init__(inner.terms, inner.options)
         self.inner = inner
+        self.parallel = inner.parallel
         self._numbers = Numbers()
         self._watched: dict[int, Watched] = {}
         self._done: dict[int, int] = {}

@@ -32,6 +32,10 @@ from cerebro_db.store import configs, decisions
 from cerebro_db.store.configs import Config, NewConfig
 from cerebro_db.store.decisions import Decided
 
+# What is recorded of a decision, in a word.
+_START, _GO_ON, _STOP = "start", "go on", "stop"
+_DECISIONS = (_START, _GO_ON, _STOP)
+_Made = tuple[str, int | None, int | None]
 TIME_IS_UP = "time is up"
 _BROUGHT = "brought"
 _ENDS: tuple[End, ...] = get_args(End)
@@ -123,6 +127,7 @@ class Judge:
         by_number = {config.config: config for config in standing}
         proposed = deque(config for config in standing if config.origin == "search")
         self._recognise(self._search.begin(), proposed)
+        made: list[_Made] = []
         events: list[tuple[int, int, Result]] = [
             (one.seq, one.config, Measured(0, one.epoch, one.value)) for one in told
         ]
@@ -137,9 +142,10 @@ class Judge:
             self._poll()
             if isinstance(event, Brought):
                 self._take_number(by_number[number])
-            self._recognise(self._hear(number, event), proposed)
-        if proposed:
-            self._differs(proposed[0])
+            made += self._recognise(self._hear(number, event), proposed)
+        recorded = [(one.what, one.config, one.epoch) for one in decided if one.what in _DECISIONS]
+        if proposed or made != recorded:
+            self._differs(proposed[0] if proposed else None)
         self._seq = decisions.next_seq(self._control, self._run) - 1
         verdicts = Verdicts()
         for config in standing:
@@ -211,11 +217,11 @@ class Judge:
             number = self._configs[decision.trial - 1].config
             if isinstance(decision, GoOn):
                 if decision.why:
-                    self._note("go on", decision.why, number, epoch=decision.until)
+                    self._note(_GO_ON, decision.why, number, epoch=decision.until)
                 verdicts.going_on.append((number, decision))
             else:
                 self._over.add(number)
-                self._note("stop", decision.why, number, epoch=self._epochs.get(number))
+                self._note(_STOP, decision.why, number, epoch=self._epochs.get(number))
                 verdicts.stopped.append((number, decision.why))
         return verdicts
 
@@ -245,7 +251,7 @@ class Judge:
             units=0,
         )
         self._take_number(config)
-        self._note("start", start.why, number, epoch=new.until, parent=new.parent)
+        self._note(_START, start.why, number, epoch=new.until, parent=new.parent)
         return config
 
     def _inheriting(self, new: NewConfig, parent: Config) -> NewConfig:
@@ -254,15 +260,24 @@ class Judge:
         # Along its parent's way: the state lies where that one would go next.
         return replace(new, parent=parent.config, walk=parent.walk, start_units=units)
 
-    def _recognise(self, decided: Sequence[Decision], proposed: deque[Config]) -> None:
-        """Match what a search decides with what another planner has recorded of it."""
+    def _recognise(self, decided: Sequence[Decision], proposed: deque[Config]) -> list[_Made]:
+        """Match what a search decides with configurations that are there; return it as recorded."""
+        made: list[_Made] = []
         for decision in decided:
             if isinstance(decision, Start):
                 if not proposed or decision.candidate.params != proposed[0].params:
                     self._differs(proposed[0] if proposed else None)
-                self._take_number(proposed.popleft())
-            elif isinstance(decision, Stop):
-                self._over.add(self._configs[decision.trial - 1].config)
+                config = proposed.popleft()
+                self._take_number(config)
+                made.append((_START, config.config, decision.candidate.until))
+                continue
+            number = self._configs[decision.trial - 1].config
+            if isinstance(decision, Stop):
+                self._over.add(number)
+                made.append((_STOP, number, self._epochs.get(number)))
+            elif decision.why:
+                made.append((_GO_ON, number, decision.until))
+        return made
 
     def _take_number(self, config: Config) -> None:
         self._configs.append(config)
@@ -271,7 +286,7 @@ class Judge:
     def _differs(self, config: Config | None) -> None:
         raise DataError(
             "the search does not propose what it did when the run began",
-            detail="It has less configurations now."
+            detail="It decides otherwise on the results that it was told."
             if config is None
             else f"Configuration {config.config} differs.",
             hint="Another version of the package, or of Optuna, may draw otherwise. What was "

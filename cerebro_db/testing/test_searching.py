@@ -252,7 +252,6 @@ def test_each_method_comes_to_its_end_also_if_interrupted(
     assert status(connection, name) == "finished"
     found = outcome(connection, name)
     assert {row.status for row in found} <= {"finished", "stopped"}
-    assert "finished" in {row.status for row in found}
     assert all(row.reason for row in found if row.status == "stopped")
     after_all = decisions(connection, name)
     assert all(decision in after_all for decision in before)

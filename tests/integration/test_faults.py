@@ -71,6 +71,20 @@ SEARCHES = {
             "options": {"keep": 3, "durability": "full"},
         },
     ),
+    "brackets": Search(
+        5,
+        2,
+        {
+            "source": "halves",
+            "model": {"family": "mlp", "hidden": [24], "dropout": 0.3, "batch_size": 4},
+            "space": {"learning_rate": {"log": [0.0001, 0.1]}},
+            "search": {"method": "hyperband"},
+            "epochs": 8,
+            "workers": 2,
+            "seed": 5,
+            "options": {"keep": 5},
+        },
+    ),
     "many": Search(
         8,
         4,
@@ -131,6 +145,61 @@ def test_what_is_struck_and_resumed_ends_as_if_nothing_had_happened(
     for what, found in {"faults": dict(struck), "seconds until quiet": seconds}.items():
         record_property(what, found)
         print(f"{what}: {found}")
+
+
+ASHA = Search(
+    9,
+    2,
+    {
+        "source": "halves",
+        "model": {"family": "mlp", "hidden": [24], "dropout": 0.3, "batch_size": 4},
+        "space": {"learning_rate": {"log": [0.0001, 0.1]}},
+        "search": {"method": "asha", "configs": 9, "parallel": 3},
+        "epochs": 8,
+        "workers": 2,
+        "seed": 5,
+        "options": {"keep": 9},
+    },
+)
+
+
+def test_a_search_by_timing_goes_on_as_its_decisions_say(
+    server_and_disk: tuple[PrivateServer, SmallDisk],
+) -> None:
+    """Who goes on with it tells the search the same in the same order, and refuses if that decides
+    otherwise; what was decided stands, and what trains comes to the same whoever trains it."""
+    server, disk = server_and_disk
+    with server.connect() as session:
+        begin(session, "asha undisturbed", ASHA)
+    expected = curves_of(server, "asha undisturbed")
+    forget(server, "asha undisturbed")
+    siege = Siege(server, disk, "asha", ASHA)
+    siege.lay(islice(drawn(Random(f"asha {SEED}")), MOST_FAULTS // 2))
+    assert siege.struck
+    decided = server.fetch(
+        "select seq, config, what, epoch from cerebro.decisions where run = 'asha' order by seq"
+    )
+    assert len({row.seq for row in decided}) == len(decided)
+    until = {}
+    for row in decided:
+        if row.what in ("start", "go on"):
+            assert row.epoch > until.get(row.config, 0)
+            until[row.config] = row.epoch
+    curves = curves_of(server, "asha")
+    for (config, epoch), curve in curves.items():
+        assert epoch <= until.get(config, ASHA.arguments["epochs"])
+        assert expected.get((config, epoch), curve) == curve
+    assert expected.keys() & curves.keys()
+    forget(server, "asha")
+
+
+def curves_of(server: PrivateServer, run: str) -> dict[tuple[int, int], Any]:
+    found = server.fetch(
+        "select config, epoch, training, validation, value from cerebro.learning_curves"
+        " where run = %s",
+        run,
+    )
+    return {(row.config, row.epoch): row[2:] for row in found}
 
 
 @dataclass(frozen=True)
@@ -242,12 +311,14 @@ class Siege:
     def _check_all_done(self, done: Counter[int]) -> None:
         ended = self._server.fetch(
             "select config, status, error from cerebro.configs where run = %s and"
-            " (status <> 'finished' or error is not null)",
+            " (status not in ('finished', 'stopped') or error is not null)",
             self._run,
         )
         assert ended == []
-        units = self._search.partitions * self._search.arguments["epochs"]
-        assert done == dict.fromkeys(range(1, self._search.configs + 1), units)
+        planned = self._server.fetch(
+            "select config, units_planned from cerebro.configs where run = %s", self._run
+        )
+        assert done == dict(planned)
         with self._server.connect() as connection:
             assert state_tables(connection) == set()
 

@@ -109,9 +109,11 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
     # The search is checked in any case.
     most = request.workers or context.server.default_workers(control, MAX_CONFIGS)
     beginning = _begin(context, request, request.space, meaning, most)
-    begin = len(beginning.starts) if request.space else DEFAULT_CONFIGS
+    # A model that is like a configuration that is there has no default space.
+    known = bool(request.space) or (loans is not None and loans.definition.like is not None)
+    begin = len(beginning.starts) if known else DEFAULT_CONFIGS
     workers = request.workers or context.server.default_workers(control, begin)
-    return Outline(registry, metric, loans, meaning, beginning if request.space else None, workers)
+    return Outline(registry, metric, loans, meaning, beginning if known else None, workers)
 
 
 def plan_run(

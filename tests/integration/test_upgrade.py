@@ -139,6 +139,22 @@ def test_a_registered_model_trains(updated: Updated) -> None:
     assert value(updated.connection, named) < 1e-4
 
 
+def test_runs_begin_with_weights_from_before(updated: Updated) -> None:
+    levels = {"source": lived_in.EVENTS.format("level"), "target": "level"}
+    for run, source in [
+        ("done", {"source": "rows"}),
+        ("named", {"source": "rows"}),
+        ("levels", levels),
+    ]:
+        model = {"from": run, "freeze": "*"}
+        (row,) = call(
+            updated.connection, "cerebro_fit", f"on {run}", epochs=1, model=model, **source
+        )
+        expected = "select value from cerebro.leaderboard where run = %s and rank = 1"
+        assert row[-1] == "finished"
+        assert row[4] == pytest.approx(value(updated.connection, expected, run), abs=1e-6)
+
+
 def test_what_was_queued_is_taken_up(updated: Updated) -> None:
     queued = QUEUED[updated.version]
     assert value(updated.connection, "select cerebro_run_queue()") == len(queued)

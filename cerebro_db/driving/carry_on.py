@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 
 from cerebro_db.context import Context
+from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.conductor import Conductor
-from cerebro_db.driving.herald import Herald
+from cerebro_db.driving.herald import Herald, configurations
 from cerebro_db.driving.judge import Judge
 from cerebro_db.driving.keep import keep_best
 from cerebro_db.driving.lives import Lives
@@ -143,6 +144,7 @@ class _Drive:
         )
         self._schedule = Schedule(dataset.partitions, run.seed)
         self._lives = Lives(context.server, control, self._place, self._schedule)
+        self._best = BestStates(context.server, control, self._place, self._options.keep)
         self._results = Results(best=self._options.restore_best)
         self._logbook = Logbook(control, run)
         self._herald = Herald(
@@ -208,8 +210,10 @@ class _Drive:
         """Nothing is going on right now but the workers' work."""
         self._steering.look()
         # What stops is out of the schedule, but will be gone on with.
-        if self._steering.stopped is None:
-            self._engine.retire(self._schedule.inside, self._schedule.ends)
+        if self._steering.stopped is None and self._judge.time_is_up is None:
+            hops, ends = self._schedule.inside, self._schedule.ends
+            self._best.release(hops, ends, self._ranked)
+            self._engine.retire(hops, ends)
 
     def _announce(self) -> None:
         place, herald = self._place, self._herald
@@ -239,20 +243,39 @@ class _Drive:
         with control.connection.transaction():
             if stopped is None:
                 self._lives.end_all(self._judge.time_is_up or "the search is over")
-            keep_best(
+            lost = keep_best(
                 self._context.server,
                 control,
                 self._place,
-                {life.config: life.done for life in self._lives},
-                self._results.ranking(failures),
+                self._ranked(),
+                [(life.config, life.done) for life in self._lives if life.status == "resting"],
                 self._options.keep,
+                ended=stopped is None,
             )
             if stopped is None:
                 self._context.server.drop_states(control, run.id)
             runs.finish(control, run.id, "finished" if stopped is None else "stopped", stopped)
         if stopped is not None:
             self._herald.must_know(f"stopped ({stopped}); cerebro_resume goes on with it")
+        if lost:
+            self._herald.must_know(
+                f"{configurations(lost)} had better epochs than those that serve now, but the "
+                "states are gone"
+            )
         return runs.leaderboard(control, run.name)
+
+    def _ranked(self) -> list[Standing]:
+        """Return the configurations that have done an epoch and did not fail, best first."""
+        lives, partitions = self._lives, self._place.partitions
+        return [
+            Standing(
+                config,
+                best=self._results[config].epoch * partitions,
+                done=lives[config].done,
+                over=lives[config].status in ("finished", "stopped"),
+            )
+            for config in self._results.ranking(lives.failures)
+        ]
 
 
 def reasons_of(failures: Mapping[int, str]) -> str:

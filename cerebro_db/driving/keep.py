@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
+from cerebro_db.driving.best import Standing
 from cerebro_db.engines import RunPlace, Server
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
@@ -13,26 +14,47 @@ def keep_best(
     server: Server,
     control: ClientSession,
     place: RunPlace,
-    done: Mapping[int, int],
-    ranking: Sequence[int],
+    ranked: Sequence[Standing],
+    resting: Collection[tuple[int, int]],
     count: int,
-) -> None:
-    """Give the best configurations that still have a state the ranks from 1, and forget the rest.
+    *,
+    ended: bool,
+) -> list[int]:
+    """Give the best configurations that still have their state the ranks from 1.
+
+    Each serves with the state of its best epoch; its last one is kept too, to go on from.
 
     Args:
-        done: how many units have led to each configuration's state.
-        ranking: the configurations, best first.
+        ranked: the configurations, best first.
+        resting: those at rest, each with the units that have led to its state.
         count: how many to keep.
+        ended: whether all other states are let go, and not left to who goes on with the run.
+
+    Returns:
+        those that would be among the best, but whose best state is gone.
     """
     there = server.states(control, place)
     kept = configs.kept(control, place.run)
-    resting = configs.resting(control, place.run)
-    best = [c for c in ranking if (c, done[c]) in kept or done[c] in there.get(c, ())][:count]
-    ranks: dict[int, int | None] = {
-        config: None for config, units in kept if config in resting and units == done[config]
-    }
-    ranks.update({config: rank for rank, config in enumerate(best, 1)})
-    for config, units in kept.keys() - {(config, done[config]) for config in ranks}:
+
+    def is_there(config: int, units: int) -> bool:
+        return (config, units) in kept or units in there.get(config, ())
+
+    having = [one for one in ranked if is_there(one.config, one.best)][:count]
+    ranks: dict[tuple[int, int], int | None] = dict.fromkeys(kept.keys() & set(resting))
+    if not ended:
+        ranks = dict.fromkeys(kept)
+    for standing in having:
+        if is_there(standing.config, standing.done):
+            ranks[standing.config, standing.done] = None
+    ranks.update(
+        {(standing.config, standing.best): rank for rank, standing in enumerate(having, 1)}
+    )
+    for config, units in kept.keys() - ranks.keys():
         configs.forget_kept(control, place.run, config, units)
-    for config, rank in ranks.items():
-        server.keep_state(control, place, config, done[config], rank)
+    for (config, units), rank in ranks.items():
+        if rank is None and (config, units) in kept:
+            configs.unrank(control, place.run, config, units)
+        else:
+            server.keep_state(control, place, config, units, rank)
+    serving = {standing.config for standing in having}
+    return [one.config for one in ranked[:count] if one.config not in serving]

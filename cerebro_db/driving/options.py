@@ -50,9 +50,13 @@ class Options:
 
     @classmethod
     def stored(cls, document: dict[str, Any]) -> Options:
-        """Return the options of a run as its row has them, perhaps written by an older version."""
+        """Return the options of a run as its row has them, perhaps written by an older version.
+
+        Where that knew of no best epochs, the last ones count, as in view cerebro._trained.
+        """
         names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in document.items() if name in names})
+        given = {name: value for name, value in document.items() if name in names}
+        return cls(**{"restore_best": False, **given})
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Options:

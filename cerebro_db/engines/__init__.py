@@ -2,6 +2,7 @@
 
 from cerebro_db.engines._base import (
     Durability,
+    Needed,
     RunEngine,
     RunPlace,
     Server,
@@ -10,6 +11,7 @@ from cerebro_db.engines._base import (
 
 __all__ = [
     "Durability",
+    "Needed",
     "RunEngine",
     "RunPlace",
     "Server",

@@ -57,6 +57,33 @@ class RunPlace:
 
 
 @dataclass(frozen=True)
+class Needed:
+    """The epochs whose states are needed yet.
+
+    Args:
+        hops: those that configurations are inside of, units in flight included, or begin.
+        ends: those of which states at the end are needed.
+
+    What lies beyond the highest of them is made ahead of time, and is needed.
+    """
+
+    hops: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+
+    def has(self, epoch: int, *, inside: bool) -> bool:
+        """Return whether states inside of an epoch are needed, or those at its end."""
+        if epoch >= max(self.hops | self.ends, default=0) or epoch in self.hops:
+            # Who is inside of an epoch comes to its end.
+            return True
+        return not inside and epoch in self.ends
+
+    def at(self, place: RunPlace, units: int) -> bool:
+        """Return whether states after so many units, 1 or more, stay where they are."""
+        epoch, step = place.epoch_of(units)
+        return self.has(epoch, inside=step < place.partitions)
+
+
+@dataclass(frozen=True)
 class WorkerLimits:
     """What one worker may use: threads of the framework, bytes of cached chunks, and how long it
     may idle, warm, after a run. Another run may let the same worker idle for another time.
@@ -87,14 +114,7 @@ class RunEngine(Engine, Protocol):
         """Say which run's units will follow; its chunks are committed."""
 
     def retire(self, hops: Collection[int], ends: Collection[int]) -> None:
-        """Drop the states that no configuration needs again; cheap where nothing has changed.
-
-        Args:
-            hops: the epochs that configurations are inside of, units in flight included, or begin.
-            ends: those of which states at the end are needed: to go on from, or to be kept.
-
-        What lies beyond the highest of them is made ahead of time, and stays.
-        """
+        """Drop the states that are not ``Needed`` any more; cheap where nothing has changed."""
 
     def close(self) -> None:
         """Keep the workers warm that idle or get ready, and let the others go."""
@@ -194,10 +214,11 @@ class Server(Protocol):
     ) -> None:
         """Copy a configuration's state after so many units to those that are kept.
 
-        Others that are kept of it stay. One that is kept already only changes its rank.
+        Others that are kept of it stay.
 
         Args:
-            rank: its place among the best, for predictions; None: it may go on from there later.
+            rank: its place among the best, for predictions; None: it may go on from there later,
+                and one that has a rank retains it.
         """
 
     def wake_state(

@@ -144,11 +144,6 @@ def all_of(session: Session, run: int) -> list[Config]:
     return [Config(**row) for row in session.fetch(_SQL["all"], run)]
 
 
-def resting(session: Session, run: int) -> set[int]:
-    """Return the configurations that somebody wants to rest."""
-    return {row["config"] for row in session.fetch(_SQL["resting"], run)}
-
-
 def spec(session: Session, run: int, config: int) -> dict[str, Any]:
     """Return the JSON of a configuration's model.Spec."""
     found: dict[str, Any] = session.fetch(_SQL["spec"], run, config)[0]["spec"]
@@ -205,6 +200,11 @@ def start_at(session: Session, run: int, config: int, units: int | None) -> None
 def kept(session: Session, run: int) -> dict[tuple[int, int], Kept]:
     """Return the states of a run that outlive their epoch, by configuration and units."""
     return {(row["config"], row["units"]): Kept(**row) for row in session.fetch(_SQL["kept"], run)}
+
+
+def unrank(session: Session, run: int, config: int, units: int) -> None:
+    """Have a kept state serve no longer."""
+    session.execute(_SQL["unrank"], run, config, units)
 
 
 def forget_kept(session: Session, run: int, config: int, units: int) -> None:

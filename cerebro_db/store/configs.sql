@@ -31,9 +31,6 @@ left join (
 where c.run = $1::bigint
 order by c.config;
 
--- resting: those that somebody wants to rest
-select config from cerebro._configs where run = $1::bigint and wanted = 'rest';
-
 -- spec: for workers that cannot read this table
 select cerebro._spec(c.spec, s.document) as spec
 from cerebro._configs c
@@ -75,6 +72,11 @@ where run = $1::bigint and config = $2::int;
 -- kept: states that outlive their epoch
 select config, rank, units from cerebro._kept_states where run = $1::bigint
 order by config, units;
+
+-- unrank: it serves no longer
+update cerebro._kept_states
+set rank = null
+where run = $1::bigint and config = $2::int and units = $3::int and rank is not null;
 
 -- forget_kept: no longer among the best, or superseded
 delete from cerebro._kept_states

@@ -17,10 +17,12 @@ from cerebro_db.testing.database import Connection
 
 @dataclass(frozen=True)
 class KeptConfig:
-    """What a run keeps of a configuration: its spec and its final state."""
+    """What a run keeps of a configuration: its spec, the state that it serves with, and how many
+    units have led to that."""
 
     spec: Spec
     state: bytes
+    units: int
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,18 @@ class Place:
 
 
 def kept_states(connection: Connection, run: str) -> dict[int, KeptConfig]:
-    """Return what a run has kept, by configuration."""
+    """Return what a run has kept of its best configurations, by number."""
     found = rows(
         connection,
-        "select s.config, cerebro._spec(c.spec, p.document) as spec, s.state"
+        "select s.config, cerebro._spec(c.spec, p.document) as spec, s.state, s.units"
         " from cerebro._kept_states s"
         " join cerebro._runs r on r.id = s.run"
         " join cerebro._configs c on c.run = s.run and c.config = s.config"
-        " left join cerebro._specs p on p.run = c.run and p.sha256 = c.common where r.name = %s",
+        " left join cerebro._specs p on p.run = c.run and p.sha256 = c.common"
+        " where r.name = %s and s.rank is not null",
         run,
     )
-    return {row.config: KeptConfig(Spec.from_json(row.spec), row.state) for row in found}
+    return {row.config: KeptConfig(Spec.from_json(row.spec), row.state, row.units) for row in found}
 
 
 def specs(connection: Connection, run: str) -> dict[int, Spec]:

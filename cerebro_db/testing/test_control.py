@@ -139,7 +139,7 @@ def test_what_joins_a_run_trains_as_it_would_alone(
     session: Connection, connection: Connection
 ) -> None:
     """Added by a search; cloned in the midst of an epoch, at rest and in flight; from scratch."""
-    run, keep = "joined", {"keep": 10}
+    run, keep = "joined", {"keep": 10, "restore_best": False}
     with working(session, search(run, FEW_EPOCHS, options=keep)) as caller:
         await_units(connection, run, 4)
         space = {"learning_rate": [0.003, 0.005]}
@@ -170,7 +170,7 @@ def test_a_diverged_configuration_is_cloned_from_its_last_good_state(
     run, epochs = "diverges", 20
     model = {"family": "linear", "optimizer": "sgd", "batch_size": 4, "weight_decay": 1.0}
     space = {"learning_rate": [0.01, 2.03]}
-    more = {"model": model, "space": space, "options": {"keep": 10}}
+    more = {"model": model, "space": space, "options": {"keep": 10, "restore_best": False}}
     diverged = "select config from cerebro.configs where run = %s and status = 'diverged'"
     with working(session, search(run, epochs, **more)) as caller:
         assert eventually(lambda: rows(connection, diverged, run)) == [(2,)]

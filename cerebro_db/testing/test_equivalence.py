@@ -94,7 +94,7 @@ def test_weights_are_those_of_a_plain_loop(
     kept = kept_states(connection, run)
     assert kept
     for config, found in kept.items():
-        units = range(EPOCHS * len(chunks))
+        units = range(found.units)
         expected = plain_loop(found.spec, chunks, search.get("seed", 0), config, units)
         assert unpack(found.state).keys() == unpack(expected).keys()
         assert found.state == expected, f"config {config}"

@@ -113,11 +113,15 @@ def test_states_are_found_by_units(run: Bare, connection: Connection) -> None:
 
 def test_several_states_of_a_configuration_are_kept(run: Bare, connection: Connection) -> None:
     ranks: dict[int, int | None] = {}
-    for units, rank in [(2, None), (5, None), (5, 1), (6, None), (2, 2), (5, None)]:
+    for units, rank in [(2, None), (5, None), (5, 1), (6, None), (2, 2), (5, 3)]:
         run.server.keep_state(run.control, run.place, 1, units, rank)
         ranks[units] = rank
+        # To be kept to go on from takes no rank away.
+        run.server.keep_state(run.control, run.place, 1, units, None)
         expected = [(1, ranks[units], units, state_of(units)) for units in sorted(ranks)]
         assert kept(run, connection) == expected
+    configs.unrank(run.control, run.place.run, 1, 5)
+    assert configs.kept(run.control, run.place.run)[1, 5].rank is None
     configs.forget_kept(run.control, run.place.run, 1, 5)
     assert [units for _, units in configs.kept(run.control, run.place.run)] == [2, 6]
 

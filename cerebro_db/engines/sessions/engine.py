@@ -13,7 +13,7 @@ from contextlib import suppress
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from cerebro_db.engines._base import RunPlace
+from cerebro_db.engines._base import Needed, RunPlace
 from cerebro_db.engines.sessions.crew import Crew, in_one_line
 from cerebro_db.engines.sessions.states import StateTable, StateTables, tables_of
 from cerebro_db.engines.sessions.tables import Partition, Tables
@@ -79,7 +79,7 @@ class SessionEngine:
         self._rooms: set[StateTable] = set()
         self._latest = 0
         # The epochs of which tables are needed, as they were when tables were last dropped.
-        self._needed: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+        self._needed = Needed()
         self._place: RunPlace
         self._steps: UnitSteps
         self._training: list[Partition] = []
@@ -146,21 +146,13 @@ class SessionEngine:
 
     def retire(self, hops: Collection[int], ends: Collection[int]) -> None:
         """Drop the states that no configuration needs again; see ``RunEngine.retire``."""
-        needed = frozenset(hops), frozenset(ends)
+        needed = Needed(frozenset(hops), frozenset(ends))
         if needed == self._needed:
             return
         self._needed = needed
-        highest = max(needed[0] | needed[1], default=0)
         # Those included that were made to wake a state.
         self._rooms = self._states.there(self._control, self._place.run)
-        past = {
-            table
-            for table in self._rooms
-            if table.epoch < highest
-            # Who is inside of an epoch comes to its end.
-            and table.epoch not in needed[0]
-            and (table.inside or table.epoch not in needed[1])
-        }
+        past = {table for table in self._rooms if not needed.has(table.epoch, inside=table.inside)}
         self._states.drop(self._control, self._place.run, past)
         self._rooms -= past
 

@@ -90,12 +90,13 @@ class StateTables:
     ) -> None:
         """Copy a state to those that are kept; see ``Server.keep_state``.
 
-        A state that is kept already only changes its rank, so it need not lie anywhere else.
+        A state that is kept already only gets its rank, so it need not lie anywhere else.
         """
         epoch, step = place.epoch_of(units)
         with control.connection.transaction():
             if (config, units) in configs.kept(control, place.run):
-                control.execute(self._sql["rank_kept"], place.run, config, units, rank)
+                if rank is not None:
+                    control.execute(self._sql["rank_kept"], place.run, config, units, rank)
                 return
             statement = compose(self._sql["keep_state"], states=states_table(place, epoch, step))
             control.execute(statement, place.run, config, rank, step, units)

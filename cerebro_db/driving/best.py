@@ -1,0 +1,93 @@
+"""The states of best epochs: copied before their tables go, let go when others are better.
+
+A copy is made before its table is dropped, so a planner that takes up a run finds the one or the
+other, and can copy again what was not copied yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from cerebro_db.engines import Needed, RunPlace, Server
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import configs
+
+# How many have copies beyond those that are to be kept: for those before them that fail yet.
+_SPARE = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A configuration that is ranked, and its states, as numbers of units that have led to them.
+
+    Args:
+        best: the state of the epoch that it stands for.
+        done: its last state.
+        over: whether it trains no further, unless somebody wishes so once the run has ended.
+    """
+
+    config: int
+    best: int
+    done: int
+    over: bool
+
+
+class BestStates:
+    """Sees to it that the states which the best configurations stand for outlive their tables.
+
+    Args:
+        server: where states are.
+        control: the session that copies; in no transaction.
+        place: the run.
+        keep: how many of the best are to be kept in the end.
+    """
+
+    def __init__(self, server: Server, control: ClientSession, place: RunPlace, keep: int) -> None:
+        self._server = server
+        self._control = control
+        self._place = place
+        self._most = keep + _SPARE
+        self._needed = Needed()
+
+    def release(
+        self,
+        hops: Collection[int],
+        ends: Collection[int],
+        ranked: Callable[[], Sequence[Standing]],
+    ) -> None:
+        """Copy what would be gone once tables are dropped: see ``RunEngine.retire``, before which
+        it is called. It is cheap where nothing has changed.
+
+        Args:
+            ranked: returns the configurations, best first.
+        """
+        needed = Needed(frozenset(hops), frozenset(ends))
+        if needed == self._needed:
+            return
+        self._needed = needed
+        kept = configs.kept(self._control, self._place.run)
+        standings = ranked()
+        wanted = {
+            (standing.config, units)
+            for standing in standings[: self._most]
+            for units in ({standing.best, standing.done} if standing.over else {standing.best})
+        }
+        for config, units in sorted(wanted - kept.keys()):
+            if not needed.at(self._place, units):
+                self._server.keep_state(self._control, self._place, config, units, None)
+        # What serves stays until the run ends.
+        unwanted = {state for state in kept.keys() - wanted if kept[state].rank is None}
+        self._let_go(unwanted, standings)
+
+    def _let_go(self, copies: set[tuple[int, int]], standings: Sequence[Standing]) -> None:
+        """Forget copies, but for what a configuration may have to go on from yet."""
+        by_number = {standing.config: standing for standing in standings}
+        for config, units in sorted(copies):
+            standing = by_number.get(config)
+            if standing is None:
+                continue
+            # One that trains falls back on the end of its last epoch, if it has to.
+            inside = standing.done % self._place.partitions
+            if standing.over or units < standing.done - inside:
+                configs.forget_kept(self._control, self._place.run, config, units)

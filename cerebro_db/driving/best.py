@@ -73,12 +73,24 @@ class BestStates:
             for standing in standings[: self._most]
             for units in ({standing.best, standing.done} if standing.over else {standing.best})
         }
-        for config, units in sorted(wanted - kept.keys()):
-            if not needed.at(self._place, units):
-                self._server.keep_state(self._control, self._place, config, units, None)
+        going = {
+            (config, units)
+            for config, units in wanted - kept.keys()
+            if not needed.at(self._place, units)
+        }
+        self._copy(going)
         # What serves stays until the run ends.
         unwanted = {state for state in kept.keys() - wanted if kept[state].rank is None}
         self._let_go(unwanted, standings)
+
+    def _copy(self, states: set[tuple[int, int]]) -> None:
+        """Keep states, but for those that were let go before their configurations were so good."""
+        if not states:
+            return
+        there = self._server.states(self._control, self._place)
+        for config, units in sorted(states):
+            if units in there.get(config, ()):
+                self._server.keep_state(self._control, self._place, config, units, None)
 
     def _let_go(self, copies: set[tuple[int, int]], standings: Sequence[Standing]) -> None:
         """Forget copies, but for what a configuration may have to go on from yet."""

@@ -8,7 +8,17 @@ begin
         select
             c.relname::text as name,
             pg_catalog.replace(c.relname::text, 'states', 'hops') as inside,
-            d.partitions
+            d.partitions,
+            -- On Greenplum, which would choose another key.
+            case
+                when exists (
+                    select 1
+                    from pg_catalog.pg_attribute a
+                    where a.attrelid = c.oid and a.attname = 'home'
+                )
+                then ' distributed by (home)'
+                else ''
+            end as distribution
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join cerebro._runs r on r.id = pg_catalog.split_part(c.relname::text, '_', 3)::bigint
@@ -20,9 +30,10 @@ begin
             and coalesce(r.options ->> 'durability', 'async') <> 'epoch'
     loop
         execute pg_catalog.format(
-            'create table cerebro_data.%I (like cerebro_data.%I including all)',
+            'create table cerebro_data.%I (like cerebro_data.%I including all)%s',
             old.inside,
-            old.name
+            old.name,
+            old.distribution
         );
         execute pg_catalog.format(
             'alter extension cerebro_db drop table cerebro_data.%I', old.inside

@@ -96,6 +96,15 @@ def test_what_a_configuration_may_go_on_from_is_left(run: Bare) -> None:
     assert kept(run) == {(2, 2)}
 
 
+def test_what_was_let_go_is_not_asked_for(run: Bare) -> None:
+    """As when others that were better have failed, or a run that was through gets more to do."""
+    drop(run, {3}, {2})
+    best = BestStates(run.server, run.control, run.place, keep=1)
+    best.release({3}, {2}, lambda: standings((1, 3), (2, 6), (3, 9)))
+    best.release({4}, {3}, lambda: standings((1, 3), (2, 6), (3, 9)))
+    assert kept(run) == {(2, 6)}
+
+
 def test_of_one_that_is_over_the_last_state_is_kept_too(run: Bare) -> None:
     best = BestStates(run.server, run.control, run.place, keep=1)
     ranked = standings((1, 3), done=6, over=True)
@@ -233,3 +242,16 @@ def test_other_configurations_are_not_kept(connection: Connection, noisy: None) 
     best = rows(connection, STATES, "best")
     assert {one[2:] for one in found} <= {one[2:] for one in best}
     call(connection, "cerebro_drop", "one")
+
+
+def test_a_run_that_was_through_gets_more_to_do(connection: Connection, noisy: None) -> None:
+    """Of most of its configurations no state is left; what serves goes on serving."""
+    options = {"keep": 1, "partitions": 2}
+    fit(connection, "grows", **SEARCH, options=options)
+    before = rows(connection, STATES, "grows")
+    call(connection, "cerebro_add", "grows", {"learning_rate": [0.0001]})
+    board = call(connection, "cerebro_resume", "grows")
+    assert [row[-1] for row in board] == ["finished"] * 5
+    assert board[0][1] != 5
+    assert rows(connection, STATES, "grows") == before
+    call(connection, "cerebro_drop", "grows")

@@ -31,7 +31,7 @@ select k.config, k.rank, k.state
 from cerebro._kept_states k
 join cerebro._runs r on r.id = k.run
 where r.name = %s
-order by k.config
+order by k.config, k.units
 """
 
 QUESTIONS = (

@@ -36,7 +36,7 @@ def predicting(dsn: str, connection: Connection) -> Iterator[Connection]:
 def put(connection: Connection, run: str, config: int, state: bytes) -> None:
     """Put bytes in the place of a state that is kept."""
     done = connection.execute(
-        "update cerebro._kept_states set state = %s where config = %s"
+        "update cerebro._kept_states set state = %s where rank is not null and config = %s"
         " and run = (select id from cerebro._runs where name = %s)",
         [state, config, run],
     )

@@ -47,7 +47,8 @@ def runs(connection: Connection) -> None:
 def state_and_encoding(connection: Connection, run: str) -> tuple[Tensors, Encoding]:
     row = connection.execute(
         "select k.state, s.encoding from cerebro._serving s"
-        " join cerebro._kept_states k on k.run = s.id and k.config = s.config where s.run = %s",
+        " join cerebro._kept_states k on k.run = s.id and k.config = s.config and k.units = s.units"
+        " where s.run = %s and s.rank = 1",
         [run],
     ).fetchone()
     assert row is not None

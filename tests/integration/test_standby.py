@@ -35,7 +35,7 @@ FINAL_STATES = """
 select config, rank, encode(sha256(state), 'hex')
 from cerebro._kept_states
 where run = (select id from cerebro._runs where name = %s)
-order by config
+order by config, units
 """
 
 

@@ -14,12 +14,18 @@ ANEW = 0.25
 
 
 def open_names(space: Space, mutable: frozenset[str]) -> frozenset[str]:
-    """Return the names of the space of which there is more than one value that may change."""
-    return frozenset(
-        place.name
-        for place in space.places()
-        if place.name in mutable and len(set(map(canonical, _ends(place.dimension)))) > 1
-    )
+    """Return the names of the space of which there is more than one value that may change.
+
+    What opens other names is none of them: these would have to be chosen, too.
+    """
+    places = [place for place in space.places() if place.name in mutable]
+    opening = {
+        place.name for place in places if any(option.opens for option in place.dimension.options)
+    }
+    several = {
+        place.name for place in places if len(set(map(canonical, _ends(place.dimension)))) > 1
+    }
+    return frozenset(several - opening)
 
 
 def explored(

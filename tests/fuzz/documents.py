@@ -72,6 +72,12 @@ SEARCHES: list[Any] = [
     {},
     *({"method": name} for name in METHODS),
     {"method": "random", "configs": 3},
+    {"method": "halving", "configs": 9, "eta": 2, "min_epochs": 1, "epochs": 20, "seconds": 9.5},
+    {"method": "asha", "parallel": 2, "order": "free", "sampler": "random"},
+    {"method": "pbt", "configs": 4, "interval": 2, "quantile": 0.3},
+    {"early_stopping": {"patience": 2, "min_delta": 0.1}, "prune": "median"},
+    {"prune": {"percentile": 25, "startup": 2, "warmup": 1, "interval": 2}, "order": "strict"},
+    {"prune": {"threshold": 0.5}},
 ]
 ENCODES: list[Any] = [
     {"n": "number", "t": {"as": "text", "method": "hash", "words": 100, "length": 9}},

@@ -26,6 +26,8 @@ class Pruning(Rule):
         # Of all trials, by number, in the order in which they begin: what the pruner reads.
         self._curves: dict[int, Any] = {}
         self._known: dict[int, Sequence[int]] = {}
+        # What those came to last that train no further, and that others are still compared with.
+        self._last: dict[int, float] = {}
         self._at_once = 0
 
     def begin(self) -> Sequence[Decision]:
@@ -44,8 +46,13 @@ class Pruning(Rule):
         return self._judged(trial, self._others(trial))
 
     def _judged(self, trial: Watched, others: Iterable[int]) -> str | None:
-        curves = (self._curves[number] for number in others if number != trial.number)
-        there = [curve for curve in curves if trial.done in curve.intermediate_values]
+        there = []
+        for number in others:
+            values = self._curves[number].intermediate_values
+            if number in self._last:
+                values.setdefault(trial.done, self._last[number])
+            if number != trial.number and trial.done in values:
+                there.append(self._curves[number])
         return self._pruner.judge(self._curves[trial.number], there)
 
     def _others(self, trial: Watched) -> Sequence[int]:
@@ -69,9 +76,7 @@ class Pruning(Rule):
         if result is not None and result.last is not None:
             values[result.last.epoch] = result.last.value
         if values and (result is None or result.how in ("pruned", "stopped")):
-            last = max(values)
-            for epoch in range(last + 1, self.terms.epochs + 1):
-                values[epoch] = values[last]
+            self._last[trial.number] = values[max(values)]
 
 
 class Cohort(Pruning):

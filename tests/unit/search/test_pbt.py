@@ -117,7 +117,12 @@ def test_values_are_explored_within_the_space() -> None:
     assert seen["batch_size"] == {16, 32, 48, 64}
 
 
-@pytest.mark.parametrize("space", [{"hidden": [[8], [16]]}, {"learning_rate": [0.1], "l2": 0.1}])
+_OPENS = {"learning_rate": [0.1, {"value": 0.01, "with": {"hidden": [[8], [16]]}}]}
+
+
+@pytest.mark.parametrize(
+    "space", [_OPENS, {"hidden": [[8], [16]]}, {"learning_rate": [0.1], "l2": 0.1}]
+)
 def test_a_space_with_nothing_to_explore_is_refused(space: Any) -> None:
     with pytest.raises(InvalidArgument, match="nothing that a population") as error:
         opened({}, space)

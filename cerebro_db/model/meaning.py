@@ -63,9 +63,9 @@ class Meaning:
             return False
         model = self._models.of(params)
         parameter = model.parameters.get(name)
-        if parameter is None or parameter.counts is always or _optimizer(model, params) is None:
+        if parameter is None or parameter.counts is always:
             return True
-        return parameter.counts(_complete(model, params))
+        return _matters(parameter, _complete(model, params))
 
     def identity(self, params: Params) -> Params:
         """Return all values that the model of a candidate then has, each in one form."""
@@ -73,8 +73,9 @@ class Meaning:
         whole = _complete(model, params)
         found = {name: params.get(name) for name in CHOOSING}
         for name, value in whole.items():
-            if self.counts(name, params):
-                found[name] = _checked(model.parameters.get(name), value)
+            parameter = model.parameters.get(name)
+            if parameter is None or _matters(parameter, whole):
+                found[name] = _checked(parameter, value)
         if isinstance(model.architecture, Family):
             found["family"] = model.architecture.name
         optimizer = _optimizer(model, params)
@@ -145,6 +146,14 @@ def _complete(model: Definition, params: Params) -> Params:
     given = _given(model, params)
     names = dict.fromkeys((*defaults, *model.own))
     return {name: given.get(name, defaults.get(name)) for name in names}
+
+
+def _matters(parameter: Parameter, whole: Params) -> bool:
+    try:
+        return parameter.counts(whole)
+    except KeyError:
+        # There is no such optimizer, which whoever makes a configuration of it will say.
+        return True
 
 
 def _checked(parameter: Parameter | None, value: Any) -> Any:

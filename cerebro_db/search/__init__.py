@@ -25,7 +25,7 @@ from cerebro_db.search.at_once import AllAtOnce
 from cerebro_db.search.bounds import MAX_CONFIGS
 from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.dimensions import SpaceDocument
-from cerebro_db.search.dimensions.epochs import EPOCHS
+from cerebro_db.search.dimensions.epochs import EPOCHS, MAX_EPOCHS
 from cerebro_db.search.epochs import (
     check_epochs,
     default_epochs,
@@ -58,6 +58,7 @@ __all__ = [
     "DEFAULT_CONFIGS",
     "EPOCHS",
     "MAX_CONFIGS",
+    "MAX_EPOCHS",
     "METHODS",
     "AllAtOnce",
     "Brought",

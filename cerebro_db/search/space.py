@@ -20,7 +20,7 @@ from cerebro_db.search.meaning import AnyModel, Meaning, Params
 from cerebro_db.words import counted
 
 # Far more than a run may have configurations; most of them are the same then.
-_MOST_COMBINATIONS = 1_000_000
+_MOST_COMBINATIONS = 100_000
 # Of models, families, optimizers and values that open others.
 _MOST_CHOICES = 10_000
 _IN_VAIN = 100
@@ -77,9 +77,14 @@ class Space:
                     detail=f"After {_MOST_COMBINATIONS:,} of them, nearly all were the same.",
                     hint="Narrow the space.",
                 )
+            # What is written alike need not be understood to be the same.
+            written = canonical(params)
+            if written in seen:
+                continue
             key = self.key(params)
-            if key not in seen:
-                seen.add(key)
+            new = key not in seen
+            seen |= {key, written}
+            if new:
                 yield params
 
     def grid_size(self) -> int:

@@ -10,6 +10,7 @@ from cerebro_db.context import Context, check_name
 from cerebro_db.driving.candidates import write_first
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.search import MAX_EPOCHS
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, pretrained, runs
 from cerebro_db.store.sessions import living
@@ -17,7 +18,6 @@ from cerebro_db.verbs.plan import Outline, outline, plan_run
 from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.source import existing_dataset, prepared_dataset
 
-MAX_EPOCHS = 100_000
 MAX_WORKERS = 256
 
 _TAKEN = (

@@ -67,6 +67,10 @@ SPACES: list[Any] = [
     {"learning_rate": {"log": [0.001, 0.1], "points": 3}, "batch_size": [32, 64]},
     {"dropout": {"uniform": [0, 0.5]}, "hidden": [[8], [8, 8]]},
     {"batch_size": {"int": [16, 64, 16]}, "l2": 0},
+    {"batch_size": {"int": [16, 1024], "log": True, "points": 3}, "model": ["net a", "net b"]},
+    {"beta_1": {"log_near_one": [0.9, 0.999]}, "dropout": {"uniform": [0, 0.5], "step": 0.1}},
+    {"optimizer": [{"value": "sgd", "with": {"momentum": [0, 0.9]}}, "adam"], "epochs": [1, 3]},
+    [{"family": ["mlp", "linear"], "hidden": [[8], []]}, {"optimizer": "sgd", "nesterov": True}],
 ]
 SEARCHES: list[Any] = [
     {},
@@ -90,7 +94,8 @@ OPTIONS: list[Any] = [
 ]
 
 _NAMES = sorted(
-    {"as", "class_name", "config", "configs", "family", "int", "keras", "log", "module", "points"}
+    {"epochs", "log_near_one", "model", "step", "value", "with"}
+    | {"as", "class_name", "config", "configs", "family", "int", "keras", "log", "module", "points"}
     | {"inbound_nodes", "layers", "method", "registered_name", "shared_object_id", "uniform"}
     | {parameter.name for parameter in TRAINING}
     | KINDS.keys()

@@ -39,9 +39,9 @@ from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.dataset.values.binary import UNREADABLE
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import CerebroError, UndefinedName
-from cerebro_db.model import check_definition, resolve
+from cerebro_db.model import Meaning, check_definition, resolve
 from cerebro_db.model.signature import Input, Output, Signature
-from cerebro_db.search import Space, Terms, open_search
+from cerebro_db.search import Space, Terms, check_possible, default_epochs, open_search
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import forward
 from cerebro_db.udf.arguments import object_of
@@ -100,8 +100,11 @@ def test_models(model: Any, params: Any) -> None:
 @fuzzed
 def test_spaces_and_searches(space: Any, search: Any, seed: int) -> None:
     def ask() -> None:
-        asked = Space.parse(object_of(json.dumps(space), "space"))
-        open_search(object_of(json.dumps(search), "search"), Terms(asked, seed, 1)).begin()
+        meaning = Meaning({"family": "mlp"}, _registered)
+        asked = Space.parse(read_json(json.dumps(space), "space"), meaning)
+        check_possible(asked)
+        terms = Terms(asked, seed, default_epochs(asked))
+        open_search(object_of(json.dumps(search), "search"), terms).begin()
 
     only(ARGUMENTS, ask)
 

@@ -15,11 +15,20 @@ from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.request.overrides import parse_overrides
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import MAX_MESSAGE, CerebroError, UndefinedName
-from cerebro_db.model import check_definition, resolve
+from cerebro_db.model import Meaning, check_definition, resolve
 from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Input, Output, Signature
-from cerebro_db.search import Space, Start, Terms, open_search
+from cerebro_db.search import (
+    Space,
+    Start,
+    Terms,
+    check_possible,
+    default_epochs,
+    open_search,
+    without_epochs,
+)
 from cerebro_db.udf.arguments import object_of
+from cerebro_db.udf.documents import read_json
 
 CASES = hostile_cases()
 SIGNATURE = Signature(
@@ -29,17 +38,24 @@ MODEL = {"family": "mlp"}
 
 
 def _nothing_registered(name: str) -> dict[str, Any]:
-    raise UndefinedName(f'there is no model "{name}"')
+    raise UndefinedName(f'there is no model "{name}"', detail="There is none.", hint="Register it.")
 
 
 def _resolved(params: dict[str, Any], model: dict[str, Any] = MODEL) -> None:
     check_cost(resolve(model, params, SIGNATURE, _nothing_registered), StepBounds())
 
 
-def _searched(space: dict[str, Any], search: dict[str, Any]) -> None:
-    for start in open_search(search, Terms(Space.parse(space), 0, 1)).begin():
+def _searched(document: Any, search: dict[str, Any]) -> None:
+    space = Space.parse(document, Meaning(MODEL, _nothing_registered))
+    check_possible(space)
+    for start in open_search(search, Terms(space, 0, default_epochs(space))).begin():
         assert isinstance(start, Start)
-        _resolved(start.candidate.params)
+        _resolved(without_epochs(start.candidate.params))
+
+
+def _read(case: Hostile) -> Any:
+    reads = read_json if case.argument == "space" else object_of
+    return reads(case.document, case.argument)
 
 
 # As the verbs give each argument to its parser.
@@ -57,7 +73,7 @@ PARSERS = {
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_refused(case: Hostile) -> None:
     with pytest.raises(CerebroError) as refusal:
-        PARSERS[case.argument](object_of(case.document, case.argument))
+        PARSERS[case.argument](_read(case))
     assert refusal.value.sqlstate == case.sqlstate, refusal.value.message
     assert case.says in refusal.value.message
     assert refusal.value.detail
@@ -88,6 +104,6 @@ def test_what_is_said_of_megabytes_is_short() -> None:
     for case in CASES:
         if case.family in ("documents/long_names", "documents/long_lists"):
             with pytest.raises(CerebroError) as refusal:
-                PARSERS[case.argument](object_of(case.document, case.argument))
+                PARSERS[case.argument](_read(case))
             said = (refusal.value.message, refusal.value.detail, refusal.value.hint)
             assert max(map(len, said)) <= MAX_MESSAGE

@@ -75,7 +75,7 @@ def test_methods_that_decide_on_epochs_refuse_them(method: str) -> None:
 )
 def test_epochs_are_whole_numbers(wrong: Any) -> None:
     for space in ({"epochs": wrong}, {"a": [{"value": 1, "with": {"epochs": wrong}}]}):
-        with pytest.raises(InvalidArgument, match="whole numbers from 1 up"):
+        with pytest.raises(InvalidArgument, match="whole numbers from 1 to"):
             Space.parse(space)
 
 

@@ -65,11 +65,17 @@ def code_there(session: Session, name: str, kind: str, sha256: str) -> bool:
     return bool(session.fetch(_SQL["code_there"], name, kind, sha256))
 
 
-def add(session: Session, run: int, sha256: str, source: Source, state: bytes) -> None:
+def add(session: Session, run: int, sha256: str, source: Source, lent: bytes) -> None:
     """Write the state that configurations of a run begin with, and what code they need for it."""
-    session.execute(_SQL["add"], run, sha256, vars(source), state)
+    session.execute(_SQL["add"], run, sha256, vars(source), lent)
     layers = [one for one in source.spec.get("code", ()) if one["kind"] == "layer"]
     code.note(session, run, layers)
+
+
+def state(session: Session, run: int, sha256: str) -> bytes | None:
+    """Return the state of that hash that configurations begin with; None: it is missing."""
+    rows = session.fetch(_SQL["state"], run, sha256)
+    return rows[0]["state"] if rows else None
 
 
 def of_run(session: Session, run: int) -> tuple[str, Source] | None:

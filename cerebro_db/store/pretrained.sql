@@ -25,5 +25,8 @@ where name = $1::text and kind = $2::text and sha256 = $3::text;
 insert into cerebro._pretrained (run, sha256, source, state)
 values ($1::bigint, $2::text, $3::jsonb, $4::bytea);
 
+-- state: for workers that are handed it
+select state from cerebro._pretrained where run = $1::bigint and sha256 = $2::text;
+
 -- of_run: without the weights themselves
 select sha256, source from cerebro._pretrained where run = $1::bigint;

@@ -34,7 +34,7 @@ from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.session.process import passing_rows_on
-from cerebro_db.store import configs
+from cerebro_db.store import configs, pretrained
 from cerebro_db.store.serving import Head
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
@@ -162,7 +162,11 @@ class GreenplumServer(SessionServer):
         ) -> GreenplumUnitSteps:
             require_in_place(partitions, homes)
             return GreenplumUnitSteps(
-                place, partitions, workers, lambda config: configs.spec(control, place.run, config)
+                place,
+                partitions,
+                workers,
+                lambda config: configs.spec(control, place.run, config),
+                lambda sha256: pretrained.state(control, place.run, sha256),
             )
 
         numbers = [segment.segment for segment in working(segments)]

@@ -43,6 +43,7 @@ class GreenplumUnitSteps(UnitSteps):
     Args:
         place, partitions, workers: see ``UnitSteps``.
         spec: returns the JSON of a configuration's model.Spec.
+        pretrained: returns the state of that hash, which the run has of another, or None.
     """
 
     def __init__(
@@ -51,13 +52,17 @@ class GreenplumUnitSteps(UnitSteps):
         partitions: Sequence[Partition],
         workers: Workers,
         spec: Callable[[int], dict[str, Any]],
+        pretrained: Callable[[str], bytes | None],
     ) -> None:
         super().__init__(place, partitions, workers, SQL)
         self._spec = cache(spec)
+        self._pretrained = cache(pretrained)
 
     def look_up(self, unit: Unit) -> None:
-        """Read the configuration's spec, once."""
+        """Read the configuration's spec, and the state of another that it begins with, once."""
         self._spec(unit.config)
+        if not self.before(unit)[1]:
+            self._begun(unit.config)
 
     def cached(self, number: int, worker: Worker, unit: Unit) -> Steps:
         """Train on what the worker holds, in one transaction; no row if the state is missing."""
@@ -89,11 +94,7 @@ class GreenplumUnitSteps(UnitSteps):
         }
         given = (self._spec(unit.config), self.unit_json(unit))
         if not step:
-            begins_with = given[0].get("pretrained")
-            if begins_with is None:
-                return Statement(compose(SQL["first"], **parts), given)
-            which = (self._place.run, begins_with["sha256"])
-            return Statement(compose(SQL["pretrained"], **parts), (*given, *which))
+            return Statement(compose(SQL["first"], **parts), (*given, self._begun(unit.config)))
         parts["states"] = states_table(self._place, epoch, step)
         return Statement(compose(SQL["next"], **parts), (*given, unit.config, step))
 
@@ -127,6 +128,11 @@ class GreenplumUnitSteps(UnitSteps):
         )
         yield Statement(SQL["write_unit"], row)
         return [{"rows": result.rows, "training": result.training, "validation": result.validation}]
+
+    def _begun(self, config: int) -> bytes | None:
+        """Return the state of another that a configuration begins with, if it begins with one."""
+        begins_with = self._spec(config).get("pretrained")
+        return None if begins_with is None else self._pretrained(begins_with["sha256"])
 
     def _home(self, partition: int) -> sql.Composable:
         return sql.Literal(self._training[partition].home)

@@ -17,16 +17,10 @@ from (
     order by seq
 ) c;
 
--- first: a configuration's first unit starts from nothing
-select cerebro.{function}($1::jsonb, $2::jsonb, null::bytea) as result
+-- first: a configuration's first unit starts from nothing, or from what the run has of another
+select cerebro.{function}($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = {home};
-
--- pretrained: a configuration's first unit starts from weights that the run has of another
-select cerebro.{function}($1::jsonb, $2::jsonb, p.state) as result
-from cerebro.segments s
-left join cerebro._pretrained p on p.run = $3::bigint and p.sha256 = $4::text
-where s.home = {home};
 
 -- next: no row, and so no unit, if the state is missing
 select cerebro.{function}($1::jsonb, $2::jsonb, s.state) as result

@@ -47,8 +47,8 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}'
-select cerebro._train($1::jsonb, $2::jsonb, null::bytea) as result
+-- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $3 = null
+select cerebro._train($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = 3;
 
@@ -306,11 +306,13 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- pretrained: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $3 = 6, $4 = '0f'
-select cerebro._train($1::jsonb, $2::jsonb, p.state) as result
-from cerebro.segments s
-left join cerebro._pretrained p on p.run = $3::bigint and p.sha256 = $4::text
-where s.home = 3;
+-- state: $1 = 6, $2 = '0f'
+select state from cerebro._pretrained where run = $1::bigint and sha256 = $2::text;
+
+-- first: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $3 = <5 bytes>
+select cerebro._train($1::jsonb, $2::jsonb, $3::bytea) as result
+from cerebro.segments
+where home = 3;
 
 -- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
 insert into "cerebro_data"."_hops_6_1" (home, config, step, state)

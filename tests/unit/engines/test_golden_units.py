@@ -46,6 +46,7 @@ def recorder_of(target: str) -> Recorder:
             "group by validation": PARTITIONS,
             **CLUSTER,
             _SPEC: [{"spec": {"family": "linear"}}],
+            "select state from cerebro._pretrained": [{"state": b"other"}],
             "_begin_unit": [{}],
             "returning rows": [TRAINED],
             "as result": [{"result": RESULT}],

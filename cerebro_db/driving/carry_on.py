@@ -17,13 +17,14 @@ from cerebro_db.driving.keep import keep_best
 from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook
 from cerebro_db.driving.options import Options
+from cerebro_db.driving.place import place_of
 from cerebro_db.driving.resolve import resolver_of, search_of
 from cerebro_db.driving.restore import restore
 from cerebro_db.driving.results import Results
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.driving.steering import Steering
 from cerebro_db.driving.turns import Turn, bounds_of
-from cerebro_db.engines import RunEngine, RunPlace, WorkerLimits
+from cerebro_db.engines import RunEngine, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.errors import (
     CerebroError,
@@ -133,15 +134,7 @@ class _Drive:
         self._options = Options.stored(run.options)
         control.execute(commits(self._options.durability))
         dataset = datasets.load(control, run.dataset_id)
-        self._place = RunPlace(
-            run=run.id,
-            dataset=dataset.id,
-            seed=run.seed,
-            partitions=dataset.partitions,
-            epochs=run.epochs,
-            validate=dataset.validation_rows > 0,
-            durability=self._options.durability,
-        )
+        self._place = place_of(run, dataset)
         self._schedule = Schedule(dataset.partitions, run.seed)
         self._lives = Lives(context.server, control, self._place, self._schedule)
         self._best = BestStates(context.server, control, self._place, self._options.keep)
@@ -217,9 +210,11 @@ class _Drive:
 
     def _announce(self) -> None:
         place, herald = self._place, self._herald
+        # A person may have had some train on.
+        epochs = max(place.epochs, *(life.epochs for life in self._lives))
         herald.must_know(
             f"{counted(len(self._lives), 'configuration')}, "
-            f"{counted(place.epochs, 'epoch')}, {counted(place.partitions, 'partition')}, "
+            f"{counted(epochs, 'epoch')}, {counted(place.partitions, 'partition')}, "
             f"{counted(self._engine.workers, 'worker')}, ranked by {self._run.metric}"
         )
         if done := self._lives.units:

@@ -98,6 +98,8 @@ class Judge:
         self._trials: dict[int, int] = {}
         # The last epoch of each configuration that the search was told.
         self._epochs: dict[int, int] = {}
+        # How far the search itself lets each train; beyond, it is by a person's wish.
+        self._budgets: dict[int, int] = {}
         # Those that the search has ended, or was told the end of: it learns no more of them.
         self._over: set[int] = set()
         self._seq = 0
@@ -192,6 +194,8 @@ class Judge:
             return ()
         if isinstance(event, Ended):
             self._over.add(config)
+        elif event.epoch > self._budgets[config]:
+            return ()
         elif self._epochs.get(config, 0) >= event.epoch:
             # Done again, since its state was lost: to the same result.
             return ()
@@ -250,7 +254,7 @@ class Judge:
             reason=new.reason,
             units=0,
         )
-        self._take_number(config)
+        self._take_number(config, start.candidate.epochs)
         self._note(_START, start.why, number, epoch=new.until, parent=new.parent)
         return config
 
@@ -268,7 +272,7 @@ class Judge:
                 if not proposed or decision.candidate.params != proposed[0].params:
                     self._differs(proposed[0] if proposed else None)
                 config = proposed.popleft()
-                self._take_number(config)
+                self._take_number(config, decision.candidate.epochs)
                 made.append((_START, config.config, decision.candidate.until))
                 continue
             number = self._configs[decision.trial - 1].config
@@ -279,8 +283,9 @@ class Judge:
                 made.append((_GO_ON, number, decision.until))
         return made
 
-    def _take_number(self, config: Config) -> None:
+    def _take_number(self, config: Config, budget: int | None = None) -> None:
         self._configs.append(config)
+        self._budgets[config.config] = budget or self._search.terms.epochs
         self._trials[config.config] = len(self._configs)
 
     def _differs(self, config: Config | None) -> None:

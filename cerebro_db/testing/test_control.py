@@ -91,6 +91,18 @@ def test_a_configuration_rests_while_the_others_go_on(
     assert states(connection, "rests") == undisturbed
 
 
+def test_more_epochs_are_as_if_asked_for_at_once(
+    session: Connection, undisturbed: dict[int, bytes]
+) -> None:
+    search("further", 3)(session)
+    assert config_of(session, "further", 1).epochs == 3
+    call(session, "cerebro_resume", "further", 2, EPOCHS)
+    call(session, "cerebro_resume", "further", None, EPOCHS)
+    assert states(session, "further") == undisturbed
+    refused = error_of(session, f"select * from cerebro_resume('further', null, {EPOCHS - 1})")
+    assert refused.sqlstate == "22023"
+
+
 def test_a_run_stops_and_goes_on_and_who_rests_is_left_in_peace(
     session: Connection, connection: Connection, undisturbed: dict[int, bytes]
 ) -> None:

@@ -92,9 +92,9 @@ def wait(context: Context, run: str | None) -> str:
 
 
 @verb
-def resume(context: Context, run: str | None, config: int | None) -> str:
+def resume(context: Context, run: str | None, config: int | None, epochs: int | None) -> str:
     """cerebro_resume."""
-    return array_of(resume_run(context, given(run, "run"), config))
+    return array_of(resume_run(context, given(run, "run"), config, epochs))
 
 
 @verb

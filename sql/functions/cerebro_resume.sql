@@ -18,7 +18,7 @@ rows 20
 as $sql$
     select *
     from pg_catalog.jsonb_to_recordset(
-        cerebro._resume(run, config)
+        cerebro._resume(run, config, null)
     ) as leaderboard (
         rank int,
         config int,

@@ -8,7 +8,7 @@ from fix_server import Connection
 SEARCH = (
     "run text, source text, target text DEFAULT NULL::text,"
     """ model jsonb DEFAULT '{"family": "mlp"}'::jsonb, space jsonb DEFAULT '{}'::jsonb,"""
-    """ search jsonb DEFAULT '{"method": "grid"}'::jsonb, epochs integer DEFAULT 5,"""
+    """ search jsonb DEFAULT '{"method": "grid"}'::jsonb, epochs integer DEFAULT NULL::integer,"""
     " metric text DEFAULT NULL::text, workers integer DEFAULT NULL::integer,"
     " seed bigint DEFAULT 0, options jsonb DEFAULT '{}'::jsonb"
 )
@@ -68,6 +68,7 @@ VERBS = {
 # Verbs with arguments beside those that they were released with.
 BULK = "run text, source text, key text, output text"
 OVERLOADS = {
+    ("cerebro_resume", "run text, config integer, epochs integer", LEADERBOARD),
     ("cerebro_predict", "run text, input anyelement, config integer", "text"),
     ("cerebro_score", "run text, input anyelement, config integer", "double precision"),
     ("cerebro_proba", "run text, input anyelement, config integer", "jsonb"),

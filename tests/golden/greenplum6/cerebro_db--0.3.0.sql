@@ -2288,7 +2288,7 @@ comment on function @extschema@.cerebro_fit(
     'Search for the best model of a target in a dataset, table, view or SELECT; return the leaderboard';
 
 -- functions/_resume.sql
-create function cerebro._resume(run text, config int)
+create function cerebro._resume(run text, config int, epochs int)
 returns jsonb
 language plpython3u
 as $python$
@@ -2314,10 +2314,10 @@ as $python$
             raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import resume
-    return resume(plpy, run, config)
+    return resume(plpy, run, config, epochs)
 $python$;
 
-comment on function cerebro._resume(text, int) is
+comment on function cerebro._resume(text, int, int) is
     'cerebro_resume: the rows of the leaderboard as a JSON array';
 
 -- functions/cerebro_resume.sql
@@ -2341,7 +2341,7 @@ execute on initplan
 as $sql$
     select *
     from pg_catalog.jsonb_to_recordset(
-        cerebro._resume(run, config)
+        cerebro._resume(run, config, null)
     ) as leaderboard (
         rank int,
         config int,
@@ -2358,6 +2358,46 @@ $sql$;
 
 comment on function @extschema@.cerebro_resume(text, int) is
     'Go on with a search that did not come to its end, or with one configuration that rests or failed; return the leaderboard';
+
+-- functions/cerebro_resume_epochs.sql
+-- It sets no search path, as cerebro_fit does not. A function beside cerebro_resume(text, int), and no default: with
+-- it, calls of that one would have two meanings.
+create function @extschema@.cerebro_resume(run text, config int, epochs int)
+returns table (
+    rank int,
+    config int,
+    params jsonb,
+    metric text,
+    value float8,
+    loss float8,
+    validation_loss float8,
+    epochs int,
+    seconds float8,
+    status text
+)
+language sql
+rows 20
+execute on initplan
+as $sql$
+    select *
+    from pg_catalog.jsonb_to_recordset(
+        cerebro._resume(run, config, epochs)
+    ) as leaderboard (
+        rank int,
+        config int,
+        params pg_catalog.jsonb,
+        metric pg_catalog.text,
+        value double precision,
+        loss double precision,
+        validation_loss double precision,
+        epochs int,
+        seconds double precision,
+        status pg_catalog.text
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_resume(text, int, int) is
+    'Have one configuration of a run, NULL: all that can, train on to so many epochs in all; return the leaderboard';
 
 -- functions/cerebro_stop.sql
 create function @extschema@.cerebro_stop(run text, config int = null)

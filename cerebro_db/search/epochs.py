@@ -54,7 +54,7 @@ def check_epochs(terms: Terms, name: str, method: type[Search]) -> None:
         raise InvalidArgument(
             f'search method "{name}" decides itself how far each configuration trains',
             detail="The space has epochs, too.",
-            hint="Leave epochs out of the space, or search by grid or random.",
+            hint="Leave epochs out of the space, or search by grid, random or tpe.",
         )
     _require_within(terms.space, terms.epochs)
 

@@ -17,6 +17,7 @@ from cerebro_db.search._base import (
     Terms,
 )
 from cerebro_db.search.bounds import check_count
+from cerebro_db.search.epochs import epochs_of
 from cerebro_db.search.numbers import Numbers
 from cerebro_db.search.options import whole
 from cerebro_db.search.purse import Purse
@@ -49,6 +50,7 @@ class Tpe(Search):
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("configs", "parallel")
+    TAKES_EPOCHS: ClassVar[bool] = True
 
     def __init__(self, terms: Terms, options: dict[str, Any]) -> None:
         super().__init__(terms, options)
@@ -124,8 +126,10 @@ class Tpe(Search):
                 self._drawn = self._configs
                 break
             self._drawn += 1
-            self._open[self._numbers.take()] = _Trial(self._epochs)
-            starts.append(Start(Candidate(params, self._epochs, self._epochs), self._why()))
+            epochs = min(epochs_of(params, self.terms), self._epochs)
+            self._purse.give_back(self._epochs - epochs)
+            self._open[self._numbers.take()] = _Trial(epochs)
+            starts.append(Start(Candidate(params, epochs, epochs), self._why()))
         return starts
 
     def _why(self) -> str:

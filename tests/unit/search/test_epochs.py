@@ -64,7 +64,9 @@ def test_more_epochs_than_the_run_has_are_refused() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_methods_that_decide_on_epochs_refuse_them(method: str) -> None:
     if METHODS[method].TAKES_EPOCHS:
-        assert budgets({"epochs": [3], "learning_rate": [0.1]}, {"method": method}, 9)
+        found = budgets({"epochs": [3, 5], "learning_rate": [0.1, 0.2]}, {"method": method}, 9)
+        assert len(found) == 4
+        assert all(own == epochs for own, epochs in found)
         return
     with pytest.raises(InvalidArgument, match="decides itself how far"):
         budgets({"epochs": [3], "learning_rate": [0.1]}, {"method": method}, 9)

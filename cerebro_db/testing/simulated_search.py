@@ -286,6 +286,8 @@ class SimulatedRun:
                 _require(
                     same or bool(values[0]) == bool(values[1]), start, f"{name} is 0 in one only"
                 )
+        whole = type(candidate.until) is int and type(candidate.epochs) is int
+        _require(whole, start, "epochs are whole numbers")
         _require(
             begun < candidate.until <= candidate.epochs <= self._terms.epochs,
             start,
@@ -299,6 +301,7 @@ class SimulatedRun:
 
     def _go_on(self, go_on: GoOn) -> None:
         trial = self._own(go_on, go_on.trial)
+        _require(type(go_on.until) is int, go_on, "epochs are whole numbers")
         _require(trial.until < go_on.until, go_on, f"the trial goes until {trial.until} already")
         _require(go_on.until <= trial.epochs, go_on, f"the trial's budget is {trial.epochs}")
         self._ask_for(go_on.until - trial.until, go_on)

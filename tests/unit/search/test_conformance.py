@@ -146,6 +146,7 @@ _START = Start(Candidate(_ONE, 9, 1))
         ([Start(Candidate(_ONE, 10, 1))], [], "in a run of 9"),
         ([Start(Candidate(_ONE, 9, 10))], [], "in a run of 9"),
         ([Start(Candidate(_ONE, 9, 0))], [], "in a run of 9"),
+        ([Start(Candidate(_ONE, 9, 1.0))], [], "whole numbers"),  # type: ignore[arg-type]
         ([_START, GoOn(2, 3)], [], "no such trial"),
         ([_START], [GoOn(1, 1)], "until 1 already"),
         ([_START], [GoOn(1, 10)], "budget is 9"),

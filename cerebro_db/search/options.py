@@ -156,7 +156,7 @@ def _order(name: str, methods: Mapping[str, type[Search]], document: Mapping[str
     others = [other for other in ("halving", "hyperband") if stated in methods[other].ORDERS]
     raise InvalidArgument(
         f'search method "{name}" has no order "{stated}"',
-        detail="What it decides depends on the order in which results arrive"
+        detail="What it decides depends on the order in which results arrive."
         if stated == "strict"
         else f"Its {counted(len(known), 'order is', 'orders are')} {', '.join(known)}.",
         hint=f'Take {" or ".join(others)}, or write "order": "{known[0]}".',

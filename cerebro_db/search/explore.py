@@ -44,39 +44,10 @@ def explored(
         else:
             factor = generator.choice(FACTORS)
             dimension = _dimension_of(space, name, old)
-            new = old if dimension is None else _near(dimension, old, factor)
+            new = old if dimension is None else dimension.scaled(old, factor)
         if bool(new) == bool(old):
             found[name] = new
     return found
-
-
-def _near(dimension: Dimension, old: Any, factor: float) -> Any:
-    if dimension.options:
-        return _beside([option.value for option in dimension.options], old, factor)
-    low, high = _ends(dimension)
-    if getattr(dimension, "scale", None) == "log_near_one":
-        # It is the distance to one that counts.
-        new = 1 - (1 - old) * factor
-    else:
-        new = old * factor
-    step = getattr(dimension, "step", None)
-    if isinstance(low, int) and isinstance(high, int):
-        step = step or 1
-    if step:
-        steps = round((new - low) / step)
-        before = round((old - low) / step)
-        if steps == before:
-            steps += 1 if factor > 1 else -1
-        new = low + steps * step
-    new = min(max(new, low), high)
-    return new if isinstance(new, int) else float(f"{new:.6g}")
-
-
-def _beside(values: list[Any], old: Any, factor: float) -> Any:
-    numbers = all(isinstance(value, int | float) for value in values)
-    order = sorted(values) if numbers else values
-    place = order.index(old) + (1 if factor > 1 else -1)
-    return order[min(max(place, 0), len(order) - 1)]
 
 
 def _dimension_of(space: Space, name: str, value: Any) -> Dimension | None:

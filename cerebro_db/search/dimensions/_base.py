@@ -41,6 +41,13 @@ class Dimension(ABC):
         """Return one value at random."""
 
     @abstractmethod
+    def scaled(self, value: Any, factor: float) -> Any:
+        """Return a value that is another one times a factor, or else the next one that way.
+
+        At an end of the dimension it is that end.
+        """
+
+    @abstractmethod
     def suggest(self, trial: Any, label: str) -> Option:
         """Return the value that a trial of Optuna suggests under a label."""
 
@@ -116,6 +123,18 @@ def unstated(name: str) -> InvalidArgument:
 def spread(points: int) -> Iterator[float]:
     """Yield so many shares of a way, from 0 to 1, at equal distances; of one the beginning."""
     return (i / (points - 1) if points > 1 else 0.0 for i in range(points))
+
+
+def moved(place: int, wanted: float, factor: float, count: int) -> int:
+    """Return where a step leads from a place among so many: to what is wanted, but at least by one.
+
+    Args:
+        wanted: where the value times the factor lies, in places.
+    """
+    to = round(wanted)
+    if to == place:
+        to += 1 if factor > 1 else -1
+    return min(max(to, 0), count - 1)
 
 
 def _longest(dimension: Dimension) -> int:

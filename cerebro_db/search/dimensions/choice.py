@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from cerebro_db.search.dimensions._base import Dimension, Option
+from cerebro_db.search.dimensions._base import Dimension, Option, moved
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Choice(Dimension):
 
     def draw(self, generator: Random) -> Option:
         return generator.choice(self.listed)
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        values = [option.value for option in self.listed]
+        if all(isinstance(other, int | float) for other in values):
+            values.sort()
+        place = values.index(value)
+        return values[moved(place, place, factor, len(values))]
 
     def suggest(self, trial: Any, label: str) -> Option:
         # By number: Optuna takes no lists or objects, and would take true for 1.

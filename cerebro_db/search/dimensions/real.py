@@ -9,7 +9,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, Literal
 
-from cerebro_db.search.dimensions._base import Dimension, Option, spread, unstated
+from cerebro_db.search.dimensions._base import Dimension, Option, moved, spread, unstated
 
 Scale = Literal["uniform", "log", "log_near_one"]
 
@@ -39,6 +39,12 @@ class RealRange(Dimension):
 
     def draw(self, generator: Random) -> Option:
         return Option(self._at(generator.random()))
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        if self.scale == "log_near_one":
+            # It is the distance to one that counts.
+            return self._near_one((1 - value) * factor)
+        return self._rounded(value * factor)
 
     def suggest(self, trial: Any, label: str) -> Option:
         if self.low == self.high:
@@ -100,6 +106,11 @@ class Steps(Dimension):
 
     def draw(self, generator: Random) -> Option:
         return Option(self._at(generator.randrange(self.count)))
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        place = round((value - self.low) / self.step)
+        wanted = (value * factor - self.low) / self.step
+        return self._at(moved(place, wanted, factor, self.count))
 
     def suggest(self, trial: Any, label: str) -> Option:
         last = self.count - 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from cerebro_db.search.dimensions._base import Dimension, Option, spread, unstated
+from cerebro_db.search.dimensions._base import Dimension, Option, moved, spread, unstated
 from cerebro_db.search.dimensions.real import thinned
 
 
@@ -37,6 +37,13 @@ class IntRange(Dimension):
 
     def draw(self, generator: Random) -> Option:
         return Option(generator.choice(self._all()))
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        values = self._all()
+        # People bring in values between the steps, too.
+        place = round((value - self.low) / values.step)
+        wanted = (value * factor - self.low) / values.step
+        return values[moved(place, wanted, factor, len(values))]
 
     def suggest(self, trial: Any, label: str) -> Option:
         values = self._all()
@@ -80,6 +87,10 @@ class LogIntRange(Dimension):
         # From half below to half above, so that the ends have the share of what rounds to them.
         low, high = self.low - 0.5, self.high + 0.5
         return Option(self._whole(low * (high / low) ** generator.random()))
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        wanted, count = value * factor - self.low, self.high - self.low + 1
+        return self.low + moved(round(value) - self.low, wanted, factor, count)
 
     def suggest(self, trial: Any, label: str) -> Option:
         if self.low == self.high:

@@ -160,8 +160,31 @@ def test_whatever_is_chosen_lies_within(
     found += [space.draw(Random(seed))["a"], space.suggest(ScriptedTrial(share))["a"]]
     assert all(low <= value <= high for value in found)
     assert all(math.isfinite(value) for value in found)
+    (place,) = space.places()
+    found += [place.dimension.scaled(value, factor) for value in found for factor in (0.8, 1.2)]
+    assert all(low <= value <= high for value in found)
     if "int" in dimension:
         assert all(type(value) is int for value in found)
+
+
+def test_scaled_values_lie_near_and_are_values_of_the_dimension() -> None:
+    def scaled(dimension: Any, value: Any, factor: float) -> Any:
+        (place,) = Space.parse({"a": dimension}).places()
+        return place.dimension.scaled(value, factor)
+
+    assert scaled({"log": [0.001, 0.12345678]}, 0.12, 1.2) == 0.12345678
+    assert scaled({"log": [0.001, 1]}, 0.1, 0.8) == 0.08
+    near = {"log_near_one": [0.5, 0.9999999]}
+    assert scaled(near, 0.9999999, 0.8) == 0.9999999
+    assert scaled(near, 0.9, 1.2) == 0.88
+    steps = {"uniform": [0.1, 0.7], "step": 0.1}
+    assert [scaled(steps, value, 1.2) for value in (0.1, 0.6, 0.7)] == [0.2, 0.7, 0.7]
+    assert [scaled({"int": [16, 64, 16]}, value, 0.8) for value in (16, 64)] == [16, 48]
+    assert scaled({"int": [16, 64, 16]}, 20, 1.2) == 32
+    logs = {"int": [1, 1000], "log": True}
+    assert [scaled(logs, value, 1.2) for value in (1, 100, 1000)] == [2, 120, 1000]
+    assert [scaled([0.5, 0.1, 0.3], value, 1.2) for value in (0.1, 0.5)] == [0.3, 0.5]
+    assert scaled(["b", "a"], "a", 0.8) == "b"
 
 
 @pytest.mark.parametrize(

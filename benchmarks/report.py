@@ -62,6 +62,7 @@ class Quality:
         error: the least of the validation rows; ``target`` is what is good enough.
         ratio: of a rival: how many times as long as ours it took, at least.
         share: of ours: its epochs, over all that random search trains.
+        load: of the machine when it began, by what runs there besides.
     """
 
     task: str
@@ -77,6 +78,7 @@ class Quality:
     ratio_goal: Goal | None = None
     share: float | None = None
     share_goal: Goal | None = None
+    load: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def qualities(found: Sequence[Quality]) -> str:
             "goal",
             "",
             "least 1 - AUC (good enough)",
+            "load before",
         ),
         [
             (
@@ -88,6 +89,7 @@ def qualities(found: Sequence[Quality]) -> str:
                 "" if one.share is None else f"{one.share:.2f}",
                 *_judged(one.share, one.share_goal, ""),
                 f"{one.error:.5f} ({one.target:.5f})",
+                f"{one.load:.1f}",
             )
             for one in found
         ],

@@ -61,6 +61,7 @@ def _line(samples: Sequence[Sample], task: str, contestant: Contestant, limit: f
         share_goal=Goal(MOST_SHARE, least=False)
         if contestant.ours and contestant != RANDOM
         else None,
+        load=median(s.load for s in own),
     )
 
 

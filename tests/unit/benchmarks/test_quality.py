@@ -89,6 +89,7 @@ def test_a_rival_is_compared_within_a_round_with_the_fastest_of_ours() -> None:
     assert lines[TPE.title].share == pytest.approx(5 / 12)
     assert lines[TPE.title].share_goal == Goal(0.25, least=False)
     assert (lines[RANDOM.title].ratio, lines[RANDOM.title].share) == (None, None)
+    assert {line.load for line in lines.values()} == {1.5}
 
 
 def test_rounds_that_only_one_of_both_has_run_do_not_count() -> None:

@@ -2,6 +2,7 @@
 docs/benchmarks.svg.
 
 usage: python -m benchmarks.publish REPORT.json...      several, if one run would take too long
+       python -m benchmarks.publish quality REPORT.json...            time to quality, nothing else
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ _ROOT = Path(__file__).parents[1]
 
 def main() -> None:
     """Publish the reports that the command line names, as one."""
-    report = Report.joined([Report.read(Path(name)) for name in sys.argv[1:]])
+    only = tuple(name for name in sys.argv[1:2] if name == "quality")
+    report = Report.joined([Report.read(Path(name)) for name in sys.argv[1 + len(only) :]])
     texts = {
         "machine": table.machine(report),
         "comparison": table.comparison(report.lines),
         "w1": table.comparison([line for line in report.lines if line.workload == "w1"]),
-        "quality": table.qualities(report.qualities),
+        "quality": f"{table.machine(report)}\n\n{table.qualities(report.qualities)}",
         "figures": table.figures(report.figures),
         "curves": "\n\n".join(table.curve(curve) for curve in report.curves),
         "left out": table.left_out(report),
     }
     for name in ("README.md", "docs/benchmarks.md"):
         file = _ROOT / name
-        file.write_text(filled(file.read_text(), texts))
+        file.write_text(filled(file.read_text(), texts, only))
+    if only:
+        return
     picture.draw(report, _ROOT / "docs" / "benchmarks.svg")
 
 

@@ -5,6 +5,7 @@ usage: python -m benchmarks.quality [--help]      `make bench` measures it with 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def main(
             report.qualities = lines
             report.write(out)
     click.echo(table.machine(report) + "\n\n" + table.qualities(report.qualities))
-    tell(f"written to {out}")
+    tell(f"written to {out}; to publish it: {sys.executable} -m benchmarks.publish quality {out}")
 
 
 if __name__ == "__main__":

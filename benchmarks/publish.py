@@ -25,7 +25,7 @@ def main() -> None:
         "machine": table.machine(report),
         "comparison": table.comparison(report.lines),
         "w1": table.comparison([line for line in report.lines if line.workload == "w1"]),
-        "quality": f"{table.machine(report)}\n\n{table.qualities(report.qualities)}",
+        "quality": table.quality(report),
         "figures": table.figures(report.figures),
         "curves": "\n\n".join(table.curve(curve) for curve in report.curves),
         "left out": table.left_out(report),

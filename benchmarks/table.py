@@ -21,6 +21,12 @@ def whole(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def quality(report: Report) -> str:
+    """Return time to quality by itself."""
+    parts = [machine(report), qualities(report.qualities), left_out(report)]
+    return "\n\n".join(part for part in parts if part)
+
+
 def machine(report: Report) -> str:
     """Return a sentence on where and when it ran."""
     named = report.machine

@@ -6,6 +6,7 @@ usage: python -m benchmarks.quality [--help]      `make bench` measures it with 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from benchmarks.quality.contest import OURS, RIVALS, Scale
 from benchmarks.quality.measure import measure
 from benchmarks.quality.tasks import TASKS
 from benchmarks.report import Report
+from benchmarks.scope import Scope
 from benchmarks.server import private_server, tell
 
 _ROOT = Path(__file__).parents[2]
@@ -59,12 +61,22 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     with private_server() as conninfo:
         with psycopg.connect(conninfo) as connection:
-            report = Report(machine.describe(connection), [])
+            report = Report(machine.describe(connection), _left_out(tasks, only, rounds))
         for lines in measure(conninfo, tasks, rounds, scale, only, runs):
             report.qualities = lines
             report.write(out)
-    click.echo(table.machine(report) + "\n\n" + table.qualities(report.qualities))
+    click.echo(table.quality(report))
     tell(f"written to {out}; to publish it: {sys.executable} -m benchmarks.publish quality {out}")
+
+
+def _left_out(tasks: Sequence[str], only: Sequence[str], rounds: int) -> list[str]:
+    """Return what is missing in comparison to the whole."""
+    everybody = OURS | RIVALS
+    missing = [task for task in TASKS if task not in tasks]
+    missing += [everybody[name].title for name in everybody if only and name not in only]
+    if rounds < Scope.rounds:
+        missing.append(f"{Scope.rounds - rounds} of {Scope.rounds} rounds")
+    return missing
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def qualities(found: Sequence[Quality]) -> str:
                 "" if one.epochs is None else f"{one.epochs:.0f}",
                 f"{one.reached} of {one.rounds}",
                 "" if one.ratio is None else f"**{_at_least(one)}{one.ratio:.2f} x**",
-                *_judged(one.ratio, one.ratio_goal, "x"),
+                *_judged_bound(one),
                 "" if one.share is None else f"{one.share:.2f}",
                 *_judged(one.share, one.share_goal, ""),
                 f"{one.error:.5f} ({one.target:.5f})",
@@ -144,6 +144,13 @@ def _seconds(line: Line) -> str:
     if line.fastest == line.slowest:
         return f"{line.seconds:.1f}"
     return f"{line.seconds:.1f} ({line.fastest:.1f} to {line.slowest:.1f})"
+
+
+def _judged_bound(one: Quality) -> tuple[str, str]:
+    """Return goal and verdict of a ratio: a lower bound below the goal decides nothing."""
+    goal, verdict = _judged(one.ratio, one.ratio_goal, "x")
+    met = one.ratio is None or one.ratio_goal is None or one.ratio_goal.met(one.ratio)
+    return goal, verdict if met or one.ratio == 0 or not _at_least(one) else "open"
 
 
 def _at_least(one: Quality) -> str:

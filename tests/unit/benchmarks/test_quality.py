@@ -111,6 +111,13 @@ def test_who_gives_up_counts_with_the_limit_and_the_ratio_is_a_bound() -> None:
     assert "met" in shown
 
 
+def test_a_bound_below_the_goal_leaves_it_open() -> None:
+    samples = [sample(RANDOM, 0, 50.0), sample(ASHA, 0, 30.0), sample(RAY, 0, None)]
+    shown = table.qualities([found(samples)[RAY.title]])
+    assert "≥ 3.33 x" in shown
+    assert "| open |" in shown
+
+
 def test_nothing_speaks_for_ours_where_it_gives_up() -> None:
     samples = [sample(RANDOM, 0, 50.0), sample(ASHA, 0, None), sample(RAY, 0, 20.0)]
     lines = found(samples)

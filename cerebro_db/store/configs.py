@@ -207,6 +207,11 @@ def unrank(session: Session, run: int, config: int, units: int) -> None:
     session.execute(_SQL["unrank"], run, config, units)
 
 
+def of_first_release(session: Session, run: int) -> set[int]:
+    """Return the configurations with a state that 0.1.0 has kept: it predicts, and cannot train."""
+    return {row["config"] for row in session.fetch(_SQL["of_first_release"], run)}
+
+
 def forget_kept(session: Session, run: int, config: int, units: int) -> None:
     """Keep a configuration's state after so many units no longer."""
     session.execute(_SQL["forget_kept"], run, config, units)

@@ -78,6 +78,12 @@ update cerebro._kept_states
 set rank = null
 where run = $1::bigint and config = $2::int and units = $3::int and rank is not null;
 
+-- of_first_release: states of 0.1.0, whose optimizers were laid out in another way; names come first
+select config
+from cerebro._kept_states
+where run = $1::bigint
+    and position('"optimizer/000"'::bytea in substring(state from 1 for 100000)) > 0;
+
 -- forget_kept: no longer among the best, or superseded
 delete from cerebro._kept_states
 where run = $1::bigint and config = $2::int and units = $3::int;

@@ -84,6 +84,12 @@ def train_on(
     further = [one for one in chosen if one.done < epochs * partitions]
     if not further:
         raise _trained(run, chosen, epochs, partitions)
+    if old := configs.of_first_release(control, run.id) & {one.config for one in further}:
+        raise InvalidArgument(
+            f"{configurations(sorted(old))} cannot train on",
+            detail="Release 0.1.0 has trained it; states of its cannot be trained further.",
+            hint="cerebro_clone with from_scratch := true starts another one with its values.",
+        )
     candidates = _candidates(context, control, run, further)
     able = [one for one in candidates if one.at_hand or not (learns or one.lost_its_start)]
     if not able:

@@ -14,7 +14,7 @@ from catalog import assert_alike
 from fix_server import Connection, NewDatabase
 from releases import DUMPS, restore
 
-from cerebro_db.testing.calls import call, rows, value
+from cerebro_db.testing.calls import call, error_of, rows, value
 
 INTERRUPTED = {
     "0.1.0": {"broken": "interrupted", "cancelled": "cancelled"},
@@ -181,6 +181,18 @@ def test_what_was_queued_is_taken_up(updated: Updated) -> None:
     assert value(updated.connection, "select cerebro_run_queue()") == len(queued)
     ended = dict(rows(updated.connection, "select run, status from cerebro.runs"))
     assert [ended[run] for run in queued] == ["finished", "finished", "failed"][: len(queued)]
+
+
+def test_a_finished_run_trains_on(updated: Updated) -> None:
+    connection = updated.connection
+    if updated.version == "0.1.0":
+        error = error_of(connection, "select cerebro_resume('done', null, 3)")
+        assert "0.1.0" in str(error.diag.message_detail)
+        finished = "select distinct status from cerebro.configs where run = 'done'"
+        assert rows(connection, finished) == [("finished",)]
+    else:
+        board = call(connection, "cerebro_resume", "done", None, 3)
+        assert {(row[7], row[-1]) for row in board} == {(3, "finished")}
 
 
 def test_all_of_it_can_be_dropped(updated: Updated) -> None:

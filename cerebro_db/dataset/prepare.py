@@ -15,7 +15,7 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.fitting.fit import fit_features
 from cerebro_db.dataset.labels.output import learn_output
 from cerebro_db.dataset.labels.positive import with_positive
-from cerebro_db.dataset.request.request import Request, no_features, selected
+from cerebro_db.dataset.request.request import Request, Selected, no_features, selected
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.errors import MAX_NAMES, DataError
@@ -49,9 +49,31 @@ def prepare(
     pack: Callable[[Rows, Encoding, tuple[Extent, ...]], int],
     default_partitions: int,
 ) -> Prepared:
+    """Find the source, and prepare its rows: see ``prepare_selected``."""
+    with selected(session, request) as chosen:
+        return prepare_selected(
+            session,
+            request,
+            chosen,
+            stage=stage,
+            pack=pack,
+            default_partitions=default_partitions,
+        )
+
+
+def prepare_selected(
+    session: CallersSession,
+    request: Request,
+    chosen: Selected,
+    *,
+    stage: Callable[[CallersSession, Selection], Rows],
+    pack: Callable[[Rows, Encoding, tuple[Extent, ...]], int],
+    default_partitions: int,
+) -> Prepared:
     """Stage the source in the session, fit its encoding, and pack its rows.
 
     Args:
+        chosen: what to read of the source, which is open.
         stage: stages the rows that are selected.
         pack: makes and stores the chunks of all extents; returns their bytes.
         default_partitions: how many to make where the request leaves it open.
@@ -59,10 +81,8 @@ def prepare(
     Raises:
         CerebroError: of every kind that the arguments or the rows give reason for.
     """
-    with (
-        selected(session, request) as (selection, overrides, skipped),
-        stage(session, selection) as staged,
-    ):
+    selection, overrides, skipped = chosen
+    with stage(session, selection) as staged:
         _require_rows(staged)
         output, why = learn_output(staged, request.task)
         training = staged.rows - staged.validation_rows

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.context import Context, check_name
+from cerebro_db.dataset.request.request import Selected
 from cerebro_db.driving.candidates import write_first
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
@@ -16,7 +17,7 @@ from cerebro_db.store import datasets, pretrained, runs
 from cerebro_db.store.sessions import living
 from cerebro_db.verbs.plan import Outline, outline, plan_run
 from cerebro_db.verbs.request import Fit
-from cerebro_db.verbs.source import existing_dataset, prepared_dataset
+from cerebro_db.verbs.source import prepared_dataset, source_of
 
 MAX_WORKERS = 256
 
@@ -30,15 +31,18 @@ _TAKEN = (
 class Checked:
     """The facts of a request that are known before any row is read.
 
-    ``dataset`` is the one that the source names, if it does.
+    ``source`` is the dataset that the source names, or what to read to prepare one.
     """
 
     outline: Outline
-    dataset: datasets.Dataset | None
+    source: datasets.Dataset | Selected
 
 
-def check(context: Context, control: ClientSession, request: Fit) -> Checked:
+def check(context: Context, control: ClientSession, request: Fit, sources: ExitStack) -> Checked:
     """Refuse all that can be refused before anything is written.
+
+    Args:
+        sources: keeps open what is to be read, until the run is created.
 
     Raises:
         CerebroError: an argument is wrong, or the source cannot be trained on.
@@ -48,7 +52,7 @@ def check(context: Context, control: ClientSession, request: Fit) -> Checked:
     _check_numbers(request)
     runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
     known = outline(context, control, request)
-    return Checked(known, existing_dataset(context, control, request))
+    return Checked(known, source_of(context, control, request, sources))
 
 
 def create(
@@ -69,12 +73,15 @@ def create(
     """
     with ExitStack() as stack:
         stack.enter_context(runs.NAMED.claimed(control, request.run))
-        if checked.dataset is None:
+        if isinstance(checked.source, Selected):
             stack.enter_context(datasets.NAMED.claimed(control, request.run))
         # One transaction: a dataset that was prepared for a run that is then refused is gone again.
         stack.enter_context(control.connection.transaction())
         runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
-        dataset = checked.dataset or prepared_dataset(context, control, request)
+        dataset = checked.source
+        prepared = isinstance(dataset, Selected)
+        if isinstance(dataset, Selected):
+            dataset = prepared_dataset(context, control, request, dataset)
         plan = plan_run(context, control, dataset, request, checked.outline)
         run = runs.create(
             control,
@@ -82,7 +89,7 @@ def create(
                 name=request.run,
                 owner=context.role,
                 dataset=dataset.id,
-                prepared=checked.dataset is None,
+                prepared=prepared,
                 metric=plan.metric,
                 higher_is_better=plan.higher_is_better,
                 model=request.model,

@@ -21,18 +21,20 @@ def fit(context: Context, request: Fit) -> list[Row]:
     """
     context.require_takers()
     with context.control() as control, ExitStack() as stack:
-        checked = check(context, control, request)
-        bounds = bounds_of(context, control)
-        workers = checked.outline.workers
-        share = share_of(context, bounds, request.options, workers)
-        turn = Turn(context, control, bounds, context.role, share.workers)
-        # Workers are opened first of all: they import the framework while the rows are packed.
-        engine = None
-        if turn.take_now():
-            engine = stack.enter_context(
-                opened_engine(context, control, bounds, share, context.role)
-            )
-        elif bounds.refuse:
-            raise no_room(request.run)
-        run = create(context, control, request, checked, workers=workers, submitted=False)
+        # What is to be read is open until it is read, and no longer.
+        with ExitStack() as sources:
+            checked = check(context, control, request, sources)
+            bounds = bounds_of(context, control)
+            workers = checked.outline.workers
+            share = share_of(context, bounds, request.options, workers)
+            turn = Turn(context, control, bounds, context.role, share.workers)
+            # Workers are opened first of all: they import the framework while rows are packed.
+            engine = None
+            if turn.take_now():
+                engine = stack.enter_context(
+                    opened_engine(context, control, bounds, share, context.role)
+                )
+            elif bounds.refuse:
+                raise no_room(request.run)
+            run = create(context, control, request, checked, workers=workers, submitted=False)
         return carry_on(context, control, run, engine)

@@ -9,9 +9,8 @@ from functools import partial
 import psycopg
 
 from cerebro_db.context import Context, check_name
-from cerebro_db.dataset.prepare import Prepared
-from cerebro_db.dataset.prepare import prepare as prepare_rows
-from cerebro_db.dataset.request.request import Request
+from cerebro_db.dataset.prepare import Prepared, prepare_selected
+from cerebro_db.dataset.request.request import Request, Selected, selected
 from cerebro_db.errors import InUse
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
@@ -37,16 +36,26 @@ def prepare(context: Context, name: str | None, request: Request, *, replace: bo
     context.require_takers()
     context.require_writable()
     name = check_name(name, "dataset")
-    with context.control() as control, datasets.NAMED.claimed(control, name):
-        return prepare_with(context, control, name, request, replace=replace)
+    with (
+        context.control() as control,
+        datasets.NAMED.claimed(control, name),
+        selected(context.caller, request) as chosen,
+    ):
+        return prepare_with(context, control, name, request, chosen, replace=replace)
 
 
 def prepare_with(
-    context: Context, control: ClientSession, name: str, request: Request, *, replace: bool
+    context: Context,
+    control: ClientSession,
+    name: str,
+    request: Request,
+    chosen: Selected,
+    *,
+    replace: bool,
 ) -> NewDataset:
     """Make a dataset through an open control session: all of it in one transaction, or nothing.
 
-    Its name is claimed.
+    Its name is claimed, and its source is open.
     """
     # Before the transaction: it may have to look at the cluster, which others should not wait for.
     default_partitions = context.server.default_partitions(control)
@@ -63,9 +72,10 @@ def prepare_with(
                 "cerebro_drop(name, 'dataset').",
             )
         number = datasets.next_id(control)
-        prepared = prepare_rows(
+        prepared = prepare_selected(
             context.caller,
             request,
+            chosen,
             stage=partial(context.server.stage, lambda: nullcontext(control)),
             pack=partial(context.server.pack, control, number, name),
             default_partitions=default_partitions,

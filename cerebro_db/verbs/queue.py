@@ -7,6 +7,7 @@ queue never runs another's SQL.
 from __future__ import annotations
 
 import contextlib
+from contextlib import ExitStack
 from textwrap import shorten
 
 import psycopg
@@ -34,8 +35,8 @@ def submit(context: Context, request: Fit) -> int:
     Raises:
         CerebroError: an argument is wrong, or the source cannot be trained on.
     """
-    with context.control() as control:
-        checked = check(context, control, request)
+    with context.control() as control, ExitStack() as sources:
+        checked = check(context, control, request, sources)
         workers = checked.outline.workers
         return create(context, control, request, checked, workers=workers, submitted=True)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from cerebro_db.context import Context
-from cerebro_db.dataset.request.request import Request, selected
+from cerebro_db.dataset.request.request import Request, Selected, selected
 from cerebro_db.driving.options import Options
 from cerebro_db.driving.rows import require_chunks
 from cerebro_db.errors import InvalidArgument, NotPermitted, UndefinedSource
@@ -14,10 +16,13 @@ from cerebro_db.verbs.request import Fit
 from cerebro_db.words import counted
 
 
-def existing_dataset(
-    context: Context, control: ClientSession, request: Fit
-) -> datasets.Dataset | None:
-    """Return the dataset that the source names; None if it is to be prepared, and can be.
+def source_of(
+    context: Context, control: ClientSession, request: Fit, sources: ExitStack
+) -> datasets.Dataset | Selected:
+    """Return the dataset that the source names, or what to read to prepare one.
+
+    Args:
+        sources: keeps what is to be read open.
 
     Raises:
         UndefinedSource: it names none, and there is no target to prepare one for.
@@ -36,8 +41,7 @@ def existing_dataset(
         return _chosen(context, control, found, request)
     # With a target, a table comes first: a dataset of its name may hold rows of another day.
     try:
-        with selected(context.caller, _rows(request)):
-            pass
+        return sources.enter_context(selected(context.caller, _rows(request)))
     except UndefinedSource:
         found = _own(context, control, request.source)
         if found is None:
@@ -49,7 +53,6 @@ def existing_dataset(
                 hint="Leave target out, or name a table, view or SELECT.",
             ) from None
         return _chosen(context, control, found, request)
-    return None
 
 
 def _chosen(
@@ -71,9 +74,11 @@ def _own(context: Context, control: ClientSession, name: str) -> datasets.Datase
         return None
 
 
-def prepared_dataset(context: Context, control: ClientSession, request: Fit) -> datasets.Dataset:
-    """Prepare the source under the run's name."""
-    made = prepare_with(context, control, request.run, _rows(request), replace=False).row
+def prepared_dataset(
+    context: Context, control: ClientSession, request: Fit, chosen: Selected
+) -> datasets.Dataset:
+    """Prepare the source, of which is known what to read, under the run's name."""
+    made = prepare_with(context, control, request.run, _rows(request), chosen, replace=False).row
     context.notice(
         f"{request.run}: prepared {counted(made.rows, 'row')} for training and "
         f"{made.validation_rows:,} for validation in {counted(made.partitions, 'partition')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.features import Dropped, kept_by
@@ -49,11 +49,17 @@ class Request:
     seed: int = 0
 
 
+class Selected(NamedTuple):
+    """What to read, what was stated about columns, and the columns that are skipped."""
+
+    selection: Selection
+    overrides: dict[str, Override]
+    skipped: list[Dropped]
+
+
 @contextmanager
-def selected(
-    session: CallersSession, request: Request
-) -> Iterator[tuple[Selection, dict[str, Override], list[Dropped]]]:
-    """Find what to read, what was stated about columns, and the columns that are skipped.
+def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
+    """Find what to read of a source, as the caller may.
 
     Rows can be staged inside of the with block.
 
@@ -103,7 +109,7 @@ def selected(
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)
-        yield selection, overrides, skipped
+        yield Selected(selection, overrides, skipped)
 
 
 # What to state of a key to keep it.

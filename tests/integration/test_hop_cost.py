@@ -34,7 +34,7 @@ def test_a_hop_writes_little_more_than_its_state(
         space={"learning_rate": [0.001, 0.002]},
         epochs=EPOCHS,
         workers=2,
-        options={"keep": 1, "durability": durability},
+        options={"keep": 1, "durability": durability, "restore_best": False},
     )
     written = _written(connection) - before
     (hops, state_bytes), *_ = connection.execute(

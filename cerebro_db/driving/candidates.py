@@ -10,6 +10,7 @@ from cerebro_db.driving.resolve import Resolve
 from cerebro_db.errors import CerebroError, LimitExceeded
 from cerebro_db.model import Spec
 from cerebro_db.model.code import Code
+from cerebro_db.model.resolve import TooMuchTogether
 from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.search import Start
 from cerebro_db.session.client import ClientSession
@@ -61,6 +62,9 @@ def make(
         try:
             spec = resolve(params)
         except tolerated as error:
+            if strictly and isinstance(error, TooMuchTogether):
+                # It says nothing against this one, but against the search.
+                raise
             made.append(Made(NewConfig(params, {}, {"code": []}, origin), error))
             continue
         large = isinstance(spec.architecture, KerasArchitecture)

@@ -20,6 +20,11 @@ from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.words import counted
 
+
+class TooMuchTogether(LimitExceeded):
+    """A configuration is no larger than it may be, but all of a run together are."""
+
+
 # Of the Keras configs of all configurations of a run, each architecture once.
 MAX_VALUES = 3_000_000
 
@@ -84,7 +89,7 @@ class Resolving:
 
         Raises:
             InvalidArgument, UndefinedName: see ``resolve``.
-            LimitExceeded: together with those before it there are too many large architectures.
+            TooMuchTogether: together with those before it there are too many large architectures.
         """
         model, signature = self._models.of(params), self._signature
         own = {name: value for name, value in params.items() if name not in CHOOSING}
@@ -145,7 +150,7 @@ class Resolving:
         size = count_values(config)
         self._values += size
         if self._networks and self._values > MAX_VALUES:
-            raise LimitExceeded(
+            raise TooMuchTogether(
                 "the search would make too many architectures of this size",
                 detail=f"{counted(len(self._networks) + 1, 'Keras config')} have "
                 f"{counted(self._values, 'value')}, of which a run may have {MAX_VALUES:,}.",

@@ -121,7 +121,7 @@ def test_what_they_do_not_have_in_common_is_bounded(connection: Connection) -> N
 
 
 def test_values_of_all_candidates_together_are_bounded(connection: Connection) -> None:
-    long = search("cerebro_submit", "long", {"family": "mlp"}, hidden=[[1] * 50_000] * 2)
+    long = search("cerebro_submit", "long", {"family": "mlp"}, loss=["x" * 100_000])
     with pytest.raises(errors.ProgramLimitExceeded, match="would be too long"):
         long(connection)
 

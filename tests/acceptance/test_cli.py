@@ -39,7 +39,8 @@ def test_fit_leaderboard_predict_and_watch(dsn: str, connection: Connection) -> 
     assert done.returncode == 0, done.stderr
     assert "leaderboard of cli" in done.stdout
     assert done.stdout.count("finished") == 2
-    assert "config 1 epoch 2/2" in done.stderr
+    assert "epoch 1/2: loss" in done.stderr
+    assert "the best so far" in done.stderr
 
     done = cerebro_db("leaderboard", "cli", dsn=dsn)
     assert done.returncode == 0

@@ -128,7 +128,7 @@ def test_a_run_that_was_broken_off_is_resumed(
     assert status(copy, run) == "interrupted"
     copy.execute("select cerebro_resume(%s)", [run])
     whole = original.execute(FINAL_STATES, ["whole"]).fetchall()
-    assert len(whole) == 2
+    assert {config for config, _, _ in whole} == {1, 2}
     assert copy.execute(FINAL_STATES, [run]).fetchall() == whole
 
 

@@ -157,6 +157,10 @@ def test_plans_follow_the_search(control: ClientSession, run: int) -> None:
     configs.set_status(control, run, number, "failed", "no room")
     assert planned(control, number)[-1] == "best of 3"
     # Those of before go by the run.
+    control.connection.execute(
+        "update cerebro._configs set epochs = null, until = null where run = %s and config = 1",
+        [run],
+    )
     assert planned(control, 1) == ("finished", 10, 5, None, None, None)
     found = {config.config: config for config in configs.all_of(control, run)}
     assert (found[number].epochs, found[number].until, found[number].rung) == (20, None, 1)
@@ -181,18 +185,19 @@ def test_an_error_is_a_reason_where_the_search_gave_none(control: ClientSession,
 def test_decisions_are_shown_in_their_order(
     connection: Connection, control: ClientSession, run: int
 ) -> None:
+    first = decisions.next_seq(control, run)
     made = [
-        Decided(2, "start", "copies the best", config=3, epoch=1, parent=1),
-        Decided(3, "stop", "9th of 9", config=2, epoch=4),
-        Decided(5, "end", "600 s are over"),
+        Decided(first, "start", "copies the best", config=3, epoch=1, parent=1),
+        Decided(first + 1, "stop", "9th of 9", config=2, epoch=4),
+        Decided(first + 3, "end", "600 s are over"),
     ]
-    units.record_epoch(control, run, 2, 6, {"loss": 1}, None, 0.5, told=4)
+    units.record_epoch(control, run, 2, 6, {"loss": 1}, None, 0.5, told=first + 2)
     decisions.record(control, run, made[:2])
-    assert decisions.next_seq(control, run) == 5
+    assert decisions.next_seq(control, run) == first + 3
     decisions.record(control, run, made[2:])
     decisions.record(control, run, [])
     assert decisions.all_of(control, run) == made
-    assert decisions.next_seq(control, run) == 6
+    assert decisions.next_seq(control, run) == first + 4
     shown = rows(
         connection,
         "select seq, what, why, config, epoch, parent from cerebro.decisions"
@@ -200,7 +205,7 @@ def test_decisions_are_shown_in_their_order(
     )
     assert [Decided(*row) for row in shown] == made
     told = [epoch.told for epoch in units.epochs(control, run)]
-    assert told == [None] * 10 + [4]
+    assert told == [*range(1, first), first + 2]
 
 
 def test_decisions_are_for_those_who_may_see_the_run(

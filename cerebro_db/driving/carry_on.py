@@ -254,8 +254,8 @@ class _Drive:
             self._herald.must_know(f"stopped ({stopped}); cerebro_resume goes on with it")
         if lost:
             self._herald.must_know(
-                f"{configurations(lost)} had better epochs than those that serve now, but the "
-                "states are gone"
+                f"the states of the best epochs of {configurations(lost)} are gone: what comes "
+                "next serves"
             )
         return runs.leaderboard(control, run.name)
 

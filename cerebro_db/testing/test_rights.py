@@ -213,7 +213,15 @@ def seen(session: Connection) -> set[str]:
 
 
 def test_views_show_what_one_may_use(dsn: str, connection: Connection) -> None:
-    of_runs = {"runs", "configs", "leaderboard", "learning_curves", "progress", "hops", "_serving"}
+    of_runs = {
+        "runs", "configs", "leaderboard", "learning_curves", "decisions", "progress", "hops",
+        "_serving",
+    }  # fmt: skip
+    # A grid decides nothing after its beginning.
+    connection.execute(
+        "insert into cerebro._decisions (run, seq, what, why)"
+        " select id, 100, 'stop', 'the worst' from cerebro._runs where name = 'theirs'"
+    )
     with acting(dsn, OWNER) as owner, acting(dsn, OTHER) as session:
         assert views(owner) == seen(owner) == of_runs | {"datasets", "models", "audit"}
         drop_runs(session)
@@ -224,6 +232,7 @@ def test_views_show_what_one_may_use(dsn: str, connection: Connection) -> None:
             assert seen(session) == shown
             call(owner, "cerebro_unshare", "theirs", OTHER, kind)
             assert seen(session) == set()
+    connection.execute("delete from cerebro._decisions where seq = 100")
 
 
 def test_a_run_goes_on_only_while_its_dataset_may_be_used(dsn: str, connection: Connection) -> None:

@@ -113,7 +113,7 @@ def _require_time(control: ClientSession, run: runs.Run) -> None:
     if any(decided.what == TIME_IS_UP for decided in decisions.all_of(control, run.id)):
         raise InvalidArgument(
             f'the time of run "{run.name}" is up',
-            detail=f"Its search may train for {run.search.get('seconds')} seconds.",
+            detail=f"Its search may train for {run.search['seconds']:g} s.",
             hint="Start another run, with more of them.",
         )
 

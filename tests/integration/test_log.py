@@ -167,6 +167,8 @@ def test_workers_outlive_an_error_that_is_not_theirs(connection: Connection) -> 
     assert workers() == kept
     # They have done so the next time, also the one that nothing was left for.
     eventually(lambda: value(connection, _WORKERS + " and state <> 'idle'") == 0)
+    # This session hears of it when it next waits for them.
+    fit(connection, "in between", "t", "b", workers=2, **QUICK)
     error_of(connection, "select cerebro_fit('holes', 'holed', 'b', workers := 2)")
     assert workers() == kept
     heard.clear()

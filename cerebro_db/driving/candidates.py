@@ -75,15 +75,19 @@ def make(
     return made
 
 
-def write(control: ClientSession, run: int, candidates: Sequence[Made]) -> list[int]:
-    """Write configurations down, with errors as failed ones; return their numbers.
+def require_one(candidates: Sequence[Made]) -> None:
+    """Refuse configurations none of which can train.
 
     Raises:
-        CerebroError: all of them have one: the first.
+        CerebroError: the first one's.
     """
     errors = [one.error for one in candidates if one.error is not None]
     if errors and len(errors) == len(candidates):
         raise errors[0]
+
+
+def write(control: ClientSession, run: int, candidates: Sequence[Made]) -> list[int]:
+    """Write configurations down, with errors as failed ones; return their numbers."""
     numbers = configs.add(control, run, [one.new for one in candidates])
     for number, one in zip(numbers, candidates, strict=True):
         if one.error is not None:
@@ -91,27 +95,22 @@ def write(control: ClientSession, run: int, candidates: Sequence[Made]) -> list[
     return numbers
 
 
-def write_first(
-    control: ClientSession,
-    run: int,
+def made_of(
     starts: Sequence[Start],
     resolve: Resolve,
     poll: Callable[[], None],
-) -> None:
-    """Write down the candidates that a new run begins with.
+    origin: configs.Origin = "search",
+) -> list[Made]:
+    """Return the configurations that candidates are to be; see ``make``.
 
     Raises:
         CerebroError: a candidate's values make no configuration, or all of them need too much.
     """
-    first = make([start.candidate.params for start in starts], resolve, poll)
-    write(
-        control,
-        run,
-        [
-            replace(one, new=budgeted(one.new, start))
-            for one, start in zip(first, starts, strict=True)
-        ],
-    )
+    made = make([start.candidate.params for start in starts], resolve, poll, origin)
+    require_one(made)
+    return [
+        replace(one, new=budgeted(one.new, start)) for one, start in zip(made, starts, strict=True)
+    ]
 
 
 def budgeted(new: NewConfig, start: Start) -> NewConfig:

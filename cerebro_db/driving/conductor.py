@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from cerebro_db.driving.herald import Herald, configurations
@@ -12,6 +13,7 @@ from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook, Measured
 from cerebro_db.driving.results import Results
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.search import End
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs
 from cerebro_db.store.configs import Config
@@ -100,6 +102,14 @@ class Conductor:
         """A person wants a configuration to rest; it does once its unit in flight is done."""
         self._lives.leave(config, "resting", "a person wants it to rest")
         self.let_leave()
+
+    def tell_of_ends(self, standing: Sequence[Config]) -> None:
+        """Tell the search of configurations that ended while nobody could tell it."""
+        with self._control.connection.transaction():
+            for config in standing:
+                if config.status in ("failed", "diverged", "resting"):
+                    how: End = "rested" if config.status == "resting" else config.status
+                    self.act_on(self._judge.ended(config.config, how, str(config.error or "")))
 
     def let_leave(self) -> None:
         """See to those that are to leave and have nothing in flight."""

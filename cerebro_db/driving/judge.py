@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-from cerebro_db.driving.candidates import budgeted, make
+from cerebro_db.driving.candidates import budgeted, make, write
 from cerebro_db.driving.resolve import Resolve
 from cerebro_db.errors import DataError
 from cerebro_db.search import (
@@ -28,7 +28,7 @@ from cerebro_db.search import (
     Stop,
 )
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import configs, decisions
+from cerebro_db.store import decisions
 from cerebro_db.store.configs import Config, NewConfig
 from cerebro_db.store.decisions import Decided
 
@@ -107,10 +107,8 @@ class Judge:
 
     def replay(
         self, standing: Sequence[Config], told: Sequence[Told], decided: Sequence[Decided]
-    ) -> Verdicts:
-        """Bring the search to where another planner has left it; return what it has decided since.
-
-        That is what follows from ends that nobody could tell it of when they came.
+    ) -> None:
+        """Bring the search to where another planner has left it.
 
         Args:
             standing: all configurations of the run.
@@ -120,12 +118,13 @@ class Judge:
         Raises:
             DataError: it proposes others than it did.
         """
+        self._seq = decisions.next_seq(self._control, self._run) - 1
         if all(config.until is None for config in standing if config.origin == "search"):
             # Written by a release whose methods decided nothing after the beginning.
             self._deaf = True
             for config in standing:
                 self._take_number(config)
-            return Verdicts()
+            return
         by_number = {config.config: config for config in standing}
         proposed = deque(config for config in standing if config.origin == "search")
         self._recognise(self._search.begin(), proposed)
@@ -148,13 +147,6 @@ class Judge:
         recorded = [(one.what, one.config, one.epoch) for one in decided if one.what in _DECISIONS]
         if proposed or made != recorded:
             self._differs(proposed[0] if proposed else None)
-        self._seq = decisions.next_seq(self._control, self._run) - 1
-        verdicts = Verdicts()
-        for config in standing:
-            if config.status in ("failed", "diverged", "resting"):
-                how: End = "rested" if config.status == "resting" else config.status
-                _merge(verdicts, self.ended(config.config, how, str(config.error or "")))
-        return verdicts
 
     def knows(self, config: Config) -> bool:
         """Return whether the search was told of a configuration."""
@@ -167,7 +159,7 @@ class Judge:
 
     def ended(self, config: int, how: End, why: str) -> Verdicts:
         """Tell the search that a configuration goes on no further; return what follows."""
-        if config not in self._trials or config in self._over:
+        if self._deaf or config not in self._trials or config in self._over:
             return Verdicts()
         self._note(how, why, config)
         return self._carry_out(self._hear(config, Ended(0, how)))
@@ -234,9 +226,7 @@ class Judge:
         new = budgeted(one.new, start)
         if start.candidate.parent is not None:
             new = self._inheriting(new, self._configs[start.candidate.parent - 1])
-        (number,) = configs.add(self._control, self._run, [new])
-        if one.error is not None:
-            configs.set_status(self._control, self._run, number, "failed", one.reason)
+        (number,) = write(self._control, self._run, [replace(one, new=new)])
         config = Config(
             config=number,
             params=new.params,
@@ -313,10 +303,3 @@ class Judge:
     def _next(self) -> int:
         self._seq += 1
         return self._seq
-
-
-def _merge(verdicts: Verdicts, more: Verdicts) -> None:
-    verdicts.started.extend(more.started)
-    verdicts.going_on.extend(more.going_on)
-    verdicts.stopped.extend(more.stopped)
-    verdicts.failed.extend(more.failed)

@@ -42,7 +42,7 @@ def restore(
         results.add(epoch.config, result)
         if epoch.told is not None:
             told.append(Told(epoch.told, epoch.config, epoch.epoch, result.value))
-    verdicts = judge.replay(standing, told, decisions.all_of(control, place.run))
+    judge.replay(standing, told, decisions.all_of(control, place.run))
     for config in standing:
         if _trains(config) and judge.knows(config):
             conductor.take_in(config)
@@ -53,8 +53,7 @@ def restore(
             conductor.rest(config.config)
         elif _trains(config) and not judge.knows(config):
             conductor.bring_in(config)
-    with control.connection.transaction():
-        conductor.act_on(verdicts)
+    conductor.tell_of_ends(standing)
     _remember_units(control, place, lives, logbook, conductor)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cerebro_db.context import Context
-from cerebro_db.driving.candidates import Made, budgeted, make, write
+from cerebro_db.driving.candidates import Made, made_of, make, require_one, write
 from cerebro_db.driving.life import require_open
 from cerebro_db.driving.registry import carry
 from cerebro_db.driving.resolve import Resolve, meaning_of, resolver_of, terms_of
@@ -110,6 +110,7 @@ def clone(
                     hint="Use from_scratch := true.",
                 )
             new = replace(new, walk=parent.walk, start_units=None)
+        require_one([made])
         (number,) = _bring_in(context, control, run, [replace(made, new=new)])
         context.audit(control, "clone", "run", name, config=config, made=number)
     return number
@@ -143,19 +144,13 @@ def add(context: Context, name: str, space: SpaceDocument, search: dict[str, Any
                 hint="Leave the search out for a grid, or start another run.",
             )
         starts = [one for one in opened.begin() if isinstance(one, Start)]
-        proposed = [start.candidate.params for start in starts]
-        if there + len(proposed) > MAX_CONFIGS:
+        if there + len(starts) > MAX_CONFIGS:
             raise LimitExceeded(
-                f"the run would have {counted(there + len(proposed), 'configuration')}",
+                f"the run would have {counted(there + len(starts), 'configuration')}",
                 detail=f"A run tries at most {MAX_CONFIGS:,}.",
                 hint="Narrow the space, or start another run.",
             )
-        new = [
-            replace(made, new=budgeted(made.new, start))
-            for made, start in zip(
-                make(proposed, resolve, context.poll, "added"), starts, strict=True
-            )
-        ]
+        new = made_of(starts, resolve, context.poll, "added")
         _bring_in(context, control, run, new)
         context.audit(control, "add", "run", name, configs=len(new))
     return len(new)

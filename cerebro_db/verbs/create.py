@@ -8,7 +8,7 @@ from typing import Any
 
 from cerebro_db.context import Context, check_name
 from cerebro_db.dataset.request.request import Selected
-from cerebro_db.driving.candidates import write_first
+from cerebro_db.driving.candidates import made_of, write
 from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.search import MAX_EPOCHS
@@ -108,7 +108,7 @@ def create(
         )
         if (copy := plan.pretrained) is not None:
             pretrained.add(control, run, copy.sha256, copy.source, copy.state)
-        write_first(control, run, plan.beginning.starts, plan.resolve, context.poll)
+        write(control, run, made_of(plan.beginning.starts, plan.resolve, context.poll))
         action = "submit" if submitted else "fit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
     return run

@@ -88,7 +88,7 @@ def sessions(connection: Connection, name: str = "cerebro_db %") -> set[int]:
         " and datname = current_database()",
         name,
     )
-    return {row.pid for row in found}
+    return {pid for (pid,) in found}
 
 
 def units(connection: Connection, run: str) -> int:

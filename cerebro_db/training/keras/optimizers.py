@@ -1,11 +1,15 @@
 """The optimizers: Keras' methods, on the kernels that TensorFlow has for them.
 
 One kernel for each variable takes the place of a dozen; a step of a small model is mostly kernels.
+
+A layer of ours may set two numbers on a Keras variable, both 1 where they are not set: the variable
+takes the learning rate times its ``rate_factor``, and the weight decay times its ``decay_factor``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,8 +25,8 @@ Slots = dict[str, tf.Variable]
 
 STEP = "optimizer/step"
 
-# Moves a variable against its gradient.
-_Move = Callable[[tf.Variable, Slots, tf.Tensor], None]
+# Moves a variable against its gradient, at a learning rate.
+_Move = Callable[[tf.Variable, Slots, tf.Tensor, tf.Tensor], None]
 
 
 class Optimizer:
@@ -64,15 +68,18 @@ class Optimizer:
         """
         step = tf.cast(self._step.assign_add(1), tf.float32)
         move = _METHODS[self._spec.optimizer](self._spec, rates, step)
+        learning_rate = _by_factor(rates["learning_rate"])
+        decay = _by_factor(rates["weight_decay"] * rates["learning_rate"])
         for trained, slots, gradient in zip(self._trained, self._slots, gradients, strict=True):
             poll()
             variable = trained.value
             if self._spec.clipnorm:
                 gradient = tf.clip_by_norm(gradient, rates["clipnorm"])
-            if self._spec.weight_decay:
-                decay = rates["weight_decay"] * rates["learning_rate"]
-                variable.assign_sub(variable * decay)
-            move(variable, slots, gradient)
+            rate_factor = getattr(trained, "rate_factor", 1.0)
+            decay_factor = getattr(trained, "decay_factor", 1.0)
+            if self._spec.weight_decay and decay_factor:
+                variable.assign_sub(variable * decay(rate_factor * decay_factor))
+            move(variable, slots, gradient, learning_rate(rate_factor))
             if trained.constraint is not None:
                 trained.assign(trained.constraint(trained))
 
@@ -82,31 +89,33 @@ def slot_name(i: int, slot: str) -> str:
     return f"optimizer/{i:03}/{slot}"
 
 
+def _by_factor(rate: tf.Tensor) -> Callable[[float], tf.Tensor]:
+    """Return what multiplies a rate: once in a graph by each factor, by 1 not at all."""
+    return cache(lambda factor: rate if factor == 1.0 else rate * factor)
+
+
 def _adam(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
     common = {
         "beta1_power": rates["beta_1"] ** step,
         "beta2_power": rates["beta_2"] ** step,
-        "lr": rates["learning_rate"],
         "beta1": rates["beta_1"],
         "beta2": rates["beta_2"],
         "epsilon": rates["epsilon"],
     }
 
-    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor, rate: tf.Tensor) -> None:
         own = {"var": variable.handle, "m": slots["mean"].handle, "v": slots["square"].handle}
         if "most" in slots:
             own["vhat"] = slots["most"].handle
-            tf.raw_ops.ResourceApplyAdamWithAmsgrad(**own, **common, grad=gradient)
+            tf.raw_ops.ResourceApplyAdamWithAmsgrad(**own, **common, lr=rate, grad=gradient)
         else:
-            tf.raw_ops.ResourceApplyAdam(**own, **common, grad=gradient)
+            tf.raw_ops.ResourceApplyAdam(**own, **common, lr=rate, grad=gradient)
 
     return move
 
 
 def _sgd(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
-    rate = rates["learning_rate"]
-
-    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor, rate: tf.Tensor) -> None:
         if slots:
             tf.raw_ops.ResourceApplyKerasMomentum(
                 var=variable.handle,
@@ -124,13 +133,12 @@ def _sgd(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
 
 def _rmsprop(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
     common = {
-        "lr": rates["learning_rate"],
         "rho": rates["rho"],
         "momentum": rates["momentum"],
         "epsilon": rates["epsilon"],
     }
 
-    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor, rate: tf.Tensor) -> None:
         own = {
             "var": variable.handle,
             "ms": slots["square"].handle,
@@ -138,20 +146,18 @@ def _rmsprop(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
         }
         if "mean" in slots:
             own["mg"] = slots["mean"].handle
-            tf.raw_ops.ResourceApplyCenteredRMSProp(**own, **common, grad=gradient)
+            tf.raw_ops.ResourceApplyCenteredRMSProp(**own, **common, lr=rate, grad=gradient)
         else:
-            tf.raw_ops.ResourceApplyRMSProp(**own, **common, grad=gradient)
+            tf.raw_ops.ResourceApplyRMSProp(**own, **common, lr=rate, grad=gradient)
 
     return move
 
 
 def _adagrad(spec: Spec, rates: Rates, step: tf.Tensor) -> _Move:
     # TensorFlow's kernel adds epsilon elsewhere.
-    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor) -> None:
+    def move(variable: tf.Variable, slots: Slots, gradient: tf.Tensor, rate: tf.Tensor) -> None:
         total = slots["sum"].assign_add(tf.square(gradient))
-        variable.assign_sub(
-            rates["learning_rate"] * gradient * tf.math.rsqrt(total + rates["epsilon"])
-        )
+        variable.assign_sub(rate * gradient * tf.math.rsqrt(total + rates["epsilon"]))
 
     return move
 

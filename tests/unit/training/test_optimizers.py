@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from small_datasets import BINARY, NUMERIC, spec_of
 
+from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates
 from cerebro_db.training.keras.optimizers import Optimizer
 
@@ -48,10 +49,7 @@ def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
     limit = keras.constraints.MaxNorm(2.0)
     plain, ours = (_variables(start, limit) for _ in range(2))
     theirs.build(plain)
-    optimizer = Optimizer(spec, ours)
-    values = {name: tf.constant(value) for name, value in rates(spec).items()}
-    for name, value in optimizer.initial(spec).items():
-        optimizer.variables[name].assign(value)
+    optimizer, values = _ready(spec, ours)
     for _ in range(100):
         gradients = [tf.constant(random.normal(0.3, 1, a.shape), tf.float32) for a in start]
         theirs.apply(gradients, plain)
@@ -61,6 +59,42 @@ def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
         moved = np.abs(np.asarray(expected) - first).max()
         assert moved > 0.01
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * moved)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_factors_are_those_of_their_variable(case: dict[str, Any]) -> None:
+    """A variable moves by its factors as it would under the rates that they make; others do not."""
+
+    def spec(rate: float, decay: float) -> Spec:
+        own = {"family": "linear", **case, "learning_rate": rate, "weight_decay": decay}
+        return spec_of(own, [NUMERIC], BINARY)
+
+    start = np.random.default_rng(2).normal(1, 3, (4, 3)).astype(np.float32)
+    plain, slower, undecayed = (keras.Variable(start) for _ in range(3))
+    slower.rate_factor, slower.decay_factor = 0.5, 0.25
+    undecayed.rate_factor, undecayed.decay_factor = 0.5, 0.0
+    _take_steps(spec(0.02, 0.2), [plain, slower, undecayed])
+    alone = [keras.Variable(start) for _ in range(3)]
+    for own, variable in zip(((0.02, 0.2), (0.01, 0.05), (0.01, 0.0)), alone, strict=True):
+        _take_steps(spec(*own), [variable])
+    assert (np.asarray(plain) == np.asarray(alone[0])).all()
+    np.testing.assert_allclose(slower, alone[1], rtol=1e-5)
+    np.testing.assert_allclose(undecayed, alone[2], rtol=1e-5)
+
+
+def _take_steps(spec: Spec, variables: list[keras.Variable]) -> None:
+    optimizer, values = _ready(spec, variables)
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        gradient = tf.constant(random.normal(0.3, 1, variables[0].shape), tf.float32)
+        optimizer.apply([gradient] * len(variables), values)
+
+
+def _ready(spec: Spec, variables: list[keras.Variable]) -> tuple[Optimizer, dict[str, tf.Tensor]]:
+    optimizer = Optimizer(spec, variables)
+    for name, value in optimizer.initial(spec).items():
+        optimizer.variables[name].assign(value)
+    return optimizer, {name: tf.constant(value) for name, value in rates(spec).items()}
 
 
 def _variables(values: list[np.ndarray], limit: Any) -> list[keras.Variable]:

@@ -91,7 +91,8 @@ class Forward:
         self._chain = [operation for operation, _ in self._steps] if chained else None
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (rows, units) of logits for the arrays of ``Graph.inputs``."""
+        """Return logits for the arrays of ``Graph.inputs``: (rows, units), or (rows, heads, units)
+        of a network with several heads."""
         if self._chain is not None:
             (x,) = inputs
             for operation in self._chain:

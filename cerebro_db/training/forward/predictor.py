@@ -89,7 +89,9 @@ class ForwardPredictor:
                 ]
             )
         if self._activate is not None:
-            return self._activate(found)
+            found = self._activate(found)
+        if found.ndim == 3:  # as training.keras.heads tells
+            found = found.mean(axis=1)
         return in_own_units(self._output, found)
 
 

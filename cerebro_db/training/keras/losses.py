@@ -10,6 +10,7 @@ from cerebro_db.errors import CodeFailed
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.training.keras.heads import of_each_head
 from cerebro_db.training.keras.rates import Rates
 from cerebro_db.training.registered import blamed_on, load
 
@@ -18,21 +19,16 @@ _FOCUS = 2.0
 
 
 def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Return (rows,) losses, times the rows' label weights; for several outputs their mean.
+    """Return (rows,) losses, times the rows' label weights; for several outputs, and for several
+    heads, their mean.
+
+    Args:
+        logits: (rows, units) or (rows, heads, units).
 
     Raises:
         CodeFailed: a registered loss raises, or gives something else.
     """
-    for code in spec.registered("loss"):
-        return registered_losses(code, spec.signature.output, logits, targets)
-    match spec.signature.output.task:
-        case "multiclass":
-            return _softmax_losses(spec, rates, logits, targets)
-        case "regression":
-            errors = logits - tf.reshape(targets, tf.shape(logits))
-            return _mean_of_outputs(_ERRORS[spec.loss](errors))
-        case _:
-            return _sigmoid_losses(spec, rates, logits, tf.reshape(targets, tf.shape(logits)))
+    return of_each_head(lambda x, truth: _row_losses(spec, rates, x, truth), logits, targets)
 
 
 def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[tf.Tensor]:
@@ -78,6 +74,19 @@ def registered_losses(
         )
     # Fails where these are not as many as rows.
     return tf.reshape(losses, tf.shape(logits)[:1])
+
+
+def _row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    for code in spec.registered("loss"):
+        return registered_losses(code, spec.signature.output, logits, targets)
+    match spec.signature.output.task:
+        case "multiclass":
+            return _softmax_losses(spec, rates, logits, targets)
+        case "regression":
+            errors = logits - tf.reshape(targets, tf.shape(logits))
+            return _mean_of_outputs(_ERRORS[spec.loss](errors))
+        case _:
+            return _sigmoid_losses(spec, rates, logits, tf.reshape(targets, tf.shape(logits)))
 
 
 def _sigmoid_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

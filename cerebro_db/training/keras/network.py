@@ -50,7 +50,8 @@ class Network:
         return [layer for layer in self.model.layers if isinstance(layer, Dropout)]
 
     def logits(self, inputs: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
-        """Return (rows, units) for the signature's inputs, given in order as in chunks."""
+        """Return (rows, units) for the signature's inputs, given in order as in chunks; or
+        (rows, heads, units) where the network has several heads."""
         taken = [_prepared(inputs[i]) for i in self.positions]
         return self.model(taken[0] if len(taken) == 1 else taken, training=training)
 

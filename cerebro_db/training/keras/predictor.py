@@ -14,6 +14,7 @@ from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.keras.assembly import set_weights
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.failures import in_our_words
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import input_specs
@@ -32,7 +33,8 @@ class KerasPredictor:
         poll()
 
         def forward(inputs: list[tf.Tensor]) -> tf.Tensor:
-            return predictions(spec.signature.output, network.logits(inputs, training=False))
+            logits = joint_logits(spec.signature.output, network.logits(inputs, training=False))
+            return predictions(spec.signature.output, logits)
 
         self._forward = compiled(forward, input_specs(spec.signature))
 

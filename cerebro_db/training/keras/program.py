@@ -20,6 +20,7 @@ from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.compiling import compiled
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.losses import penalties, predictions, row_losses
 from cerebro_db.training.keras.network import Network, build_network
 from cerebro_db.training.keras.rates import Rates
@@ -116,7 +117,7 @@ class Program:
         # Those of embeddings are sparse; every optimizer here moves all rows in every step.
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         self.assembly.optimizer.apply(dense, rates, self._poll)
-        return tf.reduce_mean(losses), logits
+        return tf.reduce_mean(losses), joint_logits(self._spec.signature.output, logits)
 
     def _evaluate(
         self,
@@ -135,6 +136,7 @@ class Program:
         def step(i: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             part = slice(i * size, (i + 1) * size)
             logits = self.assembly.network.logits([x[part] for x in inputs], training=False)
+            logits = joint_logits(self._spec.signature.output, logits)
             return row_losses(self._spec, rates, logits, targets[part]), logits
 
         losses, logits = self._loop(step, first, last, (None,))

@@ -9,10 +9,12 @@ import pytest
 import tensorflow as tf
 from small_datasets import ALL_KINDS, BINARY, LABELS, THREE, VALUES, spec_of
 
+from cerebro_db.model import Spec
 from cerebro_db.model.losses import LOSSES
 from cerebro_db.model.signature import Output
 from cerebro_db.training import mean_loss
 from cerebro_db.training.forward import in_own_units
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.losses import predictions, row_losses
 from cerebro_db.training.keras.rates import Rates
 
@@ -38,16 +40,44 @@ def test_losses_are_those_that_training_measures(output: Output, stated: dict[st
     spec = spec_of({"family": "linear", **stated}, ALL_KINDS, output)
     draw = np.random.default_rng(1)
     logits = draw.normal(0, 2, (200, output.units)).astype(np.float32)
-    if output.task == "multiclass":
-        targets = draw.integers(0, 3, 200).astype(np.int32)
-    elif output.task == "regression":
-        targets = draw.normal(0, 1, logits.shape).astype(np.float32)
-    else:
-        targets = draw.integers(0, 2, logits.shape).astype(np.float32)
-        targets = targets[:, 0] if output.task == "binary" else targets
-    rates = {"label_smoothing": tf.constant(spec.label_smoothing, tf.float32)}
-    expected = row_losses(spec, Rates(rates), tf.constant(logits), tf.constant(targets))
+    targets = _targets(output, draw)
+    expected = row_losses(spec, _rates(spec), tf.constant(logits), tf.constant(targets))
     found = in_own_units(output, predictions(output, tf.constant(logits)).numpy())
     assert mean_loss(spec, targets, found) == pytest.approx(
         float(tf.reduce_mean(expected)), rel=1e-4
     )
+
+
+@pytest.mark.parametrize(("output", "stated"), CASES)
+def test_heads_learn_each_by_itself(output: Output, stated: dict[str, Any]) -> None:
+    spec = spec_of({"family": "linear", **stated}, ALL_KINDS, output)
+    draw = np.random.default_rng(2)
+    logits = draw.normal(0, 2, (200, 5, output.units)).astype(np.float32)
+    targets = tf.constant(_targets(output, draw))
+    found = row_losses(spec, _rates(spec), tf.constant(logits), targets)
+    each = [row_losses(spec, _rates(spec), tf.constant(logits[:, i]), targets) for i in range(5)]
+    np.testing.assert_allclose(found, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("output", [BINARY, THREE, LABELS, VALUES])
+def test_heads_answer_together_by_the_mean_of_their_predictions(output: Output) -> None:
+    draw = np.random.default_rng(3)
+    # Heads that are sure, and of the opposite, among them.
+    logits = draw.normal(0, 30, (200, 5, output.units)).astype(np.float32)
+    found = predictions(output, joint_logits(output, tf.constant(logits)))
+    each = [predictions(output, tf.constant(logits[:, i])).numpy() for i in range(5)]
+    np.testing.assert_allclose(found, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
+
+
+def _targets(output: Output, draw: np.random.Generator) -> np.ndarray:
+    shape = (200, output.units)
+    if output.task == "multiclass":
+        return draw.integers(0, 3, 200).astype(np.int32)
+    if output.task == "regression":
+        return draw.normal(0, 1, shape).astype(np.float32)
+    targets = draw.integers(0, 2, shape).astype(np.float32)
+    return targets[:, 0] if output.task == "binary" else targets
+
+
+def _rates(spec: Spec) -> Rates:
+    return {"label_smoothing": tf.constant(spec.label_smoothing, tf.float32)}

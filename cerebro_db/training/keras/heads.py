@@ -1,0 +1,43 @@
+"""Logits of a network with several heads, (rows, heads, units), and the one answer of them all.
+
+Each head learns by a loss of its own, and what minimises their mean minimises each. The network
+predicts the mean of what its heads predict: probabilities, or values for regression (TabM,
+Gorishniy et al., ICLR 2025, section 3). ``training.forward`` takes the same mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+
+import tensorflow as tf
+
+from cerebro_db.model.signature import Output
+
+
+def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
+    """Return (rows, units) logits of the mean of the heads' predictions; those of one head as they
+    are."""
+    if logits.shape.rank == 2:
+        return logits
+    match output.task:
+        case "regression":
+            return tf.reduce_mean(logits, axis=1)
+        case "multiclass":
+            shares = tf.nn.log_softmax(logits)
+            return tf.reduce_logsumexp(shares, axis=1) - log(logits.shape[1])
+        case _:
+            # The logarithms of both means: a probability near 1 has no exact complement.
+            yes = tf.reduce_logsumexp(tf.math.log_sigmoid(logits), axis=1)
+            return yes - tf.reduce_logsumexp(tf.math.log_sigmoid(-logits), axis=1)
+
+
+def of_each_head(
+    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], logits: tf.Tensor, targets: tf.Tensor
+) -> tf.Tensor:
+    """Return (rows,): the mean over heads of the losses that a function gives for one head's."""
+    if logits.shape.rank == 2:
+        return losses(logits, targets)
+    heads, units = logits.shape[1:]
+    found = losses(tf.reshape(logits, (-1, units)), tf.repeat(targets, heads, axis=0))
+    return tf.reduce_mean(tf.reshape(found, (-1, heads)), axis=1)

@@ -16,7 +16,7 @@ A bare Keras config, as ``model.to_json()`` writes it, is taken as ``{"keras": c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ from cerebro_db.model.code import FindCode, no_code
 from cerebro_db.model.families import FAMILIES, Family
 from cerebro_db.model.optimizers import OPTIMIZERS, optimizer_names
 from cerebro_db.model.parameters import TRAINING, Parameter, checked
+from cerebro_db.model.signature import Task
 from cerebro_db.model.spec import Spec
 from cerebro_db.model.values import choice, refused, shown
 
@@ -58,6 +59,12 @@ class Definition:
         if isinstance(self.architecture, Family):
             return tuple(parameter.name for parameter in self.architecture.parameters)
         return admission.placeholders(self.architecture)
+
+    def defaults_beside(self, stated: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+        """Return the values that hold where none is stated: see ``Family.defaults_beside``."""
+        if not isinstance(self.architecture, Family):
+            return self.defaults
+        return self.architecture.defaults_beside(stated, task) | self.defaults
 
     @cached_property
     def hyperparameters(self) -> tuple[str, ...]:

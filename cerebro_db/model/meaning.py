@@ -119,12 +119,12 @@ class Meaning:
 
 
 def _given(model: Definition, params: Params) -> Params:
-    """Return the values that are given, by a candidate, its model, or a configuration like it."""
+    """Return the values that are given: by a candidate, its model, a configuration like it, or its
+    family, which may have another one for another task."""
     given = model.values | params
-    if model.like is None:
-        return given
-    like = trained_like(model.like, given, model.like.signature.output)
-    return model.defaults | like | given
+    if model.like is not None:
+        given = trained_like(model.like, given, model.like.signature.output) | given
+    return model.defaults_beside(given, None) | given
 
 
 def _value(model: Definition, params: Params, name: str) -> Any:

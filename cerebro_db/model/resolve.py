@@ -94,13 +94,14 @@ class Resolving:
         model, signature = self._models.of(params), self._signature
         own = {name: value for name, value in params.items() if name not in CHOOSING}
         check_names(own, model.hyperparameters)
-        values = model.values | own
+        stated = model.values | own
         if model.like is not None:
-            values = model.defaults | trained_like(model.like, values, signature.output) | values
+            stated = trained_like(model.like, stated, signature.output) | stated
+        values = model.defaults_beside(stated, signature.output.task) | stated
         common = checked(TRAINING, values)
         optimizer = OPTIMIZERS[common["optimizer"]]
         if "optimizer" not in params:
-            _check_taken(values, common["optimizer"], optimizer)
+            _check_taken(stated, common["optimizer"], optimizer)
         smoothing = common["label_smoothing"]
         if smoothing and signature.output.task == "regression":
             raise InvalidArgument(
@@ -111,6 +112,8 @@ class Resolving:
         network = self._network(model, values)
         loss, own_loss = loss_for(signature.output.task, common["loss"], self._find)
         if own_loss is not None:
+            # A family smooths labels for the losses that can.
+            smoothing = smoothing if "label_smoothing" in stated else 0.0
             check_weighing(own_loss, common["label_weights"], smoothing)
         code = (*network.layers, own_loss, self._metric)
         return Spec(

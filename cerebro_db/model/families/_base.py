@@ -8,14 +8,15 @@ with weights have names, the same in both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.cost.ledger import Flow, Ledger
+from cerebro_db.model.optimizers import optimizer_names
 from cerebro_db.model.parameters import Parameter
-from cerebro_db.model.signature import Input, InputKind, Signature
+from cerebro_db.model.signature import Input, InputKind, Signature, Task
 from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number
 
 # Puts down the layers for parameters and a dataset.
@@ -27,14 +28,54 @@ def suits_any(parameters: dict[str, Any], signature: Signature) -> None:
 
 
 @dataclass(frozen=True)
+class ByTask:
+    """A default that is one value for classes or labels, and another for numbers."""
+
+    classes: Any
+    numbers: Any
+
+    def of(self, task: Task | None) -> Any:
+        """Return the one for a task; both, if it is not known."""
+        if task is None:
+            return [self.classes, self.numbers]
+        return self.numbers if task == "regression" else self.classes
+
+
+@dataclass(frozen=True)
 class Family:
-    """A family: ``suits`` raises InvalidArgument where parameters and dataset don't go together."""
+    """A family of architectures.
+
+    Args:
+        suits: raises InvalidArgument where parameters and dataset don't go together.
+        defaults: values of hyper-parameters, the family's own and those of training, where nobody
+            states one; a ``ByTask`` among them differs between tasks. A learning rate goes with the
+            optimizer that it is for.
+    """
 
     name: str
     doc: str
     parameters: tuple[Parameter, ...]
     outline: Outline
     suits: Callable[[dict[str, Any], Signature], None] = suits_any
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def defaults_beside(self, stated: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+        """Return the defaults that hold beside stated values.
+
+        Another optimizer than the family's has rates and parameters of its own.
+
+        Args:
+            task: that of the dataset; None where it is not known yet.
+        """
+        found = {
+            name: value.of(task) if isinstance(value, ByTask) else value
+            for name, value in self.defaults.items()
+        }
+        optimizer = found.get("optimizer")
+        if stated.get("optimizer", optimizer) == optimizer:
+            return found
+        of_optimizer = ("learning_rate", "weight_decay", *optimizer_names())
+        return {name: value for name, value in found.items() if name not in of_optimizer}
 
 
 def inputs_of(kind: InputKind, family: str, signature: Signature) -> tuple[Input, ...]:

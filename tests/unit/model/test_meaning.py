@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from cerebro_db.errors import CerebroError, InvalidArgument, NotPermitted, UndefinedName
 from cerebro_db.model import Meaning, resolve
 from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.families._base import ByTask
 from cerebro_db.model.optimizers import OPTIMIZERS
 from cerebro_db.model.parameters import TRAINING, Parameter
 from cerebro_db.model.signature import Input, Output, Signature
@@ -96,6 +98,20 @@ def test_models_count_with_what_they_have_and_set() -> None:
     assert (made.optimizer, made.l2) == ("sgd", 0.5)
     made = resolve({"family": "mlp", "hidden": [9]}, {"family": "linear"}, SIGNATURE, registered)
     assert made.to_json()["architecture"]["family"] == "linear"
+
+
+def test_a_family_s_own_defaults_are_what_is_not_stated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = {"optimizer": "adam", "learning_rate": ByTask(0.04, 0.2), "activation": "selu"}
+    monkeypatch.setitem(FAMILIES, "mlp", replace(FAMILIES["mlp"], defaults=own))
+    parsed = space({"activation": ["relu"]})
+    keys = [
+        parsed.key(params)
+        for params in ({}, {"learning_rate": 0.001}, {"activation": "selu"}, {"activation": "relu"})
+    ]
+    assert keys[0] == keys[2]
+    assert len(set(keys)) == 3
 
 
 def test_draws_and_grid_have_the_same_candidates() -> None:

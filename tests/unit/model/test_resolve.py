@@ -1,6 +1,7 @@
 """From a definition and a candidate to a Spec, and everything that is refused on the way."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from cerebro_db.model import (
     check_definition,
     resolve,
 )
+from cerebro_db.model.code import Code
 from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.families._base import ByTask
 from cerebro_db.model.signature import Input, Output, Signature
 
 NUMERIC = Input("numeric", "numeric", (4,), "float32")
@@ -62,6 +65,60 @@ def test_batches_follow_the_rows(rows: int | None, size: int) -> None:
 def test_params_override_the_definition() -> None:
     made = spec({"family": "mlp", "learning_rate": 0.1, "batch_size": 8}, learning_rate=0.5)
     assert (made.learning_rate, made.batch_size) == (0.5, 8)
+
+
+OWN_DEFAULTS = replace(
+    FAMILIES["mlp"],
+    defaults={
+        "activation": ByTask("selu", "gelu"),
+        "optimizer": "adam",
+        "learning_rate": ByTask(0.04, 0.2),
+        "weight_decay": 0.02,
+        "beta_2": 0.95,
+        "label_smoothing": ByTask(0.1, 0.0),
+        "batch_size": 64,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "params", "found"),
+    [
+        (BINARY, {}, ("selu", 0.04, 0.02, 0.95, 0.1, 64)),
+        (VALUE, {}, ("gelu", 0.2, 0.02, 0.95, 0.0, 64)),
+        (VALUE, {"activation": "relu", "beta_2": 0.9}, ("relu", 0.2, 0.02, 0.9, 0.0, 64)),
+        # What is an optimizer's goes with it.
+        (BINARY, {"optimizer": "rmsprop"}, ("selu", 0.001, 0.0, None, 0.1, 64)),
+        (BINARY, {"optimizer": "adam", "weight_decay": 0}, ("selu", 0.04, 0.0, 0.95, 0.1, 64)),
+    ],
+)
+def test_a_family_has_defaults_of_its_own(
+    output: Output, params: dict[str, Any], found: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FAMILIES, "mlp", OWN_DEFAULTS)
+    made = spec({"family": "mlp"}, Signature((NUMERIC,), output), **params)
+    assert isinstance(made.architecture, FamilyArchitecture)
+    assert found == (
+        made.architecture.parameters["activation"],
+        made.learning_rate,
+        made.weight_decay,
+        made.optimizer_parameters.get("beta_2"),
+        made.label_smoothing,
+        made.batch_size,
+    )
+
+
+def test_labels_are_smoothed_by_default_where_the_loss_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "mlp", OWN_DEFAULTS)
+    own = Code("mine", "loss", "", "")
+
+    def close(**params: Any) -> Spec:
+        model = {"family": "mlp", "loss": "mine"}
+        return resolve(model, params, CHURN, none_registered, lambda name, kind: own)
+
+    assert close().label_smoothing == 0.0
+    with pytest.raises(InvalidArgument, match="label_smoothing has no effect"):
+        close(label_smoothing=0.1)
 
 
 @pytest.mark.parametrize("definition", [{"family": "mlp"}, {"family": "linear", "l2": 0.1}])

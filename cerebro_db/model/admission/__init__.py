@@ -3,9 +3,9 @@ framework is imported (Keras' safe mode is a deny-list and no guard)."""
 
 from cerebro_db.model.admission.fit import check_outputs, fitted
 from cerebro_db.model.admission.graph import admit
-from cerebro_db.model.admission.layers import LAYERS
-from cerebro_db.model.admission.placeholders import BUILT_IN, fill, placeholders
 from cerebro_db.model.admission.registered import PACKAGE, registered_layers
+from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.placeholders import BUILT_IN, fill, placeholders
 
 __all__ = [
     "BUILT_IN",

@@ -9,8 +9,10 @@ from typing import Any
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.admission.graph import admit
 from cerebro_db.model.admission.ids import HINT, check_embeddings
-from cerebro_db.model.admission.placeholders import fill, placeholders, uses
 from cerebro_db.model.code import FindCode
+from cerebro_db.model.layers import layer_of
+from cerebro_db.model.layers._base import KERAS
+from cerebro_db.model.placeholders import fill, placeholders, uses
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.words import counted
@@ -117,10 +119,11 @@ def _check_shapes(matched: list[tuple[dict[str, Any], Input]]) -> None:
 def _end_in_logits(config: dict[str, Any], output: Output) -> None:
     """Drop a final sigmoid or softmax after checking that it is the one that the task needs.
 
-    A registered layer at the end has to give logits.
+    A registered layer at the end has to give logits, and so have our own.
     """
     last = _last(config)
-    if last["registered_name"] is not None:
+    layer = layer_of(last)
+    if layer is None or layer.module != KERAS:
         return
     arguments = last["config"]
     if last["class_name"] == "Dense" and "units" in arguments:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
-from cerebro_db.model.admission.arguments import admitted_object, check_shapes, fields
-from cerebro_db.model.admission.layers import Arity, arity, float32, layer_name
 from cerebro_db.model.admission.registered import table_of
 from cerebro_db.model.code import FindCode, no_code
+from cerebro_db.model.layers import layer_of
+from cerebro_db.model.layers._base import Arity, float32, layer_name
+from cerebro_db.model.layers.arguments import admitted_object, check_shapes, fields
 from cerebro_db.model.values import choice, flag, optional, refused, shown
 
 # Far beyond the architectures that people register, and far below what would hurt.
@@ -105,7 +106,7 @@ def _sequential(body: Any, find: FindCode) -> dict[str, Any]:
     layers = _layers(fields(body, "$.config", known, ("layers",)), (), find)
     check_shapes(body.get("build_input_shape"), "$.config.build_input_shape")
     for i, layer in enumerate(layers):
-        if arity(layer) not in ("one", "either"):
+        if _arity(layer) not in ("one", "either"):
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand in a Functional model")
         if i and layer["class_name"] == "InputLayer":
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand first")
@@ -130,7 +131,7 @@ def _functional(body: Any, find: FindCode) -> dict[str, Any]:
             raise refused(f"{where}.inbound_nodes", wanted, nodes)
         layer["name"], layer["inbound_nodes"] = name, []
         for j, node in enumerate(nodes):
-            inbound, calls[name, j] = _node(node, f"{where}.inbound_nodes[{j}]", arity(layer))
+            inbound, calls[name, j] = _node(node, f"{where}.inbound_nodes[{j}]", _arity(layer))
             layer["inbound_nodes"].append(inbound)
         if is_input:
             calls[name, 0] = []
@@ -161,6 +162,11 @@ def _layers(body: dict[str, Any], also: tuple[str, ...], find: FindCode) -> list
         names.add(name)
         layers.append(layer)
     return layers
+
+
+def _arity(admitted: dict[str, Any]) -> Arity:
+    layer = layer_of(admitted)
+    return "either" if layer is None else layer.arity
 
 
 def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Call]]:

@@ -7,12 +7,14 @@ that are none, or, behind a registered layer, nobody knows what.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.layers import Layer, layer_of
+from cerebro_db.model.layers._base import Ids
 from cerebro_db.model.signature import Input
 
 HINT = (
@@ -20,14 +22,6 @@ HINT = (
     "ids in an array, as text: array_to_string(ids, ' ') as ids in a SELECT that is the source, "
     'with encode := {"ids": "text"}. An InputLayer takes the input of its name.'
 )
-
-
-@dataclass(frozen=True)
-class Ids:
-    """Whole numbers from ``low`` to ``high``."""
-
-    low: int
-    high: int
 
 
 @dataclass(frozen=True)
@@ -54,15 +48,15 @@ def check_embeddings(config: dict[str, Any], inputs: Mapping[str, Input]) -> Non
     held: dict[Key, Held] = {}
     for call in calls_of(config):
         layer, taken = call.layer, [held[source] for source in call.sources]
-        class_name, arguments = layer["class_name"], layer["config"]
-        if layer["registered_name"] is not None:
+        kind, arguments = layer_of(layer), layer["config"]
+        if kind is None:
             held[call.key] = None
-        elif class_name == "InputLayer":
+        elif kind.name == "InputLayer":
             held[call.key] = _of_input(inputs[arguments["name"]])
         else:
-            if class_name == "Embedding":
+            if kind.name == "Embedding":
                 _check(call, taken[0])
-            held[call.key] = _given(class_name, arguments, taken)
+            held[call.key] = _given(kind, arguments, taken)
 
 
 def _of_input(item: Input) -> Held:
@@ -98,60 +92,13 @@ def _check(call: Call, held: Held) -> None:
         )
 
 
-def _given(class_name: str, arguments: Mapping[str, Any], taken: Sequence[Held]) -> Held:
+def _given(kind: Layer, arguments: Mapping[str, Any], taken: Sequence[Held]) -> Held:
     """Return what a layer gives for what it takes."""
-    find = _GIVE_IDS.get(class_name)
-    if find is None:
-        return Numbers(f"A layer {class_name} stands before it")
+    if kind.gives_ids is None:
+        return Numbers(f"A layer {kind.name} stands before it")
     ids = [held for held in taken if isinstance(held, Ids)]
     if len(ids) == len(taken):
-        found = find(arguments, ids)
-        return (
-            Numbers(f"A layer {class_name} changes the ids before it") if found is None else found
-        )
+        found = kind.gives_ids(arguments, ids)
+        changed = Numbers(f"A layer {kind.name} changes the ids before it")
+        return changed if found is None else found
     return next((held for held in taken if isinstance(held, Numbers)), None)
-
-
-def _moved(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
-    return Ids(min(ids.low for ids in taken), max(ids.high for ids in taken))
-
-
-def _padded(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
-    return _moved(arguments, [*taken, Ids(0, 0)])
-
-
-def _activated(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
-    return taken[0] if arguments.get("activation") in (None, "linear") else None
-
-
-def _up_sampled(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
-    return taken[0] if arguments.get("interpolation", "nearest") == "nearest" else None
-
-
-def _added(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
-    return Ids(sum(ids.low for ids in taken), sum(ids.high for ids in taken))
-
-
-def _rescaled(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
-    scale, offset = arguments.get("scale", 1), arguments.get("offset", 0)
-    if scale != int(scale) or offset != int(offset):
-        return None
-    ends = [int(scale) * end + int(offset) for end in (taken[0].low, taken[0].high)]
-    return Ids(min(ends), max(ends))
-
-
-# What gives ids where it takes them; the result is None where the arguments make other numbers.
-_GIVE_IDS: dict[str, Callable[[Mapping[str, Any], Sequence[Ids]], Ids | None]] = {
-    **dict.fromkeys(
-        (
-            "Flatten", "Reshape", "Permute", "RepeatVector", "Concatenate", "Maximum",
-            "MaxPooling1D", "MaxPooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
-        ),
-        _moved,
-    ),
-    "ZeroPadding2D": _padded,
-    "Activation": _activated,
-    "UpSampling2D": _up_sampled,
-    "Add": _added,
-    "Rescaling": _rescaled,
-}  # fmt: skip

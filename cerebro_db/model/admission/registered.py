@@ -9,13 +9,15 @@ for the module, which it leaves null. Arguments are those that the source of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cerebro_db.errors import UndefinedName
-from cerebro_db.model.admission import arguments as a
-from cerebro_db.model.admission.arguments import Class
-from cerebro_db.model.admission.layers import LAYERS, SHARED
 from cerebro_db.model.code import FindCode, outline
+from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.layers import arguments as a
+from cerebro_db.model.layers._base import SHARED
+from cerebro_db.model.layers.arguments import Class
 from cerebro_db.model.values import Check, refused
 
 PACKAGE = "cerebro"
@@ -23,7 +25,7 @@ PACKAGE = "cerebro"
 _MAX_TEXT, _MAX_ITEMS = 1_000, 1_024
 
 
-def table_of(layer: Any, where: str, find: FindCode) -> dict[str, Class]:
+def table_of(layer: Any, where: str, find: FindCode) -> Mapping[str, Class]:
     """Return the table that a layer has to be in: the project's own, or that of registered code.
 
     Raises:

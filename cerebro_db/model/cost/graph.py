@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cerebro_db.model.calls import Key, calls_of
 from cerebro_db.model.code import Code
 from cerebro_db.model.cost.ledger import Flow, Ledger
+from cerebro_db.model.layers import layer_of
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import KerasArchitecture
 
@@ -30,7 +31,7 @@ def walk(
     for call in calls_of(architecture.keras):
         layer, taken = call.layer, [flows[source] for source in call.sources]
         class_name, arguments = layer["class_name"], layer["config"]
-        if layer["registered_name"] is not None:
+        if layer_of(layer) is None:
             version = code[class_name].sha256
             flows[call.key] = ledger.registered(
                 class_name, arguments, version, *taken, name=call.name

@@ -9,7 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.needs import Misfit, Needs, Shape, needs_of
+from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.layers._base import needs_of
+from cerebro_db.model.layers.needs import Needs
+from cerebro_db.model.layers.shapes import Misfit, Shape
 from cerebro_db.model.signature import Input
 
 # Arguments of a layer on which the shapes of its weights do not depend.
@@ -93,11 +96,12 @@ class Ledger:
         Raises:
             InvalidArgument: the layer cannot take what it is given.
         """
+        layer = LAYERS[class_name]
         shapes = [flow.shape for flow in flows if flow.shape is not None]
         if len(shapes) < len(flows):
-            return self._unknown(class_name, arguments, flows, name, class_name in WITH_WEIGHTS)
+            return self._unknown(class_name, arguments, flows, name, layer.with_weights)
         try:
-            needs = needs_of(class_name, arguments, shapes)
+            needs = needs_of(layer, arguments, shapes)
         except Misfit as misfit:
             raise InvalidArgument(
                 f"{where} ({class_name}) does not fit here",
@@ -155,16 +159,6 @@ class Ledger:
         found = self.weighted.setdefault(name, Weighted(class_name, weights))
         found.behind |= behind
         return frozenset({name})
-
-
-WITH_WEIGHTS = frozenset(
-    (
-        "Dense", "Embedding", "Conv1D", "Conv2D", "SeparableConv2D", "DepthwiseConv2D", "LSTM",
-        "GRU", "SimpleRNN", "Bidirectional", "MultiHeadAttention", "BatchNormalization",
-        "LayerNormalization",
-    )
-)  # fmt: skip
-"""The classes of layers, of the allow-list, that have weights."""
 
 
 def _behind(flows: tuple[Flow, ...]) -> frozenset[str]:

@@ -17,8 +17,8 @@ from math import prod
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
-from cerebro_db.model.cost.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import FamilyArchitecture, Spec
 from cerebro_db.words import counted

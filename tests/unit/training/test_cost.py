@@ -26,10 +26,9 @@ from small_datasets import (
 from test_registered import MODELS
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
-from cerebro_db.model.admission.layers import LAYERS
-from cerebro_db.model.cost.ledger import WITH_WEIGHTS
-from cerebro_db.model.cost.needs import needs_of
 from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, ledger_of
+from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.layers._base import needs_of
 from cerebro_db.model.signature import Input
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
@@ -127,11 +126,12 @@ def test_weights_and_shapes_are_those_of_keras(
     apart = len(tensors) == 1 or isinstance(layer, layers.MultiHeadAttention)
     output = layer(*tensors) if apart else layer(tensors)
     config = as_json(layer)["config"]
-    needs = needs_of(type(layer).__name__, config, shapes)
+    known = LAYERS[type(layer).__name__]
+    needs = needs_of(known, config, shapes)
     assert needs.shape == tuple(output.shape[1:])
     assert needs.trained == sum(w.value.shape.num_elements() for w in layer.trainable_weights)
     assert sorted(needs.weights) == sorted(tuple(w.shape) for w in layer.weights)
-    assert bool(needs.weights) == (type(layer).__name__ in WITH_WEIGHTS)
+    assert bool(needs.weights) == known.with_weights
     assert needs.trained + needs.fixed == layer.count_params()
     assert needs.kept >= 0
     assert needs.operations >= 0

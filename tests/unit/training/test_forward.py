@@ -24,8 +24,8 @@ from small_datasets import (
 )
 
 from cerebro_db import training
-from cerebro_db.model.admission.arguments import ACTIVATION
 from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.layers.arguments import ACTIVATION
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.tensors import Tensors, pack
 from cerebro_db.training.forward import Forward, ForwardPredictor, Graph

@@ -3,11 +3,12 @@ of them, and for any element of a list."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.model.admission.placeholders import placeholder
+from cerebro_db.model.placeholders import placeholder
 from cerebro_db.model.values import (
     MAX_UNITS,
     Check,
@@ -61,7 +62,7 @@ def fields(value: Any, where: str, allowed: tuple[str, ...], required: tuple[str
 
 
 def admitted_object(
-    value: Any, where: str, table: dict[str, Class], what: str, also: tuple[str, ...] = ()
+    value: Any, where: str, table: Mapping[str, Class], what: str, also: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return a serialised object of an admitted class, rebuilt from its admitted parts alone.
 
@@ -250,3 +251,9 @@ CONSTRAINT = optional(
         "constraint",
     )
 )
+
+
+def weights(*names: str) -> dict[str, Check]:
+    """Return initializer, regularizer and constraint arguments for weights of these names."""
+    kinds = {"initializer": INITIALIZER, "regularizer": REGULARIZER, "constraint": CONSTRAINT}
+    return {f"{name}_{kind}": check for name in names for kind, check in kinds.items()}

@@ -1,0 +1,30 @@
+"""Dropout and noise, which there is in training alone."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from cerebro_db.model.layers import arguments as a
+from cerebro_db.model.layers import speeds
+from cerebro_db.model.layers._base import LAYOUT, keras_layer
+from cerebro_db.model.layers.needs import Needs
+from cerebro_db.model.layers.shapes import Shape
+from cerebro_db.model.values import Check
+
+
+def noise(arguments: dict[str, Any], shape: Shape) -> Needs:
+    """Return the needs of random numbers for each number."""
+    return Needs(
+        shape, kept=2 * prod(shape), operations=2 * prod(shape), slowness=speeds.NOISE, graph=2
+    )
+
+
+_DROPPED: dict[str, Check] = {"rate": a.RATE, "seed": a.SEED}
+
+LAYERS = (
+    keras_layer("Dropout", {**_DROPPED, "noise_shape": a.ABSENT}, noise),
+    keras_layer("SpatialDropout1D", _DROPPED, noise),
+    keras_layer("SpatialDropout2D", {**_DROPPED, **LAYOUT}, noise),
+    keras_layer("GaussianNoise", {"stddev": a.NOT_NEGATIVE, "seed": a.SEED}, noise),
+)

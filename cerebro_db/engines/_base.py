@@ -22,7 +22,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Network
 from cerebro_db.store.settings import IDLE_SECONDS
 from cerebro_db.tensors import Tensors
 from cerebro_db.units import Engine
@@ -242,7 +242,7 @@ class Server(Protocol):
         """Drop all states that a run has left behind, but not those that it keeps."""
 
     def infer(
-        self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
+        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
 

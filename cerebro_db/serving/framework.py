@@ -9,7 +9,7 @@ import numpy as np
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import find_loopback
 from cerebro_db.session import Session
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Network
 from cerebro_db.tensors import Tensors
 
 
@@ -18,12 +18,12 @@ class FrameworkPredictor:
 
     Args:
         session: the caller's.
-        head: which kept state.
+        network: which kept state.
     """
 
-    def __init__(self, session: Session, head: Head) -> None:
+    def __init__(self, session: Session, network: Network) -> None:
         self._session = session
-        self._head = head
+        self._network = network
         self._server = server_of(session, partial(find_loopback, session))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
@@ -33,4 +33,4 @@ class FrameworkPredictor:
             UndefinedName: the state is gone, because the run was dropped meanwhile.
         """
         poll = partial(self._server.poll, self._session)
-        return self._server.infer(self._session, self._head, inputs, poll)
+        return self._server.infer(self._session, self._network, inputs, poll)

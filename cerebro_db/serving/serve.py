@@ -19,9 +19,10 @@ from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.dataset.values.float32 import all_finite
 from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output
+from cerebro_db.serving.mean import mean_of
 from cerebro_db.session import Session
 from cerebro_db.session.process import Moment
-from cerebro_db.store.serving import Head, Serving, Wanted
+from cerebro_db.store.serving import Head, Network, Serving, Wanted
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor, forward
 from cerebro_db.words import counted
@@ -36,11 +37,13 @@ _SECONDS = 1.0
 class Served:
     """A configuration, ready to predict until ``deadline`` of one statement.
 
-    What ``rows`` knows of the catalog holds as long as the transaction writes nothing.
+    ``predictor`` is the mean of its ``networks``. What ``rows`` knows of the catalog holds as long
+    as the transaction writes nothing.
     """
 
     head: Head
     encoding: Encoding
+    networks: dict[Network, Predictor]
     predictor: Predictor
     rows: RowDecoder
     moment: Moment
@@ -89,14 +92,14 @@ class Served:
         )
 
 
-# The role that asks, the run, and the configuration by its number; None: the best one.
+# The role that asks, the run, and the configuration by its number; see ``Wanted``.
 _Key = tuple[int, str, int | None]
 _served: OrderedDict[_Key, Served] = OrderedDict()
 
 
 def serve(session: Session, moment: Moment, run: str, config: int | None = None) -> Served:
-    """Return what serves a run to the caller of this moment: the best configuration, or the one of
-    this number.
+    """Return what serves a run to the caller of this moment: its ensemble, the best configuration
+    where it has none, or the one of this number.
 
     Raises:
         UndefinedName: there is no such run, or the role may not see it; or no such configuration.
@@ -128,30 +131,40 @@ def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
     before = _served.pop(key, None)
     reader = Serving(session)
     head = reader.head(Wanted(run, config))
-    # The best configuration may have been asked for by its number too.
-    there = [before, *(served for (of, *_), served in _served.items() if of == role)]
-    same = next((served for served in there if served is not None and served.head == head), None)
-    if same is not None:
-        encoding, predictor = same.encoding, same.predictor
-    else:
-        model = reader.model(head)
-        encoding = Encoding.from_json(model["encoding"])
-        predictor = _predictor(session, head, encoding, model["state"])
+    # The best configuration may have been asked for by its number too, and an ensemble has several.
+    others = [served for (of, *_), served in _served.items() if of == role]
+    there = others if before is None else [before, *others]
+    held = {network: own for served in there for network, own in served.networks.items()}
+    encoding = next((served.encoding for served in there if _of_one_run(served.head, head)), None)
+    networks: dict[Network, Predictor] = {}
+    for network in head.networks:
+        if encoding is None or network not in held:
+            model = reader.model(network)
+            encoding = encoding or Encoding.from_json(model["encoding"])
+            held[network] = _predictor(session, network, encoding, model["state"])
+        networks[network] = held[network]
+    assert encoding is not None
+    predictor = mean_of(list(networks.values()), head.weights)
     # The types of rows are learned anew too: tables may have changed.
     rows = RowDecoder(session, encoding)
     deadline = monotonic() + _SECONDS
-    served = Served(head, encoding, predictor, rows, moment, deadline)
+    served = Served(head, encoding, networks, predictor, rows, moment, deadline)
     _served[key] = served
     while len(_served) > _MAX_SERVED:
         _served.popitem(last=False)
     return served
 
 
-def _predictor(session: Session, head: Head, encoding: Encoding, state: bytes) -> Predictor:
+def _of_one_run(one: Head, other: Head) -> bool:
+    """Return whether two heads are of one run, whose rows are encoded alike."""
+    return (one.id, one.networks[0].installation) == (other.id, other.networks[0].installation)
+
+
+def _predictor(session: Session, network: Network, encoding: Encoding, state: bytes) -> Predictor:
     found = forward.of_state(encoding.signature, state)
     if found is not None:
         return found
     # Few models need what this imports.
     from cerebro_db.serving.framework import FrameworkPredictor
 
-    return FrameworkPredictor(session, head)
+    return FrameworkPredictor(session, network)

@@ -23,6 +23,7 @@ _PARTS = (
     "delete_units",
     "delete_epochs",
     "delete_decisions",
+    "delete_members",
     "delete_kept_states",
     "delete_pretrained",
     "delete_configs",

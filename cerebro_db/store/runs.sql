@@ -107,6 +107,9 @@ delete from cerebro._epochs where run = $1::bigint;
 -- delete_decisions: see delete_units
 delete from cerebro._decisions where run = $1::bigint;
 
+-- delete_members: see delete_units
+delete from cerebro._members where run = $1::bigint;
+
 -- delete_kept_states: see delete_units
 delete from cerebro._kept_states where run = $1::bigint;
 

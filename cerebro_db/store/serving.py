@@ -20,25 +20,47 @@ _MOST_LISTED = 20
 
 
 class Wanted(NamedTuple):
-    """What is to predict: a run, and its configuration of a number; None: its best."""
+    """What is to predict: a run, and its configuration of a number; None: its ensemble if it has
+    one, else its best. An ensemble has number 0."""
 
     run: str
     config: int | None
 
 
 @dataclass(frozen=True)
-class Head:
-    """The state that serves a run, or one of its configurations.
+class Network:
+    """A kept state: of which configuration of the run of which number.
 
-    It changes when the run is dropped and fitted again, when another configuration comes out best,
-    and when the configuration trains on: ``units`` counts what has led to the state. Runs are
-    numbered anew with every ``installation`` of the extension.
+    It is another once the run is dropped and fitted again, or the configuration has trained on:
+    ``units`` counts what has led to the state. Runs are numbered anew with every ``installation``
+    of the extension.
     """
 
     id: int
     config: int
     installation: int
     units: int = 0
+
+
+@dataclass(frozen=True)
+class Head:
+    """What serves a run, or one of its configurations: a network, or the mean of several.
+
+    It changes when another configuration comes out best, or when one of its networks does.
+
+    Args:
+        config: the number that it answers to; 0: the run's ensemble.
+        networks: of whose predictions the mean is taken, by ``weights`` that come to 1.
+    """
+
+    config: int
+    networks: tuple[Network, ...]
+    weights: tuple[float, ...] = (1.0,)
+
+    @property
+    def id(self) -> int:
+        """The number of the run."""
+        return self.networks[0].id
 
 
 class Serving:
@@ -54,7 +76,7 @@ class Serving:
         self._sql = _TABLES if session.on_segment else _VIEWS
 
     def head(self, wanted: Wanted) -> Head:
-        """Return which state serves what is wanted.
+        """Return which networks serve what is wanted.
 
         Raises:
             UndefinedName: there is no such run, as far as the caller may see, or it has no such
@@ -66,9 +88,17 @@ class Serving:
         run = wanted.run
         rows = self._session.look_up(self._sql["head"], *wanted)
         if rows:
-            found = rows[0]
-            require_version(found["extension"])
-            return Head(found["id"], found["config"], found["installation"], found["units"])
+            config = rows[0]["config"]
+            require_version(rows[0]["extension"])
+            found = [row for row in rows if row["config"] == config]
+            return Head(
+                config,
+                tuple(
+                    Network(row["id"], row["member"], row["installation"], row["units"])
+                    for row in found
+                ),
+                tuple(row["weight"] for row in found),
+            )
         visible = self._session.look_up(self._sql["visible"], run)
         if visible:
             raise self._nothing_kept(wanted, visible[0]["status"])
@@ -85,26 +115,26 @@ class Serving:
             hint=nearest(run, names) or "There is none that you may use; cerebro_fit makes one.",
         )
 
-    def model(self, head: Head) -> Row:
-        """Return the ``encoding``, JSON of a dataset.Encoding, and the ``state`` of a head.
+    def model(self, network: Network) -> Row:
+        """Return ``encoding``, JSON of a dataset.Encoding, and ``state`` of a network.
 
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.look_up(self._sql["model"], head.id, head.config, head.units)
-        if not rows:
-            raise dropped(head)
-        return rows[0]
+        return self._found("model", network)
 
-    def definition(self, head: Head) -> Row:
-        """Return ``spec`` and ``state`` of a head, for who computes the model with its framework.
+    def definition(self, network: Network) -> Row:
+        """Return ``spec`` and ``state`` of a network, for who computes it with its framework.
 
         Raises:
             UndefinedName: the run was dropped meanwhile.
         """
-        rows = self._session.look_up(self._sql["definition"], head.id, head.config, head.units)
+        return self._found("definition", network)
+
+    def _found(self, what: str, network: Network) -> Row:
+        rows = self._session.look_up(self._sql[what], network.id, network.config, network.units)
         if not rows:
-            raise dropped(head)
+            raise dropped(network)
         return rows[0]
 
     def _nothing_kept(self, wanted: Wanted, status: str) -> CerebroError:
@@ -133,11 +163,11 @@ class Serving:
         )
 
 
-def dropped(head: Head) -> UndefinedName:
-    """Return the error that the state which ``head`` found a moment ago is gone."""
+def dropped(network: Network) -> UndefinedName:
+    """Return the error that a state that was found a moment ago is gone."""
     return UndefinedName(
         "the run was dropped, or trains on",
-        detail=f"The model of configuration {head.config} of run number {head.id} is gone.",
+        detail=f"The model of configuration {network.config} of run number {network.id} is gone.",
         hint="See cerebro.runs for those that are there.",
     )
 

@@ -1,10 +1,13 @@
 -- As serving_views.sql, out of the replicated tables themselves: a function on a Greenplum segment may read
 -- these, but no view.
 
--- head: of the best configuration, or of one by its number; cheap enough to ask in every statement
+-- head: the networks of what serves the run, or of one configuration by its number, and after an ensemble
+-- those of the best configuration; cheap enough to ask in every statement
 select
     r.id,
-    k.config,
+    s.config,
+    s.member,
+    s.weight,
     k.units,
     (
         select e.oid::bigint
@@ -17,13 +20,25 @@ select
         where extname operator(pg_catalog.=) 'cerebro_db'
     ) as extension
 from cerebro._runs r
-join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is not null
+join (
+    select own.run, own.config, own.config as member, 1::float8 as weight, own.rank
+    from cerebro._kept_states own
+    where own.rank is not null
+    union all
+    select m.run, m.config, m.member, m.weight, 0
+    from cerebro._members m
+) s on s.run operator(pg_catalog.=) r.id
+join cerebro._kept_states k
+    on k.run operator(pg_catalog.=) s.run
+    and k.config operator(pg_catalog.=) s.member
+    and k.rank is not null
 where r.name operator(pg_catalog.=) $1::pg_catalog.text
     and case
-        when $2::int is null then k.rank operator(pg_catalog.=) 1
-        else k.config operator(pg_catalog.=) $2::int
+        when $2::int is null then s.rank operator(pg_catalog.<=) 1
+        else s.config operator(pg_catalog.=) $2::int
     end
-    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
+    and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with)
+order by s.rank, s.member;
 
 -- model: once a session, and again where the head is another
 select d.encoding, k.state

@@ -1,8 +1,9 @@
 -- On the caller's search path, so with every name in full; what the grammar knows, like bigint, has one.
 
--- head: of the best configuration, or of one by its number; cheap enough to ask in every statement
+-- head: the networks of what serves the run, or of one configuration by its number, and after an ensemble
+-- those of the best configuration; cheap enough to ask in every statement
 select
-    id, config, units, installation,
+    id, config, member, weight, units, installation,
     (
         select extversion
         from pg_catalog.pg_extension
@@ -11,9 +12,10 @@ select
 from cerebro._serving
 where run operator(pg_catalog.=) $1::pg_catalog.text
     and case
-        when $2::int is null then rank operator(pg_catalog.=) 1
+        when $2::int is null then rank operator(pg_catalog.<=) 1
         else config operator(pg_catalog.=) $2::int
-    end;
+    end
+order by rank, member;
 
 -- model: once a session, and again where the head is another
 select encoding, state

@@ -10,7 +10,17 @@ from cerebro_db.session import Session
 
 # What verbs delete from. Whole tables that are dropped give their space back by themselves.
 _STATES = ("_kept_states", "_pretrained")
-_BOOKS = ("_units", "_epochs", "_decisions", "_configs", "_specs", "_runs", "_datasets", "_models")
+_BOOKS = (
+    "_units",
+    "_epochs",
+    "_decisions",
+    "_members",
+    "_configs",
+    "_specs",
+    "_runs",
+    "_datasets",
+    "_models",
+)
 
 # Since PostgreSQL 12. To shorten a file VACUUM waits up to five seconds for who reads the table,
 # as "select cerebro_drop(run) from cerebro.runs" does: these are small, and not worth that.

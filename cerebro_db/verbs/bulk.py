@@ -139,7 +139,9 @@ def _measured(
     control: ClientSession, served: Served, truth: np.ndarray, found: np.ndarray
 ) -> metrics.Metrics:
     """Return loss and metrics; a session of our own executes the code of registered ones."""
-    document = configs.spec(control, served.head.id, served.head.config)
+    # The members of an ensemble may differ in their losses: that of the first counts.
+    network = served.head.networks[0]
+    document = configs.spec(control, network.id, network.config)
     spec = Spec.from_json(document)
     if spec.registered("metric") or spec.registered("loss"):
         return metrics.stored(code.measure(control, document, pack({TRUTH: truth, FOUND: found})))

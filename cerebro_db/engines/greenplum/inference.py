@@ -18,34 +18,34 @@ from cerebro_db.tensors import Tensors
 
 _MAX_MODELS = 8
 
-_models: OrderedDict[serving.Head, training.Predictor] = OrderedDict()
+_models: OrderedDict[serving.Network, training.Predictor] = OrderedDict()
 
 
-def infer(session: Session, head: serving.Head, inputs: Tensors) -> np.ndarray:
+def infer(session: Session, network: serving.Network, inputs: Tensors) -> np.ndarray:
     """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         session: the caller's; its right to the run has been checked.
-        head: which kept state.
+        network: which kept state.
         inputs: the encoded rows.
 
     Raises:
         UndefinedName: the state is gone, because the run was dropped meanwhile.
         NotPermitted: the framework cannot be loaded into this process.
     """
-    predictor = _models.pop(head, None) or _load(session, head)
-    _models[head] = predictor
+    predictor = _models.pop(network, None) or _load(session, network)
+    _models[network] = predictor
     while len(_models) > _MAX_MODELS:
         _models.popitem(last=False)
     return predictor.predict(inputs)
 
 
-def _load(session: Session, head: serving.Head) -> training.Predictor:
+def _load(session: Session, network: serving.Network) -> training.Predictor:
     if serving.compiles_queries(session):
         raise NotPermitted(
             "this session cannot predict",
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="set jit = off",
         )
-    found = serving.Serving(session).definition(head)
+    found = serving.Serving(session).definition(network)
     return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))

@@ -35,7 +35,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.session.process import passing_rows_on
 from cerebro_db.store import configs, pretrained
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Network
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
@@ -176,7 +176,7 @@ class GreenplumServer(SessionServer):
         )
 
     def infer(
-        self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
+        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Predict in this process, which mostly is a segment's."""
-        return inference.infer(session, head, inputs)
+        return inference.infer(session, network, inputs)

@@ -13,7 +13,7 @@ import numpy as np
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.errors import CerebroError
 from cerebro_db.session.job import Job, Statement, Steps
-from cerebro_db.store.serving import Head, dropped
+from cerebro_db.store.serving import Network, dropped
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors, pack, unpack
 
@@ -23,12 +23,14 @@ _SQL = load_statements(__package__, "units.sql")
 PREDICTIONS = "predictions"
 
 
-def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None]) -> np.ndarray:
+def infer(
+    workers: Workers, network: Network, inputs: Tensors, poll: Callable[[], None]
+) -> np.ndarray:
     """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         workers: whose warm worker to ask; one is started if there is none.
-        head: which kept state; the caller's right to it has been checked.
+        network: which kept state; the caller's right to it has been checked.
         inputs: the encoded rows.
         poll: called while waiting; raises when the caller is cancelled.
 
@@ -40,9 +42,9 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
         if worker.job is not None:
             worker.job.run(poll)
             worker.job = None
-        stale = worker.models.get((head.id, head.config), head) != head
-        payload = Job(worker.connection, _steps(head, pack(inputs), stale=stale)).run(poll)
-        worker.models[head.id, head.config] = head
+        stale = worker.models.get((network.id, network.config), network) != network
+        payload = Job(worker.connection, _steps(network, pack(inputs), stale=stale)).run(poll)
+        worker.models[network.id, network.config] = network
     except CerebroError:
         # No fault of the worker's.
         workers.give_back(worker)
@@ -57,15 +59,15 @@ def infer(workers: Workers, head: Head, inputs: Tensors, poll: Callable[[], None
     return unpack(payload)[PREDICTIONS]
 
 
-def _steps(head: Head, inputs: bytes, *, stale: bool = False) -> Steps:
+def _steps(network: Network, inputs: bytes, *, stale: bool = False) -> Steps:
     """Ask, and load the model first if the worker does not hold it, or an earlier state of it."""
-    ask = Statement(_SQL["infer"], (head.id, head.config, inputs))
+    ask = Statement(_SQL["infer"], (network.id, network.config, inputs))
     payload = None
     if not stale:
         payload = (yield ask)[0]["payload"]
     if payload is None:
-        loaded = yield Statement(_SQL["load_model"], (head.id, head.config, head.units))
+        loaded = yield Statement(_SQL["load_model"], (network.id, network.config, network.units))
         if not loaded:
-            raise dropped(head)
+            raise dropped(network)
         payload = (yield ask)[0]["payload"]
     return payload

@@ -29,7 +29,7 @@ from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.session.process import require_staying
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Network
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
@@ -126,11 +126,11 @@ class PostgresServer(SessionServer):
         )
 
     def infer(
-        self, session: Session, head: Head, inputs: Tensors, poll: Callable[[], None]
+        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Ask a worker, which a new session starts: see ``inference``."""
         workers = Workers(self.loopback(), _PREDICTING, start_worker, poll)
-        return infer(workers, head, inputs, poll)
+        return infer(workers, network, inputs, poll)
 
 
 _PREDICTING = WorkerLimits.of(threads=1, cache_mb=1024)

@@ -11,7 +11,7 @@ select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.
 
 -- head: $1 = 'churn', $2 = null
 select
-    id, config, units, installation,
+    id, config, member, weight, units, installation,
     (
         select extversion
         from pg_catalog.pg_extension
@@ -20,9 +20,10 @@ select
 from cerebro._serving
 where run operator(pg_catalog.=) $1::pg_catalog.text
     and case
-        when $2::int is null then rank operator(pg_catalog.=) 1
+        when $2::int is null then rank operator(pg_catalog.<=) 1
         else config operator(pg_catalog.=) $2::int
-    end;
+    end
+order by rank, member;
 
 -- model: $1 = 6, $2 = 4, $3 = 8
 select encoding, state

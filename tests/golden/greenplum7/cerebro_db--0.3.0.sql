@@ -422,6 +422,24 @@ select pg_catalog.pg_extension_config_dump('cerebro._kept_states', '');
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';
 
+-- tables/members.sql
+-- What several networks answer together, each by its weight: one row a member. What answers by itself
+-- has no row here.
+create table cerebro._members (
+    run bigint not null,
+    -- The number that it answers to: 0 is the run's ensemble.
+    config int not null,
+    -- The configuration whose kept state it is.
+    member int not null,
+    weight float8 not null,
+    primary key (run, config, member)
+) distributed replicated;
+
+select pg_catalog.pg_extension_config_dump('cerebro._members', '');
+
+comment on table cerebro._members is
+    'Members of what predicts as a weighted mean of several configurations of a run, with their weights';
+
 -- tables/pretrained.sql
 -- The weights that configurations of a run begin with: a copy of what another run's configuration had.
 create table cerebro._pretrained (
@@ -3898,29 +3916,41 @@ comment on column cerebro.workers.keeper is
     'Process id of the caller that keeps it';
 
 -- views/serving.sql
--- What a prediction needs in the caller's session, for those who may use the run. Rank 1 is the best;
--- of each configuration one state at most has a rank. What each statement asks is who serves: outer joins,
--- though there is always a row, so that the planner leaves out those that nothing is asked of.
+-- What a prediction needs in the caller's session, for those who may use the run: the networks of which
+-- the mean, by their weights, is what a configuration answers. That is its own state alone, or for config
+-- 0, the run's ensemble, those of its members. Rank 1 is the best configuration, an ensemble comes before
+-- it; of each configuration one state at most has a rank. What each statement asks is who serves: outer
+-- joins, though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
     r.name as run,
     r.id,
-    k.config,
+    s.config,
     d.encoding,
     k.state,
     (select e.oid::bigint from pg_catalog.pg_extension e where e.extname = 'cerebro_db')
         as installation,
-    cerebro._spec(c.spec, s.document) as spec,
-    k.rank,
-    k.units
+    cerebro._spec(c.spec, p.document) as spec,
+    s.rank,
+    k.units,
+    s.member,
+    s.weight
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
-join cerebro._kept_states k on k.run = r.id and k.rank is not null
+join (
+    select own.run, own.config, own.config as member, 1::float8 as weight, own.rank
+    from cerebro._kept_states own
+    where own.rank is not null
+    union all
+    select m.run, m.config, m.member, m.weight, 0
+    from cerebro._members m
+) s on s.run = r.id
+join cerebro._kept_states k on k.run = s.run and k.config = s.member and k.rank is not null
 left join cerebro._configs c on c.run = k.run and c.config = k.config
-left join cerebro._specs s on s.run = c.run and s.sha256 = c.common;
+left join cerebro._specs p on p.run = c.run and p.sha256 = c.common;
 
 comment on view cerebro._serving is
-    'Configurations of each run that predict, with their weights, and how rows are encoded';
+    'Configurations of each run that predict, with the networks that they are the mean of, and how rows are encoded';
 
 -- views/audit.sql
 -- Simple enough that an administrator can delete through it.

@@ -29,7 +29,15 @@ class RecordedContext(Context):
         yield self.caller
 
 
-HEAD = {"id": 6, "config": 4, "units": 8, "installation": 1, "extension": __version__}
+HEAD = {
+    "id": 6,
+    "config": 4,
+    "member": 4,
+    "weight": 1.0,
+    "units": 8,
+    "installation": 1,
+    "extension": __version__,
+}
 
 
 def called(target: str) -> RecordedContext:
@@ -49,7 +57,7 @@ def called(target: str) -> RecordedContext:
             ],
             "version()": [{"version": VERSIONS[target]}],
             "as installation": [HEAD],
-            "id, config, units, installation": [HEAD],
+            "id, config, member, weight, units, installation": [HEAD],
             "state": [{"encoding": encoding_of_amount().to_json(), "state": pack({})}],
             "pg_am": [{"oid": 16_400}],
             'rows from "shop"': [{"rows": 70_000}],

@@ -18,7 +18,7 @@ from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
-from cerebro_db.store.serving import Head
+from cerebro_db.store.serving import Network
 from cerebro_db.tensors import pack
 from cerebro_db.units import Unit
 
@@ -138,5 +138,5 @@ def test_predictions_by_a_worker_are_golden() -> None:
     recorder.title("predictions by a model that the worker does not hold yet")
     inputs = pack({"numeric": np.zeros((2, 3), np.float32)})
     recorder.answers = {"_infer": [{"payload": None}], "_load_model": [{}]}
-    recorder.run(inference._steps(Head(6, 4, installation=1), inputs))
+    recorder.run(inference._steps(Network(6, 4, installation=1), inputs))
     recorder.check("inference")

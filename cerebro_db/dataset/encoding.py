@@ -15,6 +15,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features import Dropped, Feature, from_json, null_mask
+from cerebro_db.dataset.features._spread import DISCRETE, Spread
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
 from cerebro_db.dataset.labels.targets import encode_targets, label_form
 from cerebro_db.model.signature import TARGETS, Input, Output, Signature
@@ -52,7 +53,11 @@ class Encoding:
         """The tensors of ``encode`` and the output, as a model sees them."""
         inputs = []
         if self._numeric_tensor.width:
-            inputs.append(Input("numeric", "numeric", (self._numeric_tensor.width,), "float32"))
+            width, spreads = self._numeric_tensor.width, self._spreads
+            edges, robust = tuple(one.edges for one in spreads), tuple(s.robust for s in spreads)
+            inputs.append(
+                Input("numeric", "numeric", (width,), "float32", edges=edges, robust=robust)
+            )
         codes = self._of_slot("categorical")
         if codes:
             sizes = tuple(feature.sizes[0] for feature in codes)
@@ -214,6 +219,20 @@ class Encoding:
             if feature.indicator:
                 numeric[:, start + width] = null_mask(values_of)
         return numeric
+
+    @property
+    def _spreads(self) -> list[Spread]:
+        """How each column of ``numeric`` spreads; nothing if that is not known of all."""
+        found: list[Spread] = []
+        for feature in self.features:
+            if feature.slot == "numeric":
+                own = feature.spreads
+                if own is None:
+                    return []
+                found += own
+            if feature.indicator:
+                found.append(DISCRETE)
+        return found
 
     def _of_slot(self, slot: str) -> list[Feature]:
         return [feature for feature in self.features if feature.slot == slot]

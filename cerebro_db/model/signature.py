@@ -18,7 +18,14 @@ TARGETS = "targets"
 class Input:
     """One input tensor; ``shape`` leaves out the rows.
 
-    - numeric: float32 (columns,), standardised. Named ``numeric``; at most one.
+    - numeric: float32 (columns,), standardised. Named ``numeric``; at most one. ``edges`` has for
+      each column the edges of its bins in encoded units, rising from the least training value to
+      the largest: quantiles, or chosen by the target; () for a column that is no continuous number
+      (a value of a category, a missing indicator, a boolean, a point on a cycle). ``robust`` has
+      for each column (median, factor) in encoded units, by which (value - median) * factor scales
+      it robustly: 1 / (q75 - q25), 2 / (max - min) where that is 0, 0 for a constant; (0, 1) for a
+      column without edges. Both are () for datasets of releases before 0.3, where a network takes
+      all columns for numbers.
     - categorical: int32 (columns,); column i holds codes below ``sizes[i]``. Named ``categorical``;
       at most one.
     - image: uint8 (height, width, channels), which training scales to [0, 1], or float32 of that
@@ -31,6 +38,8 @@ class Input:
     shape: tuple[int, ...]
     dtype: str
     sizes: tuple[int, ...] = ()
+    edges: tuple[tuple[float, ...], ...] = ()
+    robust: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.dataset.features._spread import DISCRETE, Spread
 from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import InputKind
 
 Options = Mapping[str, Any]
 
-# Fields of features that depend on the rows, but do not change what their values mean.
+# Fields of features by which values are standardised.
 _STATISTICS = ("mean", "scale", "means", "scales")
+# These and what else depends on the rows, but does not change what their values mean.
+_LEARNED = (*_STATISTICS, "edges", "robust")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ class Feature(ABC):
         return self.missing
 
     @property
+    def spreads(self) -> Sequence[Spread] | None:
+        """How each column of a numeric feature spreads; None where an earlier release did not learn
+        that of a continuous one."""
+        return [DISCRETE] * math.prod(self.shape)
+
+    @property
     def options(self) -> dict[str, Any]:
         """The options that were learned or chosen, in short, for people."""
         return {}
@@ -82,7 +92,7 @@ class Feature(ABC):
 
         An image or a text is the same whatever its column is called.
         """
-        beside = {"type", "why", "missing", *_STATISTICS}
+        beside = {"type", "why", "missing", *_LEARNED}
         if self.slot in ("image", "text"):
             beside.add("column")
         own = {name: value for name, value in asdict(self).items() if name not in beside}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from cerebro_db.dataset.features._packed import packed, unpacked
 
 # A random sample of this many rows shows two that are equal, if any part of the rows worth the name
 # is; more would cost memory that grows with the rows.
@@ -68,7 +69,7 @@ class Distinctness:
             "possible": True,
             "rows": self.rows,
             "range": [self._low, self._high],
-            "values": base64.b64encode(self._sorted.astype("<f8").tobytes()).decode(),
+            "values": packed(self._sorted),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
@@ -76,9 +77,8 @@ class Distinctness:
         if not partial["possible"]:
             self._give_up()
         elif self._possible and partial["rows"]:
-            values = np.frombuffer(base64.b64decode(partial["values"]), "<f8")
             low, high = map(float, partial["range"])
-            self._add(partial["rows"], low, high, values)
+            self._add(partial["rows"], low, high, unpacked(partial["values"]))
 
     def _add(self, rows: int, low: float, high: float, values: np.ndarray) -> None:
         self.rows += rows

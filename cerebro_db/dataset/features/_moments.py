@@ -61,6 +61,11 @@ class Moments:
         return self._low >= self._high
 
     @property
+    def range(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the largest values."""
+        return self._low, self._high
+
+    @property
     def only(self) -> float:
         """The value that was the same everywhere."""
         return float(self._low.ravel()[0])

@@ -9,17 +9,23 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features._base import Fitter, Options
-from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features._moments import Moments, divisor
+from cerebro_db.dataset.features._sample import Sample
+from cerebro_db.dataset.features._spread import BINS, Spread, spread
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
 
 
 class ScalarFitter(Fitter):
-    """Learns the moments of finite values."""
+    """Learns the moments of finite values, and how they spread.
+
+    Options: ``bins``, how many there are at most.
+    """
 
     def __init__(self, column: Column, options: Options, why: str) -> None:
         super().__init__(column, options, why)
         self._moments = Moments()
+        self._sample = Sample()
         self._infinite = 0
 
     def check(self, values: Values) -> None:
@@ -28,18 +34,22 @@ class ScalarFitter(Fitter):
     def learn(self, values: Values, null: np.ndarray) -> None:
         if not self._infinite:
             numbers = np.asarray(values, np.float64)
-            self._moments.update(numbers[~null] if null.any() else numbers)
+            numbers = numbers[~null] if null.any() else numbers
+            self._moments.update(numbers)
+            self._sample.update(numbers)
 
     def partial(self) -> dict[str, Any]:
         return super().partial() | {
             "infinite": self._infinite,
             "moments": self._moments.partial(),
+            "sample": self._sample.partial(),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
         super().merge(partial)
         self._infinite += partial["infinite"]
         self._moments.merge(partial["moments"])
+        self._sample.merge(partial["sample"])
 
     def useless(self) -> str | None:
         if self.nulls or not self._moments.constant:
@@ -60,6 +70,17 @@ class ScalarFitter(Fitter):
         if self._infinite:
             raise not_finite(self.column.name, self._infinite)
         return self._moments
+
+    def spread(self, mean: float, scale: float) -> Spread:
+        """Return how the values spread that are standardised by these."""
+        low, high = map(float, self._moments.range)
+        by = float(divisor(scale))
+        return spread(
+            (self._sample.sorted - mean) / by,
+            (low - mean) / by,
+            (high - mean) / by,
+            self.options.get("bins", BINS),
+        )
 
 
 def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:

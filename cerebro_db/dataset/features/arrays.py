@@ -14,7 +14,15 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
 from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._same import Sameness
+from cerebro_db.dataset.features._sample import Sample
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.features._spread import (
+    BINS,
+    Spread,
+    bins_shown,
+    default_bins,
+    spread,
+)
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
@@ -28,6 +36,10 @@ class Vector(Feature):
     scales: tuple[float, ...]
     array: tuple[int, ...] = ()
     """See ``stack``."""
+    edges: tuple[tuple[float, ...], ...] | None = None
+    """Of each element, see ``Spread``; None of earlier releases."""
+    robust: tuple[tuple[float, float], ...] = ()
+    """Of each element, see ``Spread``."""
 
     kind = "vector"
     slot = "numeric"
@@ -41,8 +53,14 @@ class Vector(Feature):
         return (len(self.means),)
 
     @property
+    def spreads(self) -> Sequence[Spread] | None:
+        if self.edges is None:
+            return None
+        return [Spread(*both) for both in zip(self.edges, self.robust, strict=True)]
+
+    @property
     def options(self) -> dict[str, Any]:
-        return {"length": len(self.means)}
+        return {"length": len(self.means)} | bins_shown(max(self.edges or (), key=len, default=()))
 
     def encode(self, values: Values) -> np.ndarray:
         stacked, present = stack(self.column, values, self.shape, self.array)
@@ -89,6 +107,7 @@ class _ArrayFitter(Fitter):
         super().__init__(column, options, why)
         self.shapes: Counter[tuple[int, ...]] = Counter()
         self.moments = Moments()
+        self._sample = Sample()
         self._same = Sameness()
         self._infinite = 0
 
@@ -106,7 +125,11 @@ class _ArrayFitter(Fitter):
         if len(self.shapes) == 1 and not self._infinite and not null.all():
             if not isinstance(values, np.ndarray):
                 values = np.stack([value for value in values if value is not None])
-            self.moments.update(self.samples(values.astype(np.float64)))
+            samples = self.samples(values.astype(np.float64))
+            self.moments.update(samples)
+            # An image is no row of numbers.
+            if samples.ndim > 1:
+                self._sample.update(samples)
 
     def samples(self, arrays: np.ndarray) -> np.ndarray:
         """Return (samples, statistics) of the arrays of a batch."""
@@ -116,6 +139,7 @@ class _ArrayFitter(Fitter):
         """Return the feature if it is a vector."""
         found = self.single_shape()
         means, scales = self.moments.standard(self.column.name)
+        spreads = self._spreads(means, divisor(scales))
         return Vector(
             column=self.column.name,
             type=self.column.type,
@@ -124,7 +148,17 @@ class _ArrayFitter(Fitter):
             means=tuple(means.tolist()),
             scales=tuple(scales.tolist()),
             array=found,
+            edges=tuple(one.edges for one in spreads),
+            robust=tuple(one.robust for one in spreads),
         )
+
+    def _spreads(self, means: np.ndarray, by: np.ndarray) -> list[Spread]:
+        low, high = ((limit - means) / by for limit in self.moments.range)
+        values = (self._sample.sorted - means) / by
+        bins = min(self.options.get("bins", BINS), default_bins(len(means)))
+        return [
+            spread(*one, bins) for one in zip(values.T, low.tolist(), high.tolist(), strict=True)
+        ]
 
     def as_image(self, why: str) -> ArrayImage:
         """Return the feature if it is an image."""
@@ -154,6 +188,7 @@ class _ArrayFitter(Fitter):
             "shapes": list(self.shapes.items()),
             "infinite": self._infinite,
             "moments": self.moments.partial(),
+            "sample": self._sample.partial(),
             "same": self._same.partial(),
         }
 
@@ -165,6 +200,7 @@ class _ArrayFitter(Fitter):
         # Moments of different shapes cannot be merged, and are of no use.
         if len(self.shapes) == 1:
             self.moments.merge(partial["moments"])
+            self._sample.merge(partial["sample"])
 
     def useless(self) -> str | None:
         if not any(map(math.prod, self.shapes)):

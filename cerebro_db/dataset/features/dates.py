@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Options
 from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
+from cerebro_db.dataset.features._spread import DISCRETE, Spread, bins_shown
 from cerebro_db.dataset.values.float32 import as_float32
 
 _DAY = 86_400
@@ -21,6 +22,7 @@ _LATEST = 1e15
 # The lengths of the cycles.
 _CYCLES = {"month": 12, "weekday": 7, "day": 31, "hour": 24}
 TREND = "trend"
+# The trend comes last, wherever it is used.
 PARTS = (*_CYCLES, TREND)
 
 
@@ -33,12 +35,15 @@ class DateTime(Feature):
 
     Args:
         parts: which of ``PARTS`` are used; None, of earlier releases, uses all.
+        edges, robust: of the scaled time, see ``Spread``; None of earlier releases.
     """
 
     mean: float
     scale: float
     hour: bool
     parts: tuple[str, ...] | None = None
+    edges: tuple[float, ...] | None = None
+    robust: tuple[float, float] = DISCRETE.robust
 
     kind = "datetime"
     slot = "numeric"
@@ -59,8 +64,17 @@ class DateTime(Feature):
         return (sum(1 if part == TREND else 2 for part in self.used),)
 
     @property
+    def spreads(self) -> Sequence[Spread] | None:
+        if TREND not in self.used:
+            return super().spreads
+        if self.edges is None:
+            return None
+        cycles = [DISCRETE] * (self.shape[0] - 1)
+        return [*cycles, Spread(self.edges, self.robust)]
+
+    @property
     def options(self) -> dict[str, Any]:
-        return {"parts": list(self.used)}
+        return {"parts": list(self.used)} | bins_shown(self.edges)
 
     def encode(self, values: Values) -> np.ndarray:
         seconds = np.asarray(values)
@@ -107,6 +121,7 @@ class DateTimeFitter(ScalarFitter):
     def finish(self) -> DateTime:
         mean, scale = self.moments.standard(self.column.name)
         varying = [part for part, moments in self._parts.items() if not moments.constant]
+        found = self.spread(float(mean), float(scale))
         return DateTime(
             column=self.column.name,
             type=self.column.type,
@@ -116,6 +131,8 @@ class DateTimeFitter(ScalarFitter):
             scale=float(scale),
             hour=self.column.send != "date_send",
             parts=(*varying, TREND) if scale > 0 else tuple(varying),
+            edges=found.edges,
+            robust=found.robust,
         )
 
     def shown(self, value: float) -> str:

@@ -14,6 +14,7 @@ from cerebro_db.dataset.features._base import Feature, Options, kept_by
 from cerebro_db.dataset.features._ids import Distinctness, named_id
 from cerebro_db.dataset.features._moments import divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
+from cerebro_db.dataset.features._spread import DISCRETE, Spread, bins_shown
 from cerebro_db.dataset.values.float32 import all_finite, too_large
 from cerebro_db.words import counted
 
@@ -23,11 +24,16 @@ class Number(Feature):
     """A number as (value - mean) / scale; NULL as the mean, which is 0.
 
     A scale of 0 says that all values in training were the mean: whatever comes is 0.
+
+    Args:
+        edges, robust: see ``Spread``; None of earlier releases.
     """
 
     mean: float
     scale: float
     boolean: bool
+    edges: tuple[float, ...] | None = None
+    robust: tuple[float, float] = DISCRETE.robust
 
     kind = "number"
     slot = "numeric"
@@ -41,8 +47,16 @@ class Number(Feature):
         return (1,)
 
     @property
+    def spreads(self) -> Sequence[Spread] | None:
+        if self.boolean:
+            return [DISCRETE]
+        return None if self.edges is None else [Spread(self.edges, self.robust)]
+
+    @property
     def options(self) -> dict[str, Any]:
-        return {} if self.boolean else {"mean": self.mean, "scale": self.scale}
+        if self.boolean:
+            return {}
+        return {"mean": self.mean, "scale": self.scale} | bins_shown(self.edges)
 
     def encode(self, values: Values) -> np.ndarray:
         return NumberBlock((self,)).encode({self.column: values})[0]
@@ -97,6 +111,7 @@ class _NumberFitter(ScalarFitter):
         mean, scale = map(float, self.moments.standard(self.column.name))
         if boolean:
             mean, scale = 0.0, float(scale > 0)
+        found = DISCRETE if boolean else self.spread(mean, scale)
         return Number(
             column=self.column.name,
             type=self.column.type,
@@ -105,6 +120,8 @@ class _NumberFitter(ScalarFitter):
             mean=mean,
             scale=scale,
             boolean=boolean,
+            edges=found.edges,
+            robust=found.robust,
         )
 
 

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column, Form
 from cerebro_db.dataset.features import Dropped, Feature, Fitter, kept_by
+from cerebro_db.dataset.features._spread import default_bins
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
@@ -42,13 +43,17 @@ def choose(
         for group in staged.text_groups
         for name, feature in _texts(staged, group, overrides).items()
     }
+    numbers = [form for _, form in staged.selection.features if form in ("number", "datetime")]
+    bins = default_bins(len(numbers))
     return [
-        chosen.get(column.name) or _fitter(staged, column, form, overrides.get(column.name))
+        chosen.get(column.name) or _fitter(staged, column, form, overrides.get(column.name), bins)
         for column, form in staged.selection.features
     ]
 
 
-def _fitter(staged: StagedRows, column: Column, form: Form, override: Override | None) -> Fitter:
+def _fitter(
+    staged: StagedRows, column: Column, form: Form, override: Override | None, bins: int
+) -> Fitter:
     why = "stated in encode" if override else f"type {column.type}"
     kind = override.kind if override else ""
     fitter: type[Fitter]
@@ -65,7 +70,7 @@ def _fitter(staged: StagedRows, column: Column, form: Form, override: Override |
             fitter = _ARRAYS.get(kind, ArrayFitter)
         case _:
             fitter = TextFitter
-    return fitter(column, override.options if override else {}, why)
+    return fitter(column, {"bins": bins} | dict(override.options if override else {}), why)
 
 
 # Types in which rows are numbered.

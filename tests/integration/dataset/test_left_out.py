@@ -168,7 +168,7 @@ def test_constant_elements_of_vectors_are_zero(session: CallerClient) -> None:
 def test_constant_parts_of_dates_are_left_out(session: CallerClient) -> None:
     made = _made(session, "timestamp '2024-03-01 12:00' + i % 28 * interval '1 day' as d")
     (feature, _) = made.encoding.features
-    assert feature.options == {"parts": ["weekday", "day", "trend"]}
+    assert feature.options == {"parts": ["weekday", "day", "trend"], "bins": 24}
     assert feature.shape == (5,)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.training.forward import arithmetic, images, layers, recurrent
+from cerebro_db.training.forward import arithmetic, attention, images, layers, recurrent
 
 # Under what a state has its graph among its notes.
 NOTE = "graph"
@@ -19,6 +19,7 @@ Operation = Callable[..., np.ndarray]
 
 OPERATIONS: dict[str, Callable[..., Operation]] = {
     **arithmetic.OPERATIONS,
+    **attention.OPERATIONS,
     **layers.OPERATIONS,
     **images.OPERATIONS,
     **recurrent.OPERATIONS,

@@ -89,6 +89,16 @@ def weights(network: Network) -> dict[str, Any]:
     return {f"{WEIGHTS}{i:03}/{v.name}": v for i, v in enumerate(network.model.variables)}
 
 
+def weights_by_layer(network: Network) -> dict[str, list[str]]:
+    """Return the names, in a state, of the weights of each layer, in Keras' order."""
+    names = {id(variable): name for name, variable in weights(network).items()}
+    return {
+        name: [names[id(weight)] for weight in layer.weights]
+        for name, layer in network.layers.items()
+        if all(id(weight) in names for weight in layer.weights)
+    }
+
+
 def set_weights(network: Network, state: Tensors) -> None:
     """Set a network's variables from a state.
 

@@ -11,7 +11,7 @@ from cerebro_db.errors import DataError
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
-from cerebro_db.training.keras.assembly import weights
+from cerebro_db.training.keras.assembly import weights, weights_by_layer
 from cerebro_db.training.keras.network import Network, build_network
 from cerebro_db.training.keras.optimizers import STEP, slot_name
 from cerebro_db.training.states import read_state
@@ -97,10 +97,11 @@ def _places_of(key: str, lender: Spec, poll: Callable[[], None]) -> _Places:
 def _places(network: Network) -> _Places:
     """Return where a state has the weights of each layer of a network."""
     names = {id(variable): name for name, variable in weights(network).items()}
-    trained = {id(variable): i for i, variable in enumerate(network.model.trainable_variables)}
+    variables = network.model.trainable_variables
+    trained = {names[id(variable)]: i for i, variable in enumerate(variables)}
     return {
-        name: [_Place(names[id(weight)], trained.get(id(weight))) for weight in layer.weights]
-        for name, layer in network.layers.items()
+        layer: [_Place(name, trained.get(name)) for name in own]
+        for layer, own in weights_by_layer(network).items()
     }
 
 

@@ -17,14 +17,15 @@ import tensorflow as tf
 from cerebro_db.model.cost.step import forward_rows, training_work
 from cerebro_db.model.rates import structure
 from cerebro_db.model.signature import Signature
-from cerebro_db.model.spec import Spec
-from cerebro_db.training.keras.assembly import Assembly
+from cerebro_db.model.spec import KerasArchitecture, Spec
+from cerebro_db.training.forward import reading
+from cerebro_db.training.keras import tracing
+from cerebro_db.training.keras.assembly import Assembly, weights_by_layer
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.losses import penalties, predictions, row_losses
 from cerebro_db.training.keras.network import Network, build_network
 from cerebro_db.training.keras.rates import Rates
-from cerebro_db.training.keras.tracing import notes
 
 # Programs that a process keeps: so many, and variables of so many bytes together.
 MAX_PROGRAMS = 64
@@ -38,6 +39,12 @@ _FIRST_BATCHES = 10
 _OPERATIONS_PER_SECOND = 50 * 10**9
 
 
+def _notes(spec: Spec, network: Network) -> dict[str, str]:
+    if isinstance(spec.architecture, KerasArchitecture):
+        return reading.notes(spec.architecture, spec.signature, weights_by_layer(network))
+    return tracing.notes(network, spec.signature)
+
+
 class Program:
     """Trains and evaluates on the rows of a chunk, in calls that can be cut anywhere.
 
@@ -49,7 +56,7 @@ class Program:
         self._poll = poll
         self.assembly = Assembly(spec, network)
         poll()
-        self.notes = notes(network, spec.signature)
+        self.notes = _notes(spec, network)
         self.training_pace = Pace(lambda rows: training_work(spec, rows))
         # Evaluating is the forward pass, a third of a step.
         self.evaluation_pace = Pace(lambda rows: training_work(spec, rows) // 3)

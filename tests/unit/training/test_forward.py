@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,12 +26,15 @@ from small_datasets import (
 )
 
 from cerebro_db import training
+from cerebro_db.model.admission import admit
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.layers.arguments import ACTIVATION
 from cerebro_db.model.signature import Input, Output, Signature
+from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.tensors import Tensors, pack
-from cerebro_db.training.forward import Forward, ForwardPredictor, Graph
-from cerebro_db.training.keras.assembly import weights
+from cerebro_db.training.forward import Forward, ForwardPredictor, Graph, reading
+from cerebro_db.training.keras.assembly import weights, weights_by_layer
+from cerebro_db.training.keras.building import building
 from cerebro_db.training.keras.network import Network, build_network
 from cerebro_db.training.keras.tracing import trace
 
@@ -101,10 +106,12 @@ def logits(
     build: Callable[[Any], Any], shape: tuple[int, ...], dtype: str = "float32"
 ) -> tuple[Graph | None, np.ndarray, np.ndarray | None]:
     """Return the graph of one layer, what Keras makes of rows, and what the graph does."""
-    given = keras.Input(shape, dtype=dtype)
-    network = Network(keras.Model(given, build(given)), (0,), {})
+    given = keras.Input(shape, dtype=dtype, name="x")
+    config = admit(json.loads(keras.Model(given, build(given)).to_json()))
+    network = built(config)
     kind = Input("x", "numeric", shape, dtype)
-    graph = trace(network, Signature((kind,), BINARY))
+    architecture = KerasArchitecture(config, {"x": "x"})
+    graph = reading.read(architecture, Signature((kind,), BINARY), weights_by_layer(network))
     state = moved(network)
     rows = _RNG.normal(size=(3, *shape)) * 3
     x = np.abs(rows).astype(dtype) if dtype == "int32" else rows.astype(dtype)
@@ -112,7 +119,35 @@ def logits(
     return graph, expected, None if graph is None else Forward(again(graph), state)([x])
 
 
+def built(config: dict[str, Any]) -> Network:
+    steps = building(config)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            model, layers_by_name = end.value
+            return Network(model, (0,), layers_by_name)
+
+
 IMAGES, SEQUENCE, VECTOR = (7, 6, 3), (9, 4), (10,)
+
+
+class Attending:
+    """Each place of a sequence attends to all of them."""
+
+    def __init__(self, *sizes: int, causal: bool = False, **arguments: Any) -> None:
+        self._layer, self._causal = layers.MultiHeadAttention(*sizes, **arguments), causal
+
+    def __call__(self, x: Any) -> Any:
+        return self._layer(x, x, use_causal_mask=self._causal)
+
+
+def attending_elsewhere(x: Any) -> Any:
+    """Places of an image's rows attend to those of its columns by what these are called."""
+    sides = [layers.Reshape((-1, 3))(x), layers.Reshape((3, -1))(x), layers.Reshape((3, -1))(x)]
+    asking, said, keys = (layers.Dense(n)(side) for n, side in zip((4, 5, 6), sides, strict=True))
+    return layers.MultiHeadAttention(2, 3, value_dim=4)(asking, value=said, key=keys)
+
 
 SUPPORTED: list[tuple[tuple[int, ...], Callable[[], Any]]] = [
     (VECTOR, lambda: layers.Dense(4, use_bias=False)),
@@ -140,6 +175,13 @@ SUPPORTED: list[tuple[tuple[int, ...], Callable[[], Any]]] = [
     (IMAGES, lambda: layers.GlobalMaxPooling2D(keepdims=True)),
     (SEQUENCE, lambda: layers.GlobalAveragePooling1D(keepdims=True)),
     (SEQUENCE, lambda: layers.GlobalMaxPooling1D()),
+    (SEQUENCE, lambda: Attending(2, 3)),
+    (SEQUENCE, lambda: Attending(2, 5, value_dim=3, use_bias=False)),
+    (IMAGES, lambda: attending_elsewhere),
+    (IMAGES, lambda: Attending(2, 3)),
+    (IMAGES, lambda: Attending(2, 3, attention_axes=(1,))),
+    (IMAGES, lambda: Attending(2, 3, attention_axes=(2,))),
+    (SEQUENCE, lambda: Attending(1, 3, causal=True, dropout=0.2)),
     (SEQUENCE, lambda: layers.LSTM(5, use_bias=False, activation="relu")),
     (VECTOR, lambda: layers.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.5)),
     (VECTOR, lambda: layers.ReLU(threshold=1.0)),
@@ -215,6 +257,7 @@ def test_a_layer_used_twice_has_one_weight() -> None:
     [
         (SEQUENCE, lambda: layers.GRU(3)),
         (SEQUENCE, lambda: layers.LSTM(3, return_sequences=True)),
+        (SEQUENCE, lambda: Attending(2, 3, use_gate=True)),
         (SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(3))),
         (IMAGES, lambda: layers.Conv2D(3, 2, groups=3)),
         (IMAGES, lambda: layers.UpSampling2D(2, interpolation="bilinear")),
@@ -226,3 +269,24 @@ def test_what_graphs_have_not_is_left_to_keras(shape: tuple[int, ...], make: Any
 
 def test_masks_are_left_to_keras() -> None:
     assert logits(lambda x: layers.Embedding(20, 5, mask_zero=True)(x), (4,), "int32")[0] is None
+
+
+# What layers have to be told.
+_TOLD = {
+    "units": 3, "filters": 3, "kernel_size": 3, "input_dim": 9, "output_dim": 2, "num_heads": 2,
+    "key_dim": 3, "rate": 0.5, "stddev": 1.0, "scale": 2.0, "target_shape": (5, 2), "dims": (2, 1),
+    "n": 2, "activation": "relu", "pool_size": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in reading.LAYERS if hasattr(layers, name)])
+def test_what_is_left_out_has_keras_default(name: str) -> None:
+    kind, of_layer = getattr(layers, name), reading.LAYERS[name]
+    told = {
+        argument: _TOLD[argument]
+        for argument, stated in inspect.signature(kind).parameters.items()
+        if stated.default is stated.empty and stated.kind is stated.POSITIONAL_OR_KEYWORD
+    }
+    plain = json.loads(json.dumps(told))
+    written = json.loads(json.dumps(kind(**told).get_config()))
+    assert of_layer(plain) == of_layer(written)

@@ -1,0 +1,311 @@
+"""From a graph of layers to the steps that compute the same with numpy; no framework here.
+
+One table says by the class of a layer which operation computes what it does while predicting, and
+with which arguments; one that is left out has Keras' default. A model that has anything else is
+left to its framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.layers import layer_of
+from cerebro_db.model.layers._base import SHARED
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.spec import KerasArchitecture
+from cerebro_db.training.forward.activations import ACTIVATIONS
+from cerebro_db.training.forward.graph import NOTE, Graph, Step
+
+Config = Mapping[str, Any]
+Operation = tuple[str, dict[str, Any]]
+"""The name of an operation and its arguments; a name of "" is that of a layer that predicting
+passes by."""
+
+# What Keras calls differently.
+_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+class _Unknown(Exception):
+    """A layer does what no operation does, or not with these arguments."""
+
+
+def read(
+    architecture: KerasArchitecture, signature: Signature, weights: Mapping[str, Sequence[str]]
+) -> Graph | None:
+    """Return the steps of an architecture's forward pass, or None if operations are missing.
+
+    Args:
+        architecture: admitted, and fitted to the signature.
+        weights: what a state calls the weights of each layer, in the order in which Keras has them.
+    """
+    try:
+        return _Reading(architecture, signature, weights).graph
+    except _Unknown:
+        return None
+
+
+def notes(
+    architecture: KerasArchitecture, signature: Signature, weights: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return the notes that a state is packed with: the steps for ``of_state``, if ``read`` has
+    any."""
+    graph = read(architecture, signature, weights)
+    return {} if graph is None else {NOTE: graph.to_text()}
+
+
+class _Reading:
+    def __init__(
+        self,
+        architecture: KerasArchitecture,
+        signature: Signature,
+        weights: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._weights = weights
+        self._steps: list[Step] = []
+        calls = _reaching(architecture.keras)
+        places = {item.name: place for place, item in enumerate(signature.inputs)}
+        begin = [call for call in calls if call.layer["class_name"] == "InputLayer"]
+        positions = tuple(places[architecture.inputs[c.layer["config"]["name"]]] for c in begin)
+        self._inputs = len(begin)
+        # The calls of layers and our numbers of values.
+        self._values: dict[Key, int] = {}
+        for value, (call, position) in enumerate(zip(begin, positions, strict=True)):
+            if signature.inputs[position].dtype == "uint8":
+                value = self._add("cast", [value], {"dtype": "float32"})
+                value = self._add("rescale", [value], {"scale": 1 / 255, "offset": 0.0})
+            self._values[call.key] = value
+        for call in calls:
+            if call.key not in self._values:
+                self._values[call.key] = self._value(call)
+        # The last step gives the logits, even of a model that ends in what predicting passes by.
+        end = self._values[calls[-1].key]
+        if end != self._inputs + len(self._steps) - 1 or not self._steps:
+            self._add("activation", [end], {"name": "linear"})
+        self.graph = Graph(positions, tuple(self._steps))
+
+    def _value(self, call: Call) -> int:
+        layer = layer_of(call.layer)
+        read_layer = None if layer is None else LAYERS.get(layer.name)
+        if read_layer is None:
+            raise _Unknown
+        sources = [self._values[key] for key in call.sources]
+        name, arguments = read_layer(call.layer["config"])
+        for option, value in _options(call).items():
+            _only(name == "attention" and option == "use_causal_mask")
+            arguments["causal"] = value
+        if not name:
+            return sources[0]
+        return self._add(name, sources, arguments, self._weights.get(call.name, ()))
+
+    def _add(
+        self,
+        name: str,
+        sources: Sequence[int],
+        arguments: dict[str, Any],
+        weights: Sequence[str] = (),
+    ) -> int:
+        self._steps.append(Step(name, tuple(sources), tuple(weights), arguments))
+        return self._inputs + len(self._steps) - 1
+
+
+def _reaching(config: Config) -> list[Call]:
+    """Return the calls that the output comes from, itself the last of them."""
+    calls = {call.key: call for call in calls_of(dict(config))}
+    end = next(reversed(calls))
+    if config["class_name"] == "Functional":
+        name, position, _ = config["config"]["output_layers"]
+        end = (name, position)
+    reached, waiting = set(), [end]
+    while waiting:
+        key = waiting.pop()
+        if key not in reached:
+            reached.add(key)
+            waiting += calls[key].sources
+    return [call for key, call in calls.items() if key in reached]
+
+
+def _options(call: Call) -> dict[str, Any]:
+    """Return what a call states beside its tensors."""
+    nodes = call.layer.get("inbound_nodes") or [{"kwargs": {}}]
+    stated = nodes[call.key[1] if call.layer.get("inbound_nodes") else 0]["kwargs"]
+    return {name: value for name, value in stated.items() if not isinstance(value, dict)}
+
+
+def _only(condition: bool) -> None:
+    if not condition:
+        raise _Unknown
+
+
+def _activation(name: str | None) -> str:
+    name = "linear" if name is None else _SYNONYMS.get(name, name)
+    _only(name in ACTIVATIONS)
+    return name
+
+
+def _many(value: Any, dimensions: int) -> list[int]:
+    """Return a size for each dimension of one for all, or of as many."""
+    return list(value) if isinstance(value, list) else [value] * dimensions
+
+
+def _of_images(value: Any, dimensions: int) -> list[int]:
+    """Return the sizes along height and width; a sequence has the height 1."""
+    sizes = _many(value, dimensions)
+    return [1, *sizes] if dimensions == 1 else sizes
+
+
+def _dense(config: Config) -> Operation:
+    return "dense", {"activation": _activation(config.get("activation"))}
+
+
+def _embedding(config: Config) -> Operation:
+    # A mask would travel on to layers that heed it.
+    _only(not config.get("mask_zero", False))
+    return "embedding", {}
+
+
+def _centred(config: Config) -> dict[str, Any]:
+    return {
+        "epsilon": config.get("epsilon", 1e-3),
+        "center": config.get("center", True),
+        "scale": config.get("scale", True),
+    }
+
+
+def _batch_normalization(config: Config) -> Operation:
+    return "batch_normalization", _centred(config)
+
+
+def _layer_normalization(config: Config) -> Operation:
+    _only(not config.get("rms_scaling", False))
+    return "layer_normalization", {"axis": _many(config.get("axis", -1), 1), **_centred(config)}
+
+
+def _attention(config: Config) -> Operation:
+    _only(not config.get("use_gate", False))
+    return "attention", {
+        "bias": config.get("use_bias", True),
+        "axes": config.get("attention_axes"),
+    }
+
+
+def _convolution(name: str, dimensions: int) -> Callable[[Config], Operation]:
+    def read_layer(config: Config) -> Operation:
+        _only(config.get("groups", 1) == 1)
+        return name, {
+            "strides": _of_images(config.get("strides", 1), dimensions),
+            "dilation": _of_images(config.get("dilation_rate", 1), dimensions),
+            "padding": config.get("padding", "valid"),
+            "activation": _activation(config.get("activation")),
+        }
+
+    return read_layer
+
+
+def _pooling(name: str, dimensions: int) -> Callable[[Config], Operation]:
+    def read_layer(config: Config) -> Operation:
+        size = config.get("pool_size", 2)
+        strides = config.get("strides")
+        return name, {
+            "size": _of_images(size, dimensions),
+            "strides": _of_images(size if strides is None else strides, dimensions),
+            "padding": config.get("padding", "valid"),
+        }
+
+    return read_layer
+
+
+def _global_pooling(name: str) -> Callable[[Config], Operation]:
+    return lambda config: (name, {"keepdims": config.get("keepdims", False)})
+
+
+def _lstm(config: Config) -> Operation:
+    _only(not config.get("return_sequences", False) and not config.get("go_backwards", False))
+    return "lstm", {
+        "activation": _activation(config.get("activation", "tanh")),
+        "recurrent_activation": _activation(config.get("recurrent_activation", "sigmoid")),
+    }
+
+
+def _relu(config: Config) -> Operation:
+    return "relu", {
+        "negative_slope": config.get("negative_slope", 0.0),
+        "max_value": config.get("max_value"),
+        "threshold": config.get("threshold", 0.0),
+    }
+
+
+def _leaky_relu(config: Config) -> Operation:
+    return "relu", {"negative_slope": config.get("negative_slope", 0.3)}
+
+
+def _rescaling(config: Config) -> Operation:
+    return "rescale", {"scale": config["scale"], "offset": config.get("offset", 0.0)}
+
+
+def _padding(config: Config) -> Operation:
+    sides = _many(config.get("padding", 1), 2)
+    return "pad", {"padding": [_many(side, 2) for side in sides]}
+
+
+def _upsample(config: Config) -> Operation:
+    _only(config.get("interpolation", "nearest") == "nearest")
+    return "upsample", {"size": _many(config.get("size", 2), 2)}
+
+
+def _plain(name: str) -> Callable[[Config], Operation]:
+    return lambda config: (name, {})
+
+
+def _passed_by(config: Config) -> Operation:
+    return "", {}
+
+
+def _own(name: str) -> Callable[[Config], Operation]:
+    """Return the reader of a layer of our own, whose operation takes its own arguments."""
+    return lambda config: (name, {k: v for k, v in config.items() if k not in SHARED})
+
+
+LAYERS: dict[str, Callable[[Config], Operation]] = {
+    "Activation": lambda config: ("activation", {"name": _activation(config.get("activation"))}),
+    "Add": _plain("add"),
+    "Average": _plain("average"),
+    "AveragePooling1D": _pooling("average_pooling_1d", 1),
+    "AveragePooling2D": _pooling("average_pooling_2d", 2),
+    "BatchNormalization": _batch_normalization,
+    "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
+    "Conv1D": _convolution("convolution_1d", 1),
+    "Conv2D": _convolution("convolution_2d", 2),
+    "Dense": _dense,
+    "DepthwiseConv2D": _convolution("depthwise_2d", 2),
+    "Dropout": _passed_by,
+    "ELU": lambda config: ("elu", {"alpha": config.get("alpha", 1.0)}),
+    "Embedding": _embedding,
+    "Flatten": lambda config: ("reshape", {"shape": [-1]}),
+    "GaussianNoise": _passed_by,
+    "GlobalAveragePooling1D": _global_pooling("global_average"),
+    "GlobalAveragePooling2D": _global_pooling("global_average"),
+    "GlobalMaxPooling1D": _global_pooling("global_max"),
+    "GlobalMaxPooling2D": _global_pooling("global_max"),
+    "LSTM": _lstm,
+    "LayerNormalization": _layer_normalization,
+    "LeakyReLU": _leaky_relu,
+    "MaxPooling1D": _pooling("max_pooling_1d", 1),
+    "MaxPooling2D": _pooling("max_pooling_2d", 2),
+    "Maximum": _plain("maximum"),
+    "MultiHeadAttention": _attention,
+    "Multiply": _plain("multiply"),
+    "Permute": lambda config: ("transpose", {"axes": config["dims"]}),
+    "ReLU": _relu,
+    "RepeatVector": lambda config: ("repeat", {"n": config["n"]}),
+    "Rescaling": _rescaling,
+    "Reshape": lambda config: ("reshape", {"shape": config["target_shape"]}),
+    "SeparableConv2D": _convolution("separable_2d", 2),
+    "Softmax": lambda config: ("softmax", {"axis": config.get("axis", -1)}),
+    "SpatialDropout1D": _passed_by,
+    "SpatialDropout2D": _passed_by,
+    "Subtract": _plain("subtract"),
+    "UpSampling2D": _upsample,
+    "ZeroPadding2D": _padding,
+}

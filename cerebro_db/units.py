@@ -14,6 +14,7 @@ class Unit:
     Epochs count from 1, partitions and positions from 0; ``position`` is the partition's place in
     this configuration's order of the epoch, so 0 starts an epoch and ``last`` ends it. ``onward``
     is the partition that the state is for next: the unit's own where the configuration ends.
+    ``order`` is that of the epoch; of ``epochs`` the configuration has so many to train in all.
     """
 
     config: int
@@ -22,6 +23,8 @@ class Unit:
     position: int
     last: bool
     onward: int
+    order: tuple[int, ...]
+    epochs: int
 
 
 @dataclass(frozen=True)

@@ -99,12 +99,12 @@ class Lives:
             self._inherit(config)
         if not life.at_hand:
             self._wake(life)
-        self._schedule.add(number, life.until, life.done, life.walk)
+        self._schedule.add(number, life.until, life.done, life.walk, life.epochs)
 
     def hold(self, config: int) -> None:
         """Have one that is through stay in the schedule, and so its state where it is."""
         life = self._all[config]
-        self._schedule.add(config, life.until, life.done, life.walk)
+        self._schedule.add(config, life.until, life.done, life.walk, life.epochs)
 
     def started(self, config: int) -> None:
         """A unit of it was handed to a worker."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.schedules import SHAPES
 from cerebro_db.model.values import Check, choice, integer, number, optional, refused, text
 
 
@@ -88,4 +89,8 @@ TRAINING = (
     ),
     Parameter("label_smoothing", number(0, 1), 0.0, "how far targets are drawn to the average"),
     Parameter("loss", optional(text), None, "what is minimised"),
+    Parameter("schedule", optional(choice(*SHAPES)), None, "course of the learning rate"),
+    Parameter("warmup", number(0, 1), 0.0, "share of all steps in which the learning rate rises"),
+    Parameter("dropout_schedule", optional(choice(*SHAPES)), None, "course of all dropout"),
+    Parameter("weight_decay_schedule", optional(choice(*SHAPES)), None, "course of weight_decay"),
 )

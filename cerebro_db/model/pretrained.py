@@ -167,6 +167,10 @@ def trained_like(like: Spec, given: Mapping[str, Any], output: Output) -> dict[s
         "batch_size": like.batch_size,
         "l2": like.l2,
         "clipnorm": like.clipnorm,
+        "schedule": like.schedule,
+        "warmup": like.warmup,
+        "dropout_schedule": like.dropout_schedule,
+        "weight_decay_schedule": like.weight_decay_schedule,
     }
     if given.get("optimizer", like.optimizer) == like.optimizer:
         found |= {

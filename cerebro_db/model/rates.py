@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cerebro_db.model.schedules import SHAPES, Shape, warmed_up
 from cerebro_db.model.spec import Spec
 
 # Whether a rate is 0 stays part of the program, which then lacks what the rate is for.
@@ -16,6 +17,9 @@ _RATES = frozenset(
     )
 )  # fmt: skip
 
+
+# What schedules there are is part of the program, but not which: it takes the rates of each step.
+_SCHEDULES = ("schedule", "dropout_schedule", "weight_decay_schedule")
 
 # A state goes on with other values of these, as long as what is 0 stays 0, and nothing else is.
 MUTABLE = _RATES | {"batch_size"}
@@ -29,6 +33,25 @@ def rates(spec: Spec) -> dict[str, float]:
     return found
 
 
+def scheduled(spec: Spec) -> dict[str, Shape]:
+    """Return the rates that change in the course of a configuration, each with how it does; always
+    the same names, in one order, for one program."""
+    shapes = {name: shape for name in rates(spec) if (shape := _shape(spec, name)) is not None}
+    return dict(sorted(shapes.items()))
+
+
+def _shape(spec: Spec, rate: str) -> Shape | None:
+    if rate == "learning_rate":
+        shape = None if spec.schedule is None else SHAPES[spec.schedule]
+        return warmed_up(shape, spec.warmup)
+    name = None
+    if rate == "weight_decay":
+        name = spec.weight_decay_schedule
+    elif rate.endswith("dropout"):
+        name = spec.dropout_schedule
+    return None if name is None else SHAPES[name]
+
+
 def structure(spec: Spec) -> str:
     """Return what is the same for all configurations that one program serves, and only for them.
 
@@ -37,7 +60,9 @@ def structure(spec: Spec) -> str:
     document = spec.to_json()
     for place in _places(document):
         place.update({name: bool(value) for name, value in place.items() if name in _RATES})
-    del document["batch_size"], document["pretrained"]
+    document.update({name: bool(document[name]) for name in _SCHEDULES})
+    document["schedule"] |= bool(document["warmup"])
+    del document["batch_size"], document["pretrained"], document["warmup"]
     # Not the graph but what its results are measured with.
     document["code"] = [code.sha256 for code in spec.code if code.kind != "metric"]
     return json.dumps(document, sort_keys=True)

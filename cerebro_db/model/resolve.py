@@ -25,6 +25,9 @@ class TooMuchTogether(LimitExceeded):
     """A configuration is no larger than it may be, but all of a run together are."""
 
 
+# Fields of a spec that are what was stated, or the default.
+_AS_STATED = ("schedule", "warmup", "dropout_schedule", "weight_decay_schedule")
+
 # Of the Keras configs of all configurations of a run, each architecture once.
 MAX_VALUES = 3_000_000
 
@@ -130,6 +133,7 @@ class Resolving:
             label_smoothing=smoothing,
             loss=loss,
             code=tuple(item for item in code if item is not None),
+            **{name: common[name] for name in _AS_STATED},
         )
 
     def _network(self, model: Definition, values: dict[str, Any]) -> _Network:

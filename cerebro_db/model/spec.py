@@ -53,6 +53,8 @@ class Spec:
     none at all. ``code`` is all registered code that it takes to train and to measure, as it was
     when this was made: of layers as many as there are, of losses and metrics one at most.
     ``pretrained`` is None where all weights begin anew; layers that ``frozen`` names keep theirs.
+    Each ``schedule`` is a name in ``model/schedules.py`` or None, ``warmup`` the share of all steps
+    in which the learning rate rises to its schedule.
     """
 
     signature: Signature
@@ -70,6 +72,10 @@ class Spec:
     code: tuple[Code, ...] = ()
     pretrained: Pretrained | None = None
     frozen: tuple[str, ...] = ()
+    schedule: str | None = None
+    warmup: float = 0.0
+    dropout_schedule: str | None = None
+    weight_decay_schedule: str | None = None
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

@@ -20,12 +20,13 @@ from cerebro_db.units import Slot, Unit
 class _Course:
     """How far one configuration has come, on the way that ``walk`` begins.
 
-    ``until`` is its milestone; both are counted in units.
+    ``until`` is its milestone; both are counted in units. ``epochs`` is its budget.
     """
 
     config: int
     walk: int
     until: int
+    epochs: int
     done: int = 0
     order: tuple[int, ...] = ()
 
@@ -92,18 +93,26 @@ class Schedule:
         """Return whether a configuration is scheduled: it trains, or waits at its milestone."""
         return config in self._courses
 
-    def add(self, config: int, until: int, done: int = 0, walk: int | None = None) -> None:
+    def add(
+        self,
+        config: int,
+        until: int,
+        done: int = 0,
+        walk: int | None = None,
+        epochs: int | None = None,
+    ) -> None:
         """Bring in a configuration that has already committed its first ``done`` units.
 
         Args:
             until: its milestone, in epochs.
             walk: whose order of the partitions it goes by, its own unless another is named: one
                 that takes up another's state in the midst of an epoch visits what is left of it.
+            epochs: its budget, by which its units know how far it is; its milestone by default.
         """
         if config in self._courses:
             raise ValueError(f"configuration {config} is scheduled already")
         walk = config if walk is None else walk
-        course = _Course(config, walk, until * self.partitions, done)
+        course = _Course(config, walk, until * self.partitions, epochs or until, done)
         self._courses[config] = course
         self._count(course, 1)
         self._rest(course)
@@ -114,6 +123,7 @@ class Schedule:
         waits = not course.left
         self._count(course, -1)
         course.until = max(course.until, until * self.partitions)
+        course.epochs = max(course.epochs, until)
         self._count(course, 1)
         if waits:
             self._rest(course)
@@ -132,7 +142,8 @@ class Schedule:
         epoch, position = divmod(course.done, self.partitions)
         last = position + 1 == self.partitions
         onward = self._onward(course, epoch, position)
-        unit = Unit(config, epoch + 1, course.partition, position, last, onward)
+        order, epochs = course.order, course.epochs
+        unit = Unit(config, epoch + 1, course.partition, position, last, onward, order, epochs)
         self._busy[config] = unit
         return worker, unit
 

@@ -150,7 +150,16 @@ def run_randomised(workload: Workload, engine: SimulatedEngine, seed: int) -> No
                 position = len(partitions) - len(ahead) - 1
                 # Drawn only later: where to.
                 onward = partition
-                unit = Unit(config, epochs[config], partition, position, not ahead, onward)
+                unit = Unit(
+                    config,
+                    epochs[config],
+                    partition,
+                    position,
+                    not ahead,
+                    onward,
+                    tuple(partitions),
+                    workload.epochs,
+                )
                 del free[slot.worker]
                 engine.start(slot.worker, unit)
         for outcome in engine.wait():

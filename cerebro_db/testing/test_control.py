@@ -103,6 +103,22 @@ def test_more_epochs_are_as_if_asked_for_at_once(
     assert refused.sqlstate == "22023"
 
 
+def test_a_schedule_goes_on_against_the_new_budget(
+    session: Connection, connection: Connection
+) -> None:
+    model = {"family": "linear", "schedule": "cosine", "warmup": 0.1}
+    own = {"model": model, "space": {"learning_rate": [0.01]}, "options": {"restore_best": False}}
+    search("scheduled", 1, **own)(session)
+    call(session, "cerebro_resume", "scheduled", 1, 3)
+    spec, chunks = specs(connection, "scheduled")[1], training_chunks(connection, "points")
+    first, rest = range(PARTITIONS), range(PARTITIONS, 3 * PARTITIONS)
+    state = plain_loop(spec, chunks, SEARCH["seed"], 1, first)
+    expected = plain_loop(spec, chunks, SEARCH["seed"], 1, rest, state=state)
+    assert states(session, "scheduled") == {1: expected}
+    at_once = plain_loop(spec, chunks, SEARCH["seed"], 1, range(3 * PARTITIONS))
+    assert at_once != expected
+
+
 def test_a_run_stops_and_goes_on_and_who_rests_is_left_in_peace(
     session: Connection, connection: Connection, undisturbed: dict[int, bytes]
 ) -> None:

@@ -51,6 +51,18 @@ SEARCHES: dict[str, dict[str, Any]] = {
         "space": {"clipnorm": [None, 1.0], "label_weights": ["balanced"]},
         "workers": 3,
     },
+    "scheduled": {
+        "source": "digits",
+        "model": {"family": "mlp", "hidden": [16], "dropout": 0.2, "warmup": 0.1},
+        "space": {
+            "schedule": ["cosine", "one_cycle", None],
+            "dropout_schedule": ["flat_cos"],
+            "epochs": [1, 2],
+        },
+        "workers": 2,
+        # The last states, of their whole budget.
+        "options": {"keep": 6, "restore_best": False},
+    },
     "multiple": {
         "source": "evenly",
         "model": {"family": "mlp", "hidden": [16]},

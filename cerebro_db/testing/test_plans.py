@@ -214,7 +214,8 @@ def train(connection: Connection, dsn: str, run: RunPlace, limits: WorkerLimits)
                 for position in range(run.partitions):
                     onward = (position + 1) % run.partitions
                     last = position == run.partitions - 1
-                    unit = Unit(config, epoch, position, position, last, onward)
+                    order = tuple(range(run.partitions))
+                    unit = Unit(config, epoch, position, position, last, onward, order, EPOCHS)
                     engine.start(0, unit)
                     (outcome,) = eventually(engine.wait)
                     assert (outcome.error, outcome.lost) == (None, False)

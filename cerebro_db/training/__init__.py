@@ -15,9 +15,12 @@ from cerebro_db.training import losses
 from cerebro_db.training._base import (
     Chunk,
     Predictor,
+    Progress,
+    Sizes,
     SubEpoch,
     UnitKey,
     UnitResult,
+    sizes_of,
 )
 from cerebro_db.training.runtime import configure, warm_up
 from cerebro_db.training.states import read_state, weights_in, write_state
@@ -25,6 +28,8 @@ from cerebro_db.training.states import read_state, weights_in, write_state
 __all__ = [
     "Chunk",
     "Predictor",
+    "Progress",
+    "Sizes",
     "SubEpoch",
     "UnitKey",
     "UnitResult",
@@ -32,6 +37,7 @@ __all__ = [
     "configure",
     "mean_loss",
     "predictor",
+    "sizes_of",
     "warm_up",
     "weights_of",
 ]
@@ -42,6 +48,7 @@ def begin(
     key: UnitKey,
     state: bytes | None,
     *,
+    progress: Progress | None = None,
     lender: Spec | None = None,
     poll: Callable[[], None],
 ) -> SubEpoch:
@@ -51,6 +58,7 @@ def begin(
         spec: the configuration.
         key: which unit it is.
         state: what the configuration's last unit left, or None to begin with initial weights.
+        progress: how far the configuration has come; needed where something of it has a schedule.
         lender: the configuration of which the state is, where it is another's, whose weights this
             one begins with; see ``Spec.pretrained``.
         poll: called at least every second or mini-batch, and while a model is built and compiled
@@ -65,7 +73,7 @@ def begin(
     warm_up(poll)
     from cerebro_db.training.keras import KerasSubEpoch
 
-    return KerasSubEpoch(spec, key, state, lender, poll)
+    return KerasSubEpoch(spec, key, state, progress, lender, poll)
 
 
 def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll) -> Predictor:

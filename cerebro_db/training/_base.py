@@ -2,7 +2,8 @@
 
 A unit is (spec, state, chunks) → (state, metrics), in one process and without a database:
 
-    work = begin(spec, UnitKey(seed, config, epoch, partition), state, poll=check_for_cancel)
+    key, progress = UnitKey(seed, config, epoch, partition), Progress(epochs, whole, passed)
+    work = begin(spec, key, state, progress=progress, poll=check_for_cancel)
     for chunk in partition: work.train(chunk)
     for chunk in validation: work.evaluate(chunk)
     result = work.finish()
@@ -25,6 +26,8 @@ by has no rank among others. The state that the unit began with is good.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +57,42 @@ class UnitKey:
     config: int
     epoch: int
     partition: int
+
+
+Sizes = tuple[tuple[int, int], ...]
+"""Rows of a chunk, and how many chunks have so many."""
+
+
+def sizes_of(rows: Iterable[int]) -> Sizes:
+    """Return the sizes of chunks that have so many rows each."""
+    return tuple(sorted(Counter(rows).items()))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a configuration has come when a unit begins: what schedules go by.
+
+    It is counted in the steps that the configuration would have taken up to there by itself, so one
+    that took over another's state with another batch size has come as far as that one.
+
+    Args:
+        epochs: of its whole budget.
+        whole: the chunks of an epoch; each ends a mini-batch.
+        passed: those of them that were trained on in this epoch.
+    """
+
+    epochs: int
+    whole: Sizes
+    passed: Sizes = ()
+
+    def steps(self, epoch: int, batch_size: int) -> tuple[int, int]:
+        """Return how many steps come before the unit, which is one of that epoch, and in all."""
+
+        def count(sizes: Sizes) -> int:
+            return sum(chunks * -(-rows // batch_size) for rows, chunks in sizes)
+
+        of_epoch = count(self.whole)
+        return (epoch - 1) * of_epoch + count(self.passed), self.epochs * of_epoch
 
 
 @dataclass(frozen=True)

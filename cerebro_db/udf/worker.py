@@ -187,7 +187,8 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
                 hint="Restore them from a backup, or start another run.",
             )
         lender = _spec_of(plpy, lender_in(state))
-    work = training.begin(built, key, state, lender=lender, poll=_poll_of(plpy))
+    progress = training.Progress(**what["progress"])
+    work = training.begin(built, key, state, progress=progress, lender=lender, poll=_poll_of(plpy))
     return _Begun(work, started)
 
 

@@ -1,8 +1,9 @@
 """cerebro_resume with a number of epochs: what is through trains on, to another total.
 
 A configuration goes on from its last state, where that is kept, and so ends as if it had been asked
-for so many epochs at once: nothing in a unit depends on how many are to follow. One whose last
-state is not kept goes on from an earlier one that is, or begins anew, to the same weights.
+for so many epochs at once; only what has a schedule depends on how many there are to be, and goes
+on by the new total. One whose last state is not kept goes on from an earlier one that is, or begins
+anew: without schedules to the same weights.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def assert_all_done_once(run: Bare, connection: Connection) -> None:
 
 def first_unit(run: Bare, config: int = 1) -> Unit:
     order = visits(run.place.seed, config, 1, run.place.partitions)
-    return Unit(config, 1, order[0], 0, last=False, onward=order[1])
+    return Unit(config, 1, order[0], 0, last=False, onward=order[1], order=order, epochs=1)
 
 
 def outcome_of(engine: SessionEngine) -> Outcome:
@@ -259,7 +259,8 @@ def test_a_run_goes_on_with_the_states_that_are_there(run: Bare) -> None:
     order = visits(run.place.seed, 1, 1, run.place.partitions)
     for position in range(2):
         with run.engine(workers=1) as engine:
-            unit = Unit(1, 1, order[position], position, last=False, onward=order[position + 1])
+            onward = order[position + 1]
+            unit = Unit(1, 1, order[position], position, False, onward, order, epochs=1)
             engine.start(await_slot(engine), unit)
             assert outcome_of(engine).training
     assert run.server.states(run.control, run.place) == {1: {1, 2}}

@@ -13,7 +13,7 @@ distributed by (home);
 -- partitions: a worker that holds so many chunks holds the partition
 select
     validation, "partition" as number, gp_segment_id as segment, home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from {chunks}
 group by validation, "partition", gp_segment_id, home;
 

@@ -15,7 +15,7 @@ values ($1::boolean, $2::int, $3::int, $4::int, $5::bytea);
 -- partitions: a worker that holds so many chunks holds the partition
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from {chunks}
 group by validation, partition;
 

@@ -3,6 +3,7 @@ locks nothing that others use."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -20,7 +21,8 @@ SCHEMA = "cerebro_data"
 class Partition:
     """Where a partition lies, and how much a worker that holds it holds.
 
-    ``home`` is a value of the distribution key that leads to the segment, where there are several.
+    ``rows`` are those of each of its chunks. ``home`` is a value of the distribution key that leads
+    to the segment, where there are several.
     """
 
     validation: bool
@@ -29,6 +31,7 @@ class Partition:
     home: int
     chunks: int
     bytes: int
+    rows: Sequence[int] = ()
 
 
 def chunks_table(dataset: int) -> sql.Identifier:

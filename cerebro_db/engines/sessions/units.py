@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import chain
 
 import psycopg
 from psycopg import sql
@@ -21,6 +23,7 @@ from cerebro_db.engines.sessions.tables import Partition, chunks_table, compose
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.session.job import Statement, Steps
+from cerebro_db.training import Progress, sizes_of
 from cerebro_db.units import Unit
 
 
@@ -137,8 +140,14 @@ class UnitSteps(ABC):
                 "begins": self.before(unit)[1] == 0,
                 "chunks": counts[False],
                 "validation_chunks": counts.get(True, 0),
+                "progress": asdict(self._progress(unit)),
             }
         )
+
+    def _progress(self, unit: Unit) -> Progress:
+        rows = [self._training[number].rows for number in unit.order]
+        passed = rows[: unit.position]
+        return Progress(unit.epochs, sizes_of(chain(*rows)), sizes_of(chain(*passed)))
 
     def before(self, unit: Unit) -> tuple[int, int]:
         """Return where the state is that the unit starts from: its epoch and step; (1, 0): none."""

@@ -5,7 +5,7 @@ States come and go in one call of the framework each, however many variables the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -50,6 +50,12 @@ class Assembly:
         """Return the rates of the configuration that is loaded, for a graph."""
         return dict(zip(self._names, tf.unstack(self._rates.read_value()), strict=True))
 
+    def set_dropout(self, rates: Rates, names: Collection[str]) -> None:
+        """Set the rate of each dropout layer that takes one of these names, in a graph."""
+        for dropout in self.network.dropouts:
+            if "dropout" in names:
+                dropout.rate.assign(rates["dropout"])
+
     def load(self, spec: Spec, state: bytes) -> None:
         """Set every variable from a state, and the rates from its configuration.
 
@@ -71,8 +77,7 @@ class Assembly:
 
     def _assign(self, body: tf.Tensor, values: tf.Tensor) -> None:
         self._rates.assign(values)
-        for dropout in self.network.dropouts:
-            dropout.rate.assign(values[self._names.index("dropout")])
+        self.set_dropout(dict(zip(self._names, tf.unstack(values), strict=True)), self._names)
         start = 0
         for variable in self._kept.values():
             stop = start + _bytes(variable)

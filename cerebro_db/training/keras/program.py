@@ -15,7 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 from cerebro_db.model.cost.step import forward_rows, training_work
-from cerebro_db.model.rates import structure
+from cerebro_db.model.rates import scheduled, structure
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import KerasArchitecture, Spec
 from cerebro_db.training.forward import reading
@@ -64,7 +64,9 @@ class Program:
         self._spec = spec
         inputs, targets = input_specs(spec.signature), _targets_spec(spec.signature)
         order, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
-        self.train = compiled(self._train, inputs, targets, order, number, number, number)
+        self._scheduled = tuple(scheduled(spec))
+        course = tf.TensorSpec((None, len(self._scheduled)), tf.float32)
+        self.train = compiled(self._train, inputs, targets, order, course, number, number, number)
 
     @cached_property
     def evaluate(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
@@ -83,24 +85,34 @@ class Program:
         inputs: Sequence[tf.Tensor],
         targets: tf.Tensor,
         order: tf.Tensor,
+        course: tf.Tensor,
         batch_size: tf.Tensor,
         first: tf.Tensor,
         last: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Step through mini-batches ``first`` up to ``last`` of the chunk's rows in ``order``.
 
-        Returns the mean loss of each mini-batch and the predictions for its rows, both from before
-        its step.
+        ``course`` has for each mini-batch of the chunk the rates that are scheduled. Returns the
+        mean loss of each mini-batch and the predictions for its rows, both from before its step.
         """
         rows, rates = tf.size(order), self.assembly.rates()
 
         def step(i: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             batch = order[i * batch_size : tf.minimum((i + 1) * batch_size, rows)]
             taken = [tf.gather(tensor, batch) for tensor in inputs]
-            return self._step(taken, tf.gather(targets, batch), rates)
+            return self._step(taken, tf.gather(targets, batch), self._at(rates, course, i))
 
         losses, logits = self._loop(step, first, last, ())
         return losses.stack(), predictions(self._spec.signature.output, logits.concat())
+
+    def _at(self, rates: Rates, course: tf.Tensor, i: tf.Tensor) -> Rates:
+        """Return the rates of a step, and have the layers know them."""
+        if not self._scheduled:
+            return rates
+        of_step = tf.unstack(tf.gather(course, i))
+        now = rates | dict(zip(self._scheduled, of_step, strict=True))
+        self.assembly.set_dropout(now, self._scheduled)
+        return now
 
     def _step(
         self, inputs: Sequence[tf.Tensor], targets: tf.Tensor, rates: Rates

@@ -13,7 +13,8 @@ from cerebro_db.errors import Diverged
 from cerebro_db.model.signature import TARGETS
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
-from cerebro_db.training._base import Chunk, UnitKey, UnitResult
+from cerebro_db.training._base import Chunk, Progress, UnitKey, UnitResult
+from cerebro_db.training.course import Course
 from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.pretrained import taken_over
@@ -34,10 +35,12 @@ class KerasSubEpoch:
         spec: Spec,
         key: UnitKey,
         state: bytes | None,
+        progress: Progress | None,
         lender: Spec | None,
         poll: Callable[[], None],
     ) -> None:
         self._spec, self._key, self._poll = spec, key, poll
+        self._course = Course(spec, key.epoch, progress)
         poll()
         with in_our_words():
             if state is None or lender is not None:
@@ -63,7 +66,8 @@ class KerasSubEpoch:
         size = self._spec.batch_size
         order = _order(self._key, self._chunks, len(chunk[TARGETS]))
         self._chunks += 1
-        fixed = (inputs, targets, tf.constant(order), tf.constant(size))
+        course = self._course.ahead(-(-len(order) // size))
+        fixed = (inputs, targets, tf.constant(order), tf.constant(course), tf.constant(size))
         for first, last in self._calls(self._program.training_pace, len(order), size):
             with in_our_words():
                 losses, predictions = self._program.train(

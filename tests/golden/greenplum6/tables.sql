@@ -21,7 +21,7 @@ comment on table "cerebro_data"."_chunks_8" is 'Packed rows of dataset Alice''s 
 -- partitions
 select
     validation, "partition" as number, gp_segment_id as segment, home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, "partition", gp_segment_id, home;
 

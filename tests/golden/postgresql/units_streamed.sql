@@ -6,7 +6,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -21,7 +21,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -45,7 +45,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -78,7 +78,7 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -95,7 +95,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -128,7 +128,7 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -155,7 +155,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -188,7 +188,7 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -205,7 +205,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_2" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -241,7 +241,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -256,7 +256,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -273,7 +273,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -309,7 +309,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -324,7 +324,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -348,7 +348,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished

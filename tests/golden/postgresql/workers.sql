@@ -6,7 +6,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -78,7 +78,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -119,7 +119,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -159,7 +159,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -197,7 +197,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -233,7 +233,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -258,7 +258,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -294,7 +294,7 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 -- partitions
 select
     validation, partition as number, 0 as segment, 0 as home,
-    count(*)::int as chunks, sum(length(payload))::bigint as bytes
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
 from "cerebro_data"."_chunks_8"
 group by validation, partition;
 
@@ -316,7 +316,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, step, state, rows, training, validation, segment, started, finished
@@ -366,7 +366,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, step, state, rows, training, validation, segment, started, finished

@@ -38,11 +38,22 @@ CLUSTER: dict[str, Answer] = {
 
 # Three partitions on two segments, and the validation rows on both.
 PARTITIONS: Answer = [
-    {"validation": False, "number": 0, "segment": 0, "home": 3, "chunks": 2, "bytes": 2000},
-    {"validation": False, "number": 1, "segment": 1, "home": 5, "chunks": 2, "bytes": 2000},
-    {"validation": False, "number": 2, "segment": 0, "home": 3, "chunks": 1, "bytes": 1900},
-    {"validation": True, "number": 0, "segment": 0, "home": 3, "chunks": 1, "bytes": 500},
-    {"validation": True, "number": 0, "segment": 1, "home": 5, "chunks": 1, "bytes": 500},
+    {
+        "validation": validation,
+        "number": number,
+        "segment": segment,
+        "home": 3 + 2 * segment,
+        "chunks": len(rows),
+        "bytes": sum(rows),
+        "rows": rows,
+    }
+    for validation, number, segment, rows in (
+        (False, 0, 0, [1024, 976]),
+        (False, 1, 1, [1024, 976]),
+        (False, 2, 0, [1900]),
+        (True, 0, 0, [500]),
+        (True, 0, 1, [500]),
+    )
 ]
 
 # 1,000 rows of 100 bytes, of them 200 for validation, and 10 without a label.

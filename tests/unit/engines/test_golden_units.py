@@ -23,10 +23,12 @@ from cerebro_db.tensors import pack
 from cerebro_db.units import Unit
 
 UNITS = {
-    "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0),
-    "a unit in the middle": Unit(4, 1, 0, 1, last=False, onward=1),
-    "the last unit of an epoch": Unit(4, 1, 1, 2, last=True, onward=0),
-    "the first unit of the second epoch": Unit(4, 2, 0, 0, last=False, onward=1),
+    "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0, order=(2, 0, 1), epochs=2),
+    "a unit in the middle": Unit(4, 1, 0, 1, last=False, onward=1, order=(2, 0, 1), epochs=2),
+    "the last unit of an epoch": Unit(4, 1, 1, 2, last=True, onward=0, order=(2, 0, 1), epochs=2),
+    "the first unit of the second epoch": Unit(
+        4, 2, 0, 0, last=False, onward=1, order=(0, 1, 2), epochs=2
+    ),
 }
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -86,7 +86,16 @@ def test_timing_does_not_change_what_a_configuration_sees(
         # Where its last epoch ends, it could go on to the first partition.
         onward = [partition for _, _, partition in (*path[1:], path[0])]
         expected = [
-            Unit(config, epoch, partition, position, position + 1 == shape["partitions"], then)
+            Unit(
+                config,
+                epoch,
+                partition,
+                position,
+                last=position + 1 == shape["partitions"],
+                onward=then,
+                order=visits(shape["seed"], config, epoch, shape["partitions"]),
+                epochs=shape["epochs"],
+            )
             for (epoch, position, partition), then in zip(path, onward, strict=True)
         ]
         assert seen == expected
@@ -128,10 +137,10 @@ def test_a_unit_given_back_is_handed_out_again() -> None:
 
 def test_a_configuration_resumes_where_it_was() -> None:
     schedule = Schedule(partitions=3, seed=5)
-    schedule.add(7, 2, done=4)
+    schedule.add(7, 2, done=4, epochs=9)
     unit = next_for(schedule, Slot(0, frozenset(range(3))))
     order = visits(5, 7, 2, 3)
-    assert unit == Unit(7, 2, order[1], 1, False, onward=order[2])
+    assert unit == Unit(7, 2, order[1], 1, False, onward=order[2], order=order, epochs=9)
     assert list(schedule.inside) == [2]
     assert list(schedule.ends) == [1]
     assert schedule.units_left == 2
@@ -185,7 +194,7 @@ def test_completing_what_was_not_started_is_an_error() -> None:
     schedule = Schedule(partitions=2, seed=0)
     schedule.add(1, 1)
     with pytest.raises(ValueError, match="not in flight"):
-        schedule.complete(Unit(1, 1, 0, 0, False, onward=1))
+        schedule.complete(Unit(1, 1, 0, 0, False, onward=1, order=(0, 1), epochs=1))
     with pytest.raises(ValueError, match="scheduled already"):
         schedule.add(1, 1)
 

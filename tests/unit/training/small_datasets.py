@@ -9,7 +9,7 @@ from cerebro_db import training
 from cerebro_db.model import Spec, resolve
 from cerebro_db.model.signature import TARGETS, Input, Output, Signature
 from cerebro_db.tensors import Tensors
-from cerebro_db.training import UnitKey, UnitResult
+from cerebro_db.training import Progress, Sizes, UnitKey, UnitResult, sizes_of
 
 NUMERIC = Input("numeric", "numeric", (5,), "float32")
 CODES = Input("categorical", "categorical", (2,), "int32", (6, 9))
@@ -38,13 +38,20 @@ def run_unit(
     state: bytes | None,
     chunks: Sequence[Tensors],
     validation: Sequence[Tensors] = (),
+    progress: Progress | None = None,
 ) -> UnitResult:
-    work = training.begin(spec, key, state, poll=lambda: None)
+    if progress is None:
+        progress = Progress(2, sizes(chunks))
+    work = training.begin(spec, key, state, progress=progress, poll=lambda: None)
     for chunk in chunks:
         work.train(chunk)
     for chunk in validation:
         work.evaluate(chunk)
     return work.finish()
+
+
+def sizes(chunks: Sequence[Tensors]) -> Sizes:
+    return sizes_of(len(chunk[TARGETS]) for chunk in chunks)
 
 
 def _chunk(signature: Signature, rows: int, rng: np.random.Generator) -> Tensors:

@@ -1,5 +1,6 @@
 """The contract of training: a result depends on its arguments alone, bit for bit."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from small_datasets import (
     VALUES,
     make_chunks,
     run_unit,
+    sizes,
     spec_of,
 )
 
@@ -20,7 +22,7 @@ from cerebro_db.errors import DataError, Shortage
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.tensors import Tensors, unpack
-from cerebro_db.training import UnitKey
+from cerebro_db.training import Progress, UnitKey
 from cerebro_db.training.keras import program, subepoch
 from cerebro_db.training.keras.program import PROGRAMS, Programs
 
@@ -41,11 +43,24 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "rmsprop", "momentum": 0.5, "centered": True},
     {"optimizer": "adagrad", "weight_decay": 0.01},
 ]
+SCHEDULES: list[dict[str, Any]] = [
+    {"schedule": "cosine", "warmup": 0.2},
+    {
+        "optimizer": "adamw",
+        "schedule": "coslog4",
+        "dropout_schedule": "flat_cos",
+        "weight_decay_schedule": "step",
+    },
+]
 CASES = [
     *[pytest.param(d, o, ALL_KINDS, id=d["family"] + d.get("pooling", "")) for d, o in FAMILIES],
     *[
         pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["optimizer"])
         for d in OPTIMIZERS
+    ],
+    *[
+        pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["schedule"])
+        for d in SCHEDULES
     ],
 ]  # fmt: skip
 
@@ -55,10 +70,12 @@ Partitions = list[list[Tensors]]
 def train(spec: Spec, partitions: Partitions, *, hop: bool) -> bytes:
     """Two epochs over the partitions: through bytes and other work in between, or straight on."""
     state = None
+    whole = sizes(list(chain(*partitions)))
     for epoch in (1, 2):
         for i, chunks in enumerate(partitions):
             key = UnitKey(seed=-3, config=4, epoch=epoch, partition=i)
-            state = run_unit(spec, key, state, chunks).state
+            progress = Progress(2, whole, sizes(list(chain(*partitions[:i]))))
+            state = run_unit(spec, key, state, chunks, progress=progress).state
             if hop:
                 run_unit(spec, UnitKey(99, 5, 1, i), None, chunks)
         if hop:
@@ -77,7 +94,10 @@ def test_hopping_changes_nothing(definition: Any, output: Output, inputs: Any) -
     assert first != hopped
 
 
-@pytest.mark.parametrize(("definition", "output"), FAMILIES[:4])
+@pytest.mark.parametrize(
+    ("definition", "output"),
+    [*FAMILIES[:4], ({"family": "mlp", **SMALL, **SCHEDULES[1]}, BINARY)],
+)
 def test_cuts_change_nothing(
     definition: Any, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,16 @@ SEARCHES = {
             {"beta_1": 0.5},
         ],
     ),
+    "scheduled": (
+        {"dropout": 0.2, "schedule": "cosine", "dropout_schedule": "step"},
+        [
+            {"schedule": "one_cycle"},
+            {"schedule": None, "warmup": 0.5},
+            {"warmup": 0.1},
+            {"dropout_schedule": "exponential"},
+            {"learning_rate": 0.02},
+        ],
+    ),
     "sgd": ({"optimizer": "sgd", "momentum": 0.5}, [{"momentum": 0.9}, {"learning_rate": 0.3}]),
     "rmsprop": ({"optimizer": "rmsprop"}, [{"rho": 0.5}, {"epsilon": 0.1}]),
     "adagrad": (

@@ -128,10 +128,10 @@ class Encoding:
         """Return ``encode`` of float64 (rows, columns); None if that is to look closer, because a
         number is NULL, infinite or too large."""
         tensor = self._numeric_tensor
-        encoded = tensor.block.standardise(values)
+        encoded = tensor.block.encode_finite(values)
         if encoded is None:
             return None
-        if tensor.width == len(self.features):
+        if tensor.width == tensor.block.width:
             return {"numeric": encoded}
         numeric = np.zeros((len(values), tensor.width), np.float32)
         numeric[:, tensor.numbers] = encoded
@@ -262,7 +262,7 @@ class _NumericTensor:
     width: int
     block: NumberBlock
     numbers: np.ndarray
-    """The position of each feature in the block."""
+    """The positions of the block's columns."""
     indicated: np.ndarray
     """The features of the block that have an indicator."""
     number_indicators: np.ndarray
@@ -285,7 +285,7 @@ class _NumericTensor:
             starts.append(start)
             width = feature.shape[0] if feature.slot == "numeric" else 0
             if isinstance(feature, Number):
-                numbers.append(start)
+                numbers += range(start, start + width)
                 if feature.indicator:
                     indicated.append(len(block))
                     number_indicators.append(start + width)

@@ -81,7 +81,7 @@ def prepare_selected(
     Raises:
         CerebroError: of every kind that the arguments or the rows give reason for.
     """
-    selection, overrides, skipped = chosen
+    selection, stated, skipped = chosen
     with stage(session, selection) as staged:
         _require_rows(staged)
         output, why = learn_output(staged, request.task)
@@ -89,7 +89,7 @@ def prepare_selected(
         partitions = _partitions(request.partitions, default_partitions, training)
         if selection.positive is not None:
             output = with_positive(output, selection.positive)
-        features, dropped = fit_features(staged, overrides)
+        features, dropped = fit_features(staged, stated)
         if not features:
             raise no_features([*dropped, *skipped])
         encoding = Encoding(tuple(features), (*dropped, *skipped), output)

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_db.dataset.features._base import Dropped, Feature, Fitter, Options, kept_by, null_mask
+from cerebro_db.dataset.features._base import (
+    Dropped,
+    Feature,
+    Fitter,
+    Options,
+    all_null,
+    kept_by,
+    null_mask,
+)
 from cerebro_db.dataset.features.arrays import (
     ArrayFitter,
     ArrayImage,
@@ -43,6 +51,7 @@ __all__ = [
     "Feature",
     "Fitter",
     "Options",
+    "all_null",
     "from_json",
     "kept_by",
     "null_mask",

@@ -21,13 +21,14 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._spread import DISCRETE, Spread
 from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import InputKind
+from cerebro_db.words import counted
 
 Options = Mapping[str, Any]
 
 # Fields of features by which values are standardised.
 _STATISTICS = ("mean", "scale", "means", "scales")
 # These and what else depends on the rows, but does not change what their values mean.
-_LEARNED = (*_STATISTICS, "edges", "robust")
+_LEARNED = (*_STATISTICS, "quantiles", "edges", "robust")
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,12 @@ class Fitter(ABC):
         """
 
 
-def kept_by(column: str, kind: str, reason: str) -> str:
+def all_null(column: Column, rows: int) -> Dropped:
+    """Return why a column is dropped that has no value in any of so many training rows."""
+    return Dropped(column.name, column.type, f"NULL in all {counted(rows, 'training row')}")
+
+
+def kept_by(column: str, kind: str | Options, reason: str) -> str:
     """Return the reason why a column is left out, with what to state to keep it nevertheless."""
     return f"{reason}; {json.dumps({column: kind}, ensure_ascii=False)} in encode keeps it"
 

@@ -89,6 +89,13 @@ class Sample:
         return np.concatenate(self._kept)
 
 
+def between(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return sorted values with the least and the largest of all in the first and last place."""
+    found = values.copy()
+    found[0], found[-1] = low, high
+    return found
+
+
 def _most(values: np.ndarray, most: int, numbers: int) -> int:
     """Return how many values to keep, of which each may be a vector."""
     return max(_LEAST, min(most, numbers // max(1, math.prod(values.shape[1:]))))

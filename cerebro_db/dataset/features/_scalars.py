@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features._base import Fitter, Options
-from cerebro_db.dataset.features._moments import Moments, divisor
-from cerebro_db.dataset.features._sample import Sample
+from cerebro_db.dataset.features._moments import Moments
+from cerebro_db.dataset.features._sample import Sample, between
+from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling, learned
 from cerebro_db.dataset.features._spread import BINS, Spread, spread
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
@@ -19,7 +21,7 @@ from cerebro_db.words import counted
 class ScalarFitter(Fitter):
     """Learns the moments of finite values, and how they spread.
 
-    Options: ``bins``, how many there are at most.
+    Options: ``bins``, how many there are at most; ``scale``, one of ``SCALINGS``.
     """
 
     def __init__(self, column: Column, options: Options, why: str) -> None:
@@ -71,16 +73,27 @@ class ScalarFitter(Fitter):
             raise not_finite(self.column.name, self._infinite)
         return self._moments
 
-    def spread(self, mean: float, scale: float) -> Spread:
-        """Return how the values spread that are standardised by these."""
-        low, high = map(float, self._moments.range)
-        by = float(divisor(scale))
-        return spread(
-            (self._sample.sorted - mean) / by,
-            (low - mean) / by,
-            (high - mean) / by,
-            self.options.get("bins", BINS),
-        )
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """A sample of the values in order, the least and the largest of all first and last."""
+        return between(self._sample.sorted, *self._moments.range)
+
+    def scale(self) -> Scale:
+        """Return the scale that the option asks for.
+
+        Raises:
+            DataError: the column holds NaN or infinity, or is too large to standardise.
+        """
+        moments, kind = self.moments, self.options.get("scale", STANDARD)
+        if kind == STANDARD:
+            mean, scale = moments.standard(self.column.name)
+            return Scale(float(mean), float(scale))
+        return learned(kind, self.sample)
+
+    def spread(self, scale: Scale) -> Spread:
+        """Return how the values spread once they are scaled."""
+        scaled = Scaling([scale])(self.sample[:, None])[:, 0]
+        return spread(scaled, self.options.get("bins", BINS))
 
 
 def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:

@@ -39,21 +39,33 @@ def default_bins(columns: int) -> int:
     return max(_LEAST_BINS, min(BINS, _MOST_EDGES // max(1, columns)))
 
 
-def spread(values: np.ndarray, low: float, high: float, bins: int) -> Spread:
+def spread(values: np.ndarray, bins: int) -> Spread:
     """Return the spread of a column; edges are quantiles, each once.
 
     Args:
-        values: a sample of the encoded values, sorted.
-        low, high: the least and the largest of all of them.
+        values: a sample of the encoded values, sorted, the least and the largest of all of them
+            first and last.
         bins: how many at most.
     """
-    edges = _quantiles(values, np.linspace(0, 1, bins + 1))
-    edges[0], edges[-1] = low, high
-    rising = tuple(dict.fromkeys(map(_short, edges.tolist())))
-    first, median, third = _quantiles(values, np.array([0.25, 0.5, 0.75])).tolist()
-    whole = 2 / (high - low) if high > low else 0.0
-    factor = 1 / (third - first) if third > first else whole
-    return Spread(rising if len(rising) > 1 else (), (_short(median), _short(factor)))
+    rising = dict.fromkeys(map(_short, values_at(values, np.linspace(0, 1, bins + 1)).tolist()))
+    _, median, _ = quartiles(values)
+    edges = tuple(rising) if len(rising) > 1 else ()
+    return Spread(edges, (_short(median), _short(robust_factor(values))))
+
+
+def quartiles(values: np.ndarray) -> tuple[float, float, float]:
+    """Return the quartiles of sorted values; the second one is the median."""
+    first, median, third = values_at(values, np.array([0.25, 0.5, 0.75])).tolist()
+    return first, median, third
+
+
+def robust_factor(values: np.ndarray) -> float:
+    """Return the second part of ``Spread.robust``; see there, and ``spread``."""
+    first, _, third = quartiles(values)
+    if third > first:
+        return 1 / (third - first)
+    least, largest = values[[0, -1]].tolist()
+    return 2 / (largest - least) if largest > least else 0.0
 
 
 def bins_shown(edges: Sequence[float] | None) -> dict[str, int]:
@@ -61,7 +73,7 @@ def bins_shown(edges: Sequence[float] | None) -> dict[str, int]:
     return {"bins": len(edges) - 1} if edges else {}
 
 
-def _quantiles(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def values_at(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return the least values that are not below these shares of all: values that do occur."""
     places = np.ceil(shares * len(values)).astype(np.intp) - 1
     return values[np.maximum(places, 0)]

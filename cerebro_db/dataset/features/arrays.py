@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
 from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._same import Sameness
-from cerebro_db.dataset.features._sample import Sample
+from cerebro_db.dataset.features._sample import Sample, between
 from cerebro_db.dataset.features._scalars import not_finite
+from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling, learned
 from cerebro_db.dataset.features._spread import (
     BINS,
     Spread,
@@ -40,6 +42,10 @@ class Vector(Feature):
     """Of each element, see ``Spread``; None of earlier releases."""
     robust: tuple[tuple[float, float], ...] = ()
     """Of each element, see ``Spread``."""
+    scaling: str = STANDARD
+    """One of ``SCALINGS``: how elements become encoded ones."""
+    quantiles: tuple[tuple[float, ...], ...] = ()
+    """Of each element, see ``Scale``; () where none has any."""
 
     kind = "vector"
     slot = "numeric"
@@ -60,14 +66,25 @@ class Vector(Feature):
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"length": len(self.means)} | bins_shown(max(self.edges or (), key=len, default=()))
+        scaling = {} if self.scaling == STANDARD else {"scaling": self.scaling}
+        most = max(self.edges or (), key=len, default=())
+        return {"length": len(self.means)} | scaling | bins_shown(most)
 
     def encode(self, values: Values) -> np.ndarray:
         stacked, present = stack(self.column, values, self.shape, self.array)
         encoded = np.zeros((len(values), *self.shape), np.float32)
-        standard = (stacked - np.array(self.means)) / divisor(np.array(self.scales))
-        encoded[present] = as_float32(self.column, standard)
+        encoded[present] = as_float32(self.column, self._scaling(stacked))
         return encoded
+
+    @cached_property
+    def _scaling(self) -> Scaling:
+        quantiles = self.quantiles or ((),) * len(self.means)
+        return Scaling(
+            [
+                Scale(mean, scale, self.scaling, own)
+                for mean, scale, own in zip(self.means, self.scales, quantiles, strict=True)
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -138,27 +155,32 @@ class _ArrayFitter(Fitter):
     def as_vector(self, why: str) -> Vector:
         """Return the feature if it is a vector."""
         found = self.single_shape()
-        means, scales = self.moments.standard(self.column.name)
-        spreads = self._spreads(means, divisor(scales))
+        sample = between(self._sample.sorted, *self.moments.range)
+        scales = self._scales(sample)
+        bins = min(self.options.get("bins", BINS), default_bins(len(scales)))
+        spreads = [spread(values, bins) for values in Scaling(scales)(sample).T]
+        kind = self.options.get("scale", STANDARD)
         return Vector(
             column=self.column.name,
             type=self.column.type,
             why=why,
             missing=self.nulls > 0,
-            means=tuple(means.tolist()),
-            scales=tuple(scales.tolist()),
+            means=tuple(one.mean for one in scales),
+            scales=tuple(one.scale for one in scales),
             array=found,
             edges=tuple(one.edges for one in spreads),
             robust=tuple(one.robust for one in spreads),
+            scaling=kind,
+            quantiles=tuple(s.quantiles for s in scales) if kind == "quantile" else (),
         )
 
-    def _spreads(self, means: np.ndarray, by: np.ndarray) -> list[Spread]:
-        low, high = ((limit - means) / by for limit in self.moments.range)
-        values = (self._sample.sorted - means) / by
-        bins = min(self.options.get("bins", BINS), default_bins(len(means)))
-        return [
-            spread(*one, bins) for one in zip(values.T, low.tolist(), high.tolist(), strict=True)
-        ]
+    def _scales(self, sample: np.ndarray) -> list[Scale]:
+        """Return the scale of each element of a vector."""
+        kind = self.options.get("scale", STANDARD)
+        if kind == STANDARD:
+            standard = self.moments.standard(self.column.name)
+            return [Scale(*both) for both in zip(*(s.tolist() for s in standard), strict=True)]
+        return [learned(kind, values, sample.shape[1]) for values in sample.T]
 
     def as_image(self, why: str) -> ArrayImage:
         """Return the feature if it is an image."""

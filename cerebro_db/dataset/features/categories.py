@@ -1,6 +1,8 @@
 """Categories: a vocabulary of the training rows' values, one-hot if small, else embedded.
 
-The database counts the values (``choose``), so there is no fitter.
+The database counts the values (``fitting/categories.py``), so there is no fitter. Values that are
+rare among the training rows are not in the vocabulary, so that a value of which nothing is known is
+encoded as they are, and learned of them.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ class _Category(Feature):
 class OneHot(_Category):
     """One 0/1 column for each value. A value not in the vocabulary is all zeros.
 
-    An unknown value has no column of its own, because no training row would ever train it.
+    An unknown value has no column of its own: where training has rare values, all zeros are trained
+    as well as a column would be; where it has none, a column would never be. Unlike the code of an
+    embedding, zeros need no training to be harmless: they add nothing to what other columns say.
     """
 
     kind = "onehot"

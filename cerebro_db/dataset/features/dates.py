@@ -119,20 +119,20 @@ class DateTimeFitter(ScalarFitter):
             moments.merge(partial["parts"][part])
 
     def finish(self) -> DateTime:
-        mean, scale = self.moments.standard(self.column.name)
+        mean, scale, *_ = found = self.scale()
         varying = [part for part, moments in self._parts.items() if not moments.constant]
-        found = self.spread(float(mean), float(scale))
+        spread = self.spread(found)
         return DateTime(
             column=self.column.name,
             type=self.column.type,
             why=self.why,
             missing=self.nulls > 0,
-            mean=float(mean),
-            scale=float(scale),
+            mean=mean,
+            scale=scale,
             hour=self.column.send != "date_send",
             parts=(*varying, TREND) if scale > 0 else tuple(varying),
-            edges=found.edges,
-            robust=found.robust,
+            edges=spread.edges,
+            robust=spread.robust,
         )
 
     def shown(self, value: float) -> str:

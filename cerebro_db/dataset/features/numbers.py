@@ -1,4 +1,4 @@
-"""Numbers, standardised on the training rows, and booleans as 0 and 1."""
+"""Numbers, scaled by the training rows and told apart where they are few; booleans as 0 and 1."""
 
 from __future__ import annotations
 
@@ -11,22 +11,31 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Columns, Form, Values
 from cerebro_db.dataset.features._base import Feature, Options, kept_by
+from cerebro_db.dataset.features._few import FewValues
 from cerebro_db.dataset.features._ids import Distinctness, named_id
-from cerebro_db.dataset.features._moments import divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
+from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling
 from cerebro_db.dataset.features._spread import DISCRETE, Spread, bins_shown
 from cerebro_db.dataset.values.float32 import all_finite, too_large
 from cerebro_db.words import counted
+
+# Few values are also told apart where a column has at least so many with enough rows.
+_LEAST_APART = 3
 
 
 @dataclass(frozen=True)
 class Number(Feature):
     """A number as (value - mean) / scale; NULL as the mean, which is 0.
 
-    A scale of 0 says that all values in training were the mean: whatever comes is 0.
+    A scale of 0 says that all values in training were the mean: whatever comes is 0. A column of
+    few values, such as an hour, is followed by a 0/1 column for each: what it means need not grow
+    or fall with the number. Another value than these is 0 in all of them.
 
     Args:
         edges, robust: see ``Spread``; None of earlier releases.
+        values: those with a column of their own, rising.
+        scaling: one of ``SCALINGS``: how the number becomes an encoded one.
+        quantiles: see ``Scale``.
     """
 
     mean: float
@@ -34,6 +43,9 @@ class Number(Feature):
     boolean: bool
     edges: tuple[float, ...] | None = None
     robust: tuple[float, float] = DISCRETE.robust
+    values: tuple[float, ...] = ()
+    scaling: str = STANDARD
+    quantiles: tuple[float, ...] = ()
 
     kind = "number"
     slot = "numeric"
@@ -44,19 +56,26 @@ class Number(Feature):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (1,)
+        return (1 + len(self.values),)
 
     @property
     def spreads(self) -> Sequence[Spread] | None:
         if self.boolean:
             return [DISCRETE]
-        return None if self.edges is None else [Spread(self.edges, self.robust)]
+        if self.edges is None:
+            return None
+        return [Spread(self.edges, self.robust), *[DISCRETE] * len(self.values)]
 
     @property
     def options(self) -> dict[str, Any]:
         if self.boolean:
             return {}
-        return {"mean": self.mean, "scale": self.scale} | bins_shown(self.edges)
+        found: dict[str, Any] = {"mean": self.mean, "scale": self.scale}
+        if self.scaling != STANDARD:
+            found = {"scaling": self.scaling}
+        if self.values:
+            found["onehot"] = len(self.values)
+        return found | bins_shown(self.edges)
 
     def encode(self, values: Values) -> np.ndarray:
         return NumberBlock((self,)).encode({self.column: values})[0]
@@ -64,65 +83,121 @@ class Number(Feature):
 
 @dataclass(frozen=True)
 class NumberBlock:
-    """Numbers encoded side by side, so that one row costs one numpy operation and not one each."""
+    """Numbers encoded side by side, so that one row costs one numpy operation and not one each.
+
+    The encoded columns of a feature follow one another: the number, then those of its values.
+    """
 
     features: Sequence[Number]
 
     def encode(self, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
-        """Return the encoded values and which of them are missing: both (rows, features)."""
+        """Return the encoded values and which numbers are missing: (rows, width) and (rows,
+        features)."""
         joined = np.concatenate([columns[f.column] for f in self.features], dtype=np.float64)
         values = joined.reshape(len(self.features), -1).T
         if np.isinf(values).any():
             column = int(np.flatnonzero(np.isinf(values).any(axis=0))[0])
             raise not_finite(self.features[column].column, int(np.isinf(values[:, column]).sum()))
         null = np.isnan(values)
-        encoded = self._standardised(values)
-        encoded[null] = 0.0
-        if not all_finite(encoded):
-            wrong = ~np.isfinite(encoded)
+        scaled = self._scaled(values)
+        scaled[null] = 0.0
+        if not all_finite(scaled):
+            wrong = ~np.isfinite(scaled)
             column = int(np.flatnonzero(wrong.any(axis=0))[0])
             raise too_large(self.features[column].column, int(wrong[:, column].sum()))
-        return encoded, null
+        return self._told_apart(values, scaled), null
 
-    def standardise(self, values: np.ndarray) -> np.ndarray | None:
+    def encode_finite(self, values: np.ndarray) -> np.ndarray | None:
         """Return float64 (rows, features) of numbers encoded; None if ``encode`` is to look closer,
         because one is NULL, infinite or too large."""
-        encoded = self._standardised(values)
-        return encoded if all_finite(encoded) else None
+        scaled = self._scaled(values)
+        return self._told_apart(values, scaled) if all_finite(scaled) else None
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The encoded column at which each feature begins."""
+        widths = [feature.shape[0] for feature in self.features]
+        return np.cumsum([0, *widths[:-1]], dtype=np.intp)[: len(widths)]
+
+    @cached_property
+    def width(self) -> int:
+        """The number of encoded columns."""
+        return sum(feature.shape[0] for feature in self.features)
 
     @np.errstate(over="ignore")
-    def _standardised(self, values: np.ndarray) -> np.ndarray:
-        return ((values - self._means) / self._scales).astype(np.float32)
+    def _scaled(self, values: np.ndarray) -> np.ndarray:
+        return self._scaling(values).astype(np.float32)
+
+    def _told_apart(self, values: np.ndarray, scaled: np.ndarray) -> np.ndarray:
+        """Return scaled numbers with the columns of their values between them."""
+        if self.width == len(self.features):
+            return scaled
+        encoded = np.empty((len(values), self.width), np.float32)
+        encoded[:, self.starts] = scaled
+        own, places, of = self._values
+        encoded[:, places] = values[:, of] == own
+        return encoded
 
     @cached_property
-    def _means(self) -> np.ndarray:
-        return np.array([feature.mean for feature in self.features])
+    def _scaling(self) -> Scaling:
+        return Scaling([Scale(f.mean, f.scale, f.scaling, f.quantiles) for f in self.features])
 
     @cached_property
-    def _scales(self) -> np.ndarray:
-        return divisor(np.array([feature.scale for feature in self.features]))
+    def _values(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The values that have a column, these columns, and the features to which they belong."""
+        counts = [len(feature.values) for feature in self.features]
+        values = [value for feature in self.features for value in feature.values]
+        places = np.setdiff1d(np.arange(self.width), self.starts)
+        return np.array(values), places, np.repeat(np.arange(len(counts)), counts)
 
 
 class _NumberFitter(ScalarFitter):
-    """Learns mean and standard deviation; a boolean stays 0 and 1."""
+    """Learns how to scale a number, and its values where they are few; a boolean stays 0 and 1.
+
+    Options: see ``ScalarFitter``; ``onehot``, how many values are few; ``min_rows``, how many rows
+    each needs that is told apart.
+    """
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self._few = FewValues(options.get("onehot", 0))
+
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        super().learn(values, null)
+        numbers = np.asarray(values, np.float64)
+        self._few.update(numbers[~null] if null.any() else numbers)
+
+    def partial(self) -> dict[str, Any]:
+        return super().partial() | {"few": self._few.partial()}
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        super().merge(partial)
+        self._few.merge(partial["few"])
 
     def finish(self) -> Number:
         boolean = self.column.form == "boolean"
-        mean, scale = map(float, self.moments.standard(self.column.name))
-        if boolean:
-            mean, scale = 0.0, float(scale > 0)
-        found = DISCRETE if boolean else self.spread(mean, scale)
+        scale, values = self.scale(), self._apart()
+        found = DISCRETE if boolean else self.spread(scale)
         return Number(
             column=self.column.name,
             type=self.column.type,
-            why=self.why,
+            why=self.why + (f", {counted(len(values), 'value')} told apart" if values else ""),
             missing=self.nulls > 0,
-            mean=mean,
-            scale=scale,
+            mean=0.0 if boolean else scale.mean,
+            scale=float(scale.scale > 0) if boolean else scale.scale,
             boolean=boolean,
             edges=found.edges,
             robust=found.robust,
+            values=values,
+            scaling=scale.kind,
+            quantiles=scale.quantiles,
         )
+
+    def _apart(self) -> tuple[float, ...]:
+        """Return the values that get a column."""
+        rows = self._few.counted or {}
+        values = tuple(v for v, n in rows.items() if n >= self.options.get("min_rows", 1))
+        return values if len(values) >= _LEAST_APART else ()
 
 
 class NumberFitter(_NumberFitter):

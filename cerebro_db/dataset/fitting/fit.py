@@ -6,23 +6,19 @@ only training rows teach.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from cerebro_db.dataset.features import Dropped, Feature, Fitter
-from cerebro_db.dataset.fitting.choose import all_null, choose
-from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.features import Dropped, Feature, Fitter, all_null
+from cerebro_db.dataset.fitting.choose import choose
+from cerebro_db.dataset.request.overrides import Stated
 from cerebro_db.dataset.staged.rows import StagedRows
 
 
-def fit_features(
-    staged: StagedRows, overrides: Mapping[str, Override]
-) -> tuple[list[Feature], list[Dropped]]:
+def fit_features(staged: StagedRows, stated: Stated) -> tuple[list[Feature], list[Dropped]]:
     """Return the features in the order of the columns, and the columns that are of no use.
 
     Raises:
         DataError: values that cannot be encoded.
     """
-    chosen = choose(staged, overrides)
+    chosen = choose(staged, stated)
     fitters = [one for one in chosen if isinstance(one, Fitter)]
     if fitters:
         staged.learn(fitters)

@@ -1,6 +1,7 @@
-"""The argument ``encode``: what a user states about single columns, checked before any row is read.
+"""The argument ``encode``: what a user states about single columns, and about all that have such an
+option, checked before any row is read.
 
-{"zip": "embedding", "note": {"as": "text", "method": "hash"}, "id": "skip"}
+{"zip": "embedding", "note": {"as": "text", "words": 500}, "id": "skip", "*": {"scale": "robust"}}
 """
 
 from __future__ import annotations
@@ -11,20 +12,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.dataset.columns import Column, Form, find
+from cerebro_db.dataset.features._scaling import SCALINGS
 from cerebro_db.errors import InvalidArgument, UnsupportedType, nearest
 
 # The kinds that a user can ask for: their options, and the forms that a column may offer for them.
 KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
-    "number": (frozenset(), ("number", "boolean")),
-    "category": (frozenset({"max"}), ("text",)),
-    "onehot": (frozenset({"max"}), ("text",)),
-    "embedding": (frozenset({"max"}), ("text",)),
+    "number": (frozenset({"scale", "bins", "onehot", "min_rows"}), ("number", "boolean")),
+    "category": (frozenset({"max", "min_rows"}), ("text",)),
+    "onehot": (frozenset({"max", "min_rows"}), ("text",)),
+    "embedding": (frozenset({"max", "min_rows"}), ("text",)),
     "text": (frozenset({"method", "words", "length"}), ("text",)),
-    "datetime": (frozenset(), ("datetime",)),
-    "vector": (frozenset(), ("array",)),
+    "datetime": (frozenset({"bins"}), ("datetime",)),
+    "vector": (frozenset({"scale", "bins"}), ("array",)),
     "image": (frozenset({"shape", "dtype"}), ("array", "bytes")),
     "skip": (frozenset(), ()),
 }
+
+EVERYWHERE = "*"
+"""What stands for all columns that have an option, but for those of which it is stated."""
+
+_EVERYWHERE = frozenset({"scale", "bins", "onehot", "min_rows"})
 
 # Of one image: as float32, what the largest chunk holds.
 _MOST_VALUES = 16_777_216
@@ -38,8 +45,29 @@ class Override:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def parse_overrides(encode: Any, features: Sequence[Column]) -> dict[str, Override]:
-    """Return what was stated, by column name.
+@dataclass(frozen=True)
+class Stated:
+    """All that is stated: ``everywhere`` has options of all columns that know them."""
+
+    columns: Mapping[str, Override] = field(default_factory=dict)
+    everywhere: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, column: str) -> Override | None:
+        """Return what is stated about one column."""
+        return self.columns.get(column)
+
+    def options(self, column: str, **defaults: Any) -> dict[str, Any]:
+        """Return the options of a column: its own, those of all, or else ``defaults``.
+
+        Of those of all, it has what ``defaults`` names.
+        """
+        own = self.columns.get(column)
+        common = {name: v for name, v in self.everywhere.items() if name in defaults}
+        return defaults | common | dict(own.options if own else {})
+
+
+def parse_overrides(encode: Any, features: Sequence[Column]) -> Stated:
+    """Return what was stated.
 
     Raises:
         InvalidArgument: it is not an object of the form above, or names an unknown kind or option.
@@ -52,10 +80,15 @@ def parse_overrides(encode: Any, features: Sequence[Column]) -> dict[str, Overri
             hint='Write it as {"column": "kind"} or {"column": {"as": "kind", ...}}.',
         )
     overrides = {}
+    everywhere: Mapping[str, Any] = {}
+    names = {column.name for column in features}
     for name, stated in encode.items():
+        if name == EVERYWHERE and name not in names:
+            everywhere = _common(stated)
+            continue
         column = find(name, features, where="among the features")
         overrides[column.name] = _override(column, stated)
-    return overrides
+    return Stated(overrides, everywhere)
 
 
 def wanted_form(column: Column, override: Override | None) -> Form | None:
@@ -103,14 +136,38 @@ def _override(column: Column, stated: Any) -> Override:
                 detail=f'It is stated for column "{column.name}" as {kind}.',
                 hint=nearest(name, sorted(KINDS[kind][0])) or f"{kind} has no options.",
             )
-        accepts, description = _OPTIONS[name]
-        if not accepts(value):
-            raise InvalidArgument(
-                f'option "{name}" in encode must be {description}',
-                detail=f'It is {value!r} for column "{column.name}".',
-                hint="Correct or leave out the option.",
-            )
+        _check_option(name, value, f'column "{column.name}"')
     return Override(kind, options)
+
+
+def _common(stated: Any) -> Mapping[str, Any]:
+    if not isinstance(stated, Mapping):
+        raise InvalidArgument(
+            f'encode for "{EVERYWHERE}", all columns, must be an object of options',
+            detail=f"It is {_json_type(stated)}.",
+            hint='Write {"*": {"scale": "robust"}}. The options are: '
+            + ", ".join(sorted(_EVERYWHERE))
+            + ".",
+        )
+    for name, value in stated.items():
+        if name not in _EVERYWHERE:
+            raise InvalidArgument(
+                f'unknown option "{name}" in encode',
+                detail=f'It is stated for "{EVERYWHERE}", all columns.',
+                hint=nearest(name, sorted(_EVERYWHERE)),
+            )
+        _check_option(name, value, "all columns")
+    return stated
+
+
+def _check_option(name: str, value: Any, of: str) -> None:
+    accepts, description = _OPTIONS[name]
+    if not accepts(value):
+        raise InvalidArgument(
+            f'option "{name}" in encode must be {description}',
+            detail=f"It is {value!r} for {of}.",
+            hint="Correct or leave out the option.",
+        )
 
 
 def _is_count(value: Any, most: int) -> bool:
@@ -128,6 +185,13 @@ def _is_shape(value: Any) -> bool:
 
 _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
+    "min_rows": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
+    "onehot": (
+        lambda value: value == 0 or _is_count(value, 1_000),
+        "a number of values from 0 to 1,000",
+    ),
+    "scale": (lambda value: value in SCALINGS, " or ".join(f'"{one}"' for one in SCALINGS)),
+    "bins": (lambda value: _is_count(value, 256) and value > 1, "a number from 2 to 256"),
     "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
     "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.features import Dropped, kept_by
 from cerebro_db.dataset.request.overrides import (
-    Override,
+    Stated,
     no_encoding,
     parse_overrides,
     wanted_form,
@@ -53,7 +53,7 @@ class Selected(NamedTuple):
     """What to read, what was stated about columns, and the columns that are skipped."""
 
     selection: Selection
-    overrides: dict[str, Override]
+    stated: Stated
     skipped: list[Dropped]
 
 
@@ -75,11 +75,11 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
         features = _features(request.features, source.columns, targets, validation)
         encode = {} if request.encode is None else request.encode
         encode, of_target = split_encode(encode, targets)
-        overrides = parse_overrides(encode, features)
+        stated = parse_overrides(encode, features)
         skipped, wanted, unsupported = [], [], []
         keys = primary_key(session, source) if request.features is None else ()
         for column in features:
-            override = overrides.get(column.name)
+            override = stated.of(column.name)
             if override and override.kind == "skip":
                 skipped.append(Dropped(column.name, column.type, "stated in encode"))
             elif override is None and keys == (column.name,):
@@ -109,7 +109,7 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)
-        yield Selected(selection, overrides, skipped)
+        yield Selected(selection, stated, skipped)
 
 
 # What to state of a key to keep it.

@@ -37,7 +37,11 @@ select
     coalesce(
         array_agg(value) filter (where value is not null and rank <= ('{10000}'::int2[]::int[])[number + 1]),
         array[]::text[]
-    ) as frequent
+    ) as frequent,
+    coalesce(
+        array_agg(rows) filter (where value is not null and rank <= ('{10000}'::int2[]::int[])[number + 1]),
+        array[]::bigint[]
+    ) as frequencies
 from (
     select
         *,

@@ -36,6 +36,10 @@ ENCODE = {
     "pixels": {"as": "image", "shape": [2, 3]},
     "story": {"as": "text", "words": 50},
     "picture": {"as": "image"},
+    "limited": {"as": "number", "scale": "robust", "onehot": 30, "min_rows": 1},
+    "single": {"as": "number", "scale": "quantile"},
+    "vector": {"as": "vector", "scale": "robust"},
+    "exacts": {"as": "vector", "scale": "quantile", "bins": 5},
 }
 
 

@@ -47,7 +47,10 @@ def test_adult(adult: CallerClient) -> None:
     )
     missing = {name for name, row in described.items() if row["options"]["missing"]}
     assert missing == {"workclass", "occupation", "native_country"}
-    assert described["workclass"]["width"] == 8 + 1
+    # Of 8 values, two are in fewer than 100 rows; one column says where it is missing.
+    assert described["workclass"]["width"] == 6 + 1
+    # 16 whole numbers, of which one is in fewer than 100 rows.
+    assert described["education_num"]["width"] == 1 + 15
     training, labels = _all([chunk for chunk in chunks if not chunk.validation])
     held_out, truth = _all([chunk for chunk in chunks if chunk.validation])
     model = SGDClassifier(loss="log_loss", random_state=0).fit(training, labels)

@@ -16,7 +16,11 @@ from cerebro_db.dataset.row.number_places import NumberPlaces
 from cerebro_db.errors import DataError
 from cerebro_db.testing.caller import CallerClient
 
-_FEATURES = ("small", "whole", "big", "single", "twice", "flag")
+_FEATURES = ("small", "whole", "big", "single", "twice", "flag", "hour")
+_SCALED = {
+    "big": {"as": "number", "scale": "robust"},
+    "twice": {"as": "number", "scale": "quantile"},
+}
 
 
 @pytest.fixture
@@ -26,12 +30,12 @@ def measured(session: CallerClient) -> CallerClient:
     session.execute(
         """create table measured (
             note text, small smallint, flag boolean, whole int, tag varchar, single real,
-            big bigint, ident uuid, twice double precision, y text)"""
+            big bigint, ident uuid, twice double precision, hour int, y text)"""
     )
     for number in range(200):
         session.execute(
             "insert into measured values ($1::text, $2::smallint, $3::boolean, $4::int, $5::text,"
-            " $6::real, $7::bigint, gen_random_uuid(), $8::float8, $9::text)",
+            " $6::real, $7::bigint, gen_random_uuid(), $8::float8, $9::int, $10::text)",
             "x" * draw.randrange(300) if draw.random() > 0.2 else None,
             draw.randrange(-30_000, 30_000),
             draw.random() > 0.5,
@@ -40,6 +44,7 @@ def measured(session: CallerClient) -> CallerClient:
             draw.gauss(0, 1e3),
             draw.randrange(-(2**63), 2**63),
             draw.gauss(0, 1e-3),
+            draw.randrange(6),
             "ab"[number % 2] if number > 20 else None,
         )
     return session
@@ -77,13 +82,16 @@ def _check(session: CallerClient, encoding: Encoding, payloads: list[bytes]) -> 
 
 
 @pytest.mark.parametrize("indicator", [False, True], ids=["all there", "NULL was trained"])
+@pytest.mark.parametrize("encode", [None, _SCALED], ids=["standardised", "scaled otherwise"])
 def test_rows_are_read_to_the_same_bits(
-    measured: CallerClient, reads: Counter[bool], indicator: bool
+    measured: CallerClient, reads: Counter[bool], indicator: bool, encode: object
 ) -> None:
     if indicator:
         measured.execute("update measured set whole = null where small % 10 = 0")
-    encoding = prepare(measured, Request("measured", "y", features=_FEATURES)).encoding
+    request = Request("measured", "y", features=_FEATURES, encode=encode)  # type: ignore[arg-type]
+    encoding = prepare(measured, request).encoding
     assert encoding.only_numbers
+    assert encoding.signature.inputs[0].shape == (7 + 6 + indicator,)
     _check(measured, encoding, _payloads(measured, "measured as input where whole is not null"))
     # Two columns of text, each met empty, long and NULL, take a few rows to be known for it.
     assert reads[True] > reads[False] > 0
@@ -117,7 +125,7 @@ def test_an_altered_table_is_read_anew(measured: CallerClient, reads: Counter[bo
     for one, other in zip(before, after, strict=True):
         assert one is not None
         assert other is not None
-        same = np.arange(len(encoding.features)) != number
+        same = np.arange(encoding.signature.inputs[0].shape[0]) != number
         np.testing.assert_allclose(one["numeric"][:, same], other["numeric"][:, same], rtol=1e-6)
         assert one["numeric"][0, number] != other["numeric"][0, number]
 

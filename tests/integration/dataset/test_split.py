@@ -103,7 +103,7 @@ def test_categories_are_counted_in_training_rows(session: CallerClient) -> None:
         "select x::float8 as x, case when x <= 2 then 'rare ' || x else 'often' end as kind,"
         " case when x <= 2 then 'yes' else 'no' end as y from generate_series(1, 900) as x"
     )
-    made, _, sides = run(session, source, encode={"kind": "onehot"})
+    made, _, sides = run(session, source, encode={"kind": {"as": "onehot", "min_rows": 1}})
     (held,) = [x for x, label in sides[True].items() if label == "yes"]
     kind = next(f for f in made.encoding.features if isinstance(f, OneHot))
     assert set(kind.vocabulary) == {"often", f"rare {3 - held}"}

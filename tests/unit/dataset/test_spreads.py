@@ -136,5 +136,5 @@ def test_a_signature_stays_small() -> None:
 
 
 def test_edges_are_short_in_json() -> None:
-    found = spread(np.sort(np.random.default_rng(5).normal(size=999)), -4.0, 4.0, 32)
+    found = spread(np.sort(np.random.default_rng(5).normal(size=999)), 32)
     assert len(json.dumps(found.edges)) < 33 * 13

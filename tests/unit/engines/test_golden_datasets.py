@@ -29,7 +29,7 @@ from recording import LOOPBACK, TARGETS, Recorder
 from cerebro_db.dataset.chunks import Extent
 from cerebro_db.dataset.fitting.fit import fit_features
 from cerebro_db.dataset.labels.output import learn_output
-from cerebro_db.dataset.request.overrides import Override
+from cerebro_db.dataset.request.overrides import Override, Stated
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.relation import Relation
 from cerebro_db.dataset.staged.rows import StagedRows
@@ -120,6 +120,7 @@ def test_learning_is_golden(target: str) -> None:
                     "distinct": 2,
                     "words": 1.5,
                     "frequent": ["Lima", "Rome"],
+                    "frequencies": [500, 300],
                 }
             ],
             "as r0": [
@@ -132,7 +133,8 @@ def test_learning_is_golden(target: str) -> None:
     recorder.title("of the labels")
     learn_output(staged, None)
     recorder.title("of the features: what each is, then batch by batch")
-    fit_features(staged, {"picture": Override("image", {"shape": [2, 2, 1], "dtype": "uint8"})})
+    picture = Override("image", {"shape": [2, 2, 1], "dtype": "uint8"})
+    fit_features(staged, Stated({"picture": picture}))
     recorder.check("learning")
 
 

@@ -22,6 +22,7 @@ class Call:
         where: the JSON path of the layer.
         name: the layer's, given here where its config leaves it out.
         sources: the calls whose tensors it takes, in the order of the layer's own arguments.
+        mask: the call that says which places of a sequence count, for a recurrent layer.
     """
 
     key: Key
@@ -29,6 +30,12 @@ class Call:
     where: str
     name: str
     sources: tuple[Key, ...]
+    mask: Key | None = None
+
+    @property
+    def taken(self) -> tuple[Key, ...]:
+        """All calls whose tensors it takes."""
+        return self.sources if self.mask is None else (*self.sources, self.mask)
 
 
 def calls_of(config: dict[str, Any]) -> Iterator[Call]:
@@ -42,12 +49,14 @@ def calls_of(config: dict[str, Any]) -> Iterator[Call]:
             before = ((place, 0),)
         return
     calls = {
-        (layer["name"], i): Call((layer["name"], i), layer, place, layer["name"], _sources(node))
+        (layer["name"], i): Call(
+            (layer["name"], i), layer, place, layer["name"], _sources(node), _mask(node)
+        )
         for place, layer in zip(places, layers, strict=True)
         for i, node in enumerate(layer["inbound_nodes"] or [{"args": [], "kwargs": {}}])
     }
-    sources = {key: call.sources for key, call in calls.items()}
-    for key in TopologicalSorter(sources).static_order():
+    taken = {key: call.taken for key, call in calls.items()}
+    for key in TopologicalSorter(taken).static_order():
         yield calls[key]
 
 
@@ -72,5 +81,14 @@ def _sources(node: dict[str, Any]) -> tuple[Key, ...]:
     args = node["args"]
     tensors = list(args[0]) if args and isinstance(args[0], list) else list(args)
     tensors += [node["kwargs"][name] for name in ("value", "key") if node["kwargs"].get(name)]
-    histories = [tensor["config"]["keras_history"] for tensor in tensors]
-    return tuple((name, position) for name, position, _ in histories)
+    return tuple(map(_source, tensors))
+
+
+def _mask(node: dict[str, Any]) -> Key | None:
+    mask = node["kwargs"].get("mask")
+    return None if mask is None else _source(mask)
+
+
+def _source(tensor: dict[str, Any]) -> Key:
+    name, position, _ = tensor["config"]["keras_history"]
+    return name, position

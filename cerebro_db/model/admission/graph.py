@@ -106,7 +106,7 @@ def _sequential(body: Any, find: FindCode) -> dict[str, Any]:
     layers = _layers(fields(body, "$.config", known, ("layers",)), (), find)
     check_shapes(body.get("build_input_shape"), "$.config.build_input_shape")
     for i, layer in enumerate(layers):
-        if _arity(layer) not in ("one", "either"):
+        if _arity(layer) not in ("one", "masked", "either"):
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand in a Functional model")
         if i and layer["class_name"] == "InputLayer":
             raise _misplaced(f"$.config.layers[{i}]", layer, "only stand first")
@@ -188,7 +188,7 @@ def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Cal
         rebuilt = [_tensor(call) for call in sources]
     kwargs: dict[str, Any] = {}
     for name, value in fields(node.get("kwargs", {}), f"{where}.kwargs", _KWARGS, ()).items():
-        if kind == "attention" and name in ("value", "key") and value is not None:
+        if value is not None and name in _TENSORS.get(kind, ()):
             call = _source(value, f"{where}.kwargs.{name}")
             kwargs[name] = _tensor(call)
             sources.append(call)
@@ -199,7 +199,9 @@ def _node(node: Any, where: str, kind: Arity) -> tuple[dict[str, Any], list[_Cal
     return {"args": rebuilt, "kwargs": kwargs}, sources
 
 
-# Call arguments that Keras writes down; but for attention's, none may have a value.
+# Call arguments that Keras writes down; none may have a value but tensors that a layer takes by
+# name, and attention's flag.
+_TENSORS: dict[Arity, tuple[str, ...]] = {"attention": ("value", "key"), "masked": ("mask",)}
 _KWARGS = (
     "training", "mask", "value", "key", "use_causal_mask", "attention_mask", "query_mask",
     "value_mask", "key_mask", "return_attention_scores", "initial_state",

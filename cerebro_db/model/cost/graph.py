@@ -1,4 +1,4 @@
-"""Walks a Keras config, admitted and filled, along the way of a row."""
+"""Walks a graph of layers along the way of a row."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cerebro_db.model.calls import Key, calls_of
 from cerebro_db.model.code import Code
 from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.layers import layer_of
+from cerebro_db.model.graph import LayerGraph
 from cerebro_db.model.signature import Signature
-from cerebro_db.model.spec import KerasArchitecture
 
 
 def walk(
     ledger: Ledger,
-    architecture: KerasArchitecture,
+    graph: LayerGraph,
     signature: Signature,
     code: Mapping[str, Code],
 ) -> None:
@@ -28,21 +28,21 @@ def walk(
     """
     inputs = {item.name: item for item in signature.inputs}
     flows: dict[Key, Flow] = {}
+    architecture = graph.architecture
     for call in calls_of(architecture.keras):
         layer, taken = call.layer, [flows[source] for source in call.sources]
         class_name, arguments = layer["class_name"], layer["config"]
+        where = graph.places.get(call.name, call.where)
         if layer_of(layer) is None:
             version = code[class_name].sha256
             flows[call.key] = ledger.registered(
                 class_name, arguments, version, *taken, name=call.name
             )
         elif class_name == "InputLayer":
-            ledger.layer(call.where, class_name, arguments)
+            ledger.layer(where, class_name, arguments)
             flows[call.key] = ledger.input(inputs[architecture.inputs[arguments["name"]]])
         else:
-            flows[call.key] = ledger.layer(
-                call.where, class_name, arguments, *taken, name=call.name
-            )
+            flows[call.key] = ledger.layer(where, class_name, arguments, *taken, name=call.name)
     if architecture.keras["class_name"] == "Functional":
         name, position, _ = architecture.keras["config"]["output_layers"]
         ledger.result = flows[name, position]

@@ -108,7 +108,7 @@ class Ledger:
                 detail=f"Behind the layers before it, {misfit}.",
                 hint="Build the model in Keras with the shapes of the dataset's inputs.",
             ) from None
-        behind = _behind(flows)
+        behind = frozenset() if layer.tells_places else _behind(flows)
         if needs.trained or needs.fixed:
             behind = self._weigh(name, class_name, needs.weights, behind)
         if arguments.get("trainable") is False:

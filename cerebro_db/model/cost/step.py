@@ -17,10 +17,10 @@ from math import prod
 from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
-from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
+from cerebro_db.model.network import graph_of
 from cerebro_db.model.optimizers import slots_of
-from cerebro_db.model.spec import FamilyArchitecture, Spec
+from cerebro_db.model.spec import Spec
 from cerebro_db.words import counted
 
 # Where the administrator states nothing.
@@ -143,12 +143,8 @@ def forward_rows(spec: Spec) -> int:
 def ledger_of(spec: Spec) -> Ledger:
     """Return the needs of each layer of a configuration's architecture."""
     ledger = Ledger()
-    if isinstance(spec.architecture, FamilyArchitecture):
-        outline = FAMILIES[spec.architecture.family].outline
-        outline(ledger, spec.architecture.parameters, spec.signature)
-    else:
-        code = {found.name: found for found in spec.registered("layer")}
-        walk(ledger, spec.architecture, spec.signature, code)
+    code = {found.name: found for found in spec.registered("layer")}
+    walk(ledger, graph_of(spec), spec.signature, code)
     return ledger
 
 

@@ -1,5 +1,4 @@
-"""The families of architectures, one file each. To add one: a file here, its builder in
-``cerebro_db.training.keras.families``, and a line in each list."""
+"""The families of architectures, one file each. To add one: a file, and its name in the list."""
 
 from cerebro_db.model.families import cnn, linear, mlp, text, wide_deep
 from cerebro_db.model.families._base import Family

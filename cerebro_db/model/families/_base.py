@@ -1,9 +1,8 @@
 """The declaration of a family of architectures. Read this before any family.
 
-A family is its parameters, a check that a dataset suits it, and an outline: the layers that it
-stands for, for a ledger of what they need. The module of the same name in
-``cerebro_db.training.keras.families`` builds these layers; a test holds the two together. Layers
-with weights have names, the same in both.
+A family is its parameters, a check that a dataset suits it, and a function that puts its layers
+together: see ``model/graph``. Layers with weights have names, by which states and other runs know
+their weights.
 """
 
 from __future__ import annotations
@@ -13,14 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.ledger import Flow, Ledger
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.optimizers import optimizer_names
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, InputKind, Signature, Task
 from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number
 
-# Puts down the layers for parameters and a dataset.
-Outline = Callable[[Ledger, dict[str, Any], Signature], None]
+OUTPUT = "output"
+"""The name of the layer of logits."""
+
+# From parameters and a dataset to logits.
+Layers = Callable[[GraphBuilder, dict[str, Any], Signature], Tensor]
 
 
 def suits_any(parameters: dict[str, Any], signature: Signature) -> None:
@@ -55,7 +57,7 @@ class Family:
     name: str
     doc: str
     parameters: tuple[Parameter, ...]
-    outline: Outline
+    layers: Layers
     suits: Callable[[dict[str, Any], Signature], None] = suits_any
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
@@ -132,9 +134,10 @@ def hidden(*default: int) -> Parameter:
     return Parameter("hidden", check, list(default), "units of each hidden layer")
 
 
-def features(ledger: Ledger, inputs: Iterable[Input], embedding_dim: int) -> list[Flow]:
-    """Put down what makes a vector of each input."""
-    return [_vector(ledger, item, name, embedding_dim) for name, item in named(inputs)]
+def features(graph: GraphBuilder, inputs: Iterable[Input], embedding_dim: int) -> list[Tensor]:
+    """Put down what makes a vector of each input: numbers, embedded categories, pixels, averaged
+    words."""
+    return [_vector(graph, item, name, embedding_dim) for name, item in named(inputs)]
 
 
 def named(inputs: Iterable[Input]) -> Iterator[tuple[str, Input]]:
@@ -153,61 +156,84 @@ def named(inputs: Iterable[Input]) -> Iterator[tuple[str, Input]]:
                 yield item.name, item
 
 
-def hidden_layers(ledger: Ledger, x: Flow, parameters: dict[str, Any]) -> Flow:
+def hidden_layers(graph: GraphBuilder, x: Tensor, parameters: dict[str, Any]) -> Tensor:
     """Put down the dense layers that ``hidden`` asks for."""
     for i, units in enumerate(parameters["hidden"]):
         where, name = f"hidden[{i}]", f"hidden_{i + 1}"
-        x = ledger.layer(where, "Dense", {"units": units}, x, name=name)
-        x = block(ledger, where, name, x, parameters)
-        x = dropped_out(ledger, x, parameters)
+        x = graph.layer(where, "Dense", {"units": units}, x, name=name)
+        x = block(graph, where, name, x, parameters)
+        x = dropped_out(graph, x, parameters)
     return x
 
 
-def block(ledger: Ledger, where: str, name: str, x: Flow, parameters: dict[str, Any]) -> Flow:
+def block(
+    graph: GraphBuilder, where: str, name: str, x: Tensor, parameters: dict[str, Any]
+) -> Tensor:
     """Put down normalisation of the layer of that name, where that is asked for, and activation."""
     if parameters.get("batch_norm"):
         norm = f"{name}_norm"
-        x = ledger.layer(f"batch_norm of {where}", "BatchNormalization", {}, x, name=norm)
-    return ledger.layer(f"activation of {where}", "Activation", {}, x)
+        x = graph.layer(f"batch_norm of {where}", "BatchNormalization", {}, x, name=norm)
+    activation = {"activation": parameters["activation"]}
+    return graph.layer(f"activation of {where}", "Activation", activation, x)
 
 
-def dropped_out(ledger: Ledger, x: Flow, parameters: dict[str, Any]) -> Flow:
+def dropped_out(graph: GraphBuilder, x: Tensor, parameters: dict[str, Any]) -> Tensor:
     """Put down dropout, where that is asked for."""
-    return ledger.layer("dropout", "Dropout", {}, x) if parameters["dropout"] else x
+    if not parameters["dropout"]:
+        return x
+    return graph.layer("dropout", "VariableDropout", {"rate": "dropout"}, x)
 
 
-def joined(ledger: Ledger, flows: Sequence[Flow]) -> Flow:
+def joined(graph: GraphBuilder, tensors: Sequence[Tensor]) -> Tensor:
     """Put down that vectors are brought side by side."""
-    return flows[0] if len(flows) == 1 else ledger.layer("inputs", "Concatenate", {}, *flows)
+    return tensors[0] if len(tensors) == 1 else graph.layer("inputs", "Concatenate", {}, *tensors)
 
 
-def embedded(ledger: Ledger, where: str, name: str, item: Input, dim: int) -> Flow:
-    """Put down the one table for the codes or words of an input."""
-    arguments = {"input_dim": sum(item.sizes), "output_dim": dim}
-    return ledger.layer(where, "Embedding", arguments, ledger.input(item), name=name)
+def embedded(
+    graph: GraphBuilder, where: str, name: str, item: Input, dim: int, merge: str = "concat"
+) -> Tensor:
+    """Put down the one table for the codes of all categories."""
+    arguments = {"sizes": list(item.sizes), "dim": dim, "merge": merge}
+    codes = graph.input(item)
+    return graph.layer(where, "ColumnEmbeddings", arguments, codes, name=name, depth=2)
 
 
-def mean_of_words(ledger: Ledger, item: Input, vectors: Flow) -> Flow:
-    """Put down the mean over the words of a text that are no padding."""
-    masked = ledger.layer(f"mean of {item.name}", "Rescaling", {}, vectors)
-    return ledger.layer(f"mean of {item.name}", "GlobalAveragePooling1D", {}, masked)
+def words(graph: GraphBuilder, item: Input, name: str, dim: int) -> tuple[Tensor, Tensor]:
+    """Put down the table for the words of a text; return their vectors, and which are words."""
+    ids = graph.input(item)
+    arguments = {"input_dim": item.sizes[0], "output_dim": dim}
+    where = f"embedding_dim of {item.name}"
+    vectors = graph.layer(where, "Embedding", arguments, ids, name=f"{name}_embedding")
+    return vectors, graph.layer(f"words of {item.name}", "WordMask", {}, ids)
 
 
-def outputs(ledger: Ledger, signature: Signature, x: Flow) -> Flow:
+def pooled(graph: GraphBuilder, item: Input, kind: str, vectors: Tensor, mask: Tensor) -> Tensor:
+    """Put down the mean or the max over the words of a text."""
+    layer = {"mean": "MaskedMean", "max": "MaskedMax"}[kind]
+    return graph.layer(f"{kind} of {item.name}", layer, {}, vectors, mask, depth=3)
+
+
+def head(
+    graph: GraphBuilder, signature: Signature, x: Tensor, parameters: dict[str, Any]
+) -> Tensor:
+    """Put down the layer of logits, and before it the dense ones that ``hidden`` asks for."""
+    graph.reserve(OUTPUT)
+    return output(graph, signature, hidden_layers(graph, x, parameters))
+
+
+def output(graph: GraphBuilder, signature: Signature, x: Tensor) -> Tensor:
     """Put down the layer of logits."""
-    return ledger.layer("output", "Dense", {"units": signature.output.units}, x, name="output")
+    return graph.layer("output", "Dense", {"units": signature.output.units}, x, name=OUTPUT)
 
 
-def _vector(ledger: Ledger, item: Input, name: str, embedding_dim: int) -> Flow:
-    where, table = f"embedding_dim of {item.name}", f"{name}_embedding"
+def _vector(graph: GraphBuilder, item: Input, name: str, embedding_dim: int) -> Tensor:
     match item.kind:
         case "numeric":
-            return ledger.input(item)
+            return graph.input(item)
         case "categorical":
-            vectors = embedded(ledger, where, table, item, embedding_dim)
-            return ledger.layer(item.name, "Flatten", {}, vectors)
+            where = f"embedding_dim of {item.name}"
+            return embedded(graph, where, f"{name}_embedding", item, embedding_dim)
         case "image":
-            return ledger.layer(item.name, "Flatten", {}, ledger.input(item))
+            return graph.layer(item.name, "Flatten", {}, graph.input(item))
         case "text":
-            vectors = embedded(ledger, where, table, item, embedding_dim)
-            return mean_of_words(ledger, item, vectors)
+            return pooled(graph, item, "mean", *words(graph, item, name, embedding_dim))

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
@@ -13,13 +12,13 @@ from cerebro_db.model.families._base import (
     Family,
     block,
     features,
+    head,
     hidden,
-    hidden_layers,
     inputs_of,
     joined,
     named,
-    outputs,
 )
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import Parameter, always
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import integer, list_of
@@ -39,27 +38,29 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
             )
 
 
-def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
+def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
     images = [i for i in signature.inputs if i.kind == "image"]
     others = [i for i in signature.inputs if i.kind != "image"]
-    seen = [_convolved(ledger, image, name, parameters) for name, image in named(images)]
-    x = joined(ledger, [*seen, *features(ledger, others, parameters["embedding_dim"])])
-    outputs(ledger, signature, hidden_layers(ledger, x, parameters))
+    seen = [_convolved(graph, image, name, parameters) for name, image in named(images)]
+    x = joined(graph, [*seen, *features(graph, others, parameters["embedding_dim"])])
+    return head(graph, signature, x, parameters)
 
 
-def _convolved(ledger: Ledger, image: Input, prefix: str, parameters: dict[str, Any]) -> Flow:
-    x = ledger.input(image)
+def _convolved(
+    graph: GraphBuilder, image: Input, prefix: str, parameters: dict[str, Any]
+) -> Tensor:
+    x = graph.input(image)
     for i, filters in enumerate(parameters["filters"]):
         where, name = f"filters[{i}] on {image.name}", f"{prefix}_conv_{i + 1}"
         arguments = {
             "filters": filters, "kernel_size": parameters["kernel"], "padding": "same",
         }  # fmt: skip
-        x = ledger.layer(where, "Conv2D", arguments, x, name=name)
-        x = block(ledger, where, name, x, parameters)
+        x = graph.layer(where, "Conv2D", arguments, x, name=name)
+        x = block(graph, where, name, x, parameters)
         if parameters["pool"] > 1:
             pool = {"pool_size": parameters["pool"]}
-            x = ledger.layer(f"pool of {where}", "MaxPooling2D", pool, x)
-    return ledger.layer(image.name, "Flatten", {}, x)
+            x = graph.layer(f"pool of {where}", "MaxPooling2D", pool, x)
+    return graph.layer(image.name, "Flatten", {}, x)
 
 
 FAMILY = Family(
@@ -78,6 +79,6 @@ FAMILY = Family(
         replace(BATCH_NORM, counts=always),
         EMBEDDING_DIM,
     ),
-    _outline,
+    _layers,
     _suits,
 )

@@ -3,23 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
-from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.families._base import (
     DROPOUT,
     EMBEDDING_DIM,
+    OUTPUT,
     Family,
     dropped_out,
     features,
     joined,
-    outputs,
+    output,
 )
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import always
 from cerebro_db.model.signature import Signature
 
 
-def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
-    x = joined(ledger, features(ledger, signature.inputs, parameters["embedding_dim"]))
-    outputs(ledger, signature, dropped_out(ledger, x, parameters))
+def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
+    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    graph.reserve(OUTPUT)
+    return output(graph, signature, dropped_out(graph, x, parameters))
 
 
 FAMILY = Family(
@@ -29,5 +31,5 @@ FAMILY = Family(
         replace(DROPOUT, doc="share of features dropped while training", counts=always),
         EMBEDDING_DIM,
     ),
-    _outline,
+    _layers,
 )

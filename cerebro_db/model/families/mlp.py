@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
@@ -10,22 +9,22 @@ from cerebro_db.model.families._base import (
     EMBEDDING_DIM,
     Family,
     features,
+    head,
     hidden,
-    hidden_layers,
     joined,
-    outputs,
 )
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.signature import Signature
 
 
-def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
-    x = joined(ledger, features(ledger, signature.inputs, parameters["embedding_dim"]))
-    outputs(ledger, signature, hidden_layers(ledger, x, parameters))
+def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
+    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    return head(graph, signature, x, parameters)
 
 
 FAMILY = Family(
     "mlp",
     "dense layers over numbers, embedded categories, flattened images and averaged words",
     (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM),
-    _outline,
+    _layers,
 )

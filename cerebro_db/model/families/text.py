@@ -3,22 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
-from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     DROPOUT,
     EMBEDDING_DIM,
     Family,
-    embedded,
     features,
+    head,
     hidden,
-    hidden_layers,
     inputs_of,
     joined,
-    mean_of_words,
     named,
-    outputs,
+    pooled,
+    words,
 )
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.values import choice, integer
@@ -28,27 +27,21 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
     inputs_of("text", "text", signature)
 
 
-def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
+def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
     texts = [i for i in signature.inputs if i.kind == "text"]
     others = [i for i in signature.inputs if i.kind != "text"]
-    read = [_read(ledger, text, name, parameters) for name, text in named(texts)]
-    x = joined(ledger, [*read, *features(ledger, others, parameters["embedding_dim"])])
-    outputs(ledger, signature, hidden_layers(ledger, x, parameters))
+    read = [_read(graph, text, name, parameters) for name, text in named(texts)]
+    x = joined(graph, [*read, *features(graph, others, parameters["embedding_dim"])])
+    return head(graph, signature, x, parameters)
 
 
-def _read(ledger: Ledger, item: Input, name: str, parameters: dict[str, Any]) -> Flow:
-    where, dim = f"embedding_dim of {item.name}", parameters["embedding_dim"]
-    vectors = embedded(ledger, where, f"{name}_embedding", item, dim)
-    match parameters["pooling"]:
-        case "mean":
-            return mean_of_words(ledger, item, vectors)
-        case "max":
-            lowered = ledger.layer(f"max of {item.name}", "Rescaling", {}, vectors)
-            return ledger.layer(f"max of {item.name}", "GlobalMaxPooling1D", {}, lowered)
-        case _:
-            arguments = {"units": parameters["units"]}
-            where = f"units of {item.name}"
-            return ledger.layer(where, "LSTM", arguments, vectors, name=f"{name}_lstm")
+def _read(graph: GraphBuilder, item: Input, name: str, parameters: dict[str, Any]) -> Tensor:
+    vectors, mask = words(graph, item, name, parameters["embedding_dim"])
+    if parameters["pooling"] != "lstm":
+        return pooled(graph, item, parameters["pooling"], vectors, mask)
+    units = {"units": parameters["units"]}
+    where = f"units of {item.name}"
+    return graph.layer(where, "LSTM", units, vectors, name=f"{name}_lstm", mask=mask)
 
 
 FAMILY = Family(
@@ -68,6 +61,6 @@ FAMILY = Family(
         ACTIVATION,
         DROPOUT,
     ),
-    _outline,
+    _layers,
     _suits,
 )

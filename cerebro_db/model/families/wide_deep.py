@@ -3,7 +3,6 @@
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
@@ -15,8 +14,9 @@ from cerebro_db.model.families._base import (
     hidden,
     hidden_layers,
     joined,
-    outputs,
+    output,
 )
+from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.signature import Signature
 
 
@@ -31,25 +31,24 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
         )
 
 
-def _outline(ledger: Ledger, parameters: dict[str, Any], signature: Signature) -> None:
+def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
     units = signature.output.units
-    x = joined(ledger, features(ledger, signature.inputs, parameters["embedding_dim"]))
-    parts = [outputs(ledger, signature, hidden_layers(ledger, x, parameters))]
+    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    parts = [output(graph, signature, hidden_layers(graph, x, parameters))]
     for item in signature.inputs:
         where, name = f"wide part of {item.name}", f"wide_{item.name}"
         if item.kind == "numeric":
             arguments = {"units": units, "use_bias": False}
-            parts.append(ledger.layer(where, "Dense", arguments, ledger.input(item), name=name))
+            parts.append(graph.layer(where, "Dense", arguments, graph.input(item), name=name))
         elif item.kind == "categorical":
-            vectors = embedded(ledger, where, name, item, units)
-            parts.append(ledger.layer(f"sum of {item.name}", "GlobalAveragePooling1D", {}, vectors))
-    ledger.layer("sum", "Add", {}, *parts)
+            parts.append(embedded(graph, where, name, item, units, merge="sum"))
+    return graph.layer("sum", "Add", {}, *parts)
 
 
 FAMILY = Family(
     "wide_deep",
     "a linear model over numbers and categories, added to dense layers over all inputs",
     (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM),
-    _outline,
+    _layers,
     _suits,
 )

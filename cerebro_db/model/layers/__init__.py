@@ -18,6 +18,7 @@ from cerebro_db.model.layers import (
     normalization,
     pooling,
     recurrent,
+    words,
 )
 from cerebro_db.model.layers._base import Layer
 
@@ -36,6 +37,7 @@ LAYERS: dict[str, Layer] = {
         noise,
         form,
         merging,
+        words,
     )
     for layer in several.LAYERS
 }

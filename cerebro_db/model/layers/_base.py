@@ -27,9 +27,9 @@ from cerebro_db.model.values import Check, choice, refused
 
 KERAS, OWN, PACKAGE = "keras.layers", "cerebro_db.layers", "cerebro_db"
 
-# How a functional model calls a layer: on one tensor, on a list of them, on either, or as attention
-# (query, value and perhaps key).
-Arity = Literal["one", "many", "either", "attention"]
+# How a functional model calls a layer: on one tensor, on one and perhaps a mask, on a list of them,
+# on either, or as attention (query, value and perhaps key).
+Arity = Literal["one", "masked", "many", "either", "attention"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Layer(Class):
         arity: how a functional model calls it.
         with_weights: whether it may have any.
         gives_ids: of a layer that gives ids where it takes them.
+        tells_places: whether what it gives says only where something is, and nothing of what
+            inputs mean.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Layer(Class):
     arity: Arity = "one"
     with_weights: bool = False
     gives_ids: GiveIds | None = None
+    tells_places: bool = False
 
 
 def needs_of(layer: Layer, arguments: dict[str, Any], shapes: Sequence[Shape]) -> Needs:

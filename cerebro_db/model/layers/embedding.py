@@ -1,4 +1,4 @@
-"""Embedding: a vector for each id."""
+"""Embeddings: a vector for each id, or for each code of several columns."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
-from cerebro_db.model.layers._base import keras_layer
+from cerebro_db.model.layers._base import keras_layer, own_layer
 from cerebro_db.model.layers.needs import Needs
-from cerebro_db.model.layers.shapes import Shape
-from cerebro_db.model.values import integer
+from cerebro_db.model.layers.shapes import Misfit, Shape, of_rank
+from cerebro_db.model.values import choice, integer
+from cerebro_db.words import counted
 
 
 def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -24,7 +25,34 @@ def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
     )
 
 
+def _columns(arguments: dict[str, Any], shape: Shape) -> Needs:
+    sizes, dim = arguments["sizes"], arguments["dim"]
+    (columns,) = of_rank(shape, 1)
+    if columns != len(sizes):
+        raise Misfit(f"it takes the codes of {counted(len(sizes), 'column')}, not of {columns}")
+    table, vectors = (sum(sizes), dim), columns * dim
+    return Needs(
+        (dim,) if arguments.get("merge") == "sum" else (vectors,),
+        trained=prod(table),
+        weights=(table,),
+        kept=2 * vectors,
+        operations=vectors,
+        slowness=speeds.ELEMENTWISE,
+    )
+
+
 LAYERS = (
+    own_layer(
+        "ColumnEmbeddings",
+        {
+            "sizes": a.items(integer(1, 1_048_576), 1, 65_536),
+            "dim": a.FILTERS,
+            "merge": choice("concat", "sum"),
+        },
+        _columns,
+        required=("sizes", "dim"),
+        with_weights=True,
+    ),
     keras_layer(
         "Embedding",
         {

@@ -7,7 +7,7 @@ from typing import Any
 
 from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
-from cerebro_db.model.layers._base import LAYOUT, keras_layer
+from cerebro_db.model.layers._base import LAYOUT, keras_layer, layer_name, own_layer
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.shapes import Shape
 from cerebro_db.model.values import Check
@@ -24,6 +24,8 @@ _DROPPED: dict[str, Check] = {"rate": a.RATE, "seed": a.SEED}
 
 LAYERS = (
     keras_layer("Dropout", {**_DROPPED, "noise_shape": a.ABSENT}, noise),
+    # At the configuration's rate of this name.
+    own_layer("VariableDropout", {"rate": layer_name}, noise, required=("rate",)),
     keras_layer("SpatialDropout1D", _DROPPED, noise),
     keras_layer("SpatialDropout2D", {**_DROPPED, **LAYOUT}, noise),
     keras_layer("GaussianNoise", {"stddev": a.NOT_NEGATIVE, "seed": a.SEED}, noise),

@@ -32,7 +32,7 @@ def _layer(name: str, needs: Callable[..., Needs], **own: Check) -> Layer:
         **a.weights("kernel", "recurrent"),
         **own,
     }
-    return keras_layer(name, arguments, needs, with_weights=True)
+    return keras_layer(name, arguments, needs, arity="masked", with_weights=True)
 
 
 def _needs(gates: int, kept: int, graph: int) -> Callable[[dict[str, Any], Shape], Needs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -18,6 +19,37 @@ def _dense(kernel: Array, bias: Array | None = None, *, activation: str) -> Oper
 
 def _embedding(table: Array) -> Operation:
     return lambda codes: table[codes.astype(np.intp)]
+
+
+def _column_embeddings(table: Array, *, sizes: Sequence[int], merge: str) -> Operation:
+    starts = np.array([0, *accumulate(sizes[:-1])], np.intp)
+
+    def embed(codes: Array) -> Array:
+        vectors = table[codes + starts]
+        return vectors.sum(axis=1) if merge == "sum" else vectors.reshape(len(codes), -1)
+
+    return embed
+
+
+def _word_mask() -> Operation:
+    return lambda ids: ids != 0
+
+
+def _masked_mean() -> Operation:
+    def mean(vectors: Array, mask: Array) -> Array:
+        present = mask[..., None].astype(np.float32)
+        return (vectors * present).sum(axis=1) / np.maximum(present.sum(axis=1), np.float32(1))
+
+    return mean
+
+
+def _masked_max() -> Operation:
+    def most(vectors: Array, mask: Array) -> Array:
+        present = mask[..., None].astype(np.float32)
+        lowered = vectors - (np.float32(1) - present) * np.float32(1e9)
+        return lowered.max(axis=1) * present.max(axis=1)
+
+    return most
 
 
 def _batch_normalization(*weights: Array, epsilon: float, center: bool, scale: bool) -> Operation:
@@ -68,7 +100,11 @@ def finish(operation: Operation, bias: Array | None, activation: str) -> Operati
 
 OPERATIONS: dict[str, Callable[..., Operation]] = {
     "batch_normalization": _batch_normalization,
+    "column_embeddings": _column_embeddings,
     "dense": _dense,
     "embedding": _embedding,
     "layer_normalization": _layer_normalization,
+    "masked_max": _masked_max,
+    "masked_mean": _masked_mean,
+    "word_mask": _word_mask,
 }

@@ -35,7 +35,7 @@ class Assembly:
 
     def __init__(self, spec: Spec, network: Network) -> None:
         self.network = network
-        self.optimizer = Optimizer(spec, network.model.trainable_variables)
+        self.optimizer = Optimizer(spec, network.trainable_variables)
         self._kept = _ordered(_values(weights(network)) | self.optimizer.variables)
         self._layout = _layout(self._kept)
         self.bytes = sum(_bytes(variable) for variable in self._kept.values())
@@ -91,7 +91,7 @@ class Assembly:
 
 def weights(network: Network) -> dict[str, Any]:
     """Return the network's variables under names that do not depend on the process."""
-    return {f"{WEIGHTS}{i:03}/{v.name}": v for i, v in enumerate(network.model.variables)}
+    return {f"{WEIGHTS}{i:03}/{v.name}": v for i, v in enumerate(network.variables)}
 
 
 def weights_by_layer(network: Network) -> dict[str, list[str]]:

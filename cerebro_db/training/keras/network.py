@@ -16,14 +16,13 @@ from keras.src.backend.common import global_state
 from cerebro_db.errors import CodeFailed, InvalidArgument
 from cerebro_db.model.admission import PACKAGE, admit, check_outputs
 from cerebro_db.model.code import Code
-from cerebro_db.model.families import FAMILIES
-from cerebro_db.model.parameters import checked
-from cerebro_db.model.signature import Input, Signature
-from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+from cerebro_db.model.graph import LayerGraph
+from cerebro_db.model.network import graph_of
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
 from cerebro_db.training.keras.building import Building, Layers, building
-from cerebro_db.training.keras.families import BUILDERS
-from cerebro_db.training.keras.layers import Dropout
+from cerebro_db.training.keras.layers import VariableDropout
 from cerebro_db.training.registered import load
 
 # Where Keras keeps how many objects of a kind it has named.
@@ -38,16 +37,32 @@ class Network:
         model: it gives logits.
         positions: which input of the signature each of its inputs takes.
         layers: its layers under the names that ``model/cost`` has for those with weights.
+        order: the layers in the order in which a state has their weights; None for Keras' own.
     """
 
     model: keras.Model
     positions: tuple[int, ...]
     layers: Layers
+    order: tuple[str, ...] | None = None
 
     @property
-    def dropouts(self) -> list[Dropout]:
+    def dropouts(self) -> list[VariableDropout]:
         """The layers whose rate is the configuration's."""
-        return [layer for layer in self.model.layers if isinstance(layer, Dropout)]
+        return [layer for layer in self.model.layers if isinstance(layer, VariableDropout)]
+
+    @property
+    def variables(self) -> list[Any]:
+        """The variables of all layers in the order in which a state has them."""
+        if self.order is None:
+            return self.model.variables
+        return [v for name in self.order for v in self.layers[name].variables]
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Those that are trained, in this order."""
+        if self.order is None:
+            return self.model.trainable_variables
+        return [v for name in self.order for v in self.layers[name].trainable_variables]
 
     def logits(self, inputs: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
         """Return (rows, units) for the signature's inputs, given in order as in chunks; or
@@ -66,11 +81,8 @@ def build_network(spec: Spec, seed: int = 0, poll: Callable[[], None] = no_poll)
         InvalidArgument: Keras cannot build a registered architecture for this dataset.
     """
     with _seeded(seed):
-        if isinstance(spec.architecture, FamilyArchitecture):
-            network = _family(spec.architecture, spec.signature)
-        else:
-            layers = {code.name: code for code in spec.registered("layer")}
-            network = _registered(spec.architecture, spec.signature, layers, poll)
+        layers = {code.name: code for code in spec.registered("layer")}
+        network = _network(graph_of(spec), spec.signature, layers, poll)
     for name in spec.frozen:
         network.layers[name].trainable = False
     return network
@@ -93,29 +105,14 @@ def _seeded(seed: int) -> Iterator[None]:
         global_state.set_global_attribute(_NAMES, names)
 
 
-def _family(architecture: FamilyArchitecture, signature: Signature) -> Network:
-    # Names of columns may hold what Keras does not take in a name.
-    tensors = [
-        keras.Input(item.shape, dtype=_dtype(item), name=f"input_{i}")
-        for i, item in enumerate(signature.inputs)
-    ]
-    inputs = list(zip(signature.inputs, tensors, strict=True))
-    # Again: what was stored in between is not trusted.
-    parameters = checked(FAMILIES[architecture.family].parameters, architecture.parameters)
-    outputs = BUILDERS[architecture.family](parameters, inputs, signature.output.units)
-    model = keras.Model(tensors, outputs)
-    layers = {layer.name: layer for layer in model.layers}
-    return Network(model, tuple(range(len(tensors))), layers)
-
-
-def _registered(
-    architecture: KerasArchitecture,
+def _network(
+    graph: LayerGraph,
     signature: Signature,
     code: Mapping[str, Code],
     poll: Callable[[], None],
 ) -> Network:
     # Again: what was stored in between is not trusted.
-    config = admit(architecture.keras, lambda name, kind: code.get(name))
+    config = admit(graph.architecture.keras, lambda name, kind: code.get(name))
     classes = {f"{PACKAGE}>{name}": _layer_class(code[name]) for name in code}
     # The names mean these versions from here on, whatever the process has executed before.
     keras.saving.get_custom_objects().update(classes)
@@ -126,8 +123,8 @@ def _registered(
     check_outputs(shape[1], signature.output)
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
-    positions = tuple(names.index(architecture.inputs[layer]) for layer in layers)
-    return Network(model, positions, named)
+    positions = tuple(names.index(graph.architecture.inputs[layer]) for layer in layers)
+    return Network(model, positions, named, graph.weights)
 
 
 def _built(steps: Building, poll: Callable[[], None]) -> tuple[keras.Model, Layers]:
@@ -160,10 +157,6 @@ def _unbuildable(detail: str) -> InvalidArgument:
         detail=detail,
         hint="Build it in Keras with the shapes of the dataset's inputs, one row of numbers out.",
     )
-
-
-def _dtype(item: Input) -> str:
-    return "int32" if item.sizes else "float32"
 
 
 def _prepared(tensor: tf.Tensor) -> Any:

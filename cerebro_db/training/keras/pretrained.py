@@ -97,7 +97,7 @@ def _places_of(key: str, lender: Spec, poll: Callable[[], None]) -> _Places:
 def _places(network: Network) -> _Places:
     """Return where a state has the weights of each layer of a network."""
     names = {id(variable): name for name, variable in weights(network).items()}
-    variables = network.model.trainable_variables
+    variables = network.trainable_variables
     trained = {names[id(variable)]: i for i, variable in enumerate(variables)}
     return {
         layer: [_Place(name, trained.get(name)) for name in own]

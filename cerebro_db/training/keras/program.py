@@ -117,7 +117,7 @@ class Program:
     def _step(
         self, inputs: Sequence[tf.Tensor], targets: tf.Tensor, rates: Rates
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        network, variables = self.assembly.network, self.assembly.network.model.trainable_variables
+        network, variables = self.assembly.network, self.assembly.network.trainable_variables
         with tf.GradientTape() as tape:
             logits = network.logits(inputs, training=True)
             # Here and below: once, when the graph is made.

@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
-import numpy as np
-from keras import KerasTensor, layers
-from keras.src.ops import core
-from keras.src.ops import numpy as ops
+from keras import layers
 
 from cerebro_db.model.signature import Signature
 from cerebro_db.training.forward import NOTE, Graph, Step
 from cerebro_db.training.forward.activations import ACTIVATIONS
 from cerebro_db.training.keras.assembly import weights
-from cerebro_db.training.keras.layers import Dropout
+from cerebro_db.training.keras.layers import (
+    ColumnEmbeddings,
+    MaskedMax,
+    MaskedMean,
+    VariableDropout,
+    WordMask,
+)
 from cerebro_db.training.keras.network import Network
 
 
@@ -74,21 +77,10 @@ class _Tracing:
             raise _Unknown
         name, arguments, variables = make(operation)
         names = [self._names[id(variable)] for variable in variables]
-        # Layers take tensors, operations also numbers and arrays.
-        called = node.arguments
-        taken = called.keras_tensors if isinstance(operation, layers.Layer) else called.args
-        sources = [self._source(item) for item in taken]
+        sources = [self._values[id(tensor)] for tensor in node.arguments.keras_tensors]
         value = self._add(name, sources, arguments, names) if name else sources[0]
         (output,) = node.output_tensors
         self._values[id(output)] = value
-
-    def _source(self, item: Any) -> int:
-        if isinstance(item, KerasTensor):
-            return self._values[id(item)]
-        if isinstance(item, int | float):
-            return self._add("constant", [], {"value": item})
-        array = np.asarray(item)
-        return self._add("constant", [], {"value": array.tolist(), "dtype": str(array.dtype)})
 
     def _add(
         self,
@@ -134,6 +126,11 @@ def _embedding(layer: Any) -> _Traced:
     # A mask would travel on to layers that heed it.
     _only(not layer.mask_zero)
     return "embedding", {}, [layer.embeddings]
+
+
+def _column_embeddings(layer: Any) -> _Traced:
+    arguments = {"sizes": list(layer.sizes), "merge": layer.merge}
+    return "column_embeddings", arguments, [layer.embeddings]
 
 
 def _batch_normalization(layer: Any) -> _Traced:
@@ -220,25 +217,8 @@ def _flatten(layer: Any) -> _Traced:
     return "reshape", {"shape": [-1]}, []
 
 
-def _cast(operation: Any) -> _Traced:
-    _only(operation.dtype in ("float32", "int32", "bool"))
-    return "cast", {"dtype": operation.dtype}, []
-
-
 def _plain(name: str) -> Callable[[Any], _Traced]:
     return lambda operation: (name, {}, [])
-
-
-def _reduction(name: str) -> Callable[[Any], _Traced]:
-    def make(operation: Any) -> _Traced:
-        axis = None if operation.axis is None else _list(operation.axis)
-        return name, {"axis": axis, "keepdims": operation.keepdims}, []
-
-    return make
-
-
-def _axes(name: str) -> Callable[[Any], _Traced]:
-    return lambda operation: (name, {"axis": _list(operation.axis)}, [])
 
 
 def _list(value: Any) -> list[int]:
@@ -258,7 +238,11 @@ _OPERATIONS: dict[type, Callable[[Any], _Traced]] = {
     layers.Conv2D: _convolution("convolution_2d"),
     layers.Dense: _dense,
     layers.DepthwiseConv2D: _convolution("depthwise_2d"),
-    Dropout: _plain(""),
+    VariableDropout: _plain(""),
+    ColumnEmbeddings: _column_embeddings,
+    MaskedMax: _plain("masked_max"),
+    MaskedMean: _plain("masked_mean"),
+    WordMask: _plain("word_mask"),
     layers.Dropout: _plain(""),
     layers.ELU: lambda layer: ("elu", {"alpha": float(layer.alpha)}, []),
     layers.Embedding: _embedding,
@@ -287,16 +271,4 @@ _OPERATIONS: dict[type, Callable[[Any], _Traced]] = {
     layers.Subtract: _plain("subtract"),
     layers.UpSampling2D: _upsample,
     layers.ZeroPadding2D: lambda layer: ("pad", {"padding": [list(p) for p in layer.padding]}, []),
-    core.Cast: _cast,
-    ops.Add: _plain("add"),
-    ops.Divide: _plain("divide"),
-    ops.ExpandDims: _axes("expand"),
-    ops.Max: _reduction("max"),
-    ops.Maximum: _plain("maximum"),
-    ops.Multiply: _plain("multiply"),
-    ops.NotEqual: _plain("not_equal"),
-    ops.Squeeze: _axes("squeeze"),
-    ops.Subtract: _plain("subtract"),
-    ops.Sum: _reduction("sum"),
-    ops.TrueDivide: _plain("divide"),
 }

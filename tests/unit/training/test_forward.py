@@ -43,7 +43,7 @@ _RNG = np.random.default_rng(5)
 
 def moved(network: Network) -> Tensors:
     """Move every weight away from what layers begin with, and return the state."""
-    for variable in network.model.variables:
+    for variable in network.variables:
         if variable.dtype == "float32":
             values = _RNG.uniform(0.3, 1.0, variable.shape)
             if "variance" not in variable.name:

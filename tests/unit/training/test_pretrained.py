@@ -52,7 +52,7 @@ def weights_of(spec: Spec, state: bytes) -> dict[str, list[np.ndarray]]:
     names = [name for name in sorted(tensors) if name.startswith("weights/")]
     by_variable = {
         id(variable): tensors[name]
-        for variable, name in zip(network.model.variables, names, strict=True)
+        for variable, name in zip(network.variables, names, strict=True)
     }
     return {
         name: [by_variable[id(weight)] for weight in layer.weights]
@@ -89,7 +89,7 @@ def test_initial_weights_are_those_of_earlier_releases(
 ) -> None:
     """Runs of these go on, and are fitted again, to the same weights."""
     training.warm_up()
-    variables = build_network(spec_of(definition, inputs, THREE), 5).model.trainable_variables
+    variables = build_network(spec_of(definition, inputs, THREE), 5).trainable_variables
     found = [float(np.abs(np.asarray(v)).sum()) for v in variables if v.name != "bias"]
     np.testing.assert_allclose(found, sums, atol=0.001)
 
@@ -165,7 +165,7 @@ def test_frozen_layers_keep_their_weights_and_averages(
         assert all(same) if name in spec.frozen else not any(same), name
     # There are no slots of what is not trained.
     slots = [name for name in unpack(result.state) if name.startswith("optimizer/0")]
-    trainable = len(build_network(spec).model.trainable_variables)
+    trainable = len(build_network(spec).trainable_variables)
     assert trainable == sum(map(len, before.values())) - 2 - 3 - 4
     assert len({name.split("/")[1] for name in slots}) in (0, trainable)
 

@@ -1,0 +1,11 @@
+"""The project's own layers: what Keras has not, or fixes in the graph where configurations vary.
+
+``model/layers`` says what they take and need. Keras finds them by the names under which they are
+registered, so whoever builds a network imports this package.
+"""
+
+from cerebro_db.training.keras.layers.dropout import VariableDropout
+from cerebro_db.training.keras.layers.embeddings import ColumnEmbeddings
+from cerebro_db.training.keras.layers.words import MaskedMax, MaskedMean, WordMask
+
+__all__ = ["ColumnEmbeddings", "MaskedMax", "MaskedMean", "VariableDropout", "WordMask"]

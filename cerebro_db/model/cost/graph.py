@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from cerebro_db.model.calls import Key, calls_of
 from cerebro_db.model.code import Code
 from cerebro_db.model.cost.ledger import Flow, Ledger
-from cerebro_db.model.layers import layer_of
 from cerebro_db.model.graph import LayerGraph
+from cerebro_db.model.layers import layer_of
 from cerebro_db.model.signature import Signature
 
 

@@ -30,6 +30,7 @@ from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, led
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
 from cerebro_db.model.signature import Input
+from cerebro_db.training.keras import layers as own
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.program import Pace
@@ -46,6 +47,8 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (lambda: layers.Dense(5), (FLAT,)),
     (lambda: layers.Dense(5, use_bias=False, activation="relu"), (PICTURE,)),
     (lambda: layers.Embedding(20, 3), (FLAT,)),
+    (lambda: own.ColumnEmbeddings((5, 7), 3), ((2,),)),
+    (lambda: own.ColumnEmbeddings((5, 7, 2), 3, merge="sum"), ((3,),)),
     (lambda: layers.Conv1D(5, 3), (SERIES,)),
     (lambda: layers.Conv1D(4, 3, strides=2, padding="causal", groups=2), (SERIES,)),
     (lambda: layers.Conv1D(4, 3, dilation_rate=2, padding="same", use_bias=False), (SERIES,)),
@@ -94,6 +97,7 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (lambda: layers.ELU(), (FLAT,)),
     (lambda: layers.Softmax(), (FLAT,)),
     (lambda: layers.Dropout(0.1), (FLAT,)),
+    (lambda: own.VariableDropout("dropout"), (FLAT,)),
     (lambda: layers.SpatialDropout1D(0.1), (SERIES,)),
     (lambda: layers.SpatialDropout2D(0.1), (PICTURE,)),
     (lambda: layers.GaussianNoise(0.1), (FLAT,)),
@@ -106,6 +110,9 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (lambda: layers.ZeroPadding2D(((1, 2), (3, 4))), (PICTURE,)),
     (lambda: layers.ZeroPadding2D((2, 0)), (PICTURE,)),
     (lambda: layers.UpSampling2D((2, 3)), (PICTURE,)),
+    (own.WordMask, (FLAT,)),
+    (own.MaskedMean, (SERIES, (7,))),
+    (own.MaskedMax, (SERIES, (7,))),
     (layers.Add, (SERIES, (4,), SERIES)),
     (lambda: layers.Concatenate(), (SERIES, (7, 3))),
     (lambda: layers.Concatenate(axis=1), (SERIES, (2, 4), SERIES)),
@@ -121,7 +128,8 @@ def test_weights_and_shapes_are_those_of_keras(
     make: Callable[[], layers.Layer], shapes: Any
 ) -> None:
     layer = make()
-    dtype = "int32" if isinstance(layer, layers.Embedding) else "float32"
+    of_ids = (layers.Embedding, own.ColumnEmbeddings, own.WordMask)
+    dtype = "int32" if isinstance(layer, of_ids) else "float32"
     tensors = [keras.Input(shape, dtype=dtype) for shape in shapes]
     apart = len(tensors) == 1 or isinstance(layer, layers.MultiHeadAttention)
     output = layer(*tensors) if apart else layer(tensors)

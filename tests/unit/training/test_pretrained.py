@@ -51,8 +51,7 @@ def weights_of(spec: Spec, state: bytes) -> dict[str, list[np.ndarray]]:
     tensors = unpack(state)
     names = [name for name in sorted(tensors) if name.startswith("weights/")]
     by_variable = {
-        id(variable): tensors[name]
-        for variable, name in zip(network.variables, names, strict=True)
+        id(variable): tensors[name] for variable, name in zip(network.variables, names, strict=True)
     }
     return {
         name: [by_variable[id(weight)] for weight in layer.weights]

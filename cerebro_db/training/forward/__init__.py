@@ -1,6 +1,6 @@
 """A trained network as data, and what computes it with numpy alone: no framework to import.
 
-``training/keras/tracing.py`` makes a ``Graph`` of a Keras model, which is kept with its weights.
+``reading.py`` makes a ``Graph`` of a network's layers, which is kept with its weights.
 """
 
 from cerebro_db.training.forward.graph import NOTE, OPERATIONS, Forward, Graph, Step

@@ -21,7 +21,9 @@ def _embedding(table: Array) -> Operation:
     return lambda codes: table[codes.astype(np.intp)]
 
 
-def _column_embeddings(table: Array, *, sizes: Sequence[int], merge: str) -> Operation:
+def _column_embeddings(
+    table: Array, *, sizes: Sequence[int], dim: int, merge: str = "concat"
+) -> Operation:
     starts = np.array([0, *accumulate(sizes[:-1])], np.intp)
 
     def embed(codes: Array) -> Array:

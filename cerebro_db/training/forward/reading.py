@@ -90,7 +90,7 @@ class _Reading:
         read_layer = None if layer is None else LAYERS.get(layer.name)
         if read_layer is None:
             raise _Unknown
-        sources = [self._values[key] for key in call.sources]
+        sources = [self._values[key] for key in call.taken]
         name, arguments = read_layer(call.layer["config"])
         for option, value in _options(call).items():
             _only(name == "attention" and option == "use_causal_mask")
@@ -122,7 +122,7 @@ def _reaching(config: Config) -> list[Call]:
         key = waiting.pop()
         if key not in reached:
             reached.add(key)
-            waiting += calls[key].sources
+            waiting += calls[key].taken
     return [call for key, call in calls.items() if key in reached]
 
 
@@ -274,6 +274,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "AveragePooling1D": _pooling("average_pooling_1d", 1),
     "AveragePooling2D": _pooling("average_pooling_2d", 2),
     "BatchNormalization": _batch_normalization,
+    "ColumnEmbeddings": _own("column_embeddings"),
     "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
     "Conv1D": _convolution("convolution_1d", 1),
     "Conv2D": _convolution("convolution_2d", 2),
@@ -291,6 +292,8 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "LSTM": _lstm,
     "LayerNormalization": _layer_normalization,
     "LeakyReLU": _leaky_relu,
+    "MaskedMax": _own("masked_max"),
+    "MaskedMean": _own("masked_mean"),
     "MaxPooling1D": _pooling("max_pooling_1d", 1),
     "MaxPooling2D": _pooling("max_pooling_2d", 2),
     "Maximum": _plain("maximum"),
@@ -307,5 +310,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "SpatialDropout2D": _passed_by,
     "Subtract": _plain("subtract"),
     "UpSampling2D": _upsample,
+    "VariableDropout": _passed_by,
+    "WordMask": _own("word_mask"),
     "ZeroPadding2D": _padding,
 }

@@ -53,8 +53,8 @@ class Assembly:
     def set_dropout(self, rates: Rates, names: Collection[str]) -> None:
         """Set the rate of each dropout layer that takes one of these names, in a graph."""
         for dropout in self.network.dropouts:
-            if "dropout" in names:
-                dropout.rate.assign(rates["dropout"])
+            if dropout.rate_name in names:
+                dropout.rate.assign(rates[dropout.rate_name])
 
     def load(self, spec: Spec, state: bytes) -> None:
         """Set every variable from a state, and the rates from its configuration.

@@ -15,11 +15,11 @@ from typing import Any
 import tensorflow as tf
 
 from cerebro_db.model.cost.step import forward_rows, training_work
+from cerebro_db.model.network import graph_of
 from cerebro_db.model.rates import scheduled, structure
 from cerebro_db.model.signature import Signature
-from cerebro_db.model.spec import KerasArchitecture, Spec
+from cerebro_db.model.spec import Spec
 from cerebro_db.training.forward import reading
-from cerebro_db.training.keras import tracing
 from cerebro_db.training.keras.assembly import Assembly, weights_by_layer
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.heads import joint_logits
@@ -39,12 +39,6 @@ _FIRST_BATCHES = 10
 _OPERATIONS_PER_SECOND = 50 * 10**9
 
 
-def _notes(spec: Spec, network: Network) -> dict[str, str]:
-    if isinstance(spec.architecture, KerasArchitecture):
-        return reading.notes(spec.architecture, spec.signature, weights_by_layer(network))
-    return tracing.notes(network, spec.signature)
-
-
 class Program:
     """Trains and evaluates on the rows of a chunk, in calls that can be cut anywhere.
 
@@ -56,7 +50,8 @@ class Program:
         self._poll = poll
         self.assembly = Assembly(spec, network)
         poll()
-        self.notes = _notes(spec, network)
+        names = weights_by_layer(network)
+        self.notes = reading.notes(graph_of(spec).architecture, spec.signature, names)
         self.training_pace = Pace(lambda rows: training_work(spec, rows))
         # Evaluating is the forward pass, a third of a step.
         self.evaluation_pace = Pace(lambda rows: training_work(spec, rows) // 3)

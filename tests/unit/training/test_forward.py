@@ -29,6 +29,7 @@ from cerebro_db import training
 from cerebro_db.model.admission import admit
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.layers.arguments import ACTIVATION
+from cerebro_db.model.network import graph_of
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.tensors import Tensors, pack
@@ -36,7 +37,6 @@ from cerebro_db.training.forward import Forward, ForwardPredictor, Graph, readin
 from cerebro_db.training.keras.assembly import weights, weights_by_layer
 from cerebro_db.training.keras.building import building
 from cerebro_db.training.keras.network import Network, build_network
-from cerebro_db.training.keras.tracing import trace
 
 _RNG = np.random.default_rng(5)
 
@@ -90,7 +90,8 @@ def test_families(
     network = build_network(spec, seed=1)
     state = moved(network)
     (chunk,) = make_chunks(spec.signature, [rows])
-    graph = again(trace(network, spec.signature))
+    names = weights_by_layer(network)
+    graph = again(reading.read(graph_of(spec).architecture, spec.signature, names))
     found = ForwardPredictor(spec.signature, graph, state).predict(chunk)
     expected = training.predictor(spec, pack(state)).predict(chunk)
     assert found.dtype == expected.dtype

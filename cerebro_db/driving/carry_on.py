@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 
 from cerebro_db.context import Context
+from cerebro_db.driving.advising import advice_on
 from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.conductor import Conductor
 from cerebro_db.driving.herald import Herald, configurations
@@ -257,6 +258,9 @@ class _Drive:
                 f"the states of the best epochs of {configurations(lost)} are gone: what comes "
                 "next serves"
             )
+        if stopped is None and self._place.validate:
+            for line in advice_on(control, run, self._lives, self._results, self._logbook):
+                self._herald.advises(line)
         return runs.leaderboard(control, run.name)
 
     def _ranked(self) -> list[Standing]:

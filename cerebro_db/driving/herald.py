@@ -53,6 +53,11 @@ class Herald:
         """Show what the caller has to know."""
         self._notice(f"{self._run}: {text}")
 
+    def advises(self, text: str) -> None:
+        """Show what may be done better another time."""
+        if self._notices != "none":
+            self._notice(f"{self._run}: {text}")
+
     def matters(self, text: str) -> None:
         """Show what matters."""
         if self._notices != "none":

@@ -153,6 +153,10 @@ class Space:
         for branch in self.branches:
             yield from branch.all_places()
 
+    def places_of(self, params: Params) -> Iterator[Place]:
+        """Yield the dimensions that the values of a candidate come from."""
+        yield from _places_of(self.branches, params)
+
     def _walk(self, chooser: Chooser) -> Params:
         params: Params = {}
         pending = self._open((), chooser.branch(self.branches, "space"))
@@ -223,3 +227,15 @@ class Space:
             if len(kept) == len(params):
                 return params
             params = kept
+
+
+def _places_of(branches: tuple[Branch, ...], params: Params) -> Iterator[Place]:
+    for branch in branches:
+        there = [place for place in branch.places if place.name in params]
+        if all(place.dimension.holds(params[place.name]) for place in there):
+            for place in there:
+                yield place
+                for option in place.dimension.options:
+                    if option.opens and canonical(option.value) == canonical(params[place.name]):
+                        yield from _places_of(option.opens, params)
+            return

@@ -98,6 +98,43 @@ def test_an_undefined_metric_does_not_lose_the_search(connection: Connection) ->
     assert served == (board[0][1],)
 
 
+@pytest.mark.parametrize(("notices", "times"), [("some", 1), ("none", 0)])
+def test_advice_stands_at_the_end(connection: Connection, notices: str, times: int) -> None:
+    told: list[str] = []
+    connection.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
+    fit(
+        connection,
+        f"too slow {notices}",
+        "tumours",
+        "diagnosis",
+        f"""model => '{{"family": "linear"}}', space => '{{"learning_rate": [1e-5, 1e-4, 0.01]}}',
+            epochs => 4, metric => 'loss', options => '{{"notices": "{notices}"}}'""",
+    )
+    edge = f"too slow {notices}: the best learning_rate is at the edge of the space: 0.01"
+    late = "config 3, the best, was still improving at the last epoch: more epochs may do better"
+    assert told.count(edge) == times
+    assert told.count(f"too slow {notices}: {late}") == times
+    # Nothing can be learned of these but the rows themselves.
+    coins = "select mean_area, mean_texture, mean_symmetry, md5(id::text) < '8' as y from tumours"
+    more = f"""model => '{{"family": "mlp", "hidden": [256, 256], "learning_rate": 0.01}}',
+               space => '{{"batch_size": [32]}}', epochs => 12,
+               options => '{{"notices": "{notices}"}}'"""
+    fit(connection, f"coins {notices}", coins, "y", more)
+    rises = [line for line in told if "the validation loss of config 1, the best, rises" in line]
+    assert len(rises) == times
+    # There is no less than no dropout, nor more than all.
+    told.clear()
+    fit(
+        connection,
+        f"dropouts {notices}",
+        "tumours",
+        "diagnosis",
+        """model => '{"family": "linear", "learning_rate": 0.01}',
+           space => '{"dropout": [0, 0.7, 0.9]}', epochs => 1, metric => 'loss'""",
+    )
+    assert not [line for line in told if "the best dropout" in line or "epoch 1 of" in line]
+
+
 def test_float_labels_are_evaluated_as_they_were_trained(connection: Connection) -> None:
     source = "select mean_area, mean_texture, (diagnosis = 'benign')::int::float8 as y from tumours"
     fit(connection, "float labels", source, "y", QUICK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,15 @@ class Dimension(ABC):
 
         At an end of the dimension it is that end.
         """
+
+    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is one of the dimension's."""
+
+    def beyond(self, value: Any) -> int | float | None:
+        """Return a number beyond the end of the dimension that a value lies at; None where it lies
+        at none, or nobody could say."""
+        return None
 
     @abstractmethod
     def suggest(self, trial: Any, label: str) -> Option:
@@ -135,6 +145,32 @@ def moved(place: int, wanted: float, factor: float, count: int) -> int:
     if to == place:
         to += 1 if factor > 1 else -1
     return min(max(to, 0), count - 1)
+
+
+# Up to such a share of the way from an end, a number lies at it.
+_AT_AN_END = 0.05
+_FURTHER = 1.5
+
+
+def beyond_end(
+    share: float, low: float, high: float, *, distance: bool = False
+) -> int | float | None:
+    """Return a number further out than the end that another one lies at, None if it lies at none.
+
+    Args:
+        share: how far the number is on its way from low to high.
+        distance: whether it is the distance to one that counts.
+    """
+    if low >= high or _AT_AN_END < share < 1 - _AT_AN_END:
+        return None
+    end, up = (low, False) if share < 0.5 else (high, True)
+    if distance:
+        return 1 - (1 - end) * (1 / _FURTHER if up else _FURTHER)
+    # Where zero ends a dimension, it mostly means that there is no such thing.
+    further = end * (_FURTHER if up == (end > 0) else 1 / _FURTHER)
+    if isinstance(end, int):
+        further = math.ceil(further) if up else math.floor(further)
+    return further if further != end else None
 
 
 def _longest(dimension: Dimension) -> int:

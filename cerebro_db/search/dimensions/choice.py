@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from cerebro_db.search.dimensions._base import Dimension, Option, moved
+from cerebro_db.search.dimensions._base import Dimension, Option, beyond_end, canonical, moved
+
+# Of two numbers each is an end.
+_FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,18 @@ class Choice(Dimension):
             values.sort()
         place = values.index(value)
         return values[moved(place, place, factor, len(values))]
+
+    def holds(self, value: Any) -> bool:
+        return canonical(value) in {canonical(option.value) for option in self.listed}
+
+    def beyond(self, value: Any) -> int | float | None:
+        values = [option.value for option in self.listed]
+        if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in values):
+            return None
+        ordered = sorted(set(values))
+        if len(ordered) < _FEWEST:
+            return None
+        return beyond_end(ordered.index(value) / (len(ordered) - 1), ordered[0], ordered[-1])
 
     def suggest(self, trial: Any, label: str) -> Option:
         # By number: Optuna takes no lists or objects, and would take true for 1.

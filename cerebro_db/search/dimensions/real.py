@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,14 @@ from fractions import Fraction
 from random import Random
 from typing import Any, Literal
 
-from cerebro_db.search.dimensions._base import Dimension, Option, moved, spread, unstated
+from cerebro_db.search.dimensions._base import (
+    Dimension,
+    Option,
+    beyond_end,
+    moved,
+    spread,
+    unstated,
+)
 
 Scale = Literal["uniform", "log", "log_near_one"]
 
@@ -46,6 +54,15 @@ class RealRange(Dimension):
             return self._near_one((1 - value) * factor)
         return self._rounded(value * factor)
 
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def beyond(self, value: Any) -> int | float | None:
+        if self.low == self.high:
+            return None
+        near_one = self.scale == "log_near_one"
+        return beyond_end(self._share(value), self.low, self.high, distance=near_one)
+
     def suggest(self, trial: Any, label: str) -> Option:
         if self.low == self.high:
             return Option(self.low)
@@ -67,6 +84,17 @@ class RealRange(Dimension):
             case "log_near_one":
                 far, near = 1 - self.low, 1 - self.high
                 return self._near_one(far * (near / far) ** share)
+
+    def _share(self, value: float) -> float:
+        """Return how far a value is on the way: what ``_at`` undoes."""
+        match self.scale:
+            case "uniform":
+                return (value - self.low) / (self.high - self.low)
+            case "log":
+                return math.log(value / self.low) / math.log(self.high / self.low)
+            case "log_near_one":
+                far, near = 1 - self.low, 1 - self.high
+                return math.log((1 - value) / far) / math.log(near / far)
 
     def _rounded(self, value: float) -> float:
         return self._within(float(f"{value:.6g}"))
@@ -111,6 +139,15 @@ class Steps(Dimension):
         place = round((value - self.low) / self.step)
         wanted = (value * factor - self.low) / self.step
         return self._at(moved(place, wanted, factor, self.count))
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def beyond(self, value: Any) -> int | float | None:
+        last = self._at(self.count - 1)
+        if self.low == last:
+            return None
+        return beyond_end((value - self.low) / (last - self.low), self.low, last)
 
     def suggest(self, trial: Any, label: str) -> Option:
         last = self.count - 1

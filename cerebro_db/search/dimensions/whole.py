@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from cerebro_db.search.dimensions._base import Dimension, Option, moved, spread, unstated
+from cerebro_db.search.dimensions._base import (
+    Dimension,
+    Option,
+    beyond_end,
+    moved,
+    spread,
+    unstated,
+)
 from cerebro_db.search.dimensions.real import thinned
 
 
@@ -44,6 +52,15 @@ class IntRange(Dimension):
         place = round((value - self.low) / values.step)
         wanted = (value * factor - self.low) / values.step
         return values[moved(place, wanted, factor, len(values))]
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def beyond(self, value: Any) -> int | float | None:
+        last = self._all()[-1]
+        if self.low == last:
+            return None
+        return beyond_end((value - self.low) / (last - self.low), self.low, last)
 
     def suggest(self, trial: Any, label: str) -> Option:
         values = self._all()
@@ -91,6 +108,15 @@ class LogIntRange(Dimension):
     def scaled(self, value: Any, factor: float) -> Any:
         wanted, count = value * factor - self.low, self.high - self.low + 1
         return self.low + moved(round(value) - self.low, wanted, factor, count)
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def beyond(self, value: Any) -> int | float | None:
+        if self.low == self.high:
+            return None
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return beyond_end(share, self.low, self.high)
 
     def suggest(self, trial: Any, label: str) -> Option:
         if self.low == self.high:

@@ -243,3 +243,50 @@ def test_lists_longer_than_anyone_can_try() -> None:
         Space.parse({"a": [1] * 10_001})
     with pytest.raises(LimitExceeded, match="the list of spaces lists more"):
         Space.parse([{}] * 10_001)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value", "beyond"),
+    [
+        ([0.001, 0.01, 0.1], 0.1, pytest.approx(0.15)),
+        ([0.1, 0.001, 0.01], 0.001, pytest.approx(0.001 / 1.5)),
+        ([0.001, 0.01, 0.1], 0.01, None),
+        # Of two each is an end, and of texts none.
+        ([0.001, 0.01], 0.01, None),
+        (["a", "b", "c"], "a", None),
+        ([True, False, 1], 1, None),
+        # There is no less than nothing.
+        ([0, 0.1, 0.2], 0, None),
+        ({"log": [1e-4, 1e-2]}, 0.0095, 0.015),
+        ({"log": [1e-4, 1e-2]}, 0.005, None),
+        ({"log": [1e-4, 1e-2]}, 1e-4, pytest.approx(1e-4 / 1.5)),
+        ({"uniform": [-2, 5]}, -1.9, -3.0),
+        ({"uniform": [0, 0.5], "step": 0.1}, 0.5, 0.75),
+        ({"uniform": [0.3, 0.3]}, 0.3, None),
+        ({"log_near_one": [0.9, 0.99]}, 0.99, pytest.approx(1 - 0.01 / 1.5)),
+        ({"log_near_one": [0.9, 0.99]}, 0.9, pytest.approx(0.85)),
+        ({"int": [16, 64, 16]}, 64, 96),
+        ({"int": [3, 64, 16]}, 3, 2),
+        ({"int": [1, 64]}, 30, None),
+        ({"int": [8, 1024], "log": True}, 900, 1536),
+        ({"int": [8, 1024], "log": True}, 100, None),
+    ],
+)
+def test_beyond_an_end(dimension: Any, value: Any, beyond: Any) -> None:
+    (place,) = Space.parse({"a": dimension}).places_of({"a": value})
+    assert place.dimension.beyond(value) == beyond
+
+
+def test_values_are_found_where_they_come_from() -> None:
+    space = Space.parse(
+        [
+            {"family": ["linear"], "a": [1, 2, 3]},
+            {"family": [{"value": "mlp", "with": {"b": [4, 5, 6]}}], "a": [7, 8, 9]},
+        ]
+    )
+    found = list(space.places_of({"family": "mlp", "b": 4, "a": 9}))
+    assert {place.name: list(place.dimension.samples) for place in found} == {
+        "family": ["mlp"], "b": [4, 5, 6], "a": [7, 8, 9],
+    }  # fmt: skip
+    # What a person has brought in may be none of the space's.
+    assert not list(space.places_of({"family": "mlp", "a": 1}))

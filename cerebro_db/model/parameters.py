@@ -93,4 +93,10 @@ TRAINING = (
     Parameter("warmup", number(0, 1), 0.0, "share of all steps in which the learning rate rises"),
     Parameter("dropout_schedule", optional(choice(*SHAPES)), None, "course of all dropout"),
     Parameter("weight_decay_schedule", optional(choice(*SHAPES)), None, "course of weight_decay"),
+    Parameter(
+        "ema",
+        optional(number(0, 1, above=True)),
+        None,
+        "rate at which the averages of weights forget that predict in their place",
+    ),
 )

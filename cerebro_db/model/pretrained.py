@@ -171,6 +171,7 @@ def trained_like(like: Spec, given: Mapping[str, Any], output: Output) -> dict[s
         "warmup": like.warmup,
         "dropout_schedule": like.dropout_schedule,
         "weight_decay_schedule": like.weight_decay_schedule,
+        "ema": like.ema,
     }
     if given.get("optimizer", like.optimizer) == like.optimizer:
         found |= {

@@ -12,8 +12,8 @@ from cerebro_db.model.spec import Spec
 # Whether a rate is 0 stays part of the program, which then lacks what the rate is for.
 _RATES = frozenset(
     (
-        "beta_1", "beta_2", "clipnorm", "dropout", "epsilon", "initial_accumulator_value", "l2",
-        "label_smoothing", "learning_rate", "momentum", "rho", "weight_decay",
+        "beta_1", "beta_2", "clipnorm", "dropout", "ema", "epsilon", "initial_accumulator_value",
+        "l2", "label_smoothing", "learning_rate", "momentum", "rho", "weight_decay",
     )
 )  # fmt: skip
 

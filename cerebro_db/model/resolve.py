@@ -26,7 +26,7 @@ class TooMuchTogether(LimitExceeded):
 
 
 # Fields of a spec that are what was stated, or the default.
-_AS_STATED = ("schedule", "warmup", "dropout_schedule", "weight_decay_schedule")
+_AS_STATED = ("schedule", "warmup", "dropout_schedule", "weight_decay_schedule", "ema")
 
 # Of the Keras configs of all configurations of a run, each architecture once.
 MAX_VALUES = 3_000_000

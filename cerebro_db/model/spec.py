@@ -54,7 +54,8 @@ class Spec:
     when this was made: of layers as many as there are, of losses and metrics one at most.
     ``pretrained`` is None where all weights begin anew; layers that ``frozen`` names keep theirs.
     Each ``schedule`` is a name in ``model/schedules.py`` or None, ``warmup`` the share of all steps
-    in which the learning rate rises to its schedule.
+    in which the learning rate rises to its schedule. ``ema`` is the rate at which averages of
+    weights forget, None where the weights themselves serve.
     """
 
     signature: Signature
@@ -76,6 +77,7 @@ class Spec:
     warmup: float = 0.0
     dropout_schedule: str | None = None
     weight_decay_schedule: str | None = None
+    ema: float | None = None
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

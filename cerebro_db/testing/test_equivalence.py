@@ -53,7 +53,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
     },
     "scheduled": {
         "source": "digits",
-        "model": {"family": "mlp", "hidden": [16], "dropout": 0.2, "warmup": 0.1},
+        "model": {"family": "mlp", "hidden": [16], "dropout": 0.2, "warmup": 0.1, "ema": 0.9},
         "space": {
             "schedule": ["cosine", "one_cycle", None],
             "dropout_schedule": ["flat_cos"],

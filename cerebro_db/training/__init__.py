@@ -23,7 +23,7 @@ from cerebro_db.training._base import (
     sizes_of,
 )
 from cerebro_db.training.runtime import configure, warm_up
-from cerebro_db.training.states import read_state, weights_in, write_state
+from cerebro_db.training.states import read_state, serving_in, write_state
 
 __all__ = [
     "Chunk",
@@ -126,9 +126,9 @@ def mean_loss(
 
 
 def weights_of(state: bytes) -> bytes:
-    """Return a state without its optimizer's part: what serving needs.
+    """Return the weights of a state that predict: what serving needs.
 
     Raises:
         DataError: the state is damaged.
     """
-    return write_state(weights_in(read_state(state)))
+    return write_state(serving_in(read_state(state)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,8 +13,12 @@ from cerebro_db.errors import DataError
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, notes_of, pack, unpack
 
-# How the names of a model's variables begin; the others are its optimizer's.
+# How the names of a model's variables begin, and those of averages of them, which serve in their
+# place; the others are the optimizer's.
 WEIGHTS = "weights/"
+AVERAGES = "averages/"
+
+Item = TypeVar("Item")
 
 # The note on whose weights they are, in a state that others begin with.
 _LENDER = "lender"
@@ -34,8 +39,8 @@ def read_state(state: bytes) -> Tensors:
             hash), or has weights that are not finite numbers.
     """
     tensors = unpack(state)
-    for name, array in weights_in(tensors).items():
-        if not np.isfinite(array).all():
+    for name, array in tensors.items():
+        if name.startswith((WEIGHTS, AVERAGES)) and not np.isfinite(array).all():
             raise DataError(
                 "a state has weights that are not finite numbers",
                 detail=f"The first are those of {name}.",
@@ -45,8 +50,23 @@ def read_state(state: bytes) -> Tensors:
 
 
 def weights_in(tensors: Tensors) -> Tensors:
-    """Return the tensors of a state without its optimizer's part."""
+    """Return the weights of a state as the last step left them."""
     return {name: array for name, array in tensors.items() if name.startswith(WEIGHTS)}
+
+
+def serving_in(tensors: Tensors) -> Tensors:
+    """Return the weights of a state that predict: averages where it has them."""
+    averages = {
+        WEIGHTS + name.removeprefix(AVERAGES): array
+        for name, array in tensors.items()
+        if name.startswith(AVERAGES)
+    }
+    return weights_in(tensors) | averages
+
+
+def averages_of(weights: Mapping[str, Item]) -> dict[str, Item]:
+    """Return something of each weight under the name of its average."""
+    return {AVERAGES + name.removeprefix(WEIGHTS): item for name, item in weights.items()}
 
 
 def lent_state(spec: Spec, state: bytes, *, optimizer: bool) -> bytes:
@@ -60,10 +80,17 @@ def lent_state(spec: Spec, state: bytes, *, optimizer: bool) -> bytes:
         DataError: the state is damaged.
     """
     tensors = read_state(state)
+    lent = serving_in(tensors)
+    if optimizer:
+        lent |= {
+            name: array
+            for name, array in tensors.items()
+            if not name.startswith((WEIGHTS, AVERAGES))
+        }
     # What it takes to find the weights of each layer, and no more.
     bare = replace(spec, pretrained=None, code=spec.registered("layer"))
     notes = {_LENDER: json.dumps(bare.to_json())}
-    return write_state(tensors if optimizer else weights_in(tensors), notes)
+    return write_state(lent, notes)
 
 
 def lender_in(state: bytes) -> str:

@@ -62,7 +62,8 @@ class Cost:
 
     Args:
         parameters: numbers of the network, trained or not.
-        state: bytes of a state: these, and what the optimizer keeps of each trained one.
+        state: bytes of a state: these, averages of them, and what the optimizer keeps of each
+            trained one.
         activations: bytes that a mini-batch keeps, and gradients of the largest layer.
         step: bytes that a worker needs: states, gradients, activations.
         operations: multiplications and additions of a step.
@@ -90,7 +91,9 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
         InvalidArgument: a layer cannot take what it is given.
     """
     rows = min(spec.batch_size, bounds.rows)
-    copies = 1 + len(slots_of(spec.optimizer, spec.optimizer_parameters))
+    slots = len(slots_of(spec.optimizer, spec.optimizer_parameters))
+    # Averages have as many numbers as what they are of.
+    weights = 1 + bool(spec.ema)
     parameters = trained = kept = largest = operations = work = turns = graph = 0
     cost = Cost()
     for entry in ledger or ledger_of(spec):
@@ -103,7 +106,7 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
         work += needs.work
         turns += needs.turns
         graph += needs.graph
-        state = _NUMBER * (parameters + trained * (copies - 1))
+        state = _NUMBER * (parameters * weights + trained * slots)
         activations = _NUMBER * rows * (kept + 2 * largest)
         cost = Cost(
             parameters=parameters,

@@ -11,7 +11,7 @@ from cerebro_db.model.signature import Output, Signature
 from cerebro_db.tensors import Tensors, notes_of
 from cerebro_db.training.forward.activations import sigmoid, softmax
 from cerebro_db.training.forward.graph import NOTE, Forward, Graph
-from cerebro_db.training.states import read_state
+from cerebro_db.training.states import read_state, serving_in
 
 # Rows of one pass: few enough that what lies between two steps stays in the processor's cache, and
 # for large images in memory.
@@ -38,7 +38,7 @@ def of_state(signature: Signature, state: bytes) -> ForwardPredictor | None:
     graph = notes_of(state).get(NOTE)
     if graph is None:
         return None
-    tensors = read_state(state)
+    tensors = serving_in(read_state(state))
     try:
         predictor = ForwardPredictor(signature, Graph.from_text(graph), tensors)
         # Each of them may be sound, and yet not go with the others.

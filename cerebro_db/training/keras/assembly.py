@@ -16,11 +16,12 @@ from cerebro_db.errors import DataError
 from cerebro_db.model.rates import rates
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, in_order
+from cerebro_db.training.keras.averages import Averages
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import Optimizer
 from cerebro_db.training.keras.rates import Rates
-from cerebro_db.training.states import WEIGHTS, read_state, weights_in
+from cerebro_db.training.states import WEIGHTS, read_state, serving_in
 
 # Of each variable: its name, type and shape.
 _Entry = tuple[str, np.dtype, tuple[int, ...]]
@@ -36,7 +37,10 @@ class Assembly:
     def __init__(self, spec: Spec, network: Network) -> None:
         self.network = network
         self.optimizer = Optimizer(spec, network.trainable_variables)
-        self._kept = _ordered(_values(weights(network)) | self.optimizer.variables)
+        self.averages = Averages(spec, network, weights(network))
+        self._kept = _ordered(
+            _values(weights(network)) | self.averages.variables | self.optimizer.variables
+        )
         self._layout = _layout(self._kept)
         self.bytes = sum(_bytes(variable) for variable in self._kept.values())
         self._names = tuple(rates(spec))
@@ -67,11 +71,11 @@ class Assembly:
         self._set(tf.constant(body), tf.constant([*rates(spec).values()], tf.float32))
 
     def save(self) -> Tensors:
-        """Return the state: weights, moving averages, random generators, optimizer slots, step."""
+        """Return the state: weights, averages, random generators, optimizer slots, step."""
         return dict(zip(self._kept, map(np.asarray, self._get()), strict=True))
 
     def initial(self, spec: Spec, network: Network) -> Tensors:
-        """Return the state in which a configuration with a new network begins."""
+        """Return the state in which a configuration with a new network begins, without averages."""
         new = {name: np.asarray(variable) for name, variable in weights(network).items()}
         return new | self.optimizer.initial(spec)
 
@@ -111,7 +115,7 @@ def set_weights(network: Network, state: Tensors) -> None:
         DataError: the state is that of another model.
     """
     variables = _ordered(_values(weights(network)))
-    found = weights_in(state)
+    found = serving_in(state)
     _check(_layout(variables), found)
     for name, variable in variables.items():
         variable.assign(found[name])

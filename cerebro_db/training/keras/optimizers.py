@@ -60,14 +60,16 @@ class Optimizer:
 
     def apply(
         self, gradients: Sequence[tf.Tensor], rates: Rates, poll: Callable[[], None] = no_poll
-    ) -> None:
+    ) -> tf.Tensor:
         """Take a step: clip each gradient, decay weights, move them, and constrain them.
+
+        Returns how many were taken since training began.
 
         Args:
             poll: called for each variable, where a graph is made of this; raises to give up.
         """
-        step = tf.cast(self._step.assign_add(1), tf.float32)
-        move = _METHODS[self._spec.optimizer](self._spec, rates, step)
+        steps = self._step.assign_add(1)
+        move = _METHODS[self._spec.optimizer](self._spec, rates, tf.cast(steps, tf.float32))
         learning_rate = _by_factor(rates["learning_rate"])
         decay = _by_factor(rates["weight_decay"] * rates["learning_rate"])
         for trained, slots, gradient in zip(self._trained, self._slots, gradients, strict=True):
@@ -82,6 +84,7 @@ class Optimizer:
             move(variable, slots, gradient, learning_rate(rate_factor))
             if trained.constraint is not None:
                 trained.assign(trained.constraint(trained))
+        return steps
 
 
 def slot_name(i: int, slot: str) -> str:

@@ -130,7 +130,8 @@ class Program:
         self._poll()
         # Those of embeddings are sparse; every optimizer here moves all rows in every step.
         dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        self.assembly.optimizer.apply(dense, rates, self._poll)
+        steps = self.assembly.optimizer.apply(dense, rates, self._poll)
+        self.assembly.averages.step(rates, steps)
         return tf.reduce_mean(losses), joint_logits(self._spec.signature.output, logits)
 
     def _evaluate(

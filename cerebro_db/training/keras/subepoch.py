@@ -49,7 +49,8 @@ class KerasSubEpoch:
                 initial = self._program.assembly.initial(spec, network)
                 if lender is not None:
                     initial = taken_over(spec, network, initial, lender, state, poll)
-                state = write_state(initial)
+                averages = self._program.assembly.averages.initial(initial)
+                state = write_state(initial | averages)
             else:
                 self._program = PROGRAMS.get(spec, poll=poll)
             self._program.user = self
@@ -58,6 +59,8 @@ class KerasSubEpoch:
         self._training = Tally(spec.signature.output, registered)
         self._validation = Tally(spec.signature.output, registered)
         self._chunks = 0
+        # Once averages have taken the place of the weights.
+        self._state: Tensors | None = None
 
     def train(self, chunk: Tensors) -> None:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
@@ -81,6 +84,9 @@ class KerasSubEpoch:
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
         self._check_current()
+        if self._spec.ema and self._state is None:
+            self._state = self._program.assembly.save()
+            self._program.assembly.averages.use()
         inputs, targets = self._tensors(chunk)
         size = self._program.forward_rows
         fixed = (inputs, targets, tf.constant(size))
@@ -97,7 +103,7 @@ class KerasSubEpoch:
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
         self._check_current()
-        state = self._program.assembly.save()
+        state = self._program.assembly.save() if self._state is None else self._state
         # The last step comes after the last loss, and not every weight has a part in every loss.
         self._require_finite("weights are", *weights_in(state).values())
         return UnitResult(

@@ -166,7 +166,7 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd"},
     {"optimizer": "sgd", "momentum": 0.9},
     {"optimizer": "rmsprop", "centered": True},
-    {"optimizer": "rmsprop"},
+    {"optimizer": "rmsprop", "ema": 0.9},
     {"optimizer": "adagrad"},
 ]
 

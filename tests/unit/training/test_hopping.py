@@ -44,7 +44,7 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "adagrad", "weight_decay": 0.01},
 ]
 SCHEDULES: list[dict[str, Any]] = [
-    {"schedule": "cosine", "warmup": 0.2},
+    {"schedule": "cosine", "warmup": 0.2, "ema": 0.9, "batch_norm": True},
     {
         "optimizer": "adamw",
         "schedule": "coslog4",
@@ -96,7 +96,7 @@ def test_hopping_changes_nothing(definition: Any, output: Output, inputs: Any) -
 
 @pytest.mark.parametrize(
     ("definition", "output"),
-    [*FAMILIES[:4], ({"family": "mlp", **SMALL, **SCHEDULES[1]}, BINARY)],
+    [*FAMILIES[:4], ({"family": "mlp", **SMALL, **SCHEDULES[1], "ema": 0.9}, BINARY)],
 )
 def test_cuts_change_nothing(
     definition: Any, output: Output, monkeypatch: pytest.MonkeyPatch

@@ -32,13 +32,14 @@ SEARCHES = {
         ],
     ),
     "scheduled": (
-        {"dropout": 0.2, "schedule": "cosine", "dropout_schedule": "step"},
+        {"dropout": 0.2, "schedule": "cosine", "dropout_schedule": "step", "ema": 0.5},
         [
             {"schedule": "one_cycle"},
             {"schedule": None, "warmup": 0.5},
             {"warmup": 0.1},
             {"dropout_schedule": "exponential"},
             {"learning_rate": 0.02},
+            {"ema": 0.9},
         ],
     ),
     "sgd": ({"optimizer": "sgd", "momentum": 0.5}, [{"momentum": 0.9}, {"learning_rate": 0.3}]),

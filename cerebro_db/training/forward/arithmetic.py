@@ -93,6 +93,7 @@ def _repeat(*, n: int) -> Operation:
     return lambda x: np.repeat(x[:, None], n, axis=1)
 
 
+# Those that no layer has are in the notes of states of earlier releases.
 OPERATIONS: dict[str, Callable[..., Operation]] = {
     "activation": _activation,
     "add": _folded(np.add),

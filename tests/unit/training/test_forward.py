@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -101,6 +102,37 @@ def test_families(
 def test_every_family_is_tested() -> None:
     mark = next(m for m in test_families.pytestmark if m.args[0] != "rows")  # type: ignore[attr-defined]
     assert {case[0]["family"] for case in mark.args[1]} == set(FAMILIES)
+
+
+# What 0.2.0 wrote beside the weights of families over all kinds of inputs.
+_NOTES = json.loads((Path(__file__).parents[2] / "golden/forward/0.2.0.json").read_text())
+
+
+@pytest.mark.parametrize("kept", _NOTES, ids=lambda kept: str(kept["definition"]["family"]))
+def test_states_of_earlier_releases_predict(kept: dict[str, Any]) -> None:
+    spec = spec_of(kept["definition"], ALL_KINDS, BINARY)
+    state = moved(build_network(spec))
+    (chunk,) = make_chunks(spec.signature, [40])
+    graph = Graph.from_text(json.dumps(kept["note"]))
+    found = ForwardPredictor(spec.signature, graph, state).predict(chunk)
+    expected = training.predictor(spec, pack(state)).predict(chunk)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_layer_that_leads_nowhere_is_left_out() -> None:
+    given = keras.Input((4,), name="x")
+    config = json.loads(keras.Model(given, layers.Dense(2, name="end")(given)).to_json())
+    aside = json.loads(json.dumps(config["config"]["layers"][1]).replace('"end"', '"aside"'))
+    config["config"]["layers"].append(aside)
+    config = admit(config)
+    network = built(config)
+    kind = Input("x", "numeric", (4,), "float32")
+    architecture = KerasArchitecture(config, {"x": "x"})
+    graph = reading.read(architecture, Signature((kind,), BINARY), weights_by_layer(network))
+    assert graph is not None
+    x = _RNG.normal(size=(3, 4)).astype(np.float32)
+    found = Forward(graph, moved(network))([x])
+    np.testing.assert_allclose(found, np.asarray(network.model(x)), rtol=1e-5)
 
 
 def logits(

@@ -27,8 +27,9 @@ from cerebro_db.search.defaults import DEFAULT_CONFIGS, default_space
 from cerebro_db.search.dimensions import SpaceDocument
 from cerebro_db.search.dimensions.epochs import EPOCHS, MAX_EPOCHS
 from cerebro_db.search.epochs import (
+    MOST_EPOCHS,
     check_epochs,
-    default_epochs,
+    epochs_by_data,
     epochs_of,
     stated_epochs,
     without_epochs,
@@ -60,6 +61,7 @@ __all__ = [
     "MAX_CONFIGS",
     "MAX_EPOCHS",
     "METHODS",
+    "MOST_EPOCHS",
     "AllAtOnce",
     "Brought",
     "Candidate",
@@ -79,8 +81,8 @@ __all__ = [
     "Terms",
     "check_possible",
     "check_suitable",
-    "default_epochs",
     "default_space",
+    "epochs_by_data",
     "epochs_of",
     "limits_of",
     "open_search",

@@ -6,11 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.parameters import default_batch_size
 from cerebro_db.search._base import Search, Terms
 from cerebro_db.search.dimensions.epochs import EPOCHS
 from cerebro_db.search.space import Space
 
-DEFAULT_EPOCHS = 5
+# Where nobody says how far to train, it is for about so many steps of mini-batches: an epoch of a
+# small table is few of them. Of epochs there have to be some, too, to see the best of them pass.
+STEPS = 16_000
+LEAST_EPOCHS, MOST_EPOCHS = 5, 60
 
 
 def epochs_of(params: dict[str, Any], terms: Terms) -> int:
@@ -36,9 +40,10 @@ def without_epochs(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name != EPOCHS}
 
 
-def default_epochs(space: Space) -> int:
-    """Return how far a run trains that does not say it: as far as any candidate of its space."""
-    return space.most_epochs or DEFAULT_EPOCHS
+def epochs_by_data(rows: int) -> int:
+    """Return for how many epochs so many training rows are worth training where nobody says it."""
+    steps = -(-rows // default_batch_size(rows))
+    return max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS // max(1, steps)))
 
 
 def check_epochs(terms: Terms, name: str, method: type[Search]) -> None:

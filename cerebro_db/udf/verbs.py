@@ -8,7 +8,7 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request
 from cerebro_db.driving.options import Options
-from cerebro_db.search import Space, SpaceDocument, default_epochs
+from cerebro_db.search import SpaceDocument
 from cerebro_db.udf.arguments import given, names_of, object_of
 from cerebro_db.udf.context import verb
 from cerebro_db.udf.documents import read_json
@@ -158,15 +158,14 @@ def _fit_of(
     options: str | None,
 ) -> Fit:
     """Return the arguments of cerebro_fit, and of cerebro_submit, with their defaults."""
-    parsed = _space_of(space)
     return Fit(
         run=given(run, "run"),
         source=given(source, "source"),
         target=target,
         model=object_of(model, "model", {"family": "mlp"}),
-        space=parsed,
+        space=_space_of(space),
         search=object_of(search, "search", {"method": "grid"}),
-        epochs=default_epochs(Space.parse(parsed)) if epochs is None else epochs,
+        epochs=epochs,
         metric=metric,
         workers=workers,
         seed=seed or 0,

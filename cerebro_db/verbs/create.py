@@ -96,7 +96,7 @@ def create(
                 models=checked.outline.registry.models,
                 space=plan.beginning.document,
                 search=plan.beginning.search,
-                epochs=request.epochs,
+                epochs=plan.beginning.epochs,
                 workers=workers,
                 seed=request.seed,
                 options=_lasting(request.options),

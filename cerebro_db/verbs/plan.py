@@ -22,16 +22,19 @@ from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
 from cerebro_db.model.definition import Definition
+from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.signature import Task
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
     MAX_CONFIGS,
+    MOST_EPOCHS,
     Space,
     SpaceDocument,
     Start,
     check_possible,
     check_suitable,
     default_space,
+    epochs_by_data,
     open_search,
 )
 from cerebro_db.session.client import ClientSession
@@ -48,12 +51,14 @@ class Beginning:
         space: its space.
         document, search: the same, and itself, as they are kept.
         starts: its first candidates.
+        epochs: how far any one configuration may train.
     """
 
     space: Space
     document: SpaceDocument
     search: dict[str, Any]
     starts: list[Start]
+    epochs: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Outline:
         metric: the code of a registered metric, if one is asked for.
         loans: another run's weights, if configurations are to begin with them.
         meaning: what hyper-parameters mean to its models.
-        beginning: None where the data decide on the space.
+        beginning: None where the data decide on the space, or on the epochs.
+        space: the space that is asked for; None where the data decide on it.
         workers: how many train at once.
     """
 
@@ -74,6 +80,7 @@ class Outline:
     loans: Loans | None
     meaning: Meaning
     beginning: Beginning | None
+    space: SpaceDocument | None
     workers: int
 
 
@@ -108,12 +115,21 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
     meaning = Meaning(model, registry.model, registry.code)
     # The search is checked in any case.
     most = request.workers or context.server.default_workers(control, MAX_CONFIGS)
-    beginning = _begin(context, request, request.space, meaning, most)
+    beginning = _begin(context, request, request.space, meaning, most, MOST_EPOCHS)
     # A model that is like a configuration that is there has no default space.
     known = bool(request.space) or (loans is not None and loans.definition.like is not None)
     begin = len(beginning.starts) if known else DEFAULT_CONFIGS
     workers = request.workers or context.server.default_workers(control, begin)
-    return Outline(registry, metric, loans, meaning, beginning if known else None, workers)
+    decided = known and (request.epochs or beginning.space.most_epochs)
+    return Outline(
+        registry=registry,
+        metric=metric,
+        loans=loans,
+        meaning=meaning,
+        beginning=beginning if decided else None,
+        space=request.space if known else None,
+        workers=workers,
+    )
 
 
 def plan_run(
@@ -138,9 +154,14 @@ def plan_run(
         _check_metric(metric, task)
     beginning = outline.beginning
     if beginning is None:
-        family = stated(model, registry.model, registry.code)
-        space = default_space(*family, dataset.rows)
-        beginning = _begin(context, request, space, outline.meaning, outline.workers)
+        family, own_values = stated(model, registry.model, registry.code)
+        space = outline.space
+        if space is None:
+            space = default_space(family, own_values, dataset.rows)
+        by_data = epochs_by_data(dataset.rows)
+        if family in FAMILIES:
+            by_data = FAMILIES[family].epochs or by_data
+        beginning = _begin(context, request, space, outline.meaning, outline.workers, by_data)
     close = partial(resolver, control, registry, model, dataset, own)
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
@@ -153,17 +174,24 @@ def plan_run(
 
 
 def _begin(
-    context: Context, request: Fit, document: SpaceDocument, meaning: Meaning, workers: int
+    context: Context,
+    request: Fit,
+    document: SpaceDocument,
+    meaning: Meaning,
+    workers: int,
+    by_data: int,
 ) -> Beginning:
+    """Return what a search begins with; ``by_data`` are its epochs where nobody states any."""
     space = Space.parse(document, meaning)
     check_possible(space)
-    terms = terms_of(space, request.seed, request.epochs, context.poll, workers=workers)
+    epochs = request.epochs or space.most_epochs or by_data
+    terms = terms_of(space, request.seed, epochs, context.poll, workers=workers)
     opened = open_search(request.search, terms)
     search = dict(request.search)
     if opened.parallel is not None:
         search["parallel"] = opened.parallel
     starts = [decision for decision in opened.begin() if isinstance(decision, Start)]
-    return Beginning(space, document, search, starts)
+    return Beginning(space, document, search, starts, epochs)
 
 
 def _check_metric(metric: str, task: Task) -> None:

@@ -11,7 +11,7 @@ from cerebro_db.search import SpaceDocument
 
 @dataclass(frozen=True)
 class Fit:
-    """The arguments of cerebro_fit."""
+    """The arguments of cerebro_fit; where ``epochs`` is None, the space or the data decide."""
 
     run: str
     source: str
@@ -19,7 +19,7 @@ class Fit:
     model: dict[str, Any]
     space: SpaceDocument
     search: dict[str, Any]
-    epochs: int
+    epochs: int | None
     metric: str | None
     workers: int | None
     seed: int

@@ -41,7 +41,7 @@ from cerebro_db.driving.options import Options
 from cerebro_db.errors import CerebroError, UndefinedName
 from cerebro_db.model import Meaning, check_definition, resolve
 from cerebro_db.model.signature import Input, Output, Signature
-from cerebro_db.search import Space, Terms, check_possible, default_epochs, open_search
+from cerebro_db.search import MOST_EPOCHS, Space, Terms, check_possible, open_search
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import forward
 from cerebro_db.udf.arguments import object_of
@@ -103,7 +103,7 @@ def test_spaces_and_searches(space: Any, search: Any, seed: int) -> None:
         meaning = Meaning({"family": "mlp"}, _registered)
         asked = Space.parse(read_json(json.dumps(space), "space"), meaning)
         check_possible(asked)
-        terms = Terms(asked, seed, default_epochs(asked))
+        terms = Terms(asked, seed, asked.most_epochs or MOST_EPOCHS)
         open_search(object_of(json.dumps(search), "search"), terms).begin()
 
     only(ARGUMENTS, ask)

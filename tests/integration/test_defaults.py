@@ -63,6 +63,23 @@ def test_the_batch_follows_the_rows_whatever_else_is_stated(
     assert set(batches(connection, f"stated {number}")) == {BATCH}
 
 
+def test_epochs_follow_the_rows_where_nobody_states_them(connection: Connection) -> None:
+    submit(connection, "by rows")
+    submit(connection, "by space", space={"epochs": [3, 7]})
+    submit(connection, "halved", search={"method": "halving", "configs": 3})
+    connection.execute("select cerebro_submit('stated', 'points', 'y', epochs => 2)")
+    found = connection.execute(
+        "select name, epochs from cerebro._runs where name = any (%s)",
+        [["by rows", "by space", "halved", "stated"]],
+    )
+    assert dict(found.fetchall()) == {"by rows": 60, "by space": 7, "halved": 60, "stated": 2}
+    rungs = connection.execute(
+        "select distinct until from cerebro._configs c join cerebro._runs r on r.id = c.run"
+        " where r.name = 'halved'"
+    )
+    assert rungs.fetchall() == [(20,)]
+
+
 def test_what_joins_a_run_has_the_same_batches(connection: Connection) -> None:
     submit(connection, "joined", space={"learning_rate": [0.003]})
     connection.execute(

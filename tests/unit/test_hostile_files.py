@@ -19,11 +19,11 @@ from cerebro_db.model import Meaning, check_definition, resolve
 from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.search import (
+    MOST_EPOCHS,
     Space,
     Start,
     Terms,
     check_possible,
-    default_epochs,
     open_search,
     without_epochs,
 )
@@ -48,7 +48,7 @@ def _resolved(params: dict[str, Any], model: dict[str, Any] = MODEL) -> None:
 def _searched(document: Any, search: dict[str, Any]) -> None:
     space = Space.parse(document, Meaning(MODEL, _nothing_registered))
     check_possible(space)
-    for start in open_search(search, Terms(space, 0, default_epochs(space))).begin():
+    for start in open_search(search, Terms(space, 0, space.most_epochs or MOST_EPOCHS)).begin():
         assert isinstance(start, Start)
         _resolved(without_epochs(start.candidate.params))
 

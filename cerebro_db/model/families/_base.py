@@ -52,6 +52,7 @@ class Family:
         defaults: values of hyper-parameters, the family's own and those of training, where nobody
             states one; a ``ByTask`` among them differs between tasks. A learning rate goes with the
             optimizer that it is for.
+        epochs: how far it trains where nobody says, whatever the data.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Family:
     layers: Layers
     suits: Callable[[dict[str, Any], Signature], None] = suits_any
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    epochs: int | None = None
 
     def defaults_beside(self, stated: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
         """Return the defaults that hold beside stated values.

@@ -13,7 +13,7 @@ from cerebro_db.search import (
     Start,
     Terms,
     check_suitable,
-    default_epochs,
+    epochs_by_data,
     open_search,
     stated_epochs,
 )
@@ -43,12 +43,20 @@ def test_a_budget_in_all_goes_round(budget: int, given: list[int]) -> None:
     assert [found.get(own, 0) for own in (1, 7, 2)] == given
 
 
-def test_a_run_that_states_no_epochs_has_the_most_of_its_space() -> None:
-    assert default_epochs(Space.parse({"a": [1]})) == 5
-    assert default_epochs(Space.parse({"epochs": [2, 20], "a": [1]})) == 20
-    assert default_epochs(Space.parse([{"epochs": {"int": [1, 8]}}, {"epochs": 30}])) == 30
+def test_a_space_knows_the_most_epochs_that_it_gives() -> None:
+    assert Space.parse({"a": [1]}).most_epochs is None
+    assert Space.parse({"epochs": [2, 20], "a": [1]}).most_epochs == 20
+    assert Space.parse([{"epochs": {"int": [1, 8]}}, {"epochs": 30}]).most_epochs == 30
     opened = {"a": [{"value": 1, "with": {"epochs": 7}}, 2]}
-    assert default_epochs(Space.parse(opened)) == 7
+    assert Space.parse(opened).most_epochs == 7
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs"),
+    [(1, 60), (3_000, 60), (9_999, 51), (30_000, 60), (100_000, 40), (400_000, 10), (10**7, 5)],
+)
+def test_epochs_by_data_are_a_budget_of_steps(rows: int, epochs: int) -> None:
+    assert epochs_by_data(rows) == epochs
 
 
 def test_more_epochs_than_the_run_has_are_refused() -> None:

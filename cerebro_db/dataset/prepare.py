@@ -89,7 +89,7 @@ def prepare_selected(
         partitions = _partitions(request.partitions, default_partitions, training)
         if selection.positive is not None:
             output = with_positive(output, selection.positive)
-        features, dropped = fit_features(staged, stated)
+        features, dropped = fit_features(staged, stated, output)
         if not features:
             raise no_features([*dropped, *skipped])
         encoding = Encoding(tuple(features), (*dropped, *skipped), output)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cerebro_db.dataset.columns import Column, Form, Values
+from cerebro_db.dataset.columns import Column, Columns, Form, Values
 from cerebro_db.dataset.features._spread import DISCRETE, Spread
 from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import InputKind
@@ -82,6 +82,14 @@ class Feature(ABC):
         that of a continuous one."""
         return [DISCRETE] * math.prod(self.shape)
 
+    def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Feature:
+        """Return the feature with other edges of its continuous columns, and the reason.
+
+        Args:
+            edges: of each column, as in ``spreads``.
+        """
+        raise NotImplementedError(f"{self.kind} has no continuous columns")
+
     @property
     def options(self) -> dict[str, Any]:
         """The options that were learned or chosen, in short, for people."""
@@ -131,41 +139,35 @@ class Dropped:
     why: str
 
 
-class Fitter(ABC):
-    """Learns a feature from training rows, in one pass and in bounded memory."""
+class Learner(ABC):
+    """Learns of one column's rows, in one pass and in bounded memory, wherever batches of them are.
+
+    All of it is made anew on a segment from ``to_json``.
+    """
 
     def __init__(self, column: Column, options: Options, why: str) -> None:
         self.column = column
         self.options = options
         self.why = why
-        self.rows = 0
-        self.nulls = 0
-
-    def check(self, values: Values) -> None:  # noqa: B027
-        """Note what is wrong with rows, of training or validation, for ``finish`` to raise."""
-
-    def update(self, values: Values) -> None:
-        """Learn from training rows."""
-        null = null_mask(values)
-        self.rows += len(null)
-        self.nulls += int(null.sum())
-        self.learn(values, null)
 
     @abstractmethod
-    def learn(self, values: Values, null: np.ndarray) -> None:
-        """Learn from training rows of which ``null`` says which are missing."""
+    def see(self, columns: Columns, *, training: bool) -> None:
+        """Look at a batch of rows, and learn of them if they are for training.
 
+        Args:
+            columns: the column's canonical values, and those of the targets if they are read.
+        """
+
+    @abstractmethod
     def partial(self) -> dict[str, Any]:
         """Return plain JSON values: all that was found and learned, for another's ``merge``."""
-        return {"rows": self.rows, "nulls": self.nulls}
 
+    @abstractmethod
     def merge(self, partial: Mapping[str, Any]) -> None:
-        """Add what another fitter of the same column found and learned from rows of its own."""
-        self.rows += partial["rows"]
-        self.nulls += partial["nulls"]
+        """Add what another one for the same column found and learned from rows of its own."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values: what a new fitter needs to learn for this one."""
+        """Return plain JSON values: what a new one needs to learn for this one."""
         return {
             "class": type(self).__name__,
             "column": asdict(self.column),
@@ -180,6 +182,42 @@ class Fitter(ABC):
         Raises:
             DataError: the values cannot be encoded.
         """
+
+
+class Fitter(Learner):
+    """Learns a feature from training rows."""
+
+    def __init__(self, column: Column, options: Options, why: str) -> None:
+        super().__init__(column, options, why)
+        self.rows = 0
+        self.nulls = 0
+
+    def see(self, columns: Columns, *, training: bool) -> None:
+        values = columns[self.column.name]
+        self.check(values)
+        if training:
+            self.update(values)
+
+    def check(self, values: Values) -> None:
+        """Note what is wrong with rows, of training or validation, for ``finish`` to raise."""
+
+    def update(self, values: Values) -> None:
+        """Learn from training rows."""
+        null = null_mask(values)
+        self.rows += len(null)
+        self.nulls += int(null.sum())
+        self.learn(values, null)
+
+    @abstractmethod
+    def learn(self, values: Values, null: np.ndarray) -> None:
+        """Learn from training rows of which ``null`` says which are missing."""
+
+    def partial(self) -> dict[str, Any]:
+        return {"rows": self.rows, "nulls": self.nulls}
+
+    def merge(self, partial: Mapping[str, Any]) -> None:
+        self.rows += partial["rows"]
+        self.nulls += partial["nulls"]
 
     def counts_rows(self) -> str | None:
         """Return why the column seems to tell rows apart and nothing else; None if it does not."""

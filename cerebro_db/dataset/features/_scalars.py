@@ -13,7 +13,7 @@ from cerebro_db.dataset.features._base import Fitter, Options
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features._sample import Sample, between
 from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling, learned
-from cerebro_db.dataset.features._spread import BINS, Spread, spread
+from cerebro_db.dataset.features._spread import Spread, edges_learned, spread
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
 
@@ -21,7 +21,7 @@ from cerebro_db.words import counted
 class ScalarFitter(Fitter):
     """Learns the moments of finite values, and how they spread.
 
-    Options: ``bins``, how many there are at most; ``scale``, one of ``SCALINGS``.
+    Options: ``bins`` and ``by``, see ``edges_learned``; ``scale``, one of ``SCALINGS``.
     """
 
     def __init__(self, column: Column, options: Options, why: str) -> None:
@@ -93,7 +93,7 @@ class ScalarFitter(Fitter):
     def spread(self, scale: Scale) -> Spread:
         """Return how the values spread once they are scaled."""
         scaled = Scaling([scale])(self.sample[:, None])[:, 0]
-        return spread(scaled, self.options.get("bins", BINS))
+        return spread(scaled, edges_learned(self.options))
 
 
 def not_finite(column: str, rows: int, *, elements: bool = False) -> DataError:

@@ -3,13 +3,19 @@ robust scaling inside of networks take from a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 BINS = 32
 """The bins of a column by default, as many as Gorishniy et al. (NeurIPS 2022) tune around."""
+
+TARGET = "target"
+"""What ``bins`` in ``encode`` says to have the target choose edges."""
+
+# Of so many bins for each, the target chooses.
+_CANDIDATES = 4
 
 # A signature goes with every unit, so it stays small: this many edges in a dataset.
 _MOST_EDGES = 8_192
@@ -37,6 +43,18 @@ DISCRETE = Spread()
 def default_bins(columns: int) -> int:
     """Return how many bins each of so many continuous columns gets."""
     return max(_LEAST_BINS, min(BINS, _MOST_EDGES // max(1, columns)))
+
+
+def edges_learned(options: Mapping[str, Any], columns: int = 1) -> int:
+    """Return how many bins to learn of each column: where the target is to choose among their edges
+    later on (``by``), some more.
+
+    Args:
+        options: ``bins`` and ``by``.
+        columns: that share the room for edges.
+    """
+    bins = min(options.get("bins", BINS), default_bins(columns))
+    return bins * _CANDIDATES if options.get("by") == TARGET else bins
 
 
 def spread(values: np.ndarray, bins: int) -> Spread:

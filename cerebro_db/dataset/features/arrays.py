@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,10 +19,9 @@ from cerebro_db.dataset.features._sample import Sample, between
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling, learned
 from cerebro_db.dataset.features._spread import (
-    BINS,
     Spread,
     bins_shown,
-    default_bins,
+    edges_learned,
     spread,
 )
 from cerebro_db.dataset.values.float32 import as_float32
@@ -63,6 +62,9 @@ class Vector(Feature):
         if self.edges is None:
             return None
         return [Spread(*both) for both in zip(self.edges, self.robust, strict=True)]
+
+    def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Vector:
+        return replace(self, edges=tuple(edges), why=why)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -157,7 +159,7 @@ class _ArrayFitter(Fitter):
         found = self.single_shape()
         sample = between(self._sample.sorted, *self.moments.range)
         scales = self._scales(sample)
-        bins = min(self.options.get("bins", BINS), default_bins(len(scales)))
+        bins = edges_learned(self.options, len(scales))
         spreads = [spread(values, bins) for values in Scaling(scales)(sample).T]
         kind = self.options.get("scale", STANDARD)
         return Vector(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -71,6 +71,9 @@ class DateTime(Feature):
             return None
         cycles = [DISCRETE] * (self.shape[0] - 1)
         return [*cycles, Spread(self.edges, self.robust)]
+
+    def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> DateTime:
+        return replace(self, edges=edges[-1], why=why)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,9 @@ class Number(Feature):
         if self.edges is None:
             return None
         return [Spread(self.edges, self.robust), *[DISCRETE] * len(self.values)]
+
+    def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Number:
+        return replace(self, edges=edges[0], why=why)
 
     @property
     def options(self) -> dict[str, Any]:

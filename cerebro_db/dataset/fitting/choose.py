@@ -10,7 +10,7 @@ from typing import Any
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column, Form
 from cerebro_db.dataset.features import Dropped, Feature, Fitter
 from cerebro_db.dataset.features._scaling import STANDARD
-from cerebro_db.dataset.features._spread import default_bins
+from cerebro_db.dataset.features._spread import TARGET, default_bins
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
@@ -67,7 +67,10 @@ def _fitter(staged: StagedRows, column: Column, form: Form, stated: Stated) -> F
             defaults = {"bins": _bins(staged), "scale": STANDARD}
         case _:
             fitter = TextFitter
-    return fitter(column, stated.options(column.name, **defaults), why)
+    options = stated.options(column.name, **defaults)
+    if options.get("bins") == TARGET:
+        options |= {"bins": _bins(staged), "by": TARGET}
+    return fitter(column, options, why)
 
 
 def _bins(staged: StagedRows) -> int:

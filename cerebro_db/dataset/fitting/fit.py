@@ -1,4 +1,5 @@
-"""Fits the encoding of a staged source: one pass over its rows, in bounded memory.
+"""Fits the encoding of a staged source: one pass over its rows, in bounded memory, and another one
+where the target is to choose bins.
 
 Every row is checked, validation rows too, so that nothing can fail once chunks are being written;
 only training rows teach.
@@ -6,14 +7,25 @@ only training rows teach.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cerebro_db.dataset.features import Dropped, Feature, Fitter, all_null
+from cerebro_db.dataset.features._spread import TARGET
 from cerebro_db.dataset.fitting.choose import choose
+from cerebro_db.dataset.fitting.target_bins import TargetBins
+from cerebro_db.dataset.labels.targets import label_form
 from cerebro_db.dataset.request.overrides import Stated
 from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.model.signature import Output
 
 
-def fit_features(staged: StagedRows, stated: Stated) -> tuple[list[Feature], list[Dropped]]:
+def fit_features(
+    staged: StagedRows, stated: Stated, output: Output
+) -> tuple[list[Feature], list[Dropped]]:
     """Return the features in the order of the columns, and the columns that are of no use.
+
+    Args:
+        output: what is asked of the features, by which bins may be chosen.
 
     Raises:
         DataError: values that cannot be encoded.
@@ -38,7 +50,26 @@ def fit_features(staged: StagedRows, stated: Stated) -> tuple[list[Feature], lis
             dropped.append(Dropped(one.column, one.type, reason))
         else:
             features.append(one)
-    return features, dropped
+    return _with_target_bins(staged, features, fitters, output), dropped
+
+
+def _with_target_bins(
+    staged: StagedRows, features: list[Feature], fitters: Sequence[Fitter], output: Output
+) -> list[Feature]:
+    """Have the target choose the edges of the features of which that is asked, in a second pass."""
+    asked = {f.column.name: f for f in fitters if f.options.get("by") == TARGET}
+    learners = {
+        feature.column: TargetBins.of(fitter.column, feature, output, fitter.options["bins"])
+        for feature in features
+        if (fitter := asked.get(feature.column)) and any(s.edges for s in feature.spreads or ())
+    }
+    if learners:
+        staged.label_form = label_form(output)
+        staged.learn(list(learners.values()))
+    return [
+        learners[feature.column].finish() if feature.column in learners else feature
+        for feature in features
+    ]
 
 
 def _learned(fitter: Fitter) -> Feature | Dropped:

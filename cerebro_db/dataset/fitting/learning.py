@@ -10,39 +10,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cerebro_db.dataset.columns import Column, Columns
-from cerebro_db.dataset.features import FITTERS, Fitter
+from cerebro_db.dataset.features import FITTERS, Learner
+from cerebro_db.dataset.fitting.target_bins import TargetBins
+
+LEARNERS: dict[str, type[Learner]] = {**FITTERS, TargetBins.__name__: TargetBins}
 
 
-def learn(fitters: Iterable[Fitter], columns: Columns, *, training: bool) -> None:
+def learn(fitters: Iterable[Learner], columns: Columns, *, training: bool) -> None:
     """Have the fitters check a batch of rows and, if they are for training, learn from them."""
     for fitter in fitters:
-        values = columns[fitter.column.name]
-        fitter.check(values)
-        if training:
-            fitter.update(values)
+        fitter.see(columns, training=training)
 
 
-def fitters_to_json(fitters: Iterable[Fitter]) -> list[dict[str, Any]]:
+def fitters_to_json(fitters: Iterable[Learner]) -> list[dict[str, Any]]:
     """Return as plain JSON values what a process elsewhere needs to learn the same."""
     return [fitter.to_json() for fitter in fitters]
 
 
-def fitters_from_json(documents: Iterable[Mapping[str, Any]]) -> list[Fitter]:
+def fitters_from_json(documents: Iterable[Mapping[str, Any]]) -> list[Learner]:
     """Return new fitters, which have seen no row, of what ``fitters_to_json`` wrote."""
     return [
-        FITTERS[document["class"]](
+        LEARNERS[document["class"]](
             Column(**document["column"]), document["options"], document["why"]
         )
         for document in documents
     ]
 
 
-def partials(fitters: Iterable[Fitter]) -> list[dict[str, Any]]:
+def partials(fitters: Iterable[Learner]) -> list[dict[str, Any]]:
     """Return as plain JSON values all that the fitters have found and learned so far."""
     return [fitter.partial() for fitter in fitters]
 
 
-def merge(fitters: Sequence[Fitter], partials: Sequence[Mapping[str, Any]]) -> None:
+def merge(fitters: Sequence[Learner], partials: Sequence[Mapping[str, Any]]) -> None:
     """Add to each fitter what another one for the same column has found and learned."""
     for fitter, partial in zip(fitters, partials, strict=True):
         fitter.merge(partial)

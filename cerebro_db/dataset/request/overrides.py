@@ -13,6 +13,7 @@ from typing import Any
 
 from cerebro_db.dataset.columns import Column, Form, find
 from cerebro_db.dataset.features._scaling import SCALINGS
+from cerebro_db.dataset.features._spread import TARGET
 from cerebro_db.errors import InvalidArgument, UnsupportedType, nearest
 
 # The kinds that a user can ask for: their options, and the forms that a column may offer for them.
@@ -191,7 +192,10 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a number of values from 0 to 1,000",
     ),
     "scale": (lambda value: value in SCALINGS, " or ".join(f'"{one}"' for one in SCALINGS)),
-    "bins": (lambda value: _is_count(value, 256) and value > 1, "a number from 2 to 256"),
+    "bins": (
+        lambda value: value == TARGET or (_is_count(value, 256) and value > 1),
+        f'a number from 2 to 256, or "{TARGET}"',
+    ),
     "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
     "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),

@@ -16,7 +16,7 @@ from typing import Self
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Form
-from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.layout import Group, StagedLayout
 from cerebro_db.session import Row, Session
@@ -73,7 +73,7 @@ class StagedRows(ABC):
         """How the rows are staged and read."""
 
     @abstractmethod
-    def learn(self, fitters: Sequence[Fitter]) -> None:
+    def learn(self, fitters: Sequence[Learner]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
 
     @property

@@ -17,7 +17,7 @@ from typing import Self
 
 from psycopg import sql
 
-from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name, temporary_view
@@ -78,7 +78,7 @@ class StagedOnSegments(StagedRows):
         """An array of the keys of a batch, in the order in which its record is decoded."""
         return self.layout.keys
 
-    def learn(self, fitters: Sequence[Fitter]) -> None:
+    def learn(self, fitters: Sequence[Learner]) -> None:
         """Fit each batch on its segment, and merge what was learned."""
         described = json.dumps(learning.fitters_to_json(fitters))
         layout = replace(self.layout, wanted=tuple(fitter.column.name for fitter in fitters))

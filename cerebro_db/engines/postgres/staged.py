@@ -11,7 +11,7 @@ import numpy as np
 from psycopg import sql
 
 from cerebro_db.dataset.columns import Columns
-from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
@@ -87,7 +87,7 @@ class StagedBatches(StagedRows):
         """How the rows are staged and read."""
         return BatchLayout.of(self.selection, self.label_form)
 
-    def learn(self, fitters: Sequence[Fitter]) -> None:
+    def learn(self, fitters: Sequence[Learner]) -> None:
         """Have the fitters check every row, and learn from the training rows."""
         layout = replace(self.layout, wanted=tuple(fitter.column.name for fitter in fitters))
         for piece in self.pieces([self.validation_rows], layout):

@@ -12,7 +12,7 @@ from cerebro_db.dataset import prepare as preparing
 from cerebro_db.dataset.chunks import Extent, chunk_rows, encode_chunk
 from cerebro_db.dataset.columns import Columns
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.features import Fitter
+from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.prepare import Prepared
 from cerebro_db.dataset.request.request import Request
@@ -70,7 +70,7 @@ class Elsewhere(StagedOnSegments):
         self.session.execute("alter table split rename to elsewhere")
         self.validation_rows = sum(rows.values())
 
-    def learn(self, fitters: Sequence[Fitter]) -> None:
+    def learn(self, fitters: Sequence[Learner]) -> None:
         documents = json.dumps(learning.fitters_to_json(fitters))
         for first, columns in self.records("position % 7", Extent(False, 0, 0, self.rows)):
             own = learning.fitters_from_json(json.loads(documents))

@@ -37,7 +37,7 @@ ENCODE = {
     "story": {"as": "text", "words": 50},
     "picture": {"as": "image"},
     "limited": {"as": "number", "scale": "robust", "onehot": 30, "min_rows": 1},
-    "single": {"as": "number", "scale": "quantile"},
+    "single": {"as": "number", "scale": "quantile", "bins": "target"},
     "vector": {"as": "vector", "scale": "robust"},
     "exacts": {"as": "vector", "scale": "quantile", "bins": 5},
 }

@@ -131,10 +131,10 @@ def test_learning_is_golden(target: str) -> None:
     )
     staged = staged_before(recorder, EVERY_KIND)
     recorder.title("of the labels")
-    learn_output(staged, None)
+    output, _ = learn_output(staged, None)
     recorder.title("of the features: what each is, then batch by batch")
     picture = Override("image", {"shape": [2, 2, 1], "dtype": "uint8"})
-    fit_features(staged, Stated({"picture": picture}))
+    fit_features(staged, Stated({"picture": picture}), output)
     recorder.check("learning")
 
 

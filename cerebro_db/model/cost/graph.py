@@ -39,7 +39,7 @@ def walk(
                 class_name, arguments, version, *taken, name=call.name
             )
         elif class_name == "InputLayer":
-            ledger.layer(where, class_name, arguments)
+            ledger.layer(where, class_name, arguments, name=call.name)
             flows[call.key] = ledger.input(inputs[architecture.inputs[arguments["name"]]])
         else:
             flows[call.key] = ledger.layer(where, class_name, arguments, *taken, name=call.name)

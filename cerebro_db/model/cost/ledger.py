@@ -69,7 +69,8 @@ class Ledger:
         self.weighted: dict[str, Weighted] = {}
         self.result = Flow(None)
         self._entries: list[Entry] = []
-        self._weighed: set[str] = set()
+        # Layers whose weights are in an entry.
+        self._counted: set[str] = set()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
@@ -84,14 +85,15 @@ class Ledger:
         class_name: str,
         arguments: dict[str, Any],
         *flows: Flow,
-        name: str = "",
+        name: str,
     ) -> Flow:
         """Put down a call of a layer on tensors; return what it gives.
 
-        A layer that stands in one place has one set of weights, however often it is called.
+        A layer has one set of weights, however often it is called.
 
         Args:
-            name: the layer's name in its Keras model; a layer without weights need not have one.
+            where: what people know the layer by; others may be known by the same.
+            name: the layer's own.
 
         Raises:
             InvalidArgument: the layer cannot take what it is given.
@@ -113,9 +115,9 @@ class Ledger:
             behind = self._weigh(name, class_name, needs.weights, behind)
         if arguments.get("trainable") is False:
             needs = replace(needs, trained=0, fixed=needs.fixed + needs.trained)
-        if where in self._weighed:
+        if name in self._counted:
             needs = replace(needs, trained=0, fixed=0)
-        self._weighed.add(where)
+        self._counted.add(name)
         self._entries.append(Entry(where, class_name, needs))
         self.result = Flow(needs.shape, behind)
         return self.result

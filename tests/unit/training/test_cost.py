@@ -26,10 +26,13 @@ from small_datasets import (
 from test_registered import MODELS
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.model.cost.graph import walk
+from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, ledger_of
+from cerebro_db.model.graph import GraphBuilder
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
-from cerebro_db.model.signature import Input
+from cerebro_db.model.signature import Input, Signature
 from cerebro_db.training.keras import layers as own
 from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
@@ -279,6 +282,17 @@ def test_shapes_that_explode_are_only_numbers() -> None:
     with pytest.raises(LimitExceeded, match=r"^\$.config.layers\[3\] .* needs more memory"):
         check_cost(spec, StepBounds())
     assert forward_rows(spec) == 1
+
+
+def test_layers_that_people_know_by_the_same_have_weights_each() -> None:
+    signature = Signature((NUMERIC,), BINARY)
+    builder = GraphBuilder(signature)
+    x = builder.input(NUMERIC)
+    for name in ("one", "two"):
+        x = builder.layer("block[0]", "Dense", {"units": 7}, x, name=name)
+    ledger = Ledger()
+    walk(ledger, builder.ending(x), signature, {})
+    assert [entry.needs.trained for entry in ledger] == [0, 5 * 7 + 7, 7 * 7 + 7]
 
 
 def test_weights_that_are_shared_or_frozen_count_once_or_have_no_slots() -> None:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Network(NamedTuple):
+    """A network of a configuration: it has one for each fold, or one alone, of fold 0."""
+
+    config: int
+    fold: int = 0
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One sub-epoch of one configuration on one partition: the atom of work and of commit.
+    """One sub-epoch of one network on one partition: the atom of work and of commit.
 
     Epochs count from 1, partitions and positions from 0; ``position`` is the partition's place in
-    this configuration's order of the epoch, so 0 starts an epoch and ``last`` ends it. ``onward``
-    is the partition that the state is for next: the unit's own where the configuration ends.
-    ``order`` is that of the epoch; of ``epochs`` the configuration has so many to train in all.
+    this network's order of the epoch, so 0 starts an epoch and ``last`` ends it. ``onward`` is the
+    partition that the state is for next: the unit's own where the network ends. ``order`` is that
+    of the partitions that an epoch trains it on; of ``epochs`` the configuration has so many to
+    train in all. Where ``measures``, the partition is one of the network's fold: its rows are
+    measured, and the state stays as it is.
     """
 
     config: int
@@ -25,6 +34,13 @@ class Unit:
     onward: int
     order: tuple[int, ...]
     epochs: int
+    fold: int = 0
+    measures: bool = False
+
+    @property
+    def network(self) -> Network:
+        """Whose state it takes further."""
+        return Network(self.config, self.fold)
 
 
 @dataclass(frozen=True)

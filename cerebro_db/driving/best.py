@@ -6,12 +6,13 @@ other, and can copy again what was not copied yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cerebro_db.engines import Needed, RunPlace, Server
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
+from cerebro_db.units import Network
 
 # How many have copies beyond those that are to be kept: for those before them that fail yet.
 _SPARE = 3
@@ -19,17 +20,18 @@ _SPARE = 3
 
 @dataclass(frozen=True)
 class Standing:
-    """A configuration that is ranked, and its states, as numbers of units that have led to them.
+    """A configuration that is ranked, and the states of its networks, as numbers of units that have
+    led to them.
 
     Args:
-        best: the state of the epoch that it stands for.
-        done: its last state.
+        best: the states of the epoch that it stands for.
+        done: its last states.
         over: whether it trains no further, unless somebody wishes so once the run has ended.
     """
 
     config: int
-    best: int
-    done: int
+    best: Mapping[Network, int]
+    done: Mapping[Network, int]
     over: bool
 
 
@@ -69,37 +71,39 @@ class BestStates:
         kept = configs.kept(self._control, self._place.run)
         standings = ranked()
         wanted = {
-            (standing.config, units)
+            state
             for standing in standings[: self._most]
-            for units in ({standing.best, standing.done} if standing.over else {standing.best})
+            for states in ((standing.best, standing.done) if standing.over else (standing.best,))
+            for state in states.items()
         }
         going = {
-            (config, units)
-            for config, units in wanted - kept.keys()
-            if not needed.at(self._place, units)
+            (network, units)
+            for network, units in wanted - kept.keys()
+            if not needed.at(self._place, units, network.fold)
         }
         self._copy(going)
         # What serves stays until the run ends.
         unwanted = {state for state in kept.keys() - wanted if kept[state].rank is None}
         self._let_go(unwanted, standings)
 
-    def _copy(self, states: set[tuple[int, int]]) -> None:
+    def _copy(self, states: set[tuple[Network, int]]) -> None:
         """Keep states, but for those that were let go before their configurations were so good."""
         if not states:
             return
         there = self._server.states(self._control, self._place)
-        for config, units in sorted(states):
-            if units in there.get(config, ()):
-                self._server.keep_state(self._control, self._place, config, units, None)
+        for network, units in sorted(states):
+            if units in there.get(network, ()):
+                self._server.keep_state(self._control, self._place, network, units, None)
 
-    def _let_go(self, copies: set[tuple[int, int]], standings: Sequence[Standing]) -> None:
+    def _let_go(self, copies: set[tuple[Network, int]], standings: Sequence[Standing]) -> None:
         """Forget copies, but for what a configuration may have to go on from yet."""
         by_number = {standing.config: standing for standing in standings}
-        for config, units in sorted(copies):
-            standing = by_number.get(config)
-            if standing is None:
+        for network, units in sorted(copies):
+            standing = by_number.get(network.config)
+            if standing is None or network not in standing.done:
                 continue
             # One that trains falls back on the end of its last epoch, if it has to.
-            inside = standing.done % self._place.partitions
-            if standing.over or units < standing.done - inside:
-                configs.forget_kept(self._control, self._place.run, config, units)
+            done = standing.done[network]
+            inside = done % self._place.folds.steps(network.fold)
+            if standing.over or units < done - inside:
+                configs.forget_kept(self._control, self._place.run, network, units)

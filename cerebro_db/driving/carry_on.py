@@ -136,7 +136,7 @@ class _Drive:
         control.execute(commits(self._options.durability))
         dataset = datasets.load(control, run.dataset_id)
         self._place = place_of(run, dataset)
-        self._schedule = Schedule(dataset.partitions, run.seed)
+        self._schedule = Schedule(self._place.folds, run.seed)
         self._lives = Lives(context.server, control, self._place, self._schedule)
         self._best = BestStates(context.server, control, self._place, self._options.keep)
         self._results = Results(best=self._options.restore_best)
@@ -150,7 +150,7 @@ class _Drive:
         self._judge = Judge(
             control,
             run.id,
-            dataset.partitions,
+            self._place.folds.hops,
             search_of(control, run, context.poll),
             resolver_of(control, run, dataset, context.notice),
             context.poll,
@@ -244,7 +244,12 @@ class _Drive:
                 control,
                 self._place,
                 self._ranked(),
-                [(life.config, life.done) for life in self._lives if life.status == "resting"],
+                [
+                    state
+                    for life in self._lives
+                    if life.status == "resting"
+                    for state in life.done.items()
+                ],
                 self._options.keep,
                 ended=stopped is None,
             )
@@ -265,11 +270,14 @@ class _Drive:
 
     def _ranked(self) -> list[Standing]:
         """Return the configurations that have done an epoch and did not fail, best first."""
-        lives, partitions = self._lives, self._place.partitions
+        lives, folds = self._lives, self._place.folds
         return [
             Standing(
                 config,
-                best=self._results[config].epoch * partitions,
+                best={
+                    network: self._results[config].epoch * folds.steps(network.fold)
+                    for network in lives[config].done
+                },
                 done=lives[config].done,
                 over=lives[config].status in ("finished", "stopped"),
             )

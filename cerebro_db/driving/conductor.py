@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 from cerebro_db.driving.herald import Herald, configurations
 from cerebro_db.driving.judge import Judge, Verdicts
@@ -17,7 +16,6 @@ from cerebro_db.search import End
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs
 from cerebro_db.store.configs import Config
-from cerebro_db.training.metrics import Metrics
 from cerebro_db.units import Outcome, Unit
 from cerebro_db.words import figure
 
@@ -63,14 +61,17 @@ class Conductor:
         """A unit was committed."""
         assert outcome.training is not None
         unit = outcome.unit
-        self._lives.trained(unit.config)
-        self._logbook.part(unit.config, outcome.rows, outcome.training)
-        if unit.last:
-            self.end_epoch(unit.config, unit.epoch, outcome.validation)
+        self._lives.trained(unit.network)
+        self._logbook.part(
+            unit.network, unit.epoch, outcome.rows, outcome.training, outcome.validation
+        )
+        # Of several networks the last one ends it.
+        if unit.last and self._lives[unit.config].trained == unit.epoch:
+            self.end_epoch(unit.config, unit.epoch)
 
-    def end_epoch(self, config: int, epoch: int, validation: Metrics | None) -> None:
+    def end_epoch(self, config: int, epoch: int) -> None:
         """All units of a configuration's epoch are committed."""
-        measured = self._logbook.close_epoch(config, epoch, validation)
+        measured = self._logbook.close_epoch(config, epoch)
         self._results.add(config, measured.result)
         # All of it or nothing: what a crash has taken is done again when the run goes on.
         with self._control.connection.transaction():
@@ -82,13 +83,14 @@ class Conductor:
         self._tell_what_was_decided(verdicts)
 
     def failed(self, outcome: Outcome) -> None:
-        """A configuration's unit raised an error, and it is out of the schedule."""
+        """A configuration's unit raised an error; it ends once nothing of it is in flight."""
         unit = outcome.unit
         if outcome.diverged:
-            self._end(unit.config, "diverged", str(outcome.error))
+            self._lives.leave(unit.config, "diverged", str(outcome.error))
         else:
             place = f"(epoch {unit.epoch}, partition {unit.partition})"
-            self._end(unit.config, "failed", f"{outcome.error} {place}")
+            self._lives.leave(unit.config, "failed", f"{outcome.error} {place}")
+        self.let_leave()
 
     def bring_in(self, config: Config) -> None:
         """A person has brought in a configuration."""
@@ -99,7 +101,7 @@ class Conductor:
         self._tell_what_was_decided(verdicts)
 
     def rest(self, config: int) -> None:
-        """A person wants a configuration to rest; it does once its unit in flight is done."""
+        """A person wants a configuration to rest; it does once its units in flight are done."""
         self._lives.leave(config, "resting", "a person wants it to rest")
         self.let_leave()
 
@@ -119,16 +121,19 @@ class Conductor:
 
     def _let_leave(self) -> None:
         for life in self._lives.let_leave():
-            if life.status == "resting":
-                verdicts = self._judge.ended(life.config, "rested", str(life.reason))
-                self._herald.matters(f"config {life.config} rests")
-                self.act_on(verdicts)
-                self._tell_what_was_decided(verdicts)
+            if life.status not in ("resting", "diverged", "failed"):
+                continue
+            how: End = "rested" if life.status == "resting" else life.status
+            verdicts = self._judge.ended(life.config, how, str(life.reason))
+            self.act_on(verdicts)
+            why = "rests" if life.status == "resting" else f"{life.status}: {life.reason}"
+            self._herald.matters(f"config {life.config} {why}")
+            self._tell_what_was_decided(verdicts)
 
     def act_on(self, verdicts: Verdicts) -> None:
         """Do what was decided."""
         for config in verdicts.failed:
-            self._lives.note(config, at_hand=True)
+            self._lives.note(config, there={})
         for config in verdicts.started:
             self.take_in(config)
         for number, decision in verdicts.going_on:
@@ -142,15 +147,8 @@ class Conductor:
         try:
             self._lives.take_in(config)
         except InvalidArgument as error:
-            self._end(config.config, "failed", f"{error.message}: {error.detail}")
-
-    def _end(self, config: int, status: Literal["diverged", "failed"], why: str) -> None:
-        with self._control.connection.transaction():
-            self._lives.end(config, status, why)
-            verdicts = self._judge.ended(config, status, why)
-            self.act_on(verdicts)
-        self._herald.matters(f"config {config} {status}: {why}")
-        self._tell_what_was_decided(verdicts)
+            self._lives.leave(config.config, "failed", f"{error.message}: {error.detail}")
+            self.let_leave()
 
     def _tell_of(self, measured: Measured) -> None:
         life = self._lives[measured.config]

@@ -70,7 +70,7 @@ class Judge:
     Args:
         control: the session that writes.
         run: the run's number.
-        partitions: of its dataset.
+        hops: how many units an epoch of a configuration has.
         search: who decides.
         resolve: closes the model with a candidate's values.
         poll: called for each candidate; raises when the caller is cancelled.
@@ -80,7 +80,7 @@ class Judge:
         self,
         control: ClientSession,
         run: int,
-        partitions: int,
+        hops: int,
         search: Search,
         resolve: Resolve,
         poll: Callable[[], None],
@@ -89,7 +89,7 @@ class Judge:
         """Why nothing new may begin any more, once that was decided."""
         self._control = control
         self._run = run
-        self._partitions = partitions
+        self._hops = hops
         self._search = search
         self._resolve = resolve
         self._poll = poll
@@ -242,7 +242,6 @@ class Judge:
             bracket=new.bracket,
             rung=new.rung,
             reason=new.reason,
-            units=0,
         )
         self._take_number(config, start.candidate.epochs)
         self._note(_START, start.why, number, epoch=new.until, parent=new.parent)
@@ -250,7 +249,7 @@ class Judge:
 
     def _inheriting(self, new: NewConfig, parent: Config) -> NewConfig:
         """Return a configuration that begins with the state of another after its last epoch."""
-        units = self._epochs[parent.config] * self._partitions
+        units = self._epochs[parent.config] * self._hops
         # Along its parent's way: the state lies where that one would go next.
         return replace(new, parent=parent.config, walk=parent.walk, start_units=units)
 

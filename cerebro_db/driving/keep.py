@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cerebro_db.driving.best import Standing
 from cerebro_db.engines import RunPlace, Server
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
+from cerebro_db.units import Network
 
 
 def keep_best(
@@ -15,7 +16,7 @@ def keep_best(
     control: ClientSession,
     place: RunPlace,
     ranked: Sequence[Standing],
-    resting: Collection[tuple[int, int]],
+    resting: Collection[tuple[Network, int]],
     count: int,
     *,
     ended: bool,
@@ -26,7 +27,7 @@ def keep_best(
 
     Args:
         ranked: the configurations, best first.
-        resting: those at rest, each with the units that have led to its state.
+        resting: networks of those at rest, each with the units that have led to its state.
         count: how many to keep.
         ended: whether all other states are let go, and not left to who goes on with the run.
 
@@ -36,25 +37,24 @@ def keep_best(
     there = server.states(control, place)
     kept = configs.kept(control, place.run)
 
-    def is_there(config: int, units: int) -> bool:
-        return (config, units) in kept or units in there.get(config, ())
+    def are_there(states: Mapping[Network, int]) -> bool:
+        return all(state in kept or state[1] in there.get(state[0], ()) for state in states.items())
 
-    having = [one for one in ranked if is_there(one.config, one.best)][:count]
-    ranks: dict[tuple[int, int], int | None] = dict.fromkeys(kept.keys() & set(resting))
+    having = [one for one in ranked if are_there(one.best)][:count]
+    ranks: dict[tuple[Network, int], int | None] = dict.fromkeys(kept.keys() & set(resting))
     if not ended:
         ranks = dict.fromkeys(kept)
     for standing in having:
-        if is_there(standing.config, standing.done):
-            ranks[standing.config, standing.done] = None
-    ranks.update(
-        {(standing.config, standing.best): rank for rank, standing in enumerate(having, 1)}
-    )
-    for config, units in kept.keys() - ranks.keys():
-        configs.forget_kept(control, place.run, config, units)
-    for (config, units), rank in ranks.items():
-        if rank is None and (config, units) in kept:
-            configs.unrank(control, place.run, config, units)
+        if are_there(standing.done):
+            ranks.update(dict.fromkeys(standing.done.items()))
+    for rank, standing in enumerate(having, 1):
+        ranks.update(dict.fromkeys(standing.best.items(), rank))
+    for network, units in kept.keys() - ranks.keys():
+        configs.forget_kept(control, place.run, network, units)
+    for (network, units), wanted in ranks.items():
+        if wanted is None and (network, units) in kept:
+            configs.unrank(control, place.run, network, units)
         else:
-            server.keep_state(control, place, config, units, rank)
+            server.keep_state(control, place, network, units, wanted)
     serving = {standing.config for standing in having}
     return [one.config for one in ranked[:count] if one.config not in serving]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.store.configs import Config, Status
+from cerebro_db.units import Network
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     "waiting": frozenset({"running", "paused", "resting", "finished", "stopped", "failed"}),
@@ -43,21 +44,52 @@ OPEN: frozenset[Status] = TRAINING | {"paused"}
 
 
 @dataclass
-class Life:
-    """A configuration of a run that is being driven; ``done`` counts units, the others epochs.
+class Progress:
+    """How far a network has come: ``done`` counts units, of which an epoch has so many ``steps``.
 
     ``at_hand`` says that its state is where its next unit looks for it, or that it needs none.
     """
 
+    done: int
+    steps: int
+    at_hand: bool
+
+    @property
+    def epochs(self) -> int:
+        """How many whole epochs it has done."""
+        return self.done // self.steps
+
+
+@dataclass
+class Life:
+    """A configuration of a run that is being driven, and its networks, by fold.
+
+    ``until`` and ``epochs`` are its milestone and its budget, in epochs.
+    """
+
     config: int
     status: Status
-    done: int
+    networks: dict[int, Progress]
     until: int
     epochs: int
-    at_hand: bool
     walk: int
     parent: int | None = None
     reason: str | None = None
+
+    @property
+    def trained(self) -> int:
+        """How many epochs all its networks have done."""
+        return min(network.epochs for network in self.networks.values())
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the states of all its networks are where their next units look for them."""
+        return all(network.at_hand for network in self.networks.values())
+
+    @property
+    def done(self) -> dict[Network, int]:
+        """How many units have led to the state of each of its networks."""
+        return {Network(self.config, fold): one.done for fold, one in self.networks.items()}
 
     def to(self, status: Status, reason: str | None = None) -> None:
         """Move to another status.

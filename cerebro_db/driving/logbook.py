@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cerebro_db.driving.results import Result
 from cerebro_db.session.client import ClientSession
@@ -12,6 +12,7 @@ from cerebro_db.store import runs, units
 from cerebro_db.store.units import Epoch
 from cerebro_db.training import metrics
 from cerebro_db.training.metrics import Metrics
+from cerebro_db.units import Network
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,14 @@ class Measured:
     result: Result
 
 
+@dataclass
+class _Parts:
+    """What the units of a network's epoch have measured, each with its rows."""
+
+    training: list[tuple[int, Metrics]] = field(default_factory=list)
+    validation: list[tuple[int, Metrics]] = field(default_factory=list)
+
+
 class Logbook:
     """The epochs of one run.
 
@@ -36,15 +45,31 @@ class Logbook:
     def __init__(self, control: ClientSession, run: runs.Run) -> None:
         self._control = control
         self._run = run
-        self._parts: dict[int, list[tuple[int, Metrics]]] = defaultdict(list)
+        # By configuration and epoch, and by fold: networks of one configuration keep no step.
+        self._epochs: defaultdict[tuple[int, int], dict[int, _Parts]] = defaultdict(dict)
 
-    def part(self, config: int, rows: int, training: Metrics) -> None:
-        """Take in a unit of the epoch that a configuration is in."""
-        self._parts[config].append((rows, training))
+    def part(
+        self,
+        network: Network,
+        epoch: int,
+        rows: int,
+        training: Metrics,
+        validation: Metrics | None,
+    ) -> None:
+        """Take in a unit of a network's epoch."""
+        parts = self._epochs[network.config, epoch].setdefault(network.fold, _Parts())
+        if training:
+            parts.training.append((rows, training))
+        if validation is not None:
+            parts.validation.append((rows, validation))
 
-    def close_epoch(self, config: int, epoch: int, validation: Metrics | None) -> Measured:
-        """Return the metrics of an epoch of which all units are in."""
-        training = metrics.combine(self._parts.pop(config))
+    def close_epoch(self, config: int, epoch: int) -> Measured:
+        """Return the metrics of an epoch of which all units are in: of several networks, means."""
+        folds = [parts for _, parts in sorted(self._epochs.pop((config, epoch)).items())]
+        training = metrics.mean([metrics.combine(parts.training) for parts in folds])
+        validation = None
+        if all(parts.validation for parts in folds):
+            validation = metrics.mean([_joined(parts.validation) for parts in folds])
         measured = training if validation is None else validation
         value = measured.get(self._run.metric, math.nan)
         result = Result(epoch, self._score(value), measured["loss"])
@@ -71,3 +96,8 @@ class Logbook:
 
     def _score(self, value: float) -> float:
         return value if self._run.higher_is_better else -value
+
+
+def _joined(parts: list[tuple[int, Metrics]]) -> Metrics:
+    """Return the metrics of all rows that were measured; of one part, to the last bit."""
+    return parts[0][1] if len(parts) == 1 else metrics.combine(parts)

@@ -5,6 +5,8 @@ A run that begins stands at its beginning: there is no other way to start one.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from cerebro_db.driving.conductor import Conductor
 from cerebro_db.driving.judge import Judge, Told
 from cerebro_db.driving.life import OPEN
@@ -16,6 +18,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, decisions, units
 from cerebro_db.store.configs import Config
 from cerebro_db.training import metrics
+from cerebro_db.units import Network
 
 
 def restore(
@@ -35,7 +38,7 @@ def restore(
     if _fell_back(control, place, standing, there):
         standing = configs.all_of(control, place.run)
     for config in standing:
-        lives.note(config, at_hand=not config.done or config.done in there.get(config.config, ()))
+        lives.note(config, there=there)
     told = []
     for epoch in units.epochs(control, place.run):
         result = logbook.result_of(epoch)
@@ -63,28 +66,41 @@ def _trains(config: Config) -> bool:
 
 
 def _fell_back(
-    control: ClientSession, place: RunPlace, standing: list[Config], there: dict[int, set[int]]
+    control: ClientSession,
+    place: RunPlace,
+    standing: list[Config],
+    there: Mapping[Network, Collection[int]],
 ) -> bool:
     """Take back the units whose states a crash has taken; return whether there were any."""
     kept = configs.kept(control, place.run)
     fell = False
     for config in standing:
-        has = set(there.get(config.config, ()))
-        has.update(units for number, units in kept if number == config.config)
-        if _trains(config) and config.done and config.done not in has:
-            last = max((done for done in has if done < config.done), default=0)
-            _fall_back(control, place, config, last)
-            fell = True
+        if not _trains(config):
+            continue
+        for network, done in config.done(place.folds).items():
+            has = set(there.get(network, ()))
+            has.update(units for of, units in kept if of == network)
+            if done and done not in has:
+                last = max((units for units in has if units < done), default=0)
+                _fall_back(control, place, config, network, last)
+                fell = True
     return fell
 
 
-def _fall_back(control: ClientSession, place: RunPlace, config: Config, last: int) -> None:
+def _fall_back(
+    control: ClientSession, place: RunPlace, config: Config, network: Network, last: int
+) -> None:
     """Forget what came after the last state that is there, the 0th: none is."""
-    lost_its_start = last < (config.start_units or 0) or (last == 0 and config.parent is not None)
+    folds = place.folds
+    start = folds.share(config.start_units or 0, network.fold)
+    lost_its_start = last < start or (last == 0 and config.parent is not None)
+    lost = [network]
     if lost_its_start and config.origin == "clone":
-        # A clone has lost even what it started from, and takes over its parent's state anew.
+        # A clone has lost even what it started from, and takes over its parent's states anew.
         configs.start_at(control, place.run, config.config, None)
-    units.forget(control, place.run, config.config, place.partitions, last)
+        lost, last = [Network(config.config, fold) for fold in folds.networks], 0
+    for one in lost:
+        units.forget(control, place.run, one, folds.steps(one.fold), last)
 
 
 def _remember_units(
@@ -95,11 +111,16 @@ def _remember_units(
     conductor: Conductor,
 ) -> None:
     """Take in the units of epochs that are not recorded yet, and end those that are whole."""
+    open_epochs: dict[tuple[int, int], None] = {}
     for unit in units.unrecorded(control, place.run):
-        if (unit.epoch - 1) * place.partitions + unit.position >= lives[unit.config].done:
+        network = lives[unit.config].networks.get(unit.fold)
+        if network is None or (unit.epoch - 1) * network.steps + unit.position >= network.done:
             # Committed since: it is started again, found done, and taken in then.
             continue
-        logbook.part(unit.config, unit.rows, metrics.stored(unit.training))
-        if unit.position + 1 == place.partitions:
-            validation = None if unit.validation is None else metrics.stored(unit.validation)
-            conductor.end_epoch(unit.config, unit.epoch, validation)
+        validation = None if unit.validation is None else metrics.stored(unit.validation)
+        training = metrics.stored(unit.training)
+        logbook.part(unit.network, unit.epoch, unit.rows, training, validation)
+        open_epochs[unit.config, unit.epoch] = None
+    for config, epoch in open_epochs:
+        if lives[config].trained >= epoch:
+            conductor.end_epoch(config, epoch)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -20,12 +21,13 @@ from cerebro_db.dataset.chunks import Extent
 from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.folds import Folds
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store.serving import Network
+from cerebro_db.store import serving
 from cerebro_db.store.settings import IDLE_SECONDS
 from cerebro_db.tensors import Tensors
-from cerebro_db.units import Engine
+from cerebro_db.units import Engine, Network
 
 Durability = Literal["full", "async", "epoch"]
 """What a crash of the server may take of a run, never its consistency: ``full`` nothing that was
@@ -44,15 +46,18 @@ class RunPlace:
     epochs: int
     validate: bool
     durability: Durability = "async"
+    fold_count: int = 0
+    forward: bool = False
 
-    @property
-    def units(self) -> int:
-        """The number of units that a configuration has when it is through."""
-        return self.partitions * self.epochs
+    @cached_property
+    def folds(self) -> Folds:
+        """How the partitions are shared out among folds, of which there may be none."""
+        return Folds(self.partitions, self.fold_count, self.forward)
 
-    def epoch_of(self, units: int) -> tuple[int, int]:
-        """Return the epoch and step under which a state stands, after so many units, 1 or more."""
-        epoch, step = divmod(units - 1, self.partitions)
+    def epoch_of(self, units: int, fold: int = 0) -> tuple[int, int]:
+        """Return the epoch and step under which a network's state stands, after so many units of
+        it, 1 or more."""
+        epoch, step = divmod(units - 1, self.folds.steps(fold))
         return epoch + 1, step + 1
 
 
@@ -77,10 +82,10 @@ class Needed:
             return True
         return not inside and epoch in self.ends
 
-    def at(self, place: RunPlace, units: int) -> bool:
-        """Return whether states after so many units, 1 or more, stay where they are."""
-        epoch, step = place.epoch_of(units)
-        return self.has(epoch, inside=step < place.partitions)
+    def at(self, place: RunPlace, units: int, fold: int = 0) -> bool:
+        """Return whether a network's states after so many units, 1 or more, stay where they are."""
+        epoch, step = place.epoch_of(units, fold)
+        return self.has(epoch, inside=step < place.folds.steps(fold))
 
 
 @dataclass(frozen=True)
@@ -210,39 +215,45 @@ class Server(Protocol):
         """Open so many workers for a role; they get ready while the caller goes on."""
 
     def keep_state(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None
+        self,
+        control: ClientSession,
+        place: RunPlace,
+        network: Network,
+        units: int,
+        rank: int | None,
     ) -> None:
-        """Copy a configuration's state after so many units to those that are kept.
+        """Copy a network's state after so many units to those that are kept.
 
         Others that are kept of it stay.
 
         Args:
-            rank: its place among the best, for predictions; None: it may go on from there later,
-                and one that has a rank retains it.
+            rank: its configuration's place among the best, for predictions; None: it may go on from
+                there later, and one that has a rank retains it.
         """
 
     def wake_state(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, partition: int
+        self, control: ClientSession, place: RunPlace, network: Network, units: int, partition: int
     ) -> None:
         """Copy a kept state of so many units back to where its next unit will look for it.
 
         Args:
-            partition: where the configuration goes next.
+            partition: where the network goes next.
         """
 
     def copy_state(
-        self, control: ClientSession, place: RunPlace, parent: int, config: int, units: int
+        self, control: ClientSession, place: RunPlace, parent: Network, config: int, units: int
     ) -> None:
-        """Give a clone the state that its parent has after so many units, 1 or more."""
+        """Give a clone's network of a fold the state that its parent's has after so many units, 1
+        or more."""
 
-    def states(self, control: ClientSession, place: RunPlace) -> dict[int, set[int]]:
-        """Return after how many units each configuration has a state, where units look for it."""
+    def states(self, control: ClientSession, place: RunPlace) -> dict[Network, set[int]]:
+        """Return after how many units each network has a state, where units look for it."""
 
     def drop_states(self, control: ClientSession, run: int) -> None:
         """Drop all states that a run has left behind, but not those that it keeps."""
 
     def infer(
-        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
+        self, session: Session, network: serving.Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
 

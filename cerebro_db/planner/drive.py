@@ -25,7 +25,7 @@ class Listener(Protocol):
         """Called after a unit was committed, before its configuration may hop on."""
 
     def failed(self, outcome: Outcome) -> None:
-        """Called after a configuration was taken out because its unit raised an error."""
+        """Called after a unit raised an error, by which its configuration goes no further."""
 
     def between(self) -> None:
         """Called between units, and every moment while none ends; raises to end the run."""
@@ -74,5 +74,6 @@ def _take_in(outcome: Outcome, schedule: Schedule, listener: Listener) -> None:
         schedule.complete(outcome.unit)
         listener.trained(outcome)
     else:
-        schedule.drop(outcome.unit.config)
+        schedule.give_back(outcome.unit)
+        schedule.halt(outcome.unit.config)
         listener.failed(outcome)

@@ -16,15 +16,28 @@ from __future__ import annotations
 from functools import lru_cache
 from random import Random
 
+from cerebro_db.folds import Folds
+
 
 def visits(seed: int, config: int, epoch: int, partitions: int) -> tuple[int, ...]:
     """Return the partitions 0..partitions-1 in the order of this configuration's epoch.
 
     The order is the same in all epochs; whoever asks need not know.
     """
-    ring = _ring(seed, partitions)
-    start = config % partitions
-    return ring[start:] + ring[:start]
+    return tour(seed, config, 0, Folds(partitions))
+
+
+def tour(seed: int, config: int, fold: int, folds: Folds) -> tuple[int, ...]:
+    """Return the partitions that a network visits in an epoch, in their order: first those that it
+    is trained on, then those of its fold.
+
+    A network walks the ring of all partitions and passes over what is not its own.
+    """
+    ring = _ring(seed, folds.partitions)
+    start = (config + fold) % folds.partitions
+    walk = ring[start:] + ring[:start]
+    trained, measured = set(folds.trained(fold)), set(folds.measured(fold))
+    return (*(p for p in walk if p in trained), *(p for p in walk if p in measured))
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
-"""The pairing of free workers with resting configurations.
+"""The pairing of free workers with resting networks.
 
 Workers that reach the same partitions make one *site*: all workers of one server, or those of one
-segment. A site knows who is free there and where configurations rest, so nobody is asked in vain:
+segment. A site knows who is free there and where networks rest, so nobody is asked in vain:
 a pair is found as fast among a thousand starved workers as among none.
 """
 
@@ -10,15 +10,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from heapq import heapify, heappop, heappush
 
-from cerebro_db.units import Slot
+from cerebro_db.units import Network, Slot
 
 
 class Pairing:
-    """Free workers and resting configurations, until they are paired.
+    """Free workers and resting networks, until they are paired.
 
-    Among the partitions where configurations rest, a worker prefers one that it holds, then one
-    that is its own by rotation, so that caches stay small; there it takes the configuration with
-    the most work left. Where more workers are free than partitions wanted, a partition chooses
+    Among the partitions where networks rest, a worker prefers one that it holds, then one
+    that is its own by rotation, so that caches stay small; there it takes the one with the most
+    work left. Where more workers are free than partitions wanted, a partition chooses
     instead: the worker whose own it is, or else whoever was freed last.
 
     Args:
@@ -26,8 +26,8 @@ class Pairing:
     """
 
     def __init__(self, partitions: int) -> None:
-        # By partition: heaps of (units done, config), and the sites that reach it.
-        self._resting: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
+        # By partition: heaps of (units done, network), and the sites that reach it.
+        self._resting: list[list[tuple[int, Network]]] = [[] for _ in range(partitions)]
         self._reaching: list[list[_Site]] = [[] for _ in range(partitions)]
         self._sites: dict[frozenset[int], _Site] = {}
         # Where each worker was last.
@@ -43,28 +43,28 @@ class Pairing:
         site.offer(slot)
         self._stirred.append(site)
 
-    def rest(self, config: int, done: int, partition: int) -> None:
-        """Take in a configuration that goes on to a partition, after so many units."""
-        heappush(self._resting[partition], (done, config))
+    def rest(self, network: Network, done: int, partition: int) -> None:
+        """Take in a network that goes on to a partition, after so many units."""
+        heappush(self._resting[partition], (done, network))
         for site in self._reaching[partition]:
             site.wanted.add(partition)
             self._stirred.append(site)
 
-    def withdraw(self, config: int, done: int, partition: int) -> None:
-        """Take out a configuration that rests."""
-        self._resting[partition].remove((done, config))
+    def withdraw(self, network: Network, done: int, partition: int) -> None:
+        """Take out a network that rests."""
+        self._resting[partition].remove((done, network))
         heapify(self._resting[partition])
         self._left(partition)
 
-    def next(self) -> tuple[int, int] | None:
-        """Take out a worker and the configuration that it should train, if any two suit."""
+    def next(self) -> tuple[int, Network] | None:
+        """Take out a worker and the network that it should train, if any two suit."""
         while self._stirred:
             site = self._stirred[-1]
             if site.free and site.wanted:
                 worker, partition = site.pair(self._resting)
-                _, config = heappop(self._resting[partition])
+                _, network = heappop(self._resting[partition])
                 self._left(partition)
-                return worker, config
+                return worker, network
             self._stirred.pop()
         return None
 
@@ -100,7 +100,7 @@ class _Site:
             self._ranks[slot.worker] = len(self._workers)
             self._workers.append(slot.worker)
 
-    def pair(self, resting: list[list[tuple[int, int]]]) -> tuple[int, int]:
+    def pair(self, resting: list[list[tuple[int, Network]]]) -> tuple[int, int]:
         """Take out a free worker, and say to which partition it goes."""
         if len(self.free) > len(self.wanted):
             partition = next(iter(self.wanted))

@@ -1,66 +1,93 @@
 """The units that are left, and the next one to start.
 
-A configuration's next partition is fixed by ``visits``; what is left to decide is who goes first
-where, and that is ``Pairing``'s. Each configuration trains up to a milestone of its own;
-there it waits, until somebody moves the milestone or takes it out.
+A network's next partition is fixed by ``tour``; what is left to decide is who goes first
+where, and that is ``Pairing``'s. All networks of a configuration train up to a milestone of its
+own; there they wait, until somebody moves the milestone or takes the configuration out.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cerebro_db.planner.order import visits
+from cerebro_db.folds import Folds
+from cerebro_db.planner.order import tour
 from cerebro_db.planner.pairing import Pairing
-from cerebro_db.units import Slot, Unit
+from cerebro_db.units import Network, Slot, Unit
 
 
 @dataclass
 class _Course:
-    """How far one configuration has come, on the way that ``walk`` begins.
+    """How far one network has come on its way, the first ``trained`` units of which train it.
 
-    ``until`` is its milestone; both are counted in units. ``epochs`` is its budget.
+    ``until`` is its milestone; ``done`` too counts units. ``epochs`` is its budget. One that is
+    ``leaving`` ends with the unit that it has in flight.
     """
 
-    config: int
-    walk: int
+    network: Network
+    order: tuple[int, ...]
+    trained: int
     until: int
     epochs: int
     done: int = 0
-    order: tuple[int, ...] = ()
+    leaving: bool = False
+
+    @property
+    def steps(self) -> int:
+        """How many units an epoch has."""
+        return len(self.order)
 
     @property
     def partition(self) -> int:
-        """The partition of the configuration's next unit."""
-        return self.order[self.done % len(self.order)]
+        """The partition of the network's next unit."""
+        return self.order[self.done % self.steps]
 
     @property
     def left(self) -> int:
         """How many units it may still do."""
         return max(self.until - self.done, 0)
 
+    @property
+    def next(self) -> Unit:
+        """Its next unit."""
+        epoch, position = divmod(self.done, self.steps)
+        return Unit(
+            self.network.config,
+            epoch + 1,
+            self.partition,
+            position,
+            last=position + 1 == self.steps,
+            onward=self.order[(position + 1) % self.steps],
+            order=self.order[: self.trained],
+            epochs=self.epochs,
+            fold=self.network.fold,
+            measures=position >= self.trained,
+        )
+
 
 class Schedule:
-    """Hands out every (config, epoch, partition) once, and a configuration to one worker at a time.
+    """Hands out every (network, epoch, partition) once, and a network to one worker at a time.
 
-    Neither more configurations nor more starved workers make starting and completing a unit slower,
+    Neither more networks nor more starved workers make starting and completing a unit slower,
     but for a heap's logarithm.
 
     Args:
-        partitions: number of partitions, at least 1.
+        folds: how the partitions are shared out, or their number, at least 1, where they are not.
         seed: the run's seed.
     """
 
-    def __init__(self, partitions: int, seed: int) -> None:
-        self.partitions = partitions
+    def __init__(self, folds: Folds | int, seed: int) -> None:
+        self.folds = Folds(folds) if isinstance(folds, int) else folds
         self.seed = seed
-        self._courses: dict[int, _Course] = {}
-        self._pairing = Pairing(partitions)
-        self._busy: dict[int, Unit] = {}
+        self._courses: dict[Network, _Course] = {}
+        # The folds of each configuration that have a course.
+        self._networks: defaultdict[int, set[int]] = defaultdict(set)
+        self._pairing = Pairing(self.folds.partitions)
+        self._busy: dict[Network, Unit] = {}
         self._active = 0
         self._units_left = 0
-        # How many configurations do units of each epoch, and have come to the end of each last.
+        # How many networks do units of each epoch, and have come to the end of each last.
         self._inside: Counter[int] = Counter()
         self._ends: Counter[int] = Counter()
 
@@ -72,7 +99,7 @@ class Schedule:
     @property
     def busy(self) -> frozenset[int]:
         """The configurations with a unit in flight."""
-        return frozenset(self._busy)
+        return frozenset(network.config for network in self._busy)
 
     @property
     def units_left(self) -> int:
@@ -81,17 +108,17 @@ class Schedule:
 
     @property
     def inside(self) -> Collection[int]:
-        """The epochs that configurations are in the midst of, or will begin."""
+        """The epochs that networks are in the midst of, or will begin."""
         return self._inside.keys()
 
     @property
     def ends(self) -> Collection[int]:
-        """The epochs whose ends are the last that some configuration has come to."""
+        """The epochs whose ends are the last that some network has come to."""
         return self._ends.keys()
 
     def __contains__(self, config: int) -> bool:
         """Return whether a configuration is scheduled: it trains, or waits at its milestone."""
-        return config in self._courses
+        return config in self._networks
 
     def add(
         self,
@@ -100,33 +127,39 @@ class Schedule:
         done: int = 0,
         walk: int | None = None,
         epochs: int | None = None,
+        fold: int = 0,
     ) -> None:
-        """Bring in a configuration that has already committed its first ``done`` units.
+        """Bring in a network of a configuration, whose first ``done`` units are committed.
 
         Args:
             until: its milestone, in epochs.
             walk: whose order of the partitions it goes by, its own unless another is named: one
                 that takes up another's state in the midst of an epoch visits what is left of it.
             epochs: its budget, by which its units know how far it is; its milestone by default.
+            fold: which of its networks, 0 where it has one alone.
         """
-        if config in self._courses:
-            raise ValueError(f"configuration {config} is scheduled already")
-        walk = config if walk is None else walk
-        course = _Course(config, walk, until * self.partitions, epochs or until, done)
-        self._courses[config] = course
+        network = Network(config, fold)
+        if network in self._courses:
+            raise ValueError(f"{network} is scheduled already")
+        order = tour(self.seed, config if walk is None else walk, fold, self.folds)
+        trained = len(self.folds.trained(fold))
+        course = _Course(network, order, trained, until * len(order), epochs or until, done)
+        self._courses[network] = course
+        self._networks[config].add(fold)
         self._count(course, 1)
         self._rest(course)
 
     def extend(self, config: int, until: int) -> None:
         """Move a configuration's milestone, in epochs, which it may wait at or not have come to."""
-        course = self._courses[config]
-        waits = not course.left
-        self._count(course, -1)
-        course.until = max(course.until, until * self.partitions)
-        course.epochs = max(course.epochs, until)
-        self._count(course, 1)
-        if waits:
-            self._rest(course)
+        for fold in self._networks.get(config, ()):
+            course = self._courses[Network(config, fold)]
+            waits = not course.left
+            self._count(course, -1)
+            course.until = max(course.until, until * course.steps)
+            course.epochs = max(course.epochs, until)
+            self._count(course, 1)
+            if waits:
+                self._rest(course)
 
     def offer(self, slot: Slot) -> None:
         """Take in a worker that became free; it is kept until it gets a unit."""
@@ -137,67 +170,79 @@ class Schedule:
         pair = self._pairing.next()
         if pair is None:
             return None
-        worker, config = pair
-        course = self._courses[config]
-        epoch, position = divmod(course.done, self.partitions)
-        last = position + 1 == self.partitions
-        onward = self._onward(course, epoch, position)
-        order, epochs = course.order, course.epochs
-        unit = Unit(config, epoch + 1, course.partition, position, last, onward, order, epochs)
-        self._busy[config] = unit
+        worker, network = pair
+        unit = self._courses[network].next
+        self._busy[network] = unit
         return worker, unit
 
     def complete(self, unit: Unit) -> None:
-        """Record that a unit was committed; its configuration may hop on, up to its milestone."""
+        """Record that a unit was committed; its network may hop on, up to its milestone."""
         course = self._take_back(unit)
         self._count(course, -1)
         course.done += 1
         self._count(course, 1)
-        self._rest(course)
+        self._go_on(course)
 
     def give_back(self, unit: Unit) -> None:
         """Record that a unit was undone; it will be handed out again."""
-        self._rest(self._take_back(unit))
+        self._go_on(self._take_back(unit))
+
+    def halt(self, config: int) -> None:
+        """Have a configuration begin nothing more: its milestone is where its networks are, or come
+        with what they have in flight."""
+        for fold in self._networks.get(config, ()):
+            course = self._courses[Network(config, fold)]
+            flies = course.network in self._busy
+            if course.left and not flies:
+                self._pairing.withdraw(course.network, course.done, course.partition)
+            self._count(course, -1)
+            course.until = course.done + flies
+            self._count(course, 1)
 
     def drop(self, config: int) -> None:
-        """Take a configuration out for good, whether idle, in flight or waiting."""
-        course = self._courses.pop(config, None)
-        if course is None:
-            return
-        self._count(course, -1)
-        if self._busy.pop(config, None) is None and course.left:
-            self._pairing.withdraw(config, course.done, course.partition)
+        """Take a configuration out for good, once its units in flight have ended."""
+        self.halt(config)
+        for fold in tuple(self._networks.get(config, ())):
+            course = self._courses[Network(config, fold)]
+            if course.network in self._busy:
+                course.leaving = True
+            else:
+                self._remove(course)
 
     def drop_idle(self) -> None:
-        """Take out all configurations that have no unit in flight."""
-        for config in self._courses.keys() - self._busy.keys():
+        """Take out all networks that have no unit in flight, and the others once that is done."""
+        for config in tuple(self._networks):
             self.drop(config)
 
-    def _onward(self, course: _Course, epoch: int, position: int) -> int:
-        """Return where a configuration goes after a unit, if it goes anywhere."""
-        if position + 1 < self.partitions:
-            return course.order[position + 1]
-        return visits(self.seed, course.walk, epoch + 2, self.partitions)[0]
-
     def _take_back(self, unit: Unit) -> _Course:
-        if self._busy.get(unit.config) != unit:
+        if self._busy.get(unit.network) != unit:
             raise ValueError(f"{unit} is not in flight")
-        del self._busy[unit.config]
-        return self._courses[unit.config]
+        del self._busy[unit.network]
+        return self._courses[unit.network]
+
+    def _go_on(self, course: _Course) -> None:
+        if course.leaving:
+            self._remove(course)
+        else:
+            self._rest(course)
+
+    def _remove(self, course: _Course) -> None:
+        self._count(course, -1)
+        del self._courses[course.network]
+        folds = self._networks[course.network.config]
+        folds.remove(course.network.fold)
+        if not folds:
+            del self._networks[course.network.config]
 
     def _rest(self, course: _Course) -> None:
-        if not course.left:
-            return
-        epoch, position = divmod(course.done, self.partitions)
-        if not course.order or position == 0:
-            course.order = visits(self.seed, course.walk, epoch + 1, self.partitions)
-        self._pairing.rest(course.config, course.done, course.partition)
+        if course.left:
+            self._pairing.rest(course.network, course.done, course.partition)
 
     def _count(self, course: _Course, sign: int) -> None:
-        """Add a configuration to the totals, or take it out."""
+        """Add a network to the totals, or take it out."""
         self._units_left += sign * course.left
         self._active += sign * bool(course.left)
-        epoch, position = divmod(course.done, self.partitions)
+        epoch, position = divmod(course.done, course.steps)
         if position or course.left:
             _add(self._inside, epoch + 1, sign)
         if epoch:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
+from cerebro_db.folds import Folds
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import code, runs
+from cerebro_db.store import code, runs, units
 from cerebro_db.store.statements import load_statements
+from cerebro_db.units import Network
 
 _SQL = load_statements(__package__, "configs.sql")
 
@@ -50,7 +52,8 @@ class NewConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration as it stands; ``units`` counts those of its own that are committed.
+    """A configuration as it stands; ``units`` counts those of its own that are committed, of the
+    network of each fold.
 
     For budget and milestone see ``NewConfig``; ``reason`` says why the search decided on it what
     it did last.
@@ -70,19 +73,24 @@ class Config:
     bracket: int | None
     rung: int | None
     reason: str | None
-    units: int
+    units: Mapping[int, int] = field(default_factory=dict)
 
-    @property
-    def done(self) -> int:
-        """How many units have led to its state: its own, and its parent's before it was cloned."""
-        return (self.start_units or 0) + self.units
+    def done(self, folds: Folds) -> dict[Network, int]:
+        """Return how many units have led to the state of each of its networks: its own, and its
+        parent's before it was cloned."""
+        start = self.start_units or 0
+        return {
+            Network(self.config, fold): folds.share(start, fold) + self.units.get(fold, 0)
+            for fold in folds.networks
+        }
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A state that outlives its epoch; without a rank it is for the configuration to go on from."""
+    """A state that outlives its epoch; without a rank it is for the network to go on from."""
 
     config: int
+    fold: int
     rank: int | None
     units: int
 
@@ -141,7 +149,12 @@ def _sha256(document: dict[str, Any]) -> str:
 
 def all_of(session: Session, run: int) -> list[Config]:
     """Return all configurations of a run."""
-    return [Config(**row) for row in session.fetch(_SQL["all"], run)]
+    rows = session.fetch(_SQL["all"], run)
+    done: dict[int, dict[int, int]] = {row["config"]: {} for row in rows}
+    for network, own in units.done(session, run).items():
+        # One that was brought in meanwhile has no row among these.
+        done.get(network.config, {})[network.fold] = own
+    return [Config(**row, units=done[row["config"]]) for row in rows]
 
 
 def spec(session: Session, run: int, config: int) -> dict[str, Any]:
@@ -197,14 +210,15 @@ def start_at(session: Session, run: int, config: int, units: int | None) -> None
     session.execute(_SQL["start_at"], run, config, units)
 
 
-def kept(session: Session, run: int) -> dict[tuple[int, int], Kept]:
-    """Return the states of a run that outlive their epoch, by configuration and units."""
-    return {(row["config"], row["units"]): Kept(**row) for row in session.fetch(_SQL["kept"], run)}
+def kept(session: Session, run: int) -> dict[tuple[Network, int], Kept]:
+    """Return the states of a run that outlive their epoch, by network and units."""
+    found = [Kept(**row) for row in session.fetch(_SQL["kept"], run)]
+    return {(Network(one.config, one.fold), one.units): one for one in found}
 
 
-def unrank(session: Session, run: int, config: int, units: int) -> None:
+def unrank(session: Session, run: int, network: Network, units: int) -> None:
     """Have a kept state serve no longer."""
-    session.execute(_SQL["unrank"], run, config, units)
+    session.execute(_SQL["unrank"], run, *network, units)
 
 
 def of_first_release(session: Session, run: int) -> set[int]:
@@ -212,6 +226,6 @@ def of_first_release(session: Session, run: int) -> set[int]:
     return {row["config"] for row in session.fetch(_SQL["of_first_release"], run)}
 
 
-def forget_kept(session: Session, run: int, config: int, units: int) -> None:
-    """Keep a configuration's state after so many units no longer."""
-    session.execute(_SQL["forget_kept"], run, config, units)
+def forget_kept(session: Session, run: int, network: Network, units: int) -> None:
+    """Keep a network's state after so many units no longer."""
+    session.execute(_SQL["forget_kept"], run, *network, units)

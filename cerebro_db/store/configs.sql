@@ -19,15 +19,12 @@ select
     c ->> 'reason'
 from jsonb_array_elements($2::jsonb -> 'configs') c;
 
--- all: as they stand, with the units of their own that are committed
+-- all: as they stand
 select
     c.config, c.params, c.status, c.error, c.wanted, c.origin, c.parent,
     coalesce(c.walk, c.config) as walk, c.start_units, c.epochs, c.until, c.bracket,
-    c.rung, c.reason, coalesce(u.units, 0) as units
+    c.rung, c.reason
 from cerebro._configs c
-left join (
-    select config, count(*)::int as units from cerebro._units where run = $1::bigint group by config
-) u on u.config = c.config
 where c.run = $1::bigint
 order by c.config;
 
@@ -70,13 +67,15 @@ set start_units = $3::int
 where run = $1::bigint and config = $2::int;
 
 -- kept: states that outlive their epoch
-select config, rank, units from cerebro._kept_states where run = $1::bigint
-order by config, units;
+select config, fold, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, fold, units;
 
 -- unrank: it serves no longer
 update cerebro._kept_states
 set rank = null
-where run = $1::bigint and config = $2::int and units = $3::int and rank is not null;
+where
+    run = $1::bigint and config = $2::int and fold = $3::int and units = $4::int
+    and rank is not null;
 
 -- of_first_release: states of 0.1.0, whose optimizers were laid out in another way; names come first
 select config
@@ -86,4 +85,4 @@ where run = $1::bigint
 
 -- forget_kept: no longer among the best, or superseded
 delete from cerebro._kept_states
-where run = $1::bigint and config = $2::int and units = $3::int;
+where run = $1::bigint and config = $2::int and fold = $3::int and units = $4::int;

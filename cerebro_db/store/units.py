@@ -10,6 +10,7 @@ from typing import Any
 from cerebro_db.session import Row, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store.statements import load_statements
+from cerebro_db.units import Network
 
 _SQL = load_statements(__package__, "units.sql")
 
@@ -19,12 +20,18 @@ class Done:
     """A unit that is committed; metrics as they are stored."""
 
     config: int
+    fold: int
     epoch: int
     part: int
     position: int
     rows: int
     training: dict[str, Any]
     validation: dict[str, Any] | None
+
+    @property
+    def network(self) -> Network:
+        """Whose unit it is."""
+        return Network(self.config, self.fold)
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,22 @@ class Epoch:
     told: int | None
 
 
-def committed(session: Session, run: int, config: int, epoch: int, partition: int) -> Row | None:
+def committed(
+    session: Session, run: int, network: Network, epoch: int, partition: int
+) -> Row | None:
     """Return rows, training and validation metrics of a unit, None if it was not committed."""
-    found = session.fetch(_SQL["committed"], run, config, epoch, partition)
+    found = session.fetch(_SQL["committed"], run, *network, epoch, partition)
     return found[0] if found else None
 
 
+def done(session: Session, run: int) -> dict[Network, int]:
+    """Return how many units of each network are committed."""
+    rows = session.fetch(_SQL["done"], run)
+    return {Network(row["config"], row["fold"]): row["units"] for row in rows}
+
+
 def unrecorded(session: Session, run: int) -> list[Done]:
-    """Return the units of epochs that are not recorded yet, each configuration's in their order."""
+    """Return the units of epochs that are not recorded yet, each network's in their order."""
     return [Done(**row) for row in session.fetch(_SQL["unrecorded"], run)]
 
 
@@ -76,11 +91,15 @@ def epochs(session: Session, run: int) -> list[Epoch]:
     return [Epoch(**row) for row in session.fetch(_SQL["epochs"], run)]
 
 
-def forget(session: ClientSession, run: int, config: int, partitions: int, done: int) -> None:
-    """Delete what a configuration did after its first ``done`` units: its state is lost."""
+def forget(session: ClientSession, run: int, network: Network, steps: int, done: int) -> None:
+    """Delete what a network did after its first ``done`` units: its state is lost.
+
+    Args:
+        steps: how many units an epoch of it has.
+    """
     with session.connection.transaction():
-        session.execute(_SQL["forget_units"], run, config, partitions, done)
-        session.execute(_SQL["forget_epochs"], run, config, partitions, done)
+        session.execute(_SQL["forget_units"], run, *network, steps, done)
+        session.execute(_SQL["forget_epochs"], run, network.config, steps, done)
 
 
 def seconds(session: Session, run: int) -> float:

@@ -1,16 +1,25 @@
 -- committed: whether a unit whose worker was lost had made it
 select rows, training, validation
 from cerebro._units
-where run = $1::bigint and config = $2::int and epoch = $3::int and "partition" = $4::int;
+where
+    run = $1::bigint and config = $2::int and fold = $3::int and epoch = $4::int
+    and "partition" = $5::int;
 
 -- unrecorded: units of epochs that are not in _epochs yet, in the order in which they were done
-select u.config, u.epoch, u."partition" as part, u.position, u.rows, u.training, u.validation
+select
+    u.config, u.fold, u.epoch, u."partition" as part, u.position, u.rows, u.training, u.validation
 from cerebro._units u
 left join cerebro._epochs e on e.run = u.run and e.config = u.config and e.epoch = u.epoch
 where u.run = $1::bigint and e.run is null
-order by u.config, u.epoch, u.position;
+order by u.config, u.epoch, u.fold, u.position;
 
--- record_epoch: once all partitions are visited
+-- done: how many units of each network are committed
+select config, fold, count(*)::int as units
+from cerebro._units
+where run = $1::bigint
+group by config, fold;
+
+-- record_epoch: once all networks have visited all partitions
 insert into cerebro._epochs (run, config, epoch, training, validation, value, told, seconds)
 values (
     $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8, $7::int,
@@ -29,7 +38,9 @@ order by told nulls first, finished, config, epoch;
 
 -- forget_units: those that came after a state that is the last one there
 delete from cerebro._units
-where run = $1::bigint and config = $2::int and (epoch - 1) * $3::int + position >= $4::int;
+where
+    run = $1::bigint and config = $2::int and fold = $3::int
+    and (epoch - 1) * $4::int + position >= $5::int;
 
 -- forget_epochs: see forget_units
 delete from cerebro._epochs
@@ -41,8 +52,11 @@ from cerebro._units
 where run = $1::bigint
 order by started;
 
--- state_bytes: of the latest states of all configurations
+-- state_bytes: of the latest states of all networks
 select coalesce(sum(state_bytes), 0)::bigint as bytes
 from (
-    select max(state_bytes) as state_bytes from cerebro._units where run = $1::bigint group by config
+    select max(state_bytes) as state_bytes
+    from cerebro._units
+    where run = $1::bigint
+    group by config, fold
 ) s;

@@ -49,7 +49,7 @@ class Chunk(dict[str, np.ndarray]):
 class UnitKey:
     """The identity of a unit within its run: the source of all its randomness.
 
-    Initial weights come from (seed, config); the order of the rows of chunk i comes from
+    Initial weights come from (seed, config, fold); the order of the rows of chunk i comes from
     (seed, epoch, partition, i) and is the same for every configuration.
     """
 
@@ -57,6 +57,7 @@ class UnitKey:
     config: int
     epoch: int
     partition: int
+    fold: int = 0
 
 
 Sizes = tuple[tuple[int, int], ...]
@@ -102,6 +103,8 @@ class UnitResult:
     ``training`` is measured on each mini-batch just before the step that it causes; ``validation``
     after the last step, and None without validation chunks. Both hold "loss" (without penalties),
     which is finite, and the metrics of the task, which are NaN where the rows do not define them.
+    ``rows`` are those that it was trained on; where it was only measured, those that it was
+    measured on, and ``training`` holds nothing.
     """
 
     state: bytes

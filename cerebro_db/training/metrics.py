@@ -7,7 +7,7 @@ own units for regression. A metric that the rows do not define (one class only, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -70,6 +70,18 @@ def combine(parts: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
     weighted = [(rows, metrics) for rows, metrics in parts if rows]
     names = dict.fromkeys(name for _, metrics in weighted for name in metrics)
     return {name: _combined(name, [(rows, m[name]) for rows, m in weighted]) for name in names}
+
+
+def mean(of_folds: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the metrics of several networks of a configuration: means, each counts the same.
+
+    One is not defined where it is not for one of them.
+    """
+    if len(of_folds) == 1:
+        return of_folds[0]
+    names = dict.fromkeys(name for metrics in of_folds for name in metrics)
+    found = {name: [metrics.get(name, math.nan) for metrics in of_folds] for name in names}
+    return {name: math.fsum(values) / len(values) for name, values in found.items()}
 
 
 def _combined(name: str, values: list[tuple[int, float]]) -> float:

@@ -48,10 +48,14 @@ _segment: int | None = None
 
 @dataclass
 class _Begun:
-    """A unit at work; ``due`` is the number of the next chunk to stream in."""
+    """A unit at work; ``due`` is the number of the next chunk to stream in.
+
+    One that ``measures`` does not train on the rows of its partition.
+    """
 
     work: training.SubEpoch
     started: datetime
+    measures: bool
     due: int = 0
 
 
@@ -142,7 +146,7 @@ def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any
     )
     begun = _begin(plpy, spec, what, state)
     for chunk in rows:
-        begun.work.train(chunk)
+        (begun.work.evaluate if begun.measures else begun.work.train)(chunk)
     for chunk in held_out:
         begun.work.evaluate(chunk)
     return _finish(begun)
@@ -162,7 +166,8 @@ def feed(plpy: Any, validation: bool, seq: int, payload: bytes) -> None:
     if seq not in (begun.due, 0):
         raise CacheMiss(f"chunk {seq} came where chunk {begun.due} was due")
     begun.due = seq + 1
-    (begun.work.evaluate if validation else begun.work.train)(unpack(payload))
+    measured = validation or begun.measures
+    (begun.work.evaluate if measured else begun.work.train)(unpack(payload))
 
 
 @raises_in_sql
@@ -176,7 +181,9 @@ def finish_unit(plpy: Any) -> dict[str, Any]:
 def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _Begun:
     _require_worker()
     started = datetime.now(UTC)
-    key = training.UnitKey(what["seed"], what["config"], what["epoch"], what["partition"])
+    key = training.UnitKey(
+        what["seed"], what["config"], what["epoch"], what["partition"], what["fold"]
+    )
     built = _spec_of(plpy, spec)
     lender = None
     if what.get("begins") and built.pretrained is not None:
@@ -189,7 +196,7 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
         lender = _spec_of(plpy, lender_in(state))
     progress = training.Progress(**what["progress"])
     work = training.begin(built, key, state, progress=progress, lender=lender, poll=_poll_of(plpy))
-    return _Begun(work, started)
+    return _Begun(work, started, what["measures"])
 
 
 def _spec_of(plpy: Any, document: str) -> Spec:

@@ -12,6 +12,7 @@ from typing import Any
 from cerebro_db.context import Context
 from cerebro_db.driving.candidates import Made, made_of, make, require_one, write
 from cerebro_db.driving.life import require_open
+from cerebro_db.driving.place import place_of
 from cerebro_db.driving.registry import carry
 from cerebro_db.driving.resolve import Resolve, meaning_of, resolver_of, terms_of
 from cerebro_db.driving.rows import require_dataset
@@ -102,7 +103,8 @@ def clone(
         if not from_scratch:
             _require_same_state(resolve, parent.params, params, meaning)
             epochs = epochs or run.epochs
-            if parent.done >= dataset.partitions * epochs:
+            folds = place_of(run, dataset).folds
+            if sum(parent.done(folds).values()) >= folds.hops * epochs:
                 raise InvalidArgument(
                     f"configuration {config} is through",
                     detail=f"It has trained for {counted(epochs, 'epoch')}, which leaves none "

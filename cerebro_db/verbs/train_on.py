@@ -8,7 +8,7 @@ anew: without schedules to the same weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cerebro_db.context import Context
@@ -18,10 +18,12 @@ from cerebro_db.driving.life import OPEN
 from cerebro_db.driving.place import place_of
 from cerebro_db.driving.resolve import search_of
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.folds import Folds
 from cerebro_db.search import AllAtOnce
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, datasets, decisions, runs
 from cerebro_db.store.configs import Config
+from cerebro_db.units import Network
 from cerebro_db.verbs.control import config_of
 from cerebro_db.verbs.create import MAX_EPOCHS
 from cerebro_db.words import counted
@@ -29,20 +31,23 @@ from cerebro_db.words import counted
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A configuration that may train on, and after how many units the state is that it has."""
+    """A configuration that may train on, and after how many units the states are that its networks
+    have."""
 
     config: Config
-    last: int
+    last: Mapping[Network, int]
+    folds: Folds
 
     @property
     def at_hand(self) -> bool:
-        """Whether its last state is there, or it has none yet."""
-        return self.last == self.config.done
+        """Whether its last states are there, or it has none yet."""
+        return self.last == self.config.done(self.folds)
 
     @property
     def lost_its_start(self) -> bool:
-        """Whether even the state is gone that it took over from its parent."""
-        return self.last < (self.config.start_units or 0)
+        """Whether even a state is gone that it took over from its parent."""
+        start = self.config.start_units or 0
+        return any(last < self.folds.share(start, own.fold) for own, last in self.last.items())
 
 
 def train_on(
@@ -63,7 +68,7 @@ def train_on(
             detail=f"It must be from 1 to {MAX_EPOCHS:,}: all epochs, those that are trained too.",
             hint="State how many epochs there are to be in the end.",
         )
-    partitions = datasets.load(control, run.dataset_id).partitions
+    folds = place_of(run, datasets.load(control, run.dataset_id)).folds
     _require_time(control, run)
     learns = not isinstance(search_of(control, run, context.poll), AllAtOnce)
     if config is None:
@@ -82,9 +87,9 @@ def train_on(
         for one in standing
         if config is not None or one.status in (*OPEN, "finished", "stopped")
     ]
-    further = [one for one in chosen if one.done < epochs * partitions]
+    further = [one for one in chosen if _epochs(one, folds) < epochs]
     if not further:
-        raise _trained(run, chosen, epochs, partitions)
+        raise _trained(run, chosen, epochs, folds)
     if old := configs.of_first_release(control, run.id) & {one.config for one in further}:
         raise InvalidArgument(
             f"{configurations(sorted(old))} cannot train on",
@@ -134,11 +139,14 @@ def _require_may(config: Config, *, learns: bool) -> None:
         )
 
 
-def _trained(
-    run: runs.Run, chosen: Sequence[Config], epochs: int, partitions: int
-) -> InvalidArgument:
+def _epochs(config: Config, folds: Folds) -> int:
+    """Return how many epochs all networks of a configuration have done."""
+    return min(done // folds.steps(own.fold) for own, done in config.done(folds).items())
+
+
+def _trained(run: runs.Run, chosen: Sequence[Config], epochs: int, folds: Folds) -> InvalidArgument:
     """Return the error that all that could train on have done so many epochs."""
-    least = min((one.done for one in chosen), default=0) // partitions
+    least = min((_epochs(one, folds) for one in chosen), default=0)
     if len(chosen) == 1:
         who = f"configuration {chosen[0].config} has"
     else:
@@ -162,9 +170,12 @@ def _candidates(
     kept = configs.kept(control, run.id)
     found = []
     for config in further:
-        has = {0, *there.get(config.config, ())}
-        has.update(units for number, units in kept if number == config.config)
-        found.append(_Candidate(config, max(units for units in has if units <= config.done)))
+        last = {}
+        for network, done in config.done(place.folds).items():
+            has = {0, *there.get(network, ())}
+            has.update(units for of, units in kept if of == network)
+            last[network] = max(units for units in has if units <= done)
+        found.append(_Candidate(config, last, place.folds))
     return found
 
 
@@ -172,8 +183,8 @@ def _tell(
     context: Context, run: runs.Run, candidates: Sequence[_Candidate], able: Sequence[_Candidate]
 ) -> None:
     """Say of which configurations not all that they trained is there to go on from."""
-    again = [one.config.config for one in able if not one.at_hand and not one.last]
-    back = [one.config.config for one in able if not one.at_hand and one.last]
+    again = [one.config.config for one in able if not one.at_hand and not any(one.last.values())]
+    back = [one.config.config for one in able if not one.at_hand and any(one.last.values())]
     out = [one.config.config for one in candidates if one not in able]
     keep = "their last states were not kept (option keep)"
     if again:

@@ -57,3 +57,23 @@ begin
     end loop;
 end
 $do$;
+
+-- A state is that of a network, of which a configuration has one for each fold.
+do $do$
+declare
+    old record;
+begin
+    for old in
+        select c.relname::text as name
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'cerebro_data'
+            and c.relkind = 'r'
+            and c.relname ~ '^_(states|hops)_[0-9]+_[0-9]+$'
+    loop
+        execute pg_catalog.format(
+            'alter table cerebro_data.%I add column fold int not null default 0', old.name
+        );
+    end loop;
+end
+$do$;

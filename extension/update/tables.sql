@@ -37,8 +37,14 @@ update cerebro._configs set status = 'resting' where status = 'stopped' and want
 
 alter table cerebro._epochs add column told int;
 
+-- A configuration has a network for each fold.
+alter table cerebro._kept_states add column fold int not null default 0;
 alter table cerebro._kept_states drop constraint _kept_states_pkey;
-alter table cerebro._kept_states add primary key (run, config, units);
+alter table cerebro._kept_states add primary key (run, config, fold, units);
+
+alter table cerebro._units add column fold int not null default 0;
+alter table cerebro._units drop constraint _units_pkey;
+alter table cerebro._units add primary key (run, config, fold, epoch, "partition");
 
 comment on table cerebro._kept_states is
     'States that outlive their epoch: of the best configurations of a run, which predictions are made with, and those that configurations can go on from';

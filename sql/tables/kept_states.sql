@@ -6,7 +6,9 @@ create table cerebro._kept_states (
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    primary key (run, config, units)
+    -- Of which network of the configuration it is the state; 0 where it has one alone.
+    fold int not null default 0,
+    primary key (run, config, fold, units)
 )@replicated@;
 
 -- Weights do not compress, and pglz would try for seconds.

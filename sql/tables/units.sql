@@ -16,7 +16,9 @@ create table cerebro._units (
     state_bytes bigint not null,
     started timestamptz not null,
     finished timestamptz not null,
-    primary key (run, config, epoch, "partition")
+    -- Whose network of its configuration was trained, or measured; 0 where it has one alone.
+    fold int not null default 0,
+    primary key (run, config, fold, epoch, "partition")
 )@distributed_by_config@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._units', '');

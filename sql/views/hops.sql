@@ -20,7 +20,8 @@ select
             )
         )::numeric,
         3
-    )::float8 as idle
+    )::float8 as idle,
+    u.fold
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
 
@@ -54,3 +55,5 @@ comment on column cerebro.hops.seconds is
     'From start to end';
 comment on column cerebro.hops.idle is
     'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
+comment on column cerebro.hops.fold is
+    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds';

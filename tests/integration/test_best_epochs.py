@@ -14,6 +14,7 @@ from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.keep import keep_best
 from cerebro_db.store import configs
 from cerebro_db.testing.calls import call, fit, rows, value
+from cerebro_db.units import Network
 
 STATES = """
 select k.config, k.rank, k.units / 2, encode(sha256(k.state), 'hex')
@@ -35,11 +36,14 @@ def run(dsn: str, connection: Connection) -> Iterator[Bare]:
 
 
 def standings(*best: tuple[int, int], done: int = 9, over: bool = False) -> list[Standing]:
-    return [Standing(config, units, done, over) for config, units in best]
+    return [
+        Standing(config, {Network(config): units}, {Network(config): done}, over)
+        for config, units in best
+    ]
 
 
 def kept(run: Bare) -> set[tuple[int, int]]:
-    return set(configs.kept(run.control, run.place.run))
+    return {(network.config, units) for network, units in configs.kept(run.control, run.place.run)}
 
 
 def drop(run: Bare, hops: set[int], ends: set[int]) -> None:
@@ -87,8 +91,8 @@ def test_copies_are_let_go_where_others_are_better(run: Bare) -> None:
 def test_what_a_configuration_may_go_on_from_is_left(run: Bare) -> None:
     """One at rest in the midst of an epoch; and what serves, until the run ends."""
     server, control, place = run.server, run.control, run.place
-    server.keep_state(control, place, 1, 8, None)
-    server.keep_state(control, place, 2, 2, 1)
+    server.keep_state(control, place, Network(1), 8, None)
+    server.keep_state(control, place, Network(2), 2, 1)
     best = BestStates(server, control, place, keep=1)
     best.release({3}, {2}, lambda: standings((1, 6), (2, 6), done=8))
     assert kept(run) == {(1, 8), (2, 2)}
@@ -138,9 +142,9 @@ def test_the_next_best_serves_where_a_state_is_gone(run: Bare) -> None:
     drop(run, {3}, {2})
     ranked = standings((1, 3), (2, 6), (3, 3), (4, 9))
     args = run.server, run.control, run.place
-    assert keep_best(*args, ranked, [(5, 7)], 3, ended=True) == [1, 3]
+    assert keep_best(*args, ranked, [(Network(5), 7)], 3, ended=True) == [1, 3]
     found = configs.kept(run.control, run.place.run)
-    ranks = {state: one.rank for state, one in found.items()}
+    ranks = {(one.config, one.units): one.rank for one in found.values()}
     assert ranks == {(2, 6): 1, (2, 9): None, (4, 9): 2}
 
 
@@ -148,12 +152,12 @@ def test_the_next_best_serves_where_a_state_is_gone(run: Bare) -> None:
 def test_ranks_are_given_anew(run: Bare, ended: bool) -> None:
     args = run.server, run.control, run.place
     for units, rank in ((3, 1), (6, None)):
-        run.server.keep_state(run.control, run.place, 1, units, rank)
-    run.server.keep_state(run.control, run.place, 3, 7, None)
+        run.server.keep_state(run.control, run.place, Network(1), units, rank)
+    run.server.keep_state(run.control, run.place, Network(3), 7, None)
     ranked = standings((2, 6), (1, 9))
-    assert keep_best(*args, ranked, [(3, 7)], 1, ended=ended) == []
+    assert keep_best(*args, ranked, [(Network(3), 7)], 1, ended=ended) == []
     found = configs.kept(run.control, run.place.run)
-    ranks = {state: one.rank for state, one in found.items()}
+    ranks = {(one.config, one.units): one.rank for one in found.values()}
     assert ranks.pop((3, 7)) is None
     assert ranks.pop((2, 9)) is None
     assert ranks.pop((2, 6)) == 1

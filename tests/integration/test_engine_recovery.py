@@ -15,7 +15,7 @@ from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.errors import NoConnection
 from cerebro_db.planner.order import visits
 from cerebro_db.testing.callers import eventually
-from cerebro_db.units import Outcome, Unit
+from cerebro_db.units import Network, Outcome, Unit
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -263,7 +263,7 @@ def test_a_run_goes_on_with_the_states_that_are_there(run: Bare) -> None:
             unit = Unit(1, 1, order[position], position, False, onward, order, epochs=1)
             engine.start(await_slot(engine), unit)
             assert outcome_of(engine).training
-    assert run.server.states(run.control, run.place) == {1: {1, 2}}
+    assert run.server.states(run.control, run.place) == {Network(1): {1, 2}}
 
 
 @pytest.mark.parametrize("doing", ["training", "importing"])

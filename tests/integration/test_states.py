@@ -12,6 +12,7 @@ from fix_server import Connection
 from cerebro_db.engines import Durability
 from cerebro_db.engines.sessions.states import states_table, tables_of
 from cerebro_db.store import configs
+from cerebro_db.units import Network
 
 STATE = bytes(range(256)) * 40
 
@@ -90,7 +91,7 @@ def test_a_state_counts_only_where_units_look_for_it(run: Bare, connection: Conn
             f"insert into cerebro_data._{kind}_{number}_1 (config, step, state)"
             f" values (2, {step}, '')".encode()
         )
-    assert run.server.states(run.control, run.place) == {1: set(range(1, 7))}
+    assert run.server.states(run.control, run.place) == {Network(1): set(range(1, 7))}
 
 
 def test_tables_that_are_there_stay_as_they_are(run: Bare, connection: Connection) -> None:
@@ -101,12 +102,15 @@ def test_tables_that_are_there_stay_as_they_are(run: Bare, connection: Connectio
         run.control.execute("set lock_timeout = '1s'")
         run.server.state_tables.create(run.control, run.place, 1)
     assert relations(run, connection) == before
-    assert run.server.states(run.control, run.place) == {1: set(range(1, 7))}
+    assert run.server.states(run.control, run.place) == {Network(1): set(range(1, 7))}
 
 
 def test_states_are_found_by_units(run: Bare, connection: Connection) -> None:
     leave(run, connection, 2, 5)
-    assert run.server.states(run.control, run.place) == {1: set(range(1, 7)), 2: {5}}
+    assert run.server.states(run.control, run.place) == {
+        Network(1): set(range(1, 7)),
+        Network(2): {5},
+    }
     other = replace(run.place, run=run.place.run * 10 + 1)
     assert run.server.states(run.control, other) == {}
 
@@ -114,24 +118,24 @@ def test_states_are_found_by_units(run: Bare, connection: Connection) -> None:
 def test_several_states_of_a_configuration_are_kept(run: Bare, connection: Connection) -> None:
     ranks: dict[int, int | None] = {}
     for units, rank in [(2, None), (5, None), (5, 1), (6, None), (2, 2), (5, 3)]:
-        run.server.keep_state(run.control, run.place, 1, units, rank)
+        run.server.keep_state(run.control, run.place, Network(1), units, rank)
         ranks[units] = rank
         # To be kept to go on from takes no rank away.
-        run.server.keep_state(run.control, run.place, 1, units, None)
+        run.server.keep_state(run.control, run.place, Network(1), units, None)
         expected = [(1, ranks[units], units, state_of(units)) for units in sorted(ranks)]
         assert kept(run, connection) == expected
-    configs.unrank(run.control, run.place.run, 1, 5)
-    assert configs.kept(run.control, run.place.run)[1, 5].rank is None
-    configs.forget_kept(run.control, run.place.run, 1, 5)
+    configs.unrank(run.control, run.place.run, Network(1), 5)
+    assert configs.kept(run.control, run.place.run)[Network(1), 5].rank is None
+    configs.forget_kept(run.control, run.place.run, Network(1), 5)
     assert [units for _, units in configs.kept(run.control, run.place.run)] == [2, 6]
 
 
 def test_what_is_kept_may_change_its_rank_when_its_table_is_gone(
     run: Bare, connection: Connection
 ) -> None:
-    run.server.keep_state(run.control, run.place, 1, 6, None)
+    run.server.keep_state(run.control, run.place, Network(1), 6, None)
     run.server.drop_states(run.control, run.place.run)
-    run.server.keep_state(run.control, run.place, 1, 6, 1)
+    run.server.keep_state(run.control, run.place, Network(1), 6, 1)
     assert kept(run, connection) == [(1, 1, 6, state_of(6))]
 
 
@@ -139,19 +143,19 @@ def test_what_is_kept_may_change_its_rank_when_its_table_is_gone(
 def test_a_kept_state_is_woken_where_its_next_unit_looks(
     run: Bare, connection: Connection, units: int
 ) -> None:
-    run.server.keep_state(run.control, run.place, 1, units, None)
+    run.server.keep_state(run.control, run.place, Network(1), units, None)
     run.server.drop_states(run.control, run.place.run)
     for _ in range(2):
-        run.server.wake_state(run.control, run.place, 1, units, partition=2)
-    assert run.server.states(run.control, run.place) == {1: {units}}
+        run.server.wake_state(run.control, run.place, Network(1), units, partition=2)
+    assert run.server.states(run.control, run.place) == {Network(1): {units}}
     found = connection.execute(f"select state from {table(run, units)}".encode()).fetchall()
     assert found == [(state_of(units),)]
 
 
 def test_a_state_of_other_units_is_not_woken(run: Bare) -> None:
-    run.server.keep_state(run.control, run.place, 1, 6, None)
+    run.server.keep_state(run.control, run.place, Network(1), 6, None)
     run.server.drop_states(run.control, run.place.run)
-    run.server.wake_state(run.control, run.place, 1, 5, partition=0)
+    run.server.wake_state(run.control, run.place, Network(1), 5, partition=0)
     assert run.server.states(run.control, run.place) == {}
 
 
@@ -160,8 +164,11 @@ def test_a_clone_takes_over_its_parents_state(
     run: Bare, connection: Connection, units: int
 ) -> None:
     for _ in range(2):
-        run.server.copy_state(run.control, run.place, 1, 9, units)
-    assert run.server.states(run.control, run.place) == {1: set(range(1, 7)), 9: {units}}
+        run.server.copy_state(run.control, run.place, Network(1), 9, units)
+    assert run.server.states(run.control, run.place) == {
+        Network(1): set(range(1, 7)),
+        Network(9): {units},
+    }
     found = connection.execute(
         f"select state from {table(run, units)} where config = 9".encode()
     ).fetchall()
@@ -210,10 +217,10 @@ def test_past_epochs_are_dropped_even_if_a_state_was_woken_there(
     run: Bare, connection: Connection
 ) -> None:
     with run.engine(workers=0) as engine:
-        run.server.keep_state(run.control, run.place, 1, 6, None)
+        run.server.keep_state(run.control, run.place, Network(1), 6, None)
         run.server.drop_states(run.control, run.place.run)
         engine.place(run.place)
-        run.server.wake_state(run.control, run.place, 1, 6, partition=0)
+        run.server.wake_state(run.control, run.place, Network(1), 6, partition=0)
         assert relations(run, connection)
         engine.retire({3}, set())
         assert relations(run, connection) == set()

@@ -95,8 +95,8 @@ class GreenplumUnitSteps(UnitSteps):
         given = (self._spec(unit.config), self.unit_json(unit))
         if not step:
             return Statement(compose(SQL["first"], **parts), (*given, self._begun(unit.config)))
-        parts["states"] = states_table(self._place, epoch, step)
-        return Statement(compose(SQL["next"], **parts), (*given, unit.config, step))
+        parts["states"] = states_table(self._place, epoch, step, unit.fold)
+        return Statement(compose(SQL["next"], **parts), (*given, *unit.network, step))
 
     def _write(self, number: int, worker: Worker, unit: Unit, rows: list[dict[str, Any]]) -> Steps:
         if not rows:
@@ -105,14 +105,14 @@ class GreenplumUnitSteps(UnitSteps):
         yield Statement(
             compose(
                 SQL["write_state"],
-                states=states_table(self._place, unit.epoch, unit.position + 1),
+                states=states_table(self._place, unit.epoch, unit.position + 1, unit.fold),
                 home=self._home(unit.onward),
             ),
-            (unit.config, unit.position + 1, result.state),
+            (*unit.network, unit.position + 1, result.state),
         )
         row = (
             self._place.run,
-            unit.config,
+            *unit.network,
             unit.epoch,
             unit.partition,
             unit.position,

@@ -25,7 +25,7 @@ where home = {home};
 -- next: no row, and so no unit, if the state is missing
 select cerebro.{function}($1::jsonb, $2::jsonb, s.state) as result
 from {states} s
-where s.home = {home} and s.config = $3::int and s.step = $4::int;
+where s.home = {home} and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
 
 -- feed: a partition's chunks into the unit, in their order
 select cerebro._feed($2::boolean, c.seq, c.payload)
@@ -44,15 +44,15 @@ from cerebro.segments
 where home = {home};
 
 -- write_state: on the segment where it is for next
-insert into {states} (home, config, step, state)
-values ({home}, $1::int, $2::int, $3::bytea);
+insert into {states} (home, config, fold, step, state)
+values ({home}, $1::int, $2::int, $3::int, $4::bytea);
 
 -- write_unit: in the transaction of its state
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );

@@ -23,6 +23,7 @@ group by validation, partition;
 -- A state stands with what else the unit came to that left it; one that was woken or copied, alone.
 create {kind} {table} (
     config int not null,
+    fold int not null default 0,
     step int not null,
     state bytea not null,
     rows bigint,
@@ -31,21 +32,27 @@ create {kind} {table} (
     segment int,
     started timestamptz,
     finished timestamptz,
-    primary key (config, step)
+    primary key (config, fold, step)
 );
 
 -- wake_state: a kept one, which may be there still
-insert into {states} (config, step, state)
-select k.config, $3::int, k.state
+insert into {states} (config, fold, step, state)
+select k.config, k.fold, $4::int, k.state
 from cerebro._kept_states k
 where
-    k.run = $1::bigint and k.config = $2::int and k.units = $4::int
-    and not exists (select 1 from {states} s where s.config = $2::int and s.step = $3::int);
+    k.run = $1::bigint and k.config = $2::int and k.fold = $3::int and k.units = $5::int
+    and not exists (
+        select 1 from {states} s
+        where s.config = $2::int and s.fold = $3::int and s.step = $4::int
+    );
 
 -- copy_state: a clone's, which a planner before ours may have copied
-insert into {states} (config, step, state)
-select $2::int, s.step, s.state
+insert into {states} (config, fold, step, state)
+select $3::int, s.fold, s.step, s.state
 from {states} s
 where
-    s.config = $1::int and s.step = $3::int
-    and not exists (select 1 from {states} c where c.config = $2::int and c.step = $3::int);
+    s.config = $1::int and s.fold = $2::int and s.step = $4::int
+    and not exists (
+        select 1 from {states} c
+        where c.config = $3::int and c.fold = $2::int and c.step = $4::int
+    );

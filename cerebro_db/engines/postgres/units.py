@@ -43,7 +43,7 @@ class PostgresUnitSteps(UnitSteps):
         given, step = self._given(unit)
         return Statement(
             compose(SQL["begin_unit"], given=given),
-            (self.unit_json(unit), self._place.run, unit.config, step),
+            (self.unit_json(unit), self._place.run, unit.config, step, unit.fold),
         )
 
     def _write(self, way: str, number: int, unit: Unit) -> Statement:
@@ -53,13 +53,14 @@ class PostgresUnitSteps(UnitSteps):
             compose(
                 SQL["write_unit"],
                 result=compose_part(SQL[way], given=given),
-                states=states_table(self._place, unit.epoch, unit.position + 1),
+                states=states_table(self._place, unit.epoch, unit.position + 1, unit.fold),
             ),
             (
                 self.unit_json(unit),
                 self._place.run,
                 unit.config,
                 step,
+                unit.fold,
                 unit.position,
                 unit.epoch,
                 unit.partition,
@@ -72,5 +73,5 @@ class PostgresUnitSteps(UnitSteps):
         epoch, step = self.before(unit)
         if not step:
             return sql.SQL(SQL["no_state"]), 0
-        states = states_table(self._place, epoch, step)
+        states = states_table(self._place, epoch, step, unit.fold)
         return compose_part(SQL["last_state"], states=states), step

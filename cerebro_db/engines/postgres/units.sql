@@ -30,10 +30,10 @@ select (
         on p.run = o.run and p.sha256 = o.spec -> 'pretrained' ->> 'sha256'
     where o.run = $2::bigint and o.config = $3::int
 ) as state
-where $4::int = 0;
+where $4::int = 0 and $5::int is not null;
 
 -- last_state: no row, and so no unit, if it is missing
-select state from {states} where config = $3::int and step = $4::int;
+select state from {states} where config = $3::int and fold = $5::int and step = $4::int;
 
 -- cached: a unit whose rows are in the worker's cache
 select cerebro._train(cerebro._spec(c.spec, s.document), $1::jsonb, g.state) as unit
@@ -62,7 +62,7 @@ from (
 
 -- streamed: a unit that has had all its rows
 select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0;
 
 -- write_unit: all or nothing of a unit: its state, its metrics and its row
@@ -70,10 +70,10 @@ offset 0;
 -- way through that row.
 with trained as (
     insert into {states} (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         {result}
@@ -81,11 +81,11 @@ with trained as (
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;

@@ -245,7 +245,7 @@ class SessionEngine:
     def _committed(self, unit: Unit) -> Row | None:
         """Return the row of a unit, None if it was not committed."""
         return units.committed(
-            self._control, self._place.run, unit.config, unit.epoch, unit.partition
+            self._control, self._place.run, unit.network, unit.epoch, unit.partition
         )
 
 

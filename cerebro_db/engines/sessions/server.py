@@ -9,6 +9,7 @@ from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.states import StateTables
 from cerebro_db.engines.sessions.tables import Tables
 from cerebro_db.session.client import ClientSession
+from cerebro_db.units import Network
 
 
 class SessionServer:
@@ -33,13 +34,18 @@ class SessionServer:
         self.tables.drop_chunks(control, dataset)
 
     def keep_state(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None
+        self,
+        control: ClientSession,
+        place: RunPlace,
+        network: Network,
+        units: int,
+        rank: int | None,
     ) -> None:
-        """Copy a configuration's state after so many units to those that are kept."""
-        self.state_tables.keep(control, place, config, units, rank)
+        """Copy a network's state after so many units to those that are kept."""
+        self.state_tables.keep(control, place, network, units, rank)
 
     def wake_state(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, partition: int
+        self, control: ClientSession, place: RunPlace, network: Network, units: int, partition: int
     ) -> None:
         """Copy a kept state of so many units back to where its next unit will look for it."""
         (home,) = (
@@ -47,16 +53,16 @@ class SessionServer:
             for found in self.tables.partitions_of(control, place.dataset)
             if found.number == partition and not found.validation
         )
-        self.state_tables.wake(control, place, config, units, home)
+        self.state_tables.wake(control, place, network, units, home)
 
     def copy_state(
-        self, control: ClientSession, place: RunPlace, parent: int, config: int, units: int
+        self, control: ClientSession, place: RunPlace, parent: Network, config: int, units: int
     ) -> None:
-        """Give a clone the state that its parent has after so many units, 1 or more."""
+        """Give a clone's network the state that its parent's has after so many units, 1 or more."""
         self.state_tables.copy(control, place, parent, config, units)
 
-    def states(self, control: ClientSession, place: RunPlace) -> dict[int, set[int]]:
-        """Return after how many units each configuration has a state, where units look for it."""
+    def states(self, control: ClientSession, place: RunPlace) -> dict[Network, set[int]]:
+        """Return after how many units each network has a state, where units look for it."""
         return self.state_tables.units(control, place)
 
     def drop_states(self, control: ClientSession, run: int) -> None:

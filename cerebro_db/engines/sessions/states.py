@@ -19,6 +19,7 @@ from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs
 from cerebro_db.store.statements import load_statements
+from cerebro_db.units import Network
 
 _SHARED = load_statements(__package__, "tables.sql") | load_statements(__package__, "states.sql")
 
@@ -36,9 +37,9 @@ class StateTable:
     inside: bool
 
 
-def states_table(place: RunPlace, epoch: int, step: int) -> sql.Identifier:
-    """Return the table with the states after a step, from 1, of an epoch."""
-    return _table(place.run, _kind(place, epoch, step))
+def states_table(place: RunPlace, epoch: int, step: int, fold: int = 0) -> sql.Identifier:
+    """Return the table with the states after a step, from 1, of an epoch of a fold's network."""
+    return _table(place.run, _kind(place, epoch, step, fold))
 
 
 class StateTables:
@@ -74,57 +75,64 @@ class StateTables:
         names = [row["name"].split("_") for row in found]
         return {StateTable(int(epoch), kind == "hops") for _, kind, _, epoch in names}
 
-    def units(self, session: Session, place: RunPlace) -> dict[int, set[int]]:
-        """Return after how many units each configuration has a state, where units look for it."""
-        units: dict[int, set[int]] = defaultdict(set)
+    def units(self, session: Session, place: RunPlace) -> dict[Network, set[int]]:
+        """Return after how many units each network has a state, where units look for it."""
+        units: dict[Network, set[int]] = defaultdict(set)
         for kind in sorted(self.there(session, place.run)):
             table = _table(place.run, kind)
             for row in session.fetch(compose(self._sql["states_there"], states=table)):
-                if _kind(place, kind.epoch, row["step"]) == kind:
-                    before = (kind.epoch - 1) * place.partitions
-                    units[row["config"]].add(before + row["step"])
+                if _kind(place, kind.epoch, row["step"], row["fold"]) == kind:
+                    before = (kind.epoch - 1) * place.folds.steps(row["fold"])
+                    units[Network(row["config"], row["fold"])].add(before + row["step"])
         return dict(units)
 
     def keep(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, rank: int | None
+        self,
+        control: ClientSession,
+        place: RunPlace,
+        network: Network,
+        units: int,
+        rank: int | None,
     ) -> None:
         """Copy a state to those that are kept; see ``Server.keep_state``.
 
         A state that is kept already only gets its rank, so it need not lie anywhere else.
         """
-        epoch, step = place.epoch_of(units)
+        epoch, step = place.epoch_of(units, network.fold)
         with control.connection.transaction():
-            if (config, units) in configs.kept(control, place.run):
+            if (network, units) in configs.kept(control, place.run):
                 if rank is not None:
-                    control.execute(self._sql["rank_kept"], place.run, config, units, rank)
+                    control.execute(self._sql["rank_kept"], place.run, *network, units, rank)
                 return
-            statement = compose(self._sql["keep_state"], states=states_table(place, epoch, step))
-            control.execute(statement, place.run, config, rank, step, units)
+            states = states_table(place, epoch, step, network.fold)
+            statement = compose(self._sql["keep_state"], states=states)
+            control.execute(statement, place.run, *network, rank, step, units)
 
     def wake(
-        self, control: ClientSession, place: RunPlace, config: int, units: int, home: int
+        self, control: ClientSession, place: RunPlace, network: Network, units: int, home: int
     ) -> None:
         """Copy a kept state back; see ``Server.wake_state``.
 
         Args:
             home: leads to the segment where it goes next, where there are several.
         """
-        epoch, step = place.epoch_of(units)
+        epoch, step = place.epoch_of(units, network.fold)
         self.create(control, place, epoch)
         statement = compose(
             self._sql["wake_state"],
-            states=states_table(place, epoch, step),
+            states=states_table(place, epoch, step, network.fold),
             home=sql.Literal(home),
         )
-        control.execute(statement, place.run, config, step, units)
+        control.execute(statement, place.run, *network, step, units)
 
     def copy(
-        self, control: ClientSession, place: RunPlace, parent: int, config: int, units: int
+        self, control: ClientSession, place: RunPlace, parent: Network, config: int, units: int
     ) -> None:
         """Give a clone its parent's state; see ``Server.copy_state``."""
-        epoch, step = place.epoch_of(units)
-        statement = compose(self._sql["copy_state"], states=states_table(place, epoch, step))
-        control.execute(statement, parent, config, step)
+        epoch, step = place.epoch_of(units, parent.fold)
+        states = states_table(place, epoch, step, parent.fold)
+        statement = compose(self._sql["copy_state"], states=states)
+        control.execute(statement, *parent, config, step)
 
     def drop(self, session: Session, run: int, kinds: Collection[StateTable]) -> None:
         """Drop tables of a run, as far as they are there."""
@@ -137,13 +145,17 @@ class StateTables:
 
 
 def tables_of(place: RunPlace, epoch: int) -> set[StateTable]:
-    """Return the tables that an epoch needs: of one partition, no state is inside."""
-    return {_kind(place, epoch, step) for step in (1, place.partitions)}
+    """Return the tables that an epoch needs: where it has one unit, no state is inside."""
+    return {
+        _kind(place, epoch, step, fold)
+        for fold in place.folds.networks
+        for step in (1, place.folds.steps(fold))
+    }
 
 
-def _kind(place: RunPlace, epoch: int, step: int) -> StateTable:
-    """Return in which table the state after a step is: nobody else decides."""
-    return StateTable(epoch, inside=step < place.partitions)
+def _kind(place: RunPlace, epoch: int, step: int, fold: int) -> StateTable:
+    """Return in which table a network's state after a step is: nobody else decides."""
+    return StateTable(epoch, inside=step < place.folds.steps(fold))
 
 
 def _table(run: int, kind: StateTable) -> sql.Identifier:

@@ -135,8 +135,10 @@ class UnitSteps(ABC):
                 "dataset": self._place.dataset,
                 "seed": self._place.seed,
                 "config": unit.config,
+                "fold": unit.fold,
                 "epoch": unit.epoch,
                 "partition": unit.partition,
+                "measures": unit.measures,
                 "begins": self.before(unit)[1] == 0,
                 "chunks": counts[False],
                 "validation_chunks": counts.get(True, 0),
@@ -152,7 +154,7 @@ class UnitSteps(ABC):
     def before(self, unit: Unit) -> tuple[int, int]:
         """Return where the state is that the unit starts from: its epoch and step; (1, 0): none."""
         if unit.position == 0 and unit.epoch > 1:
-            return unit.epoch - 1, self._place.partitions
+            return unit.epoch - 1, self._place.folds.steps(unit.fold)
         return unit.epoch, unit.position
 
 

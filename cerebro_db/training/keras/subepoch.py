@@ -108,7 +108,7 @@ class KerasSubEpoch:
         self._require_finite("weights are", *weights_in(state).values())
         return UnitResult(
             state=write_state(state, self._program.notes),
-            rows=self._training.rows,
+            rows=self._training.rows or self._validation.rows,
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
         )
@@ -158,7 +158,8 @@ class KerasSubEpoch:
 
 
 def _initial_seed(key: UnitKey) -> int:
-    return int(np.random.SeedSequence([key.seed % 2**64, key.config]).generate_state(1)[0])
+    of = [key.seed % 2**64, key.config, *([key.fold] if key.fold else [])]
+    return int(np.random.SeedSequence(of).generate_state(1)[0])
 
 
 def _order(key: UnitKey, chunk: int, rows: int) -> np.ndarray:

@@ -353,7 +353,9 @@ create table cerebro._units (
     state_bytes bigint not null,
     started timestamptz not null,
     finished timestamptz not null,
-    primary key (run, config, epoch, "partition")
+    -- Whose network of its configuration was trained, or measured; 0 where it has one alone.
+    fold int not null default 0,
+    primary key (run, config, fold, epoch, "partition")
 ) distributed by (run, config);
 
 select pg_catalog.pg_extension_config_dump('cerebro._units', '');
@@ -411,7 +413,9 @@ create table cerebro._kept_states (
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    primary key (run, config, units)
+    -- Of which network of the configuration it is the state; 0 where it has one alone.
+    fold int not null default 0,
+    primary key (run, config, fold, units)
 ) distributed replicated;
 
 -- Weights do not compress, and pglz would try for seconds.
@@ -3934,7 +3938,8 @@ select
             )
         )::numeric,
         3
-    )::float8 as idle
+    )::float8 as idle,
+    u.fold
 from cerebro._units u
 join cerebro._my_runs r on r.id = u.run;
 
@@ -3968,6 +3973,8 @@ comment on column cerebro.hops.seconds is
     'From start to end';
 comment on column cerebro.hops.idle is
     'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
+comment on column cerebro.hops.fold is
+    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds';
 
 -- views/workers.sql
 -- Whose keeper is gone is left behind, whatever it has said: nobody waits for what it does. That a

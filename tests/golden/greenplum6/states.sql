@@ -13,9 +13,10 @@ begin;
 create table "cerebro_data"."_states_6_3" (
     home int not null,
     config int not null,
+    fold int not null default 0,
     step int not null,
     state bytea not null,
-    primary key (home, config, step)
+    primary key (home, config, fold, step)
 )
 distributed by (home);
 
@@ -29,9 +30,10 @@ comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of 
 create table "cerebro_data"."_hops_6_3" (
     home int not null,
     config int not null,
+    fold int not null default 0,
     step int not null,
     state bytea not null,
-    primary key (home, config, step)
+    primary key (home, config, fold, step)
 )
 distributed by (home);
 
@@ -59,9 +61,10 @@ begin;
 create table "cerebro_data"."_states_6_3" (
     home int not null,
     config int not null,
+    fold int not null default 0,
     step int not null,
     state bytea not null,
-    primary key (home, config, step)
+    primary key (home, config, fold, step)
 )
 distributed by (home);
 
@@ -75,9 +78,10 @@ comment on table "cerebro_data"."_states_6_3" is 'States of run 6 at the end of 
 create unlogged table "cerebro_data"."_hops_6_3" (
     home int not null,
     config int not null,
+    fold int not null default 0,
     step int not null,
     state bytea not null,
-    primary key (home, config, step)
+    primary key (home, config, fold, step)
 )
 distributed by (home);
 
@@ -113,13 +117,13 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- states_there
-select config, step from "cerebro_data"."_states_6_1";
+select config, fold, step from "cerebro_data"."_states_6_1";
 
 -- states_there
-select config, step from "cerebro_data"."_states_6_2";
+select config, fold, step from "cerebro_data"."_states_6_2";
 
 -- states_there
-select config, step from "cerebro_data"."_hops_6_2";
+select config, fold, step from "cerebro_data"."_hops_6_2";
 
 -- == the state after 5 units is kept as the best, in the place of another
 
@@ -127,14 +131,14 @@ select config, step from "cerebro_data"."_hops_6_2";
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint
-order by config, units;
+select config, fold, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, fold, units;
 
--- keep_state: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 5
-insert into cerebro._kept_states (run, config, rank, state, units)
-select $1::bigint, s.config, $3::int, s.state, $5::int
+-- keep_state: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 2, $6 = 5
+insert into cerebro._kept_states (run, config, fold, rank, state, units)
+select $1::bigint, s.config, s.fold, $4::int, s.state, $6::int
 from "cerebro_data"."_hops_6_2" s
-where s.config = $2::int and s.step = $4::int;
+where s.config = $2::int and s.fold = $3::int and s.step = $5::int;
 
 -- commit
 commit;
@@ -145,14 +149,14 @@ commit;
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint
-order by config, units;
+select config, fold, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, fold, units;
 
--- keep_state: $1 = 6, $2 = 4, $3 = null, $4 = 2, $5 = 5
-insert into cerebro._kept_states (run, config, rank, state, units)
-select $1::bigint, s.config, $3::int, s.state, $5::int
+-- keep_state: $1 = 6, $2 = 4, $3 = 0, $4 = null, $5 = 2, $6 = 5
+insert into cerebro._kept_states (run, config, fold, rank, state, units)
+select $1::bigint, s.config, s.fold, $4::int, s.state, $6::int
 from "cerebro_data"."_hops_6_2" s
-where s.config = $2::int and s.step = $4::int;
+where s.config = $2::int and s.fold = $3::int and s.step = $5::int;
 
 -- commit
 commit;
@@ -163,13 +167,13 @@ commit;
 begin;
 
 -- kept: $1 = 6
-select config, rank, units from cerebro._kept_states where run = $1::bigint
-order by config, units;
+select config, fold, rank, units from cerebro._kept_states where run = $1::bigint
+order by config, fold, units;
 
--- rank_kept: $1 = 6, $2 = 4, $3 = 6, $4 = 2
+-- rank_kept: $1 = 6, $2 = 4, $3 = 0, $4 = 6, $5 = 2
 update cerebro._kept_states
-set rank = $4::int
-where run = $1::bigint and config = $2::int and units = $3::int;
+set rank = $5::int
+where run = $1::bigint and config = $2::int and fold = $3::int and units = $4::int;
 
 -- commit
 commit;
@@ -195,25 +199,29 @@ begin;
 -- commit
 commit;
 
--- wake_state: $1 = 6, $2 = 4, $3 = 2, $4 = 5
-insert into "cerebro_data"."_hops_6_2" (home, config, step, state)
-select 5, k.config, $3::int, k.state
+-- wake_state: $1 = 6, $2 = 4, $3 = 0, $4 = 2, $5 = 5
+insert into "cerebro_data"."_hops_6_2" (home, config, fold, step, state)
+select 5, k.config, k.fold, $4::int, k.state
 from cerebro._kept_states k
 where
-    k.run = $1::bigint and k.config = $2::int and k.units = $4::int
+    k.run = $1::bigint and k.config = $2::int and k.fold = $3::int and k.units = $5::int
     and not exists (
-        select 1 from "cerebro_data"."_hops_6_2" s where s.home = 5 and s.config = $2::int and s.step = $3::int
+        select 1 from "cerebro_data"."_hops_6_2" s
+        where s.home = 5 and s.config = $2::int and s.fold = $3::int and s.step = $4::int
     );
 
 -- == configuration 9 is a clone of 4
 
--- copy_state: $1 = 4, $2 = 9, $3 = 2
-insert into "cerebro_data"."_hops_6_2" (home, config, step, state)
-select s.home, $2::int, s.step, s.state
+-- copy_state: $1 = 4, $2 = 0, $3 = 9, $4 = 2
+insert into "cerebro_data"."_hops_6_2" (home, config, fold, step, state)
+select s.home, $3::int, s.fold, s.step, s.state
 from "cerebro_data"."_hops_6_2" s
 where
-    s.config = $1::int and s.step = $3::int
-    and not exists (select 1 from "cerebro_data"."_hops_6_2" c where c.config = $2::int and c.step = $3::int);
+    s.config = $1::int and s.fold = $2::int and s.step = $4::int
+    and not exists (
+        select 1 from "cerebro_data"."_hops_6_2" c
+        where c.config = $3::int and c.fold = $2::int and c.step = $4::int
+    );
 
 -- == the states of an epoch are dropped
 

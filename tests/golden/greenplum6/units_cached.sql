@@ -47,23 +47,23 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = null
+-- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = null
 select cerebro._train($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = 3;
 
--- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
-values (3, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 1, $4 = <5 bytes>
+insert into "cerebro_data"."_hops_6_1" (home, config, fold, step, state)
+values (3, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 2, $6 = 0, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit
@@ -83,23 +83,23 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
-where s.home = 3 and s.config = $3::int and s.step = $4::int;
+where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
 
--- write_state: $1 = 4, $2 = 2, $3 = <5 bytes>
-insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
-values (5, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 2, $4 = <5 bytes>
+insert into "cerebro_data"."_hops_6_1" (home, config, fold, step, state)
+values (5, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 0, $5 = 1, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 0, $6 = 1, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit
@@ -128,23 +128,23 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
-where s.home = 5 and s.config = $3::int and s.step = $4::int;
+where s.home = 5 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
 
--- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
-values (3, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 3, $4 = <5 bytes>
+insert into "cerebro_data"."_states_6_1" (home, config, fold, step, state)
+values (3, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 1, $6 = 2, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit
@@ -164,23 +164,23 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = 4, $4 = 3
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = 4, $4 = 0, $5 = 3
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_states_6_1" s
-where s.home = 3 and s.config = $3::int and s.step = $4::int;
+where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
 
--- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro_data"."_hops_6_2" (home, config, step, state)
-values (5, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 1, $4 = <5 bytes>
+insert into "cerebro_data"."_hops_6_2" (home, config, fold, step, state)
+values (5, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 2, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 2, $5 = 0, $6 = 0, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit
@@ -235,23 +235,23 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
-where s.home = 5 and s.config = $3::int and s.step = $4::int;
+where s.home = 5 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
 
--- write_state: $1 = 4, $2 = 3, $3 = <5 bytes>
-insert into "cerebro_data"."_states_6_1" (home, config, step, state)
-values (3, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 3, $4 = <5 bytes>
+insert into "cerebro_data"."_states_6_1" (home, config, fold, step, state)
+values (3, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 1, $5 = 2, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 1, $6 = 2, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit
@@ -309,23 +309,23 @@ where c.run = $1::bigint and c.config = $2::int;
 -- state: $1 = 6, $2 = '0f'
 select state from cerebro._pretrained where run = $1::bigint and sha256 = $2::text;
 
--- first: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = <5 bytes>
+-- first: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = <5 bytes>
 select cerebro._train($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = 3;
 
--- write_state: $1 = 4, $2 = 1, $3 = <5 bytes>
-insert into "cerebro_data"."_hops_6_1" (home, config, step, state)
-values (3, $1::int, $2::int, $3::bytea);
+-- write_state: $1 = 4, $2 = 0, $3 = 1, $4 = <5 bytes>
+insert into "cerebro_data"."_hops_6_1" (home, config, fold, step, state)
+values (3, $1::int, $2::int, $3::int, $4::bytea);
 
--- write_unit: $1 = 6, $2 = 4, $3 = 1, $4 = 2, $5 = 0, $6 = 0, $7 = 1, $8 = 4711, $9 = 3000, $10 = {"loss": 0.5}, $11 = null, $12 = 5, $13 = '2026-01-02T03:04:05+00:00', $14 = '2026-01-02T03:04:05+00:00'
+-- write_unit: $1 = 6, $2 = 4, $3 = 0, $4 = 1, $5 = 2, $6 = 0, $7 = 0, $8 = 1, $9 = 4711, $10 = 3000, $11 = {"loss": 0.5}, $12 = null, $13 = 5, $14 = '2026-01-02T03:04:05+00:00', $15 = '2026-01-02T03:04:05+00:00'
 insert into cerebro._units (
-    run, config, epoch, "partition", position, worker, segment, pid, rows, training, validation,
-    state_bytes, started, finished
+    run, config, fold, epoch, "partition", position, worker, segment, pid, rows, training,
+    validation, state_bytes, started, finished
 )
 values (
-    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::bigint,
-    $10::jsonb, $11::jsonb, $12::bigint, $13::timestamptz, $14::timestamptz
+    $1::bigint, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int, $8::int, $9::int, $10::bigint,
+    $11::jsonb, $12::jsonb, $13::bigint, $14::timestamptz, $15::timestamptz
 );
 
 -- commit

@@ -21,7 +21,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -32,7 +32,7 @@ cross join (select (
         on p.run = o.run and p.sha256 = o.spec -> 'pretrained' ->> 'sha256'
     where o.run = $2::bigint and o.config = $3::int
 ) as state
-where $4::int = 0) g
+where $4::int = 0 and $5::int is not null) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 2
@@ -45,28 +45,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 
@@ -78,11 +78,11 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and fold = $5::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
@@ -95,28 +95,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 1, $6 = 1, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 
@@ -128,11 +128,11 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and fold = $5::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
@@ -155,28 +155,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 
@@ -188,11 +188,11 @@ commit;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_states_6_1" where config = $3::int and fold = $5::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 0
@@ -205,28 +205,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 2, "partition": 0, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 2, $7 = 0, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 0, $7 = 2, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_2" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 
@@ -256,11 +256,11 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and step = $4::int) g
+cross join (select state from "cerebro_data"."_hops_6_1" where config = $3::int and fold = $5::int and step = $4::int) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 1
@@ -273,28 +273,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 1, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 2, $6 = 1, $7 = 1, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 
@@ -324,7 +324,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 -- begin
 begin;
 
--- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0
+-- begin_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0
 select cerebro._begin_unit(cerebro._spec(c.spec, s.document), $1::jsonb, g.state)
 from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
@@ -335,7 +335,7 @@ cross join (select (
         on p.run = o.run and p.sha256 = o.spec -> 'pretrained' ->> 'sha256'
     where o.run = $2::bigint and o.config = $3::int
 ) as state
-where $4::int = 0) g
+where $4::int = 0 and $5::int is not null) g
 where c.run = $2::bigint and c.config = $3::int;
 
 -- feed: $1 = 8, $2 = false, $3 = 2
@@ -348,28 +348,28 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "epoch": 1, "partition": 2, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 1, $7 = 2, $8 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
-        config, step, state, rows, training, validation, segment, started, finished
+        config, fold, step, state, rows, training, validation, segment, started, finished
     )
     select
-        $3::int, $5::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
+        $3::int, $5::int, $6::int + 1, (r.unit).new_state, (r.unit).rows, (r.unit).training,
         (r.unit).validation, (r.unit).segment, (r.unit).started, (r.unit).finished
     from (
         select cerebro._finish_unit() as unit
-where $1::jsonb is not null and $4::int is not null
+where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0
     ) r
     returning rows, training, validation, length(state) as state_bytes, segment, started, finished
 )
 insert into cerebro._units (
-    run, config, epoch, partition, position, worker, segment, pid, rows, training, validation,
+    run, config, fold, epoch, partition, position, worker, segment, pid, rows, training, validation,
     state_bytes, started, finished
 )
 select
-    $2::bigint, $3::int, $6::int, $7::int, $5::int, $8::int, t.segment, pg_backend_pid(), t.rows,
-    t.training, t.validation, t.state_bytes, t.started, t.finished
+    $2::bigint, $3::int, $5::int, $7::int, $8::int, $6::int, $9::int, t.segment, pg_backend_pid(),
+    t.rows, t.training, t.validation, t.state_bytes, t.started, t.finished
 from trained t
 returning rows, training, validation;
 

@@ -6,12 +6,13 @@ from typing import get_args
 
 import pytest
 
-from cerebro_db.driving.life import OPEN, TRAINING, TRANSITIONS, Life
+from cerebro_db.driving.life import OPEN, TRAINING, TRANSITIONS, Life, Progress
 from cerebro_db.store.configs import Status
 
 
 def life(status: Status) -> Life:
-    return Life(config=1, status=status, done=0, until=1, epochs=2, at_hand=True, walk=1)
+    networks = {0: Progress(done=0, steps=2, at_hand=True)}
+    return Life(config=1, status=status, networks=networks, until=1, epochs=2, walk=1)
 
 
 def reachable(status: Status) -> set[Status]:

@@ -11,6 +11,7 @@ from recording import TARGETS, Recorder
 from cerebro_db.engines import RunPlace
 from cerebro_db.engines.greenplum.segments import find_segments
 from cerebro_db.engines.sessions.states import tables_of
+from cerebro_db.units import Network
 
 RUN = RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=4, validate=True)
 
@@ -45,16 +46,18 @@ def test_states_are_golden(target: str) -> None:
     recorder.title("which states there are")
     server.states(recorder, RUN)
     recorder.title("the state after 5 units is kept as the best, in the place of another")
-    server.keep_state(recorder, RUN, config=4, units=5, rank=1)
+    server.keep_state(recorder, RUN, Network(4), units=5, rank=1)
     recorder.title("of a configuration that rests, from inside of an epoch")
-    server.keep_state(recorder, epochal, config=4, units=5, rank=None)
+    server.keep_state(recorder, epochal, Network(4), units=5, rank=None)
     recorder.title("one that is kept already is the second best now")
-    recorder.answers["select config, rank, units"] = [{"config": 4, "rank": 1, "units": 6}]
-    server.keep_state(recorder, RUN, config=4, units=6, rank=2)
+    recorder.answers["select config, fold, rank, units"] = [
+        {"config": 4, "fold": 0, "rank": 1, "units": 6}
+    ]
+    server.keep_state(recorder, RUN, Network(4), units=6, rank=2)
     recorder.title("one is woken, to go on to partition 1")
-    server.wake_state(recorder, RUN, config=4, units=5, partition=1)
+    server.wake_state(recorder, RUN, Network(4), units=5, partition=1)
     recorder.title("configuration 9 is a clone of 4")
-    server.copy_state(recorder, RUN, parent=4, config=9, units=5)
+    server.copy_state(recorder, RUN, Network(4), config=9, units=5)
     recorder.title("the states of an epoch are dropped")
     tables.drop(recorder, 6, tables_of(RUN, 2))
     recorder.title("whatever states a run has left behind")

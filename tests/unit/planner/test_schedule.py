@@ -112,7 +112,7 @@ def test_visits_are_a_permutation_and_start_apart(shape: dict[str, int]) -> None
 
 
 def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
-    schedule = Schedule(partitions=4, seed=1)
+    schedule = Schedule(4, seed=1)
     for config in range(1, 9):
         schedule.add(config, 3)
     for _ in range(8 * 4 * 3 // 4):
@@ -125,7 +125,7 @@ def test_no_worker_idles_while_units_are_as_long_as_each_other() -> None:
 
 
 def test_a_unit_given_back_is_handed_out_again() -> None:
-    schedule = Schedule(partitions=2, seed=0)
+    schedule = Schedule(2, seed=0)
     schedule.add(1, 1)
     unit = next_for(schedule, Slot(0, frozenset({0, 1})))
     assert unit is not None
@@ -136,7 +136,7 @@ def test_a_unit_given_back_is_handed_out_again() -> None:
 
 
 def test_a_configuration_resumes_where_it_was() -> None:
-    schedule = Schedule(partitions=3, seed=5)
+    schedule = Schedule(3, seed=5)
     schedule.add(7, 2, done=4, epochs=9)
     unit = next_for(schedule, Slot(0, frozenset(range(3))))
     order = visits(5, 7, 2, 3)
@@ -164,7 +164,7 @@ def test_a_clone_visits_what_its_parent_has_left(
 
 
 def test_dropping_the_idle_leaves_those_in_flight() -> None:
-    schedule = Schedule(partitions=2, seed=0)
+    schedule = Schedule(2, seed=0)
     for config in (1, 2, 3):
         schedule.add(config, 1)
     unit = next_for(schedule, Slot(0, frozenset({0, 1})))
@@ -179,19 +179,25 @@ def test_dropping_the_idle_leaves_those_in_flight() -> None:
 
 
 def test_a_dropped_configuration_never_comes_again() -> None:
-    schedule = Schedule(partitions=2, seed=0)
+    schedule = Schedule(2, seed=0)
     schedule.add(1, 1)
     schedule.add(2, 1)
     slot = Slot(0, frozenset({0, 1}))
-    assert next_for(schedule, slot) is not None
+    unit = next_for(schedule, slot)
+    assert unit is not None
     schedule.drop(1)
     schedule.drop(2)
-    assert schedule.finished
     assert next_for(schedule, slot) is None
+    # Not before what is in flight has ended.
+    assert not schedule.finished
+    assert schedule.units_left == 1
+    schedule.complete(unit)
+    assert schedule.finished
+    assert unit.config not in schedule
 
 
 def test_completing_what_was_not_started_is_an_error() -> None:
-    schedule = Schedule(partitions=2, seed=0)
+    schedule = Schedule(2, seed=0)
     schedule.add(1, 1)
     with pytest.raises(ValueError, match="not in flight"):
         schedule.complete(Unit(1, 1, 0, 0, False, onward=1, order=(0, 1), epochs=1))
@@ -200,7 +206,7 @@ def test_completing_what_was_not_started_is_an_error() -> None:
 
 
 def test_states_are_needed_while_a_configuration_goes_on_from_them() -> None:
-    schedule = Schedule(partitions=2, seed=0)
+    schedule = Schedule(2, seed=0)
     schedule.add(1, until=3)
     schedule.add(2, until=1)
     slot = Slot(0, frozenset({0, 1}))
@@ -218,7 +224,7 @@ def test_states_are_needed_while_a_configuration_goes_on_from_them() -> None:
 
 
 def test_a_configuration_waits_at_its_milestone_until_that_is_moved() -> None:
-    schedule = Schedule(partitions=1, seed=0)
+    schedule = Schedule(1, seed=0)
     schedule.add(1, until=1)
     slot = Slot(0, frozenset({0}))
     unit = next_for(schedule, slot)
@@ -296,21 +302,20 @@ def test_totals_and_pairs_agree_with_what_is_left(shape: dict[str, int], chance:
                 case "give back":
                     schedule.give_back(unit)
                 case "drop":
+                    schedule.give_back(unit)
                     schedule.drop(unit.config)
                     del done[unit.config], at[unit.config]
-        elif done and chance.random() < 0.1:
-            config = chance.choice(sorted(done))
+        elif (idle := sorted(done.keys() - schedule.busy)) and chance.random() < 0.1:
+            config = chance.choice(idle)
             schedule.drop(config)
             del done[config], at[config]
-            coming += [slots[worker] for worker, unit in running if unit.config == config]
-            running = [(worker, unit) for worker, unit in running if unit.config != config]
     assert schedule.finished
     assert schedule.units_left == 0
 
 
 def test_no_barrier_between_epochs() -> None:
     """Whoever is free starts the next epoch while others are still in the last one."""
-    schedule = Schedule(partitions=1, seed=0)
+    schedule = Schedule(1, seed=0)
     schedule.add(1, 2)
     schedule.add(2, 2)
     slots = [Slot(worker, frozenset({0})) for worker in range(2)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.schedules import SHAPES
-from cerebro_db.model.values import Check, choice, integer, number, optional, refused, text
+from cerebro_db.model.values import Check, choice, flag, integer, number, optional, refused, text
 
 
 def always(values: dict[str, Any]) -> bool:
@@ -99,4 +99,5 @@ TRAINING = (
         None,
         "rate at which the averages of weights forget that predict in their place",
     ),
+    Parameter("clip", flag, False, "keep predictions within the range of the training targets"),
 )

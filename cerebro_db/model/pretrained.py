@@ -183,6 +183,7 @@ def trained_like(like: Spec, given: Mapping[str, Any], output: Output) -> dict[s
     before = like.signature.output
     if before.task == output.task:
         found |= {"loss": like.loss, "label_smoothing": like.label_smoothing}
+        found["clip"] = like.clip
         if like.label_weights is not None and before.classes == output.classes:
             found["label_weights"] = dict(zip(before.classes, like.label_weights, strict=True))
     return found

@@ -16,7 +16,7 @@ from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
 from cerebro_db.model.pretrained import trained_like
-from cerebro_db.model.signature import Signature
+from cerebro_db.model.signature import Output, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
 from cerebro_db.words import counted
 
@@ -112,6 +112,9 @@ class Resolving:
                 detail="The task is regression.",
                 hint="Leave label_smoothing out.",
             )
+        clip = common["clip"] and bool(signature.output.lows)
+        if common["clip"] and not clip and "clip" in stated:
+            raise _no_range(signature.output)
         network = self._network(model, values)
         loss, own_loss = loss_for(signature.output.task, common["loss"], self._find)
         if own_loss is not None:
@@ -133,6 +136,7 @@ class Resolving:
             label_smoothing=smoothing,
             loss=loss,
             code=tuple(item for item in code if item is not None),
+            clip=clip,
             **{name: common[name] for name in _AS_STATED},
         )
 
@@ -170,6 +174,20 @@ class Resolving:
 class _Network:
     architecture: FamilyArchitecture | KerasArchitecture
     layers: list[Code | None]
+
+
+def _no_range(output: Output) -> InvalidArgument:
+    if output.task != "regression":
+        return InvalidArgument(
+            "clip needs a target that is a number",
+            detail=f"The task is {output.task}.",
+            hint="Leave clip out.",
+        )
+    return InvalidArgument(
+        "clip needs to know the range of the targets",
+        detail="An earlier release has prepared the dataset, which did not keep it.",
+        hint="Prepare it again: cerebro_prepare with replace := true.",
+    )
 
 
 def _check_taken(values: dict[str, Any], name: str, optimizer: OptimizerKind) -> None:

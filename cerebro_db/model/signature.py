@@ -50,7 +50,9 @@ class Output:
     - multiclass: one logit per class; targets int32 (rows,), positions in ``classes``.
     - multilabel: one logit per label; targets float32 (rows, units), 0 or 1.
     - regression: one standardised value per target column; targets float32 (rows, units), already
-      standardised with ``means`` and ``scales`` (value = target * scale + mean).
+      standardised with ``means`` and ``scales`` (value = target * scale + mean). ``lows`` and
+      ``highs`` are the least and the greatest value of each in training, () where an earlier
+      release prepared the rows.
 
     ``columns`` are the source's target columns; ``counts`` the training rows of each class or
     label. Where labels are arrays of 0 and 1, ``hot``, the classes are what their positions mean.
@@ -64,6 +66,8 @@ class Output:
     means: tuple[float, ...] = ()
     scales: tuple[float, ...] = ()
     hot: bool = False
+    lows: tuple[float, ...] = ()
+    highs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ class Spec:
     ``pretrained`` is None where all weights begin anew; layers that ``frozen`` names keep theirs.
     Each ``schedule`` is a name in ``model/schedules.py`` or None, ``warmup`` the share of all steps
     in which the learning rate rises to its schedule. ``ema`` is the rate at which averages of
-    weights forget, None where the weights themselves serve.
+    weights forget, None where the weights themselves serve. ``clip`` says whether predictions keep
+    within the range of the targets that training saw.
     """
 
     signature: Signature
@@ -78,6 +79,7 @@ class Spec:
     dropout_schedule: str | None = None
     weight_decay_schedule: str | None = None
     ema: float | None = None
+    clip: bool = False
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

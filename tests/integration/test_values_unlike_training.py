@@ -204,3 +204,20 @@ def test_what_goes_beyond_double_precision_is_told_by_its_column(connection: Con
     connection.execute("select cerebro_predict_table('wide', 'wide', 'id', 'small')")
     rows += connection.execute("select score from small where id in (7, 1000)").fetchall()
     assert len({row[0] for row in rows}) == 1
+
+
+def test_predictions_may_keep_to_the_range_of_training(connection: Connection) -> None:
+    """By row, in bulk, and where they are measured; far beyond it without."""
+    model = """model => '{"family": "linear", "clip": true}'"""
+    source = "select far, y from trend where id <= 200"
+    fit(connection, "clipped", source, "y", f"epochs => 1, {model}")
+    found = connection.execute(
+        "select encoding -> 'output' from cerebro._datasets where name = 'clipped'"
+    ).fetchone()
+    (low,), (high,) = found[0]["lows"], found[0]["highs"]
+    assert 10 <= low < high <= 2000
+    rows = "select 1000.0 as far, 0.0 as y union all select -1000.0, 0.0"
+    scores = connection.execute(f"select cerebro_score('clipped', t) from ({rows}) t".encode())
+    assert sorted(score for (score,) in scores) == [low, high]
+    found = connection.execute(f"select cerebro_evaluate('clipped', '{rows}')".encode()).fetchone()
+    assert found[0]["mae"] == pytest.approx((low + high) / 2)

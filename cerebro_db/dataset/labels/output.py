@@ -279,6 +279,8 @@ def _regression(staged: StagedRows) -> Output:
         units=len(means),
         means=tuple(means),
         scales=tuple(float(row["scale"]) for row in deviations),
+        lows=tuple(float(row["low"]) for row in moments),
+        highs=tuple(float(row["high"]) for row in moments),
     )
 
 

@@ -4,9 +4,10 @@
 """
 
 from cerebro_db.training.forward.graph import NOTE, OPERATIONS, Forward, Graph, Step
-from cerebro_db.training.forward.predictor import ForwardPredictor, in_own_units, of_state
+from cerebro_db.training.forward.predictor import CLIP, ForwardPredictor, in_own_units, of_state
 
 __all__ = [
+    "CLIP",
     "NOTE",
     "OPERATIONS",
     "Forward",

@@ -13,6 +13,9 @@ from cerebro_db.training.forward.activations import sigmoid, softmax
 from cerebro_db.training.forward.graph import NOTE, Forward, Graph
 from cerebro_db.training.states import read_state, serving_in
 
+# The note in a state whose predictions are clipped.
+CLIP = "clip"
+
 # Rows of one pass: few enough that what lies between two steps stays in the processor's cache, and
 # for large images in memory.
 _MAX_ROWS, _MAX_VALUES = 1024, 1024 * 1024
@@ -38,9 +41,10 @@ def of_state(signature: Signature, state: bytes) -> ForwardPredictor | None:
     graph = notes_of(state).get(NOTE)
     if graph is None:
         return None
+    clip = CLIP in notes_of(state)
     tensors = serving_in(read_state(state))
     try:
-        predictor = ForwardPredictor(signature, Graph.from_text(graph), tensors)
+        predictor = ForwardPredictor(signature, Graph.from_text(graph), tensors, clip=clip)
         # Each of them may be sound, and yet not go with the others.
         with np.errstate(all="ignore"):
             inputs = {i.name: np.zeros((1, *i.shape), i.dtype) for i in signature.inputs}
@@ -63,12 +67,16 @@ class ForwardPredictor:
         signature: that of what was trained.
         graph: its forward pass.
         state: its weights, among others.
+        clip: whether predictions keep within the range of the training targets.
     """
 
-    def __init__(self, signature: Signature, graph: Graph, state: Tensors) -> None:
+    def __init__(
+        self, signature: Signature, graph: Graph, state: Tensors, *, clip: bool = False
+    ) -> None:
         taken = [signature.inputs[position] for position in graph.inputs]
         self._names = [item.name for item in taken]
         self._output = output = signature.output
+        self._clip = clip
         self._forward = Forward(graph, state)
         widest = max(int(np.prod(item.shape)) for item in taken)
         self._rows = max(1, min(_MAX_ROWS, _MAX_VALUES // widest))
@@ -92,11 +100,13 @@ class ForwardPredictor:
             found = self._activate(found)
         if found.ndim == 3:  # as training.keras.heads tells
             found = found.mean(axis=1)
-        return in_own_units(self._output, found)
+        return in_own_units(self._output, found, clip=self._clip)
 
 
-def in_own_units(output: Output, predictions: np.ndarray) -> np.ndarray:
-    """Return predictions with the standardisation of regression targets undone."""
+def in_own_units(output: Output, predictions: np.ndarray, *, clip: bool = False) -> np.ndarray:
+    """Return predictions with the standardisation of regression targets undone, and within the
+    range that these had in training if they are to be clipped."""
     if output.task != "regression":
         return predictions
-    return predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)
+    found = predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)
+    return np.clip(found, output.lows, output.highs) if clip else found

@@ -26,7 +26,7 @@ class KerasPredictor:
 
     def __init__(self, spec: Spec, state: bytes, poll: Callable[[], None]) -> None:
         self._poll = poll
-        self._signature = spec.signature
+        self._signature, self._clip = spec.signature, spec.clip
         self._rows = forward_rows(spec)
         network = build_network(spec, poll=poll)
         set_weights(network, read_state(state))
@@ -48,4 +48,4 @@ class KerasPredictor:
             rows = [tf.constant(array[first : first + self._rows]) for array in arrays]
             with in_our_words():
                 parts.append(self._forward(rows).numpy())
-        return in_own_units(self._signature.output, np.concatenate(parts))
+        return in_own_units(self._signature.output, np.concatenate(parts), clip=self._clip)

@@ -19,7 +19,7 @@ from cerebro_db.model.network import graph_of
 from cerebro_db.model.rates import scheduled, structure
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
-from cerebro_db.training.forward import reading
+from cerebro_db.training.forward import CLIP, reading
 from cerebro_db.training.keras.assembly import Assembly, weights_by_layer
 from cerebro_db.training.keras.compiling import compiled
 from cerebro_db.training.keras.heads import joint_logits
@@ -52,6 +52,8 @@ class Program:
         poll()
         names = weights_by_layer(network)
         self.notes = reading.notes(graph_of(spec).architecture, spec.signature, names)
+        if spec.clip:
+            self.notes[CLIP] = "true"
         self.training_pace = Pace(lambda rows: training_work(spec, rows))
         # Evaluating is the forward pass, a third of a step.
         self.evaluation_pace = Pace(lambda rows: training_work(spec, rows) // 3)

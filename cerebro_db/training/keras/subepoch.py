@@ -56,8 +56,9 @@ class KerasSubEpoch:
             self._program.user = self
             self._program.assembly.load(spec, state)
         registered = measures(spec)
-        self._training = Tally(spec.signature.output, registered)
-        self._validation = Tally(spec.signature.output, registered)
+        self._training, self._validation = (
+            Tally(spec.signature.output, registered, clip=spec.clip) for _ in range(2)
+        )
         self._chunks = 0
         # Once averages have taken the place of the weights.
         self._state: Tensors | None = None

@@ -16,13 +16,18 @@ _MAX_VALUES = 16 * 1024 * 1024
 
 
 class Tally:
-    """Metrics of the rows seen so far: those of the task, and registered ones by name."""
+    """Metrics of the rows seen so far: those of the task, and registered ones by name; of clipped
+    predictions, if these are to be clipped. The loss is that of what training minimises."""
 
     def __init__(
-        self, output: Output, registered: Mapping[str, metrics.Measure] = metrics.NONE
+        self,
+        output: Output,
+        registered: Mapping[str, metrics.Measure] = metrics.NONE,
+        *,
+        clip: bool = False,
     ) -> None:
         self.rows = 0
-        self._output = output
+        self._output, self._clip = output, clip
         self._registered = registered
         self._loss = 0.0
         self._held = 0
@@ -52,7 +57,7 @@ class Tally:
 
     def _measure(self) -> None:
         targets = np.concatenate(self._targets)
-        predictions = in_own_units(self._output, np.concatenate(self._predictions))
+        predictions = in_own_units(self._output, np.concatenate(self._predictions), clip=self._clip)
         found = metrics.measure(self._output, targets, predictions, self._registered)
         self._parts.append((len(targets), found))
         self._targets, self._predictions, self._held = [], [], 0

@@ -33,13 +33,13 @@ def advice_on(
             metrics.stored(epoch.training)["loss"],
             metrics.stored(epoch.validation)["loss"],
         )
-        for epoch in units.epochs(control, run.id)
-        if epoch.config == best and epoch.validation is not None
+        for epoch in units.epochs_of(control, run.id, best)
+        if epoch.validation is not None
     ]
     course = Course(
         best,
         values[best],
-        sorted(points, key=lambda point: point.result.epoch),
+        points,
         whole=lives[best].status == "finished",
         annealed=Spec.from_json(configs.spec(control, run.id, best)).schedule is not None,
     )

@@ -91,6 +91,11 @@ def epochs(session: Session, run: int) -> list[Epoch]:
     return [Epoch(**row) for row in session.fetch(_SQL["epochs"], run)]
 
 
+def epochs_of(session: Session, run: int, config: int) -> list[Epoch]:
+    """Return what has been recorded of a configuration, in the order of its epochs."""
+    return [Epoch(**row) for row in session.fetch(_SQL["epochs_of"], run, config)]
+
+
 def forget(session: ClientSession, run: int, network: Network, steps: int, done: int) -> None:
     """Delete what a network did after its first ``done`` units: its state is lost.
 

@@ -36,6 +36,12 @@ from cerebro._epochs
 where run = $1::bigint
 order by told nulls first, finished, config, epoch;
 
+-- epochs_of: those of one configuration
+select config, epoch, training, validation, value, told
+from cerebro._epochs
+where run = $1::bigint and config = $2::int
+order by epoch;
+
 -- forget_units: those that came after a state that is the last one there
 delete from cerebro._units
 where

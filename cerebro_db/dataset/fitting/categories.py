@@ -103,7 +103,7 @@ def _category(
         kind = {"as": "category", "min_rows": 1}
         return Dropped(column.name, column.type, kept_by(column.name, kind, why))
     if len(apart) < len(profile.frequent):
-        why += f", of which those in {least} rows or more are told apart: {len(apart)}"
+        why += f", of which those in {counted(least, 'row')} or more are told apart: {len(apart)}"
     elif len(apart) < profile.distinct:
         why += f", of which the {len(apart)} most frequent are told apart"
     stated = override.kind if override else ""

@@ -157,7 +157,7 @@ def plan_run(
         family, own_values = stated(model, registry.model, registry.code)
         space = outline.space
         if space is None:
-            space = default_space(family, own_values, dataset.rows)
+            space = default_space(family, own_values, dataset.rows, task)
         by_data = epochs_by_data(dataset.rows)
         if family in FAMILIES:
             by_data = FAMILIES[family].epochs or by_data

@@ -1,10 +1,10 @@
 """The families of architectures, one file each. To add one: a file, and its name in the list."""
 
-from cerebro_db.model.families import cnn, linear, mlp, text, wide_deep
+from cerebro_db.model.families import cnn, linear, mlp, realmlp, text, wide_deep
 from cerebro_db.model.families._base import Family
 
 FAMILIES: dict[str, Family] = {
-    module.FAMILY.name: module.FAMILY for module in (mlp, linear, cnn, text, wide_deep)
+    module.FAMILY.name: module.FAMILY for module in (mlp, linear, cnn, text, wide_deep, realmlp)
 }
 
 __all__ = ["FAMILIES", "Family"]

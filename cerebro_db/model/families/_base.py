@@ -192,10 +192,10 @@ def joined(graph: GraphBuilder, tensors: Sequence[Tensor]) -> Tensor:
 
 
 def embedded(
-    graph: GraphBuilder, where: str, name: str, item: Input, dim: int, merge: str = "concat"
+    graph: GraphBuilder, where: str, name: str, item: Input, dim: int, **options: Any
 ) -> Tensor:
     """Put down the one table for the codes of all categories."""
-    arguments = {"sizes": list(item.sizes), "dim": dim, "merge": merge}
+    arguments = {"sizes": list(item.sizes), "dim": dim, **options}
     codes = graph.input(item)
     return graph.layer(where, "ColumnEmbeddings", arguments, codes, name=name, depth=2)
 

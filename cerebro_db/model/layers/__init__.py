@@ -16,7 +16,9 @@ from cerebro_db.model.layers import (
     merging,
     noise,
     normalization,
+    numbers,
     pooling,
+    realmlp,
     recurrent,
     words,
 )
@@ -33,6 +35,8 @@ LAYERS: dict[str, Layer] = {
         recurrent,
         attention,
         normalization,
+        numbers,
+        realmlp,
         elementwise,
         noise,
         form,

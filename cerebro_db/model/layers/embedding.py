@@ -10,7 +10,7 @@ from cerebro_db.model.layers import speeds
 from cerebro_db.model.layers._base import keras_layer, own_layer
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.shapes import Misfit, Shape, of_rank
-from cerebro_db.model.values import choice, integer
+from cerebro_db.model.values import choice, integer, number, optional
 from cerebro_db.words import counted
 
 
@@ -48,6 +48,7 @@ LAYERS = (
             "sizes": a.items(integer(1, 1_048_576), 1, 65_536),
             "dim": a.FILTERS,
             "merge": choice("concat", "sum"),
+            "deviation": optional(number(0, above=True)),
         },
         _columns,
         required=("sizes", "dim"),

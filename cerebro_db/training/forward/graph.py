@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.training.forward import arithmetic, attention, images, layers, recurrent
+from cerebro_db.training.forward import arithmetic, attention, images, layers, numbers, recurrent
 
 # Under what a state has its graph among its notes.
 NOTE = "graph"
@@ -23,6 +23,7 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     **layers.OPERATIONS,
     **images.OPERATIONS,
     **recurrent.OPERATIONS,
+    **numbers.OPERATIONS,
 }
 """Makers of operations: from a step's weights, and its arguments by name, to the operation."""
 

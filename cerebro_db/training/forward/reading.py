@@ -262,9 +262,11 @@ def _passed_by(config: Config) -> Operation:
     return "", {}
 
 
-def _own(name: str) -> Callable[[Config], Operation]:
-    """Return the reader of a layer of our own, whose operation takes its own arguments."""
-    return lambda config: (name, {k: v for k, v in config.items() if k not in SHARED})
+def _own(name: str, *training: str) -> Callable[[Config], Operation]:
+    """Return the reader of a layer of our own, whose operation takes its own arguments, but those
+    that only ``training`` needs."""
+    beside = {*SHARED, *training}
+    return lambda config: (name, {k: v for k, v in config.items() if k not in beside})
 
 
 LAYERS: dict[str, Callable[[Config], Operation]] = {
@@ -274,10 +276,11 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "AveragePooling1D": _pooling("average_pooling_1d", 1),
     "AveragePooling2D": _pooling("average_pooling_2d", 2),
     "BatchNormalization": _batch_normalization,
-    "ColumnEmbeddings": _own("column_embeddings"),
+    "ColumnEmbeddings": _own("column_embeddings", "deviation"),
     "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
     "Conv1D": _convolution("convolution_1d", 1),
     "Conv2D": _convolution("convolution_2d", 2),
+    "CosineNumbers": _own("cosine_numbers", "frequencies", "width", "deviation"),
     "Dense": _dense,
     "DepthwiseConv2D": _convolution("depthwise_2d", 2),
     "Dropout": _passed_by,
@@ -292,6 +295,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "LSTM": _lstm,
     "LayerNormalization": _layer_normalization,
     "LeakyReLU": _leaky_relu,
+    "LogitDifference": _own("logit_difference"),
     "MaskedMax": _own("masked_max"),
     "MaskedMean": _own("masked_mean"),
     "MaxPooling1D": _pooling("max_pooling_1d", 1),
@@ -299,11 +303,15 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "Maximum": _plain("maximum"),
     "MultiHeadAttention": _attention,
     "Multiply": _plain("multiply"),
+    "NtpDense": _dense,
+    "ParametricActivation": _own("parametric_activation"),
     "Permute": lambda config: ("transpose", {"axes": config["dims"]}),
     "ReLU": _relu,
     "RepeatVector": lambda config: ("repeat", {"n": config["n"]}),
     "Rescaling": _rescaling,
     "Reshape": lambda config: ("reshape", {"shape": config["target_shape"]}),
+    "RobustClip": _own("robust_clip"),
+    "Scaling": _own("scaling"),
     "SeparableConv2D": _convolution("separable_2d", 2),
     "Softmax": lambda config: ("softmax", {"axis": config.get("axis", -1)}),
     "SpatialDropout1D": _passed_by,

@@ -16,12 +16,18 @@ from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import Chunk, Progress, UnitKey, UnitResult
 from cerebro_db.training.course import Course
 from cerebro_db.training.keras.failures import in_our_words
+from cerebro_db.training.keras.layers.data_driven import DataDriven, beginning
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.pretrained import taken_over
 from cerebro_db.training.keras.program import PROGRAMS, Pace
 from cerebro_db.training.keras.tally import Tally
 from cerebro_db.training.registered import measures
 from cerebro_db.training.states import weights_in, write_state
+
+# Of the first chunk, for layers that begin with rows: enough for a mean, and a few milliseconds.
+_FIRST_ROWS = 2_048
+# Tells their random numbers from those of initial weights.
+_BEGINNING = 1
 
 # Standard deviations from the mean at which a single number spoils a sum of squares in float32.
 _FAR = 1e15
@@ -43,6 +49,8 @@ class KerasSubEpoch:
         self._course = Course(spec, key.epoch, progress)
         poll()
         with in_our_words():
+            # Whether there are weights that depend on the first rows.
+            self._begins = state is None or lender is not None
             if state is None or lender is not None:
                 network = build_network(spec, _initial_seed(key), poll)
                 self._program = PROGRAMS.get(spec, network, poll=poll)
@@ -67,6 +75,10 @@ class KerasSubEpoch:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
         self._check_current()
         inputs, targets = self._tensors(chunk)
+        if self._begins and len(targets):
+            self._begins = False
+            with in_our_words():
+                self._begin_with(inputs)
         size = self._spec.batch_size
         order = _order(self._key, self._chunks, len(chunk[TARGETS]))
         self._chunks += 1
@@ -113,6 +125,22 @@ class KerasSubEpoch:
             training=self._training.metrics(),
             validation=self._validation.metrics() or None,
         )
+
+    def _begin_with(self, inputs: list[tf.Tensor]) -> None:
+        """Have layers whose first weights depend on the rows begin with these."""
+        pretrained = self._spec.pretrained
+        kept = () if pretrained is None else pretrained.layers
+        layers = [
+            layer
+            for name, layer in self._program.assembly.network.layers.items()
+            if isinstance(layer, DataDriven) and name not in kept
+        ]
+        if layers:
+            self._poll()
+            random = np.random.default_rng([_initial_seed(self._key), _BEGINNING])
+            with beginning(layers, random):
+                rows = [tensor[:_FIRST_ROWS] for tensor in inputs]
+                self._program.assembly.network.logits(rows, training=True)
 
     def _calls(self, pace: Pace, rows: int, size: int) -> Iterator[tuple[int, int]]:
         """Cut batches of ``size`` rows into calls of a bearable length, from batch to batch."""

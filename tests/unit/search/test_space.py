@@ -175,6 +175,14 @@ def test_any_json_is_read_or_refused(space: dict[str, Any]) -> None:
 
 
 def test_default_space_is_eight_configurations_less_what_the_model_says() -> None:
-    assert len(candidates(default_space("mlp", (), rows=1_000), {})) == 8
-    assert len(candidates(default_space("mlp", ("hidden",), rows=1_000), {})) == 4
-    assert len(candidates(default_space("", ("learning_rate",), rows=1_000), {})) == 1
+    def count(family: str, *stated: str) -> int:
+        return len(candidates(default_space(family, stated, 1_000, "binary"), {}))
+
+    assert (count("mlp"), count("mlp", "hidden"), count("", "learning_rate")) == (8, 4, 1)
+
+
+def test_default_space_is_about_the_rates_that_a_family_has() -> None:
+    for task, rates in (("binary", [0.02, 0.04]), ("regression", [0.1, 0.2])):
+        space = default_space("realmlp", (), 1_000, task)
+        assert (space["learning_rate"], space["batch_size"]) == (rates, [256])
+    assert default_space("realmlp", ("optimizer",), 1_000, task)["learning_rate"][0] == 0.0003

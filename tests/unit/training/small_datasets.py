@@ -12,6 +12,12 @@ from cerebro_db.tensors import Tensors
 from cerebro_db.training import Progress, Sizes, UnitKey, UnitResult, sizes_of
 
 NUMERIC = Input("numeric", "numeric", (5,), "float32")
+# A number, a boolean, a number, a constant, and a number of few values.
+SPREAD = Input(
+    "numeric", "numeric", (5,), "float32",
+    edges=((-3.0, 0.0, 3.0), (), (-2.0, -1.0, 0.5, 2.0), (), (0.0, 1.0)),
+    robust=((0.1, 0.7), (0.0, 1.0), (-0.5, 0.9), (0.0, 0.0), (0.0, 2.0)),
+)  # fmt: skip
 CODES = Input("categorical", "categorical", (2,), "int32", (6, 9))
 IMAGE = Input("the photo/x", "image", (8, 8, 1), "uint8")
 TEXT = Input("words", "text", (7,), "int32", (30,))

@@ -19,6 +19,7 @@ from small_datasets import (
     IMAGE,
     LABELS,
     NUMERIC,
+    SPREAD,
     TEXT,
     THREE,
     VALUES,
@@ -82,6 +83,9 @@ WIDE = {"hidden": [16, 8], "embedding_dim": 3}
         ({"family": "text", "pooling": "lstm", "units": 4, **WIDE}, ALL_KINDS, VALUES),
         ({"family": "wide_deep", **WIDE}, ALL_KINDS, THREE),
         ({"family": "wide_deep", **WIDE}, (CODES,), VALUES),
+        ({"family": "realmlp", **WIDE}, ALL_KINDS, BINARY),
+        ({"family": "realmlp", **WIDE}, (SPREAD, CODES), VALUES),
+        ({"family": "realmlp", "hidden": [5], "activation": "gelu"}, (SPREAD,), LABELS),
     ],
 )
 def test_families(

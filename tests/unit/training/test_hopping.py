@@ -35,6 +35,8 @@ FAMILIES: list[tuple[dict[str, Any], Output]] = [
     ({"family": "text", **SMALL, "pooling": "max"}, BINARY),
     ({"family": "text", **SMALL, "pooling": "lstm", "units": 4}, BINARY),
     ({"family": "wide_deep", **SMALL}, THREE),
+    ({"family": "realmlp", **SMALL}, BINARY),
+    ({"family": "realmlp", **SMALL, "learning_rate": 0.01}, VALUES),
 ]
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "adam", "amsgrad": True, "clipnorm": 1.0},

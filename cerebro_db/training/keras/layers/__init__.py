@@ -6,6 +6,25 @@ registered, so whoever builds a network imports this package.
 
 from cerebro_db.training.keras.layers.dropout import VariableDropout
 from cerebro_db.training.keras.layers.embeddings import ColumnEmbeddings
+from cerebro_db.training.keras.layers.numbers import CosineNumbers, RobustClip
+from cerebro_db.training.keras.layers.realmlp import (
+    LogitDifference,
+    NtpDense,
+    ParametricActivation,
+    Scaling,
+)
 from cerebro_db.training.keras.layers.words import MaskedMax, MaskedMean, WordMask
 
-__all__ = ["ColumnEmbeddings", "MaskedMax", "MaskedMean", "VariableDropout", "WordMask"]
+__all__ = [
+    "ColumnEmbeddings",
+    "CosineNumbers",
+    "LogitDifference",
+    "MaskedMax",
+    "MaskedMean",
+    "NtpDense",
+    "ParametricActivation",
+    "RobustClip",
+    "Scaling",
+    "VariableDropout",
+    "WordMask",
+]

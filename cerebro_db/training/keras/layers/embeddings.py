@@ -15,15 +15,27 @@ from cerebro_db.training.keras.layers._base import Shape, own_layer
 @own_layer
 class ColumnEmbeddings(keras.layers.Layer):
     """A vector for each code of each column, of one table: (rows, columns) of codes to (rows,
-    columns * dim), or with ``merge`` "sum" to (rows, dim)."""
+    columns * dim), or with ``merge`` "sum" to (rows, dim).
+
+    They begin uniform and close to 0, or normal with a ``deviation``.
+    """
 
     def __init__(
-        self, sizes: Sequence[int], dim: int, merge: str = "concat", **options: Any
+        self,
+        sizes: Sequence[int],
+        dim: int,
+        merge: str = "concat",
+        deviation: float | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.sizes, self.dim, self.merge = tuple(sizes), dim, merge
         # Drawn here, as Keras' own layers draw theirs: it decides on the order of seeds.
-        self._initializer = keras.initializers.get("uniform")
+        self._initializer = (
+            keras.initializers.get("uniform")
+            if deviation is None
+            else keras.initializers.RandomNormal(stddev=deviation)
+        )
 
     def build(self, shape: Shape) -> None:
         self.embeddings = self.add_weight(

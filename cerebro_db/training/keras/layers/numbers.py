@@ -1,0 +1,81 @@
+"""Layers over a dataset's numbers: see ``model/layers/numbers.py``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cerebro_db.training.keras.layers._base import Shape, own_layer, weight
+
+# The embedding learns at a tenth of the rate (Holzmüller et al., NeurIPS 2024, table A.1).
+_SLOW = 0.1
+
+
+@own_layer
+class RobustClip(keras.layers.Layer):
+    """Each column's distance from its center, times its factor, bent smoothly into (-3, 3)."""
+
+    def __init__(self, centers: Sequence[float], factors: Sequence[float], **options: Any) -> None:
+        super().__init__(**options)
+        self.centers = np.array(centers, np.float32)
+        self.factors = np.array(factors, np.float32)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        scaled = (x - self.centers) * self.factors
+        return scaled * tf.math.rsqrt(1.0 + tf.square(scaled) * (1 / 9))
+
+    def compute_output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+
+@own_layer
+class CosineNumbers(keras.layers.Layer):
+    """Periodic embeddings of numbers, with a bias, a linear layer and the number itself: PBLD.
+
+    For each of ``columns``, cosines of ``frequencies`` multiples of the number, each with a phase
+    of its own, become ``width`` - 1 numbers. These come first, column by column; all columns as
+    they are come behind them.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[int],
+        frequencies: int,
+        width: int,
+        deviation: float,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.columns = list(columns)
+        self.frequencies, self.made, self.deviation = frequencies, width - 1, deviation
+
+    def build(self, shape: Shape) -> None:
+        columns, frequencies, made = len(self.columns), self.frequencies, self.made
+        normal = keras.initializers.RandomNormal(stddev=self.deviation)
+        # PyTorch's of a linear layer.
+        bound = 1 / math.sqrt(frequencies)
+        slow = {"rate_factor": _SLOW, "decay_factor": _SLOW}
+        self.frequency = weight(self, "frequency", (columns, frequencies), normal, **slow)
+        self.phase = weight(self, "phase", (columns, frequencies), _uniform(math.pi), **slow)
+        self.kernel = weight(self, "kernel", (columns, frequencies, made), _uniform(bound), **slow)
+        self.bias = weight(self, "bias", (columns, made), _uniform(bound), **slow)
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        whole = self.columns == list(range(x.shape[1]))
+        numbers = x if whole else tf.gather(x, self.columns, axis=1)
+        angles = numbers[:, :, None] * (2 * math.pi * self.frequency) + self.phase
+        # One product of matrices for each column, all in one call.
+        made = tf.einsum("rcf,cfm->rcm", tf.cos(angles), self.kernel) + self.bias
+        return tf.concat([tf.reshape(made, (-1, len(self.columns) * self.made)), x], axis=1)
+
+    def compute_output_shape(self, shape: tuple[int | None, int]) -> Shape:
+        return (shape[0], len(self.columns) * self.made + shape[1])
+
+
+def _uniform(bound: float) -> keras.initializers.Initializer:
+    return keras.initializers.RandomUniform(-bound, bound)

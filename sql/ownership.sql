@@ -32,6 +32,7 @@ declare
         '_log_no_data',
         '_end_idle', '_leave_workers', '_spec', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
+        '_begin_appraisal', '_finish_appraisal',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'
     ];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -10,6 +11,7 @@ import psycopg
 
 from cerebro_db.context import Context
 from cerebro_db.driving.advising import advice_on
+from cerebro_db.driving.appraise import Appraiser
 from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.conductor import Conductor
 from cerebro_db.driving.herald import Herald, configurations
@@ -19,7 +21,7 @@ from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook
 from cerebro_db.driving.options import Options
 from cerebro_db.driving.place import place_of
-from cerebro_db.driving.resolve import resolver_of, search_of
+from cerebro_db.driving.resolve import encoding_of, resolver_of, search_of
 from cerebro_db.driving.restore import restore
 from cerebro_db.driving.results import Results
 from cerebro_db.driving.rows import require_dataset
@@ -40,7 +42,7 @@ from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
 from cerebro_db.session.process import Leaving
-from cerebro_db.store import datasets, runs
+from cerebro_db.store import appraisals, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.units import Outcome, Unit
 from cerebro_db.words import counted
@@ -138,7 +140,7 @@ class _Drive:
         self._place = place_of(run, dataset)
         self._schedule = Schedule(self._place.folds, run.seed)
         self._lives = Lives(context.server, control, self._place, self._schedule)
-        self._best = BestStates(context.server, control, self._place, self._options.keep)
+        self._best = BestStates(context.server, control, self._place, self._options.kept)
         self._results = Results(best=self._options.restore_best)
         self._logbook = Logbook(control, run)
         self._herald = Herald(
@@ -146,6 +148,15 @@ class _Drive:
             run.name,
             self._options.notices,
             lambda: (self._schedule.units_left, self._lives.units),
+        )
+        self._appraiser = Appraiser(
+            engine,
+            control,
+            run,
+            self._place,
+            self._options,
+            encoding_of(dataset).signature.output,
+            self._herald,
         )
         self._judge = Judge(
             control,
@@ -236,6 +247,7 @@ class _Drive:
                 else "See cerebro.configs for the whole of it.",
             )
         stopped = self._steering.stopped
+        ranked = self._ranked()
         with control.connection.transaction():
             if stopped is None:
                 self._lives.end_all(self._judge.time_is_up or "the search is over")
@@ -243,16 +255,23 @@ class _Drive:
                 self._context.server,
                 control,
                 self._place,
-                self._ranked(),
+                ranked,
                 [
                     state
                     for life in self._lives
                     if life.status == "resting"
                     for state in life.done.items()
                 ],
-                self._options.keep,
+                self._options.kept,
                 ended=stopped is None,
             )
+            appraisals.forget(control, run.id)
+        # A planner that takes up the run here does all of it again: the states are there.
+        found = self._appraiser.appraise(
+            self._results[ranked[0].config].score if ranked else math.nan
+        )
+        with control.connection.transaction():
+            found.write(control, run.id)
             if stopped is None:
                 self._context.server.drop_states(control, run.id)
             runs.finish(control, run.id, "finished" if stopped is None else "stopped", stopped)

@@ -11,6 +11,7 @@ from cerebro_db.driving.herald import Notices
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
+from cerebro_db.training.thresholds import Wish
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class Options:
     - cache_mb: megabytes of chunks that each worker may hold in memory; larger partitions are
       streamed, to the same weights.
     - keep: how many of the best configurations keep their final state.
+    - ensemble: how many configurations may answer together, as the weighted mean of what each
+      predicts, if that is better on the validation rows than the best of them; 0: none may. That
+      many are kept. Where nobody says, see ``verbs.plan``.
+    - threshold: above which probability a class or label is predicted: a number, "f1" for what is
+      best for f1 on the validation rows, or {"cost": {"false_positive": ..., "false_negative":
+      ...}} for what costs least there; see ``training.thresholds``.
     - restore_best: whether a configuration stands for its best epoch, and serves with the state
       that it had then, or for its last one.
     - notices: what the caller is told while it trains, see ``Notices``.
@@ -33,6 +40,8 @@ class Options:
     threads: int = 1
     cache_mb: int = 1024
     keep: int = 3
+    ensemble: int | None = None
+    threshold: Any = None
     durability: Durability = "async"
     restore_best: bool = True
     notices: Notices = "some"
@@ -47,6 +56,16 @@ class Options:
     # What has columns of its own, where it can be changed.
     TOLD = ("description", "tags")
     PREPARING = ("features", "task", "validation", "partitions", "encode")
+
+    @property
+    def members(self) -> int:
+        """How many configurations may answer together."""
+        return self.ensemble or 0
+
+    @property
+    def kept(self) -> int:
+        """How many configurations keep the state that they serve with."""
+        return max(self.keep, self.members)
 
     @classmethod
     def stored(cls, document: dict[str, Any]) -> Options:
@@ -82,6 +101,8 @@ class Options:
         values = dict(document)
         if values.get("features") is not None:
             values["features"] = tuple(values["features"])
+        if values.get("ensemble") is False:
+            values["ensemble"] = 0
         values["tags"] = tuple(values.get("tags", ()))
         if "validation" in values:
             values["validation"] = str(values["validation"])
@@ -100,6 +121,8 @@ _VALID = {
     "threads": lambda value: _positive(value) and value <= MAX_THREADS,
     "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
+    "ensemble": lambda value: value in (False, None, 0) or _positive(value),
+    "threshold": lambda value: value is None or Wish.of(value) is not None,
     "durability": lambda value: value in get_args(Durability),
     "restore_best": lambda value: isinstance(value, bool),
     "notices": lambda value: value in get_args(Notices),
@@ -118,6 +141,9 @@ _MUST_BE = {
     "threads": f"an integer from 1 to {MAX_THREADS:,}",
     "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",
+    "ensemble": "a positive integer, or 0 or false for none",
+    "threshold": """a number between 0 and 1, "f1", or {"cost": {"false_positive": 1, """
+    """"false_negative": 5}}""",
     "durability": "one of " + ", ".join(get_args(Durability)),
     "restore_best": "true or false",
     "notices": "one of " + ", ".join(get_args(Notices)),

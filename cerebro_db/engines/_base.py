@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.store import serving
 from cerebro_db.store.settings import IDLE_SECONDS
 from cerebro_db.tensors import Tensors
+from cerebro_db.training.appraisal import Appraised, Asked
 from cerebro_db.units import Engine, Network
 
 Durability = Literal["full", "async", "epoch"]
@@ -121,10 +122,23 @@ class RunEngine(Engine, Protocol):
     def retire(self, hops: Collection[int], ends: Collection[int]) -> None:
         """Drop the states that are not ``Needed`` any more; cheap where nothing has changed."""
 
+    def appraise(self, asked: Asked, load: Load) -> Appraised:
+        """Have a worker compare configurations on the validation rows; nothing trains meanwhile.
+
+        Args:
+            asked: which configurations, and what is to be found out.
+            load: returns the JSON of a configuration's model.Spec, and the state that it has.
+
+        Raises:
+            psycopg.Error: what failed in the worker.
+            Exception: whatever ``poll`` raises.
+        """
+
     def close(self) -> None:
         """Keep the workers warm that idle or get ready, and let the others go."""
 
 
+Load = Callable[[int], tuple[dict[str, Any], bytes]]
 OpenControl = Callable[[], AbstractContextManager[ClientSession]]
 
 

@@ -22,6 +22,7 @@ from cerebro_db.model.signature import Output
 from cerebro_db.serving.mean import mean_of
 from cerebro_db.session import Session
 from cerebro_db.session.process import Moment
+from cerebro_db.store.appraisals import Threshold
 from cerebro_db.store.serving import Head, Network, Serving, Wanted
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor, forward
@@ -37,7 +38,8 @@ _SECONDS = 1.0
 class Served:
     """A configuration, ready to predict until ``deadline`` of one statement.
 
-    ``predictor`` is the mean of its ``networks``. What ``rows`` knows of the catalog holds as long
+    ``predictor`` is the mean of its ``networks``; ``thresholds``, float64 (units,), are those of
+    classes or labels where they are not as usual. What ``rows`` knows of the catalog holds as long
     as the transaction writes nothing.
     """
 
@@ -45,6 +47,7 @@ class Served:
     encoding: Encoding
     networks: dict[Network, Predictor]
     predictor: Predictor
+    thresholds: np.ndarray | None
     rows: RowDecoder
     moment: Moment
     deadline: float
@@ -148,7 +151,8 @@ def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
     # The types of rows are learned anew too: tables may have changed.
     rows = RowDecoder(session, encoding)
     deadline = monotonic() + _SECONDS
-    served = Served(head, encoding, networks, predictor, rows, moment, deadline)
+    thresholds = _thresholds(head.threshold, encoding.output)
+    served = Served(head, encoding, networks, predictor, thresholds, rows, moment, deadline)
     _served[key] = served
     while len(_served) > _MAX_SERVED:
         _served.popitem(last=False)
@@ -158,6 +162,14 @@ def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
 def _of_one_run(one: Head, other: Head) -> bool:
     """Return whether two heads are of one run, whose rows are encoded alike."""
     return (one.id, one.networks[0].installation) == (other.id, other.networks[0].installation)
+
+
+def _thresholds(threshold: Threshold | None, output: Output) -> np.ndarray | None:
+    if threshold is None:
+        return None
+    if isinstance(threshold, dict):
+        return np.array([threshold[label] for label in output.classes], np.float64)
+    return np.array([threshold], np.float64)
 
 
 def _predictor(session: Session, network: Network, encoding: Encoding, state: bytes) -> Predictor:

@@ -216,6 +216,17 @@ def kept(session: Session, run: int) -> dict[tuple[Network, int], Kept]:
     return {(Network(one.config, one.fold), one.units): one for one in found}
 
 
+def serving(session: Session, run: int) -> list[int]:
+    """Return the configurations of a run that serve, best first."""
+    return [row["config"] for row in session.fetch(_SQL["serving"], run)]
+
+
+def serving_state(session: Session, run: int, config: int) -> bytes:
+    """Return the state that a configuration serves with."""
+    found: bytes = session.fetch(_SQL["serving_state"], run, config)[0]["state"]
+    return found
+
+
 def unrank(session: Session, run: int, network: Network, units: int) -> None:
     """Have a kept state serve no longer."""
     session.execute(_SQL["unrank"], run, *network, units)

@@ -70,6 +70,16 @@ where run = $1::bigint and config = $2::int;
 select config, fold, rank, units from cerebro._kept_states where run = $1::bigint
 order by config, fold, units;
 
+-- serving: those with a rank, 1 is best
+select config from cerebro._kept_states
+where run = $1::bigint and rank is not null
+group by config, rank
+order by rank;
+
+-- serving_state: of one of them
+select state from cerebro._kept_states
+where run = $1::bigint and config = $2::int and rank is not null;
+
 -- unrank: it serves no longer
 update cerebro._kept_states
 set rank = null

@@ -24,6 +24,7 @@ _PARTS = (
     "delete_epochs",
     "delete_decisions",
     "delete_members",
+    "delete_appraisals",
     "delete_kept_states",
     "delete_pretrained",
     "delete_configs",

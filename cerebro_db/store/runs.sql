@@ -110,6 +110,9 @@ delete from cerebro._decisions where run = $1::bigint;
 -- delete_members: see delete_units
 delete from cerebro._members where run = $1::bigint;
 
+-- delete_appraisals: see delete_units
+delete from cerebro._appraisals where run = $1::bigint;
+
 -- delete_kept_states: see delete_units
 delete from cerebro._kept_states where run = $1::bigint;
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cerebro_db.errors import CerebroError, InvalidArgument, UndefinedName, nearest
 from cerebro_db.session import Row, Session
+from cerebro_db.store.appraisals import Threshold
 from cerebro_db.store.statements import load_statements
 from cerebro_db.store.versions import require_version
 
@@ -51,11 +52,14 @@ class Head:
     Args:
         config: the number that it answers to; 0: the run's ensemble.
         networks: of whose predictions the mean is taken, by ``weights`` that come to 1.
+        threshold: above which probability a class or label is predicted; None: the more probable
+            is.
     """
 
     config: int
     networks: tuple[Network, ...]
     weights: tuple[float, ...] = (1.0,)
+    threshold: Threshold | None = None
 
     @property
     def id(self) -> int:
@@ -98,6 +102,7 @@ class Serving:
                     for row in found
                 ),
                 tuple(row["weight"] for row in found),
+                rows[0]["threshold"],
             )
         visible = self._session.look_up(self._sql["visible"], run)
         if visible:

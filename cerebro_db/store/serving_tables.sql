@@ -9,6 +9,7 @@ select
     s.member,
     s.weight,
     k.units,
+    a.threshold,
     (
         select e.oid::bigint
         from pg_catalog.pg_extension e
@@ -32,6 +33,8 @@ join cerebro._kept_states k
     on k.run operator(pg_catalog.=) s.run
     and k.config operator(pg_catalog.=) s.member
     and k.rank is not null
+left join cerebro._appraisals a
+    on a.run operator(pg_catalog.=) s.run and a.config operator(pg_catalog.=) s.config
 where r.name operator(pg_catalog.=) $1::pg_catalog.text
     and case
         when $2::int is null then s.rank operator(pg_catalog.<=) 1

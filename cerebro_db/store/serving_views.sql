@@ -3,7 +3,7 @@
 -- head: the networks of what serves the run, or of one configuration by its number, and after an ensemble
 -- those of the best configuration; cheap enough to ask in every statement
 select
-    id, config, member, weight, units, installation,
+    id, config, member, weight, units, threshold, installation,
     (
         select extversion
         from pg_catalog.pg_extension

@@ -15,6 +15,7 @@ _BOOKS = (
     "_epochs",
     "_decisions",
     "_members",
+    "_appraisals",
     "_configs",
     "_specs",
     "_runs",

@@ -24,12 +24,16 @@ NONE: Mapping[str, Measure] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric by task; ``measure[task](targets, predictions)`` takes (rows, units) predictions."""
+    """A metric by task; ``measure[task](targets, predictions)`` takes (rows, units) predictions.
+
+    ``decides`` is whether it looks at what is predicted, and not at how probable that is.
+    """
 
     name: str
     higher_is_better: bool
     doc: str
     measure: dict[Task, Measure]
+    decides: bool = False
 
 
 def measure(
@@ -37,6 +41,9 @@ def measure(
     targets: np.ndarray,
     predictions: np.ndarray,
     registered: Mapping[str, Measure] = NONE,
+    *,
+    thresholds: np.ndarray | None = None,
+    only: str | None = None,
 ) -> dict[str, float]:
     """Return every metric of the output's task over some rows.
 
@@ -45,18 +52,29 @@ def measure(
         targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
         predictions: (rows, units), probabilities or values in own units.
         registered: further metrics by name.
+        thresholds: above which probability each class or label is predicted, float64 (units,);
+            None: the more probable is.
+        only: the one metric that is wanted; None: all.
     """
     if output.task == "regression":
         scaled = targets.reshape(predictions.shape).astype(np.float64)
         targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
     if np.isnan(predictions).any():
         # Comparisons would make something of NaN, and a diverged model could win.
-        return dict.fromkeys((*metrics_for(output.task), *registered), math.nan)
-    own = {m.name: m.measure[output.task] for m in METRICS if output.task in m.measure}
+        names = (*metrics_for(output.task), *registered)
+        return dict.fromkeys(names if only is None else (only,), math.nan)
+    decided = predictions if thresholds is None else (predictions > thresholds).astype(np.float32)
+    functions = {
+        metric.name: (metric.measure[output.task], decided if metric.decides else predictions)
+        for metric in METRICS
+        if output.task in metric.measure
+    }
+    functions |= {name: (function, predictions) for name, function in registered.items()}
     with np.errstate(all="ignore"):
         return {
-            name: float(function(targets, predictions))
-            for name, function in {**own, **registered}.items()
+            name: float(function(targets, found))
+            for name, (function, found) in functions.items()
+            if only in (None, name)
         }
 
 
@@ -253,6 +271,7 @@ METRICS = (
             "multiclass": _accuracy_multiclass,
             "multilabel": _accuracy_multilabel,
         },
+        decides=True,
     ),
     Metric(
         "auc",
@@ -265,10 +284,19 @@ METRICS = (
         True,
         "harmonic mean of precision and recall (several classes: their mean)",
         {"binary": _f1_binary, "multiclass": _f1_multiclass},
+        decides=True,
     ),
-    Metric("macro_f1", True, "mean of the labels' f1", {"multilabel": _macro_f1}),
-    Metric("micro_f1", True, "f1 of all labels taken together", {"multilabel": _micro_f1}),
-    Metric("hamming_loss", False, "share of labels predicted wrong", {"multilabel": _hamming}),
+    Metric("macro_f1", True, "mean of the labels' f1", {"multilabel": _macro_f1}, decides=True),
+    Metric(
+        "micro_f1", True, "f1 of all labels taken together", {"multilabel": _micro_f1}, decides=True
+    ),
+    Metric(
+        "hamming_loss",
+        False,
+        "share of labels predicted wrong",
+        {"multilabel": _hamming},
+        decides=True,
+    ),
     Metric(
         "top3_accuracy",
         True,

@@ -16,13 +16,14 @@ from cerebro_db.errors import CacheMiss, DataError, InvalidArgument, NotPermitte
 from cerebro_db.model import Spec
 from cerebro_db.session.process import in_utf8
 from cerebro_db.store.versions import require_version
-from cerebro_db.tensors import pack, unpack
-from cerebro_db.training import metrics
+from cerebro_db.tensors import Tensors, pack, unpack
+from cerebro_db.training import forward, metrics
+from cerebro_db.training.appraisal import Appraisal, Asked
 from cerebro_db.training.metrics import storable
 from cerebro_db.training.registered import measures
 from cerebro_db.training.states import lender_in
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.batch import FOUND, TRUTH
+from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH
 
 _MAX_MODELS = 8
 
@@ -48,19 +49,30 @@ _segment: int | None = None
 
 @dataclass
 class _Begun:
-    """A unit at work; ``due`` is the number of the next chunk to stream in.
-
-    One that ``measures`` does not train on the rows of its partition.
-    """
+    """A unit at work; one that ``measures`` does not train on the rows of its partition."""
 
     work: training.SubEpoch
     started: datetime
     measures: bool
+
+
+@dataclass
+class _Stream:
+    """Where chunks go that are being streamed in: those for training, those for validation.
+
+    ``due`` is the number of the next one.
+    """
+
+    train: Callable[[Tensors], None] | None
+    evaluate: Callable[[Tensors], None]
     due: int = 0
 
 
-# The unit whose chunks are being streamed in.
+# What is being streamed, and the unit that it is for.
+_stream: _Stream | None = None
 _streamed: _Begun | None = None
+# The configurations that are compared, while they are.
+_appraisal: Appraisal | None = None
 
 
 @raises_in_sql
@@ -120,7 +132,9 @@ def measure(plpy: Any, spec: str, found: bytes) -> str:
     output, registered = rebuilt.signature.output, measures(rebuilt)
     truth, predictions = tensors[TRUTH], tensors[FOUND]
     loss = training.mean_loss(rebuilt, truth, predictions, poll=_poll_of(plpy))
-    measured = metrics.measure(output, truth, predictions, registered)
+    measured = metrics.measure(
+        output, truth, predictions, registered, thresholds=tensors.get(THRESHOLDS)
+    )
     return json.dumps(storable({"loss": loss, **measured}))
 
 
@@ -155,27 +169,61 @@ def train(plpy: Any, spec: str, unit: str, state: bytes | None) -> dict[str, Any
 @raises_in_sql
 def begin_unit(plpy: Any, spec: str, unit: str, state: bytes | None) -> None:
     """cerebro._begin_unit."""
-    global _streamed
-    _streamed = _begin(plpy, spec, json.loads(unit), state)
+    global _stream, _streamed
+    _streamed = begun = _begin(plpy, spec, json.loads(unit), state)
+    work = begun.work
+    _stream = _Stream(work.evaluate if begun.measures else work.train, work.evaluate)
 
 
 @raises_in_sql
 def feed(plpy: Any, validation: bool, seq: int, payload: bytes) -> None:
     """cerebro._feed."""
-    begun = _begun()
-    if seq not in (begun.due, 0):
-        raise CacheMiss(f"chunk {seq} came where chunk {begun.due} was due")
-    begun.due = seq + 1
-    measured = validation or begun.measures
-    (begun.work.evaluate if measured else begun.work.train)(unpack(payload))
+    if _stream is None:
+        raise _nothing_begun()
+    if seq not in (_stream.due, 0):
+        raise CacheMiss(f"chunk {seq} came where chunk {_stream.due} was due")
+    take = _stream.evaluate if validation else _stream.train
+    if take is None:
+        raise _nothing_begun()
+    _stream.due = seq + 1
+    take(unpack(payload))
 
 
 @raises_in_sql
 def finish_unit(plpy: Any) -> dict[str, Any]:
     """cerebro._finish_unit."""
-    global _streamed
-    begun, _streamed = _begun(), None
+    global _stream, _streamed
+    begun, _stream, _streamed = _streamed, None, None
+    if begun is None:
+        raise _nothing_begun()
     return _finish(begun)
+
+
+@raises_in_sql
+def begin_appraisal(plpy: Any, spec: str, what: str, state: bytes) -> None:
+    """cerebro._begin_appraisal."""
+    global _appraisal, _stream
+    _require_worker()
+    asked = json.loads(what)
+    poll = _poll_of(plpy)
+    if _appraisal is None or asked["first"]:
+        _appraisal = Appraisal(poll)
+    built = _spec_of(plpy, spec)
+    predictor: training.Predictor | None = forward.of_state(built.signature, state)
+    if predictor is None:
+        predictor = training.predictor(built, training.weights_of(state), poll=poll)
+    _appraisal.begin(asked["config"], built, predictor)
+    _stream = _Stream(None, _appraisal.evaluate)
+
+
+@raises_in_sql
+def finish_appraisal(plpy: Any, what: str) -> str:
+    """cerebro._finish_appraisal."""
+    global _appraisal, _stream
+    appraisal, _appraisal, _stream = _appraisal, None, None
+    if appraisal is None:
+        raise CacheMiss("no appraisal was begun in this process")
+    return json.dumps(appraisal.finish(Asked.from_json(json.loads(what))).to_json())
 
 
 def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _Begun:
@@ -222,10 +270,8 @@ def _poll_of(plpy: Any) -> Callable[[], None]:
     return partial(plpy.execute, "select")
 
 
-def _begun() -> _Begun:
-    if _streamed is None:
-        raise InvalidArgument("no unit was begun in this session")
-    return _streamed
+def _nothing_begun() -> InvalidArgument:
+    return InvalidArgument("no unit was begun in this session")
 
 
 def _finish(begun: _Begun) -> dict[str, Any]:

@@ -11,22 +11,32 @@ import numpy as np
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
+from cerebro_db.training.thresholds import EVEN
 from cerebro_db.words import counted
 
 
-def labels(output: Output, predictions: np.ndarray) -> list[str]:
+def labels(
+    output: Output, predictions: np.ndarray, thresholds: np.ndarray | None = None
+) -> list[str]:
     """Return the predicted label of each row as text.
 
     A regression gives its value, several targets a PostgreSQL array literal of values in their
     order, a multi-label task one of the labels.
+
+    Args:
+        output: what is predicted.
+        predictions: (rows, units).
+        thresholds: above which probability a class or label is predicted, float64 (units,); None:
+            the more probable is.
     """
     match output.task:
         case "binary":
-            return [output.classes[p] for p in (predictions[:, 0] > 0.5).tolist()]
+            above = predictions > (EVEN if thresholds is None else thresholds)
+            return [output.classes[p] for p in above[:, 0].tolist()]
         case "multiclass":
             return [output.classes[i] for i in predictions.argmax(axis=1).tolist()]
         case "multilabel":
-            chosen = predictions > 0.5
+            chosen = predictions > (EVEN if thresholds is None else thresholds)
             return [array(map(str, np.compress(row, output.classes))) for row in chosen]
     if output.units == 1:
         return [_number(value) for value in predictions[:, 0]]

@@ -13,8 +13,8 @@ from cerebro_db.serving.serve import Served, serve
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
 
-# Names of the tensors that ``evaluate_batch`` packs.
-TRUTH, FOUND = "truth", "found"
+# Names of the tensors that ``evaluate_batch`` packs, and of thresholds that may stand beside them.
+TRUTH, FOUND, THRESHOLDS = "truth", "found", "thresholds"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def predict_batch(
     several = output.task == "regression" and output.units > 1
     numbers = [] if several else map(repr, scores(output, predictions).tolist())
     return Answers(
-        array(labels(output, predictions)),
+        array(labels(output, predictions, served.thresholds)),
         None if several else "{" + ",".join(numbers) + "}",
         "[" + ",".join(probabilities(output, predictions)) + "]",
     )

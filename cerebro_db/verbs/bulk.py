@@ -23,7 +23,7 @@ from cerebro_db.store import code, configs
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import mean_loss, metrics
 from cerebro_db.verbs import output_table
-from cerebro_db.verbs.batch import FOUND, TRUTH
+from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH
 from cerebro_db.words import counted
 
 # The output table's own columns: one row for each of the answers of a batch.
@@ -143,10 +143,14 @@ def _measured(
     network = served.head.networks[0]
     document = configs.spec(control, network.id, network.config)
     spec = Spec.from_json(document)
+    thresholds = served.thresholds
     if spec.registered("metric") or spec.registered("loss"):
-        return metrics.stored(code.measure(control, document, pack({TRUTH: truth, FOUND: found})))
+        rows = {TRUTH: truth, FOUND: found}
+        if thresholds is not None:
+            rows[THRESHOLDS] = thresholds
+        return metrics.stored(code.measure(control, document, pack(rows)))
     loss = mean_loss(spec, truth, found)
-    return {"loss": loss, **metrics.measure(served.output, truth, found)}
+    return {"loss": loss, **metrics.measure(served.output, truth, found, thresholds=thresholds)}
 
 
 def _call(function: str, run: str, served: Served, rows: Batches) -> sql.Composable:

@@ -99,7 +99,7 @@ def create(
                 epochs=plan.beginning.epochs,
                 workers=workers,
                 seed=request.seed,
-                options=_lasting(request.options),
+                options=_lasting(plan.options),
                 description=request.options.description,
                 tags=request.options.tags,
                 submitted=submitted,

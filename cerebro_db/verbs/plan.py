@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from cerebro_db.context import Context
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.driving.options import Options
 from cerebro_db.driving.pretrained import Copy, Lending, Loans, asked_for, copied
 from cerebro_db.driving.registry import Registry
 from cerebro_db.driving.resolve import (
@@ -40,7 +42,11 @@ from cerebro_db.search import (
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
+from cerebro_db.training.thresholds import Wish
 from cerebro_db.verbs.request import Fit
+
+# Members that the ensemble of a search has at most of which nothing is stated.
+DEFAULT_ENSEMBLE = 3
 
 
 @dataclass(frozen=True)
@@ -88,10 +94,11 @@ class Outline:
 class Plan:
     """The needs of a run besides its arguments.
 
-    ``pretrained`` is the copy of another run's weights that its configurations begin with, if they
-    do.
+    ``options`` are those of the request with what it left open; ``pretrained`` is the copy of
+    another run's weights that its configurations begin with, if they do.
     """
 
+    options: Options
     metric: str
     higher_is_better: bool
     beginning: Beginning
@@ -148,6 +155,7 @@ def plan_run(
         lending = Lending(loans, encoding_of(dataset), context.notice, request.run)
         model = loans.definition
     task = Encoding.from_json(dataset.encoding).signature.output.task
+    _check_threshold(request.options, task, dataset)
     metric = metrics.default_metric(task) if request.metric is None else request.metric
     own = outline.metric
     if own is None:
@@ -165,6 +173,7 @@ def plan_run(
     close = partial(resolver, control, registry, model, dataset, own)
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
+        options=_with_ensemble(request),
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         beginning=beginning,
@@ -192,6 +201,32 @@ def _begin(
         search["parallel"] = opened.parallel
     starts = [decision for decision in opened.begin() if isinstance(decision, Start)]
     return Beginning(space, document, search, starts, epochs)
+
+
+def _with_ensemble(request: Fit) -> Options:
+    """Return the options with the size of an ensemble: none where the search is of one's own."""
+    options = request.options
+    if options.ensemble is not None:
+        return options
+    return replace(options, ensemble=DEFAULT_ENSEMBLE if request.states_nothing else 0)
+
+
+def _check_threshold(options: Options, task: Task, dataset: datasets.Dataset) -> None:
+    wish = Wish.of(options.threshold)
+    if wish is None:
+        return
+    if task not in ("binary", "multilabel"):
+        raise InvalidArgument(
+            f"there is no threshold for {task}",
+            detail="Thresholds are of binary and multi-label predictions.",
+            hint='Leave option "threshold" out.',
+        )
+    if wish.needs_rows and not dataset.validation_rows:
+        raise InvalidArgument(
+            "there are no validation rows to find the best threshold on",
+            detail=f'Option "threshold" is {json.dumps(options.threshold)}.',
+            hint="State the threshold as a number, or have rows held out for validation.",
+        )
 
 
 def _check_metric(metric: str, task: Task) -> None:

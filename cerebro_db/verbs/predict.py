@@ -14,7 +14,7 @@ def predict(served: Served, row: bytes, document: str | None) -> str | None:
         document: ``row_to_json(row(input))`` of an anonymous record, whose binary has no names.
     """
     predictions = served.predict_row(row, document)
-    return None if predictions is None else labels(served.output, predictions)[0]
+    return None if predictions is None else labels(served.output, predictions, served.thresholds)[0]
 
 
 def score(served: Served, row: bytes, document: str | None) -> float | None:

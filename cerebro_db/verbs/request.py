@@ -8,6 +8,10 @@ from typing import Any
 from cerebro_db.driving.options import Options
 from cerebro_db.search import SpaceDocument
 
+# What is searched, and how, where nobody says.
+DEFAULT_MODEL = {"family": "mlp"}
+DEFAULT_SEARCH = {"method": "grid"}
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -24,3 +28,9 @@ class Fit:
     workers: int | None
     seed: int
     options: Options
+
+    @property
+    def states_nothing(self) -> bool:
+        """Whether model, space and search are left open."""
+        stated = (self.model, self.space or {}, self.search)
+        return stated == (DEFAULT_MODEL, {}, DEFAULT_SEARCH)

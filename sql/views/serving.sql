@@ -16,7 +16,8 @@ select
     s.rank,
     k.units,
     s.member,
-    s.weight
+    s.weight,
+    a.threshold
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (
@@ -28,6 +29,7 @@ join (
     from cerebro._members m
 ) s on s.run = r.id
 join cerebro._kept_states k on k.run = s.run and k.config = s.member and k.rank is not null
+left join cerebro._appraisals a on a.run = s.run and a.config = s.config
 left join cerebro._configs c on c.run = k.run and c.config = k.config
 left join cerebro._specs p on p.run = c.run and p.sha256 = c.common;
 

@@ -24,7 +24,8 @@ order by a
 # As the chapter for DBAs says it.
 PUBLISHED = """
 cerebro._datasets, cerebro._models, cerebro._code, cerebro._runs, cerebro._specs, cerebro._configs,
-cerebro._units, cerebro._epochs, cerebro._decisions, cerebro._kept_states, cerebro._members
+cerebro._units, cerebro._epochs, cerebro._decisions, cerebro._kept_states, cerebro._members,
+cerebro._appraisals
 """
 GO_ON_COUNTING = """
 select

@@ -43,6 +43,16 @@ select cerebro._finish_unit() as result
 from cerebro.segments
 where home = {home};
 
+-- begin_appraisal: a configuration that is to predict the validation rows, of which each segment has a copy
+select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea)
+from cerebro.segments
+where home = {home};
+
+-- finish_appraisal: once all have
+select cerebro._finish_appraisal($1::jsonb) as found
+from cerebro.segments
+where home = {home};
+
 -- write_state: on the segment where it is for next
 insert into {states} (home, config, fold, step, state)
 values ({home}, $1::int, $2::int, $3::int, $4::bytea);

@@ -65,6 +65,12 @@ select cerebro._finish_unit() as unit
 where $1::jsonb is not null and $4::int is not null and $5::int is not null
 offset 0;
 
+-- begin_appraisal: a configuration that is to predict the validation rows
+select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea);
+
+-- finish_appraisal: once all have
+select cerebro._finish_appraisal($1::jsonb) as found;
+
 -- write_unit: all or nothing of a unit: its state, its metrics and its row
 -- The state may be large, so it goes straight into its table; what else the function came to takes the
 -- way through that row.

@@ -9,21 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from itertools import count
 
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from cerebro_db.engines._base import Needed, RunPlace
+from cerebro_db.engines._base import Load, Needed, RunPlace
 from cerebro_db.engines.sessions.crew import Crew, in_one_line
 from cerebro_db.engines.sessions.states import StateTable, StateTables, tables_of
 from cerebro_db.engines.sessions.tables import Partition, Tables
 from cerebro_db.engines.sessions.units import UnitSteps
 from cerebro_db.engines.sessions.workers import Worker, Workers
-from cerebro_db.errors import Diverged, shortage_of
+from cerebro_db.errors import CacheMiss, Diverged, shortage_of
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import POLL_SECONDS, Job
 from cerebro_db.store import units, workers
+from cerebro_db.training.appraisal import Appraised, Asked
 from cerebro_db.training.metrics import stored
 from cerebro_db.units import Outcome, Slot, Unit
 
@@ -155,6 +157,41 @@ class SessionEngine:
         past = {table for table in self._rooms if not needed.has(table.epoch, inside=table.inside)}
         self._states.drop(self._control, self._place.run, past)
         self._rooms -= past
+
+    def appraise(self, asked: Asked, load: Load) -> Appraised:
+        """Have a worker compare configurations; see ``RunEngine.appraise``."""
+        for losses in count(1):
+            number = self._idle()
+            worker = self._crew[number]
+            try:
+                return self._appraised(worker, asked, load)
+            except psycopg.Error as error:
+                # A process that is gone has taken along what was predicted in it.
+                lost = not worker.alive or error.sqlstate == CacheMiss.sqlstate
+                if not lost or losses == _MOST_LOSSES:
+                    raise
+                if not worker.alive:
+                    self._lose(number, error)
+        raise AssertionError
+
+    def _appraised(self, worker: Worker, asked: Asked, load: Load) -> Appraised:
+        for config in asked.configs:
+            first = config == asked.configs[0]
+            steps = self._steps.predict_held_out(
+                worker.segments, config, *load(config), first=first
+            )
+            Job(worker.connection, steps).run(self._poll)
+        steps = self._steps.compare(worker.segments, asked.to_json())
+        return Appraised.from_json(Job(worker.connection, steps).run(self._poll))
+
+    def _idle(self) -> int:
+        """Return a worker that has nothing to do, once there is one; no unit may be under way."""
+        while not (idle := self._crew.idle):
+            self._poll()
+            self._freed += self._crew.replace()
+            for number in self._crew.advance(POLL_SECONDS):
+                self._end(number)
+        return min(idle)
 
     def cancel(self) -> None:
         """Stop all that is in flight and close all sessions."""

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -34,7 +35,8 @@ class UnitSteps(ABC):
         place: the run.
         partitions: the dataset's partitions, with the validation rows of each segment.
         workers: says how a process gets ready, and what it may hold.
-        statements: ``fill`` and ``feed`` in the server's dialect.
+        statements: ``fill``, ``feed``, ``begin_appraisal`` and ``finish_appraisal`` in the server's
+            dialect.
     """
 
     def __init__(
@@ -105,6 +107,49 @@ class UnitSteps(ABC):
     def _feed(self, unit: Unit) -> Steps:
         for partition in self._needed(unit).values():
             yield self._read("feed", partition)
+
+    def predict_held_out(
+        self,
+        segments: Sequence[int],
+        config: int,
+        spec: dict[str, Any],
+        state: bytes,
+        *,
+        first: bool,
+    ) -> Steps:
+        """Have a configuration predict the validation rows, and the process keep what comes out.
+
+        Args:
+            segments: those that the worker is for.
+            config, spec, state: which configuration, and its weights.
+            first: whether what others have predicted there before is of no use any more.
+        """
+        rows = self._held_out(segments)
+        what = {"config": config, "first": first}
+        begin = self._at("begin_appraisal", rows, spec, what, state)
+        try:
+            yield begin
+        except psycopg.Error as error:
+            if error.sqlstate != NotReady.sqlstate:
+                raise
+            yield self._workers.start(self._workers.limits, rows.segment)
+            yield begin
+        yield self._read("feed", rows)
+
+    def compare(self, segments: Sequence[int], asked: dict[str, Any]) -> Steps:
+        """Return what follows from what configurations have predicted, as JSON."""
+        found = yield self._at("finish_appraisal", self._held_out(segments), asked)
+        return found[0]["found"]
+
+    def _held_out(self, segments: Sequence[int]) -> Partition:
+        """Return the validation rows where a worker reaches them best."""
+        own = [self._validation[segment] for segment in segments if segment in self._validation]
+        return (own or list(self._validation.values()))[0]
+
+    def _at(self, name: str, partition: Partition, *parameters: Any) -> Statement:
+        """Return a statement for the process that reaches a partition's rows."""
+        statement = compose(self._statements[name], home=sql.Literal(partition.home))
+        return Statement(statement, parameters)
 
     def _partition(self, unit: Unit) -> Partition:
         return self._training[unit.partition]

@@ -11,7 +11,7 @@ select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.
 
 -- head: $1 = 'churn', $2 = null
 select
-    id, config, member, weight, units, installation,
+    id, config, member, weight, units, threshold, installation,
     (
         select extversion
         from pg_catalog.pg_extension

@@ -444,6 +444,27 @@ select pg_catalog.pg_extension_config_dump('cerebro._members', '');
 comment on table cerebro._members is
     'Members of what predicts as a weighted mean of several configurations of a run, with their weights';
 
+-- tables/appraisals.sql
+-- What the end of a run has found out, on its validation rows, of what serves: a row of its ensemble,
+-- number 0, and one of each configuration that has a threshold of its own.
+create table cerebro._appraisals (
+    run bigint not null references cerebro._runs (id),
+    config int not null,
+    -- The run's metric; of configurations, cerebro._epochs has it.
+    value float8,
+    validation jsonb,
+    -- Above which probability a class or label is predicted: a number, or one for each label by name.
+    -- NULL: the more probable is.
+    threshold jsonb,
+    seconds float8 not null,
+    primary key (run, config)
+);
+
+select pg_catalog.pg_extension_config_dump('cerebro._appraisals', '');
+
+comment on table cerebro._appraisals is
+    'What the ensemble of each run came to on the validation rows, and the thresholds of what serves';
+
 -- tables/pretrained.sql
 -- The weights that configurations of a run begin with: a copy of what another run's configuration had.
 create table cerebro._pretrained (
@@ -1279,6 +1300,32 @@ $python$;
 
 comment on function cerebro._finish_unit() is
     'End the begun unit: its new state and its metrics';
+
+-- functions/_begin_appraisal.sql
+create function cerebro._begin_appraisal(spec jsonb, what jsonb, state bytea)
+returns void
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import begin_appraisal
+    begin_appraisal(plpy, spec, what, state)
+$python$;
+
+comment on function cerebro._begin_appraisal(jsonb, jsonb, bytea) is
+    'Have a configuration predict the validation rows that cerebro._feed brings next, to be compared with others';
+
+-- functions/_finish_appraisal.sql
+create function cerebro._finish_appraisal(what jsonb)
+returns jsonb
+language plpython3u
+as $python$
+    import sys; "cerebro_db" in sys.modules or plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.worker import finish_appraisal
+    return finish_appraisal(plpy, what)
+$python$;
+
+comment on function cerebro._finish_appraisal(jsonb) is
+    'Compare the configurations that have predicted the validation rows: members of an ensemble, thresholds';
 
 -- functions/_load_model.sql
 create function cerebro._load_model(run bigint, config int, spec jsonb, state bytea)
@@ -2664,7 +2711,8 @@ comment on column cerebro.configs.until is
     'Epoch until which it may train for now';
 
 -- views/leaderboard.sql
--- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way.
+-- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way. A run's
+-- ensemble has a line of its own, as if it were a configuration of number 0.
 create view cerebro.leaderboard with (security_barrier = true) as
 select
     r.name as run,
@@ -2672,20 +2720,20 @@ select
         partition by r.name
         order by
             c.status in ('diverged', 'failed'),
-            case when r.higher_is_better then -nullif(e.value, 'NaN') else nullif(e.value, 'NaN') end
+            case when r.higher_is_better then -nullif(c.value, 'NaN') else nullif(c.value, 'NaN') end
                 nulls last,
-            nullif(coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8, 'NaN')
+            nullif(coalesce(c.validation ->> 'loss', c.training ->> 'loss')::float8, 'NaN')
                 nulls last,
             c.config
     ))::int as rank,
     c.config,
     c.params,
     r.metric,
-    nullif(e.value, 'NaN') as value,
-    nullif((e.training ->> 'loss')::float8, 'NaN') as loss,
-    nullif((e.validation ->> 'loss')::float8, 'NaN') as validation_loss,
-    coalesce(trained.epochs, 0) as epochs,
-    pg_catalog.round(coalesce(trained.seconds, 0)::numeric, 3)::float8 as seconds,
+    nullif(c.value, 'NaN') as value,
+    nullif((c.training ->> 'loss')::float8, 'NaN') as loss,
+    nullif((c.validation ->> 'loss')::float8, 'NaN') as validation_loss,
+    coalesce(c.epochs, 0) as epochs,
+    pg_catalog.round(coalesce(c.seconds, 0)::numeric, 3)::float8 as seconds,
     case
         when c.status not in ('waiting', 'running', 'paused') or r.status = 'running' then c.status
         when r.status not in ('queued', 'interrupted') then 'stopped'
@@ -2696,12 +2744,48 @@ select
         select pg_catalog.string_agg(p.key || '=' || p.value, ', ' order by p.key)
         from pg_catalog.jsonb_each_text(c.params) p
     ) as params_text,
-    trained.best_epoch
-from cerebro._configs c
-join cerebro._my_runs r on r.id = c.run
-left join cerebro._trained trained on trained.run = c.run and trained.config = c.config
-left join cerebro._epochs e
-    on e.run = trained.run and e.config = trained.config and e.epoch = trained.best_epoch;
+    c.best_epoch,
+    a.threshold
+from cerebro._my_runs r
+join (
+    select
+        own.run,
+        own.config,
+        own.params,
+        own.status,
+        e.value,
+        e.training,
+        e.validation,
+        t.epochs,
+        t.seconds,
+        t.best_epoch
+    from cerebro._configs own
+    left join cerebro._trained t on t.run = own.run and t.config = own.config
+    left join cerebro._epochs e
+        on e.run = t.run and e.config = t.config and e.epoch = t.best_epoch
+    union all
+    select
+        m.run,
+        m.config,
+        (
+            '{"members": {'
+            || pg_catalog.string_agg(
+                '"' || m.member::text || '": ' || m.weight::text, ', ' order by m.member
+            )
+            || '}}'
+        )::jsonb,
+        'finished',
+        found.value,
+        null::jsonb,
+        found.validation,
+        null::int,
+        found.seconds,
+        null::int
+    from cerebro._members m
+    join cerebro._appraisals found on found.run = m.run and found.config = m.config
+    group by m.run, m.config, found.value, found.validation, found.seconds
+) c on c.run = r.id
+left join cerebro._appraisals a on a.run = c.run and a.config = c.config;
 
 comment on view cerebro.leaderboard is
     'Configurations of each run, best first by rank, as of their best epoch';
@@ -2714,9 +2798,9 @@ comment on column cerebro.leaderboard.run is
 comment on column cerebro.leaderboard.rank is
     '1 is best';
 comment on column cerebro.leaderboard.config is
-    'Number of the configuration in its run';
+    'Number of the configuration in its run; 0 is the run''s ensemble, the weighted mean of several';
 comment on column cerebro.leaderboard.params is
-    'Values that the search chose';
+    'Values that the search chose; of an ensemble its members, by number, with their weights';
 comment on column cerebro.leaderboard.metric is
     'What ranks the configurations';
 comment on column cerebro.leaderboard.validation_loss is
@@ -2731,6 +2815,8 @@ comment on column cerebro.leaderboard.params_text is
     'The same as text, name=value, for tools that show no JSON';
 comment on column cerebro.leaderboard.best_epoch is
     'Epoch that the figures are taken after: its best one, or its last where the run''s option restore_best is false';
+comment on column cerebro.leaderboard.threshold is
+    'Above which probability a class is predicted, of several labels each; NULL: the more probable is';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -2989,7 +3075,8 @@ select
     s.rank,
     k.units,
     s.member,
-    s.weight
+    s.weight,
+    a.threshold
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (
@@ -3001,6 +3088,7 @@ join (
     from cerebro._members m
 ) s on s.run = r.id
 join cerebro._kept_states k on k.run = s.run and k.config = s.member and k.rank is not null
+left join cerebro._appraisals a on a.run = s.run and a.config = s.config
 left join cerebro._configs c on c.run = k.run and c.config = k.config
 left join cerebro._specs p on p.run = c.run and p.sha256 = c.common;
 
@@ -3201,6 +3289,7 @@ declare
         '_log_no_data',
         '_end_idle', '_leave_workers', '_spec', '_worker_powers',
         '_start_worker', '_hold', '_train', '_begin_unit', '_feed', '_finish_unit',
+        '_begin_appraisal', '_finish_appraisal',
         '_load_model', '_infer', '_measure',
         '_take_chunk', '_take_chunks', '_discard_here', '_discard_chunks'
     ];

@@ -20,6 +20,7 @@ from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.store.serving import Network
 from cerebro_db.tensors import pack
+from cerebro_db.training.appraisal import Asked
 from cerebro_db.units import Unit
 
 UNITS = {
@@ -102,6 +103,23 @@ def test_units_are_golden(target: str, way: str, cache_bytes: int) -> None:
     recorder.title("a first unit of them")
     run_unit(recorder, engine, UNITS["the first unit of all"])
     recorder.check(f"units_{way}")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_comparisons_are_golden(target: str) -> None:
+    recorder = recorder_of(target)
+    recorder.title("in the control session: where the partitions lie")
+    engine = opened(recorder, 10_000)
+    recorder.answers = {"_finish_appraisal": [{"found": {}}], **recorder.answers}
+    spec = {"family": "linear"}
+    for config, first in ((4, True), (2, False)):
+        recorder.title(f"configuration {config} predicts the validation rows")
+        steps = engine._steps.predict_held_out((1,), config, spec, b"state", first=first)
+        recorder.run(steps)
+    recorder.title("what follows from that")
+    asked = Asked((4, 2), "auc", higher_is_better=True, most=3, threshold="f1")
+    recorder.run(engine._steps.compare((1,), asked.to_json()))
+    recorder.check("comparisons")
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -132,3 +132,36 @@ def test_directions() -> None:
 def test_default_metrics_exist() -> None:
     for task in ("binary", "multiclass", "multilabel", "regression"):
         assert metrics.default_metric(task) in metrics.metrics_for(task)
+
+
+def test_labels_are_decided_by_thresholds(rng: np.random.Generator) -> None:
+    targets = rng.integers(0, 2, (300, 3)).astype(np.float32)
+    scores = rng.random((300, 3)).astype(np.float32)
+    thresholds = np.array([0.2, 0.5, 0.9])
+    chosen = scores > thresholds
+    found = metrics.measure(LABELS, targets, scores, thresholds=thresholds)
+    even = metrics.measure(LABELS, targets, scores)
+    assert found == pytest.approx(
+        {
+            "accuracy": sk.accuracy_score(targets, chosen),
+            "auc": even["auc"],
+            "macro_f1": sk.f1_score(targets, chosen, average="macro"),
+            "micro_f1": sk.f1_score(targets, chosen, average="micro"),
+            "hamming_loss": sk.hamming_loss(targets, chosen),
+            "log_loss": even["log_loss"],
+        }
+    )
+    binary = metrics.measure(BINARY, targets[:, 0], scores[:, :1], thresholds=thresholds[:1])
+    assert binary["f1"] == pytest.approx(sk.f1_score(targets[:, 0], chosen[:, 0]))
+    assert binary["accuracy"] == pytest.approx(sk.accuracy_score(targets[:, 0], chosen[:, 0]))
+
+
+def test_one_metric_alone(rng: np.random.Generator) -> None:
+    targets, scores = rng.integers(0, 2, 50), rng.random((50, 1))
+    every = metrics.measure(BINARY, targets, scores)
+    assert metrics.measure(BINARY, targets, scores, only="f1") == {"f1": every["f1"]}
+    own = metrics.measure(BINARY, targets, scores, {"mine": lambda t, p: 4.0}, only="mine")
+    assert own == {"mine": 4.0}
+    undefined = metrics.measure(BINARY, targets, scores * math.nan, only="auc")
+    assert list(undefined) == ["auc"]
+    assert math.isnan(undefined["auc"])

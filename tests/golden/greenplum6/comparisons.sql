@@ -1,0 +1,71 @@
+-- == in the control session: where the partitions lie
+
+-- segments
+select gp_segment_id as segment, home, weight
+from cerebro.segments
+order by gp_segment_id, home;
+
+-- primaries
+select content as segment, count(*) over (partition by hostname)::int as neighbours
+from pg_catalog.gp_segment_configuration
+where role = 'p' and content >= 0
+order by content;
+
+-- serve: $1 = [], $2 = 6
+update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
+
+-- partitions
+select
+    validation, "partition" as number, gp_segment_id as segment, home,
+    count(*)::int as chunks, sum(length(payload))::bigint as bytes, array_agg(rows) as rows
+from "cerebro_data"."_chunks_8"
+group by validation, "partition", gp_segment_id, home;
+
+-- states_of_run: $1 = '^_(states|hops)_6_\d+$'
+select c.relname::text as name
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
+
+-- == configuration 4 predicts the validation rows
+
+-- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 4, "first": true}, $3 = <5 bytes>
+select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea)
+from cerebro.segments
+where home = 5;
+
+-- feed: $1 = 8, $2 = true, $3 = 0
+select cerebro._feed($2::boolean, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro_data"."_chunks_8"
+    where
+        home = 5 and validation = $2::boolean and "partition" = $3::int
+        and $1::bigint is not null
+    order by seq
+) c;
+
+-- == configuration 2 predicts the validation rows
+
+-- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 2, "first": false}, $3 = <5 bytes>
+select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea)
+from cerebro.segments
+where home = 5;
+
+-- feed: $1 = 8, $2 = true, $3 = 0
+select cerebro._feed($2::boolean, c.seq, c.payload)
+from (
+    select seq, payload
+    from "cerebro_data"."_chunks_8"
+    where
+        home = 5 and validation = $2::boolean and "partition" = $3::int
+        and $1::bigint is not null
+    order by seq
+) c;
+
+-- == what follows from that
+
+-- finish_appraisal: $1 = {"configs": [4, 2], "metric": "auc", "higher_is_better": true, "most": 3, "threshold": "f1"}
+select cerebro._finish_appraisal($1::jsonb) as found
+from cerebro.segments
+where home = 5;

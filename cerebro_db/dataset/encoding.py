@@ -61,7 +61,18 @@ class Encoding:
         codes = self._of_slot("categorical")
         if codes:
             sizes = tuple(feature.sizes[0] for feature in codes)
-            inputs.append(Input("categorical", "categorical", (len(codes),), "int32", sizes))
+            own = [feature.embedding_width for feature in codes]
+            widths = tuple(width for width in own if width is not None)
+            inputs.append(
+                Input(
+                    "categorical",
+                    "categorical",
+                    (len(codes),),
+                    "int32",
+                    sizes,
+                    widths=widths if len(widths) == len(codes) else (),
+                )
+            )
         for name, feature in self._own.items():
             inputs.append(Input(name, feature.slot, feature.shape, feature.dtype, feature.sizes))
         return Signature(tuple(inputs), self.output)

@@ -60,11 +60,14 @@ class Definition:
             return tuple(parameter.name for parameter in self.architecture.parameters)
         return admission.placeholders(self.architecture)
 
-    def defaults_beside(self, stated: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+    def defaults_beside(
+        self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True
+    ) -> dict[str, Any]:
         """Return the values that hold where none is stated: see ``Family.defaults_beside``."""
         if not isinstance(self.architecture, Family):
             return self.defaults
-        return self.architecture.defaults_beside(stated, task) | self.defaults
+        own = self.architecture.defaults_beside(stated, task, with_widths=with_widths)
+        return own | self.defaults
 
     @cached_property
     def hyperparameters(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cerebro_db.model.spec import Spec
 _RATES = frozenset(
     (
         "beta_1", "beta_2", "clipnorm", "dropout", "ema", "epsilon", "initial_accumulator_value",
-        "l2", "label_smoothing", "learning_rate", "momentum", "rho", "weight_decay",
+        "l2", "label_smoothing", "learning_rate", "momentum", "rho", "unknown", "weight_decay",
     )
 )  # fmt: skip
 

@@ -100,7 +100,8 @@ class Resolving:
         stated = model.values | own
         if model.like is not None:
             stated = trained_like(model.like, stated, signature.output) | stated
-        values = model.defaults_beside(stated, signature.output.task) | stated
+        task, with_widths = signature.output.task, any(item.widths for item in signature.inputs)
+        values = model.defaults_beside(stated, task, with_widths=with_widths) | stated
         common = checked(TRAINING, values)
         optimizer = OPTIMIZERS[common["optimizer"]]
         if "optimizer" not in params:

@@ -26,8 +26,10 @@ class Input:
       it robustly: 1 / (q75 - q25), 2 / (max - min) where that is 0, 0 for a constant; (0, 1) for a
       column without edges. Both are () for datasets of releases before 0.3, where a network takes
       all columns for numbers.
-    - categorical: int32 (columns,); column i holds codes below ``sizes[i]``. Named ``categorical``;
-      at most one.
+    - categorical: int32 (columns,); column i holds codes below ``sizes[i]``, of which 0 is what is
+      unknown or rare. Named ``categorical``; at most one. ``widths`` has for each column how many
+      numbers stand for a code where nobody says, by how many codes there are; () for datasets of
+      releases before 0.3.
     - image: uint8 (height, width, channels), which training scales to [0, 1], or float32 of that
       shape, standardised. Named after its source column.
     - text: int32 (length,), word ids below ``sizes[0]``; 0 pads. Named after its source column.
@@ -40,6 +42,7 @@ class Input:
     sizes: tuple[int, ...] = ()
     edges: tuple[tuple[float, ...], ...] = ()
     robust: tuple[tuple[float, float], ...] = ()
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ class Feature(ABC):
         return ()
 
     @property
+    def embedding_width(self) -> int | None:
+        """For codes: how many numbers are to stand for one; None where that was not learned."""
+        return None
+
+    @property
     def indicator(self) -> bool:
         """Whether a numeric column beside the feature says which values are missing."""
         return self.missing

@@ -8,6 +8,7 @@ encoded as they are, and learned of them.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,8 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Form, Values
 from cerebro_db.dataset.features._base import Feature
+
+_MOST_WIDTH = 64
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,13 @@ class OneHot(_Category):
 
 @dataclass(frozen=True)
 class Embedding(_Category):
-    """A code for an embedding: 0 for unknown values, then the vocabulary, last NULL."""
+    """A code for an embedding: 0 for unknown values, then the vocabulary, last NULL.
+
+    Args:
+        width: how many numbers are to stand for a code; None of earlier releases.
+    """
+
+    width: int | None = None
 
     kind = "embedding"
     slot = "categorical"
@@ -84,9 +93,31 @@ class Embedding(_Category):
         return (1 + len(self.vocabulary) + self.missing,)
 
     @property
+    def embedding_width(self) -> int | None:
+        return self.width
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return super().options | ({} if self.width is None else {"embedding_dim": self.width})
+
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """The codes; a network's vectors may have another width, which its shapes tell."""
+        return {name: value for name, value in super().meaning.items() if name != "width"}
+
+    @property
     def indicator(self) -> bool:
         """NULL has a code of its own."""
         return False
 
     def encode(self, values: Values) -> np.ndarray:
         return self.codes(values)[:, None]
+
+
+def width_by_values(values: int) -> int:
+    """Return how many numbers are to stand for one of so many values: what fastai takes, 1.6 times
+    their number to the power of 0.56, as the nearest power of two up to 64.
+
+    With few different widths, columns share tables.
+    """
+    return min(_MOST_WIDTH, 1 << round(math.log2(1.6 * max(values, 2) ** 0.56)))

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.features import Dropped, Feature, Fitter, all_null, kept_by
-from cerebro_db.dataset.features.categories import Embedding, OneHot
+from cerebro_db.dataset.features.categories import Embedding, OneHot, width_by_values
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.request.overrides import Override, Stated
 from cerebro_db.dataset.staged.layout import Group
@@ -108,8 +108,8 @@ def _category(
         why += f", of which the {len(apart)} most frequent are told apart"
     stated = override.kind if override else ""
     one_hot = stated == "onehot" or (stated != "embedding" and len(apart) <= ONE_HOT_VALUES)
-    kind_of = OneHot if one_hot else Embedding
-    return kind_of(column.name, column.type, why, profile.nulls > 0, tuple(sorted(apart)))
+    common = (column.name, column.type, why, profile.nulls > 0, tuple(sorted(apart)))
+    return OneHot(*common) if one_hot else Embedding(*common, width_by_values(len(apart)))
 
 
 @dataclass(frozen=True)

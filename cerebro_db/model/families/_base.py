@@ -13,10 +13,11 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.graph import GraphBuilder, Tensor
+from cerebro_db.model.layers.embedding import tables
 from cerebro_db.model.optimizers import optimizer_names
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, InputKind, Signature, Task
-from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number
+from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number, optional
 
 OUTPUT = "output"
 """The name of the layer of logits."""
@@ -44,14 +45,22 @@ class ByTask:
 
 
 @dataclass(frozen=True)
+class WithWidths:
+    """A default for datasets that know the widths of their categories' vectors: earlier releases
+    prepared others, and their runs go on with what the parameter itself has by default."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Family:
     """A family of architectures.
 
     Args:
         suits: raises InvalidArgument where parameters and dataset don't go together.
         defaults: values of hyper-parameters, the family's own and those of training, where nobody
-            states one; a ``ByTask`` among them differs between tasks. A learning rate goes with the
-            optimizer that it is for.
+            states one; a ``ByTask`` among them differs between tasks, a ``WithWidths`` holds for
+            some datasets. A learning rate goes with the optimizer that it is for.
         epochs: how far it trains where nobody says, whatever the data.
     """
 
@@ -63,23 +72,36 @@ class Family:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     epochs: int | None = None
 
-    def defaults_beside(self, stated: Mapping[str, Any], task: Task | None) -> dict[str, Any]:
+    def defaults_beside(
+        self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True
+    ) -> dict[str, Any]:
         """Return the defaults that hold beside stated values.
 
         Another optimizer than the family's has rates and parameters of its own.
 
         Args:
             task: that of the dataset; None where it is not known yet.
+            with_widths: whether the dataset may be one for which ``WithWidths`` holds.
         """
         found = {
-            name: value.of(task) if isinstance(value, ByTask) else value
+            name: _default(value, task)
             for name, value in self.defaults.items()
+            if with_widths or not isinstance(value, WithWidths)
         }
         optimizer = found.get("optimizer")
         if stated.get("optimizer", optimizer) == optimizer:
             return found
         of_optimizer = ("learning_rate", "weight_decay", *optimizer_names())
         return {name: value for name, value in found.items() if name not in of_optimizer}
+
+
+def _default(value: Any, task: Task | None) -> Any:
+    match value:
+        case ByTask():
+            return value.of(task)
+        case WithWidths():
+            return value.value
+    return value
 
 
 def inputs_of(kind: InputKind, family: str, signature: Signature) -> tuple[Input, ...]:
@@ -125,9 +147,25 @@ BATCH_NORM = Parameter(
     "normalise each hidden layer over the batch",
     with_hidden_layers,
 )
+# Of categories in datasets of earlier releases, and of words, where nobody says.
+_DIM = 16
+
 EMBEDDING_DIM = Parameter(
-    "embedding_dim", integer(1, 4_096), 16, "numbers that stand for a category or a word"
+    "embedding_dim",
+    optional(integer(1, 4_096)),
+    None,
+    "numbers that stand for a category or a word; null: of a category by how many values its column"
+    " has, of a word 16",
 )
+UNKNOWN = Parameter(
+    "unknown",
+    number(0, 1),
+    0.0,
+    "share of embedded categories that are taken for unknown ones while training, which trains what"
+    " stands for them",
+)
+CATEGORIES = {UNKNOWN.name: WithWidths(0.01)}
+"""What families that embed categories have among their defaults."""
 
 
 def hidden(*default: int) -> Parameter:
@@ -136,10 +174,16 @@ def hidden(*default: int) -> Parameter:
     return Parameter("hidden", check, list(default), "units of each hidden layer")
 
 
-def features(graph: GraphBuilder, inputs: Iterable[Input], embedding_dim: int) -> list[Tensor]:
+def features(
+    graph: GraphBuilder, inputs: Iterable[Input], parameters: dict[str, Any]
+) -> list[Tensor]:
     """Put down what makes a vector of each input: numbers, embedded categories, pixels, averaged
-    words."""
-    return [_vector(graph, item, name, embedding_dim) for name, item in named(inputs)]
+    words.
+
+    Args:
+        parameters: those of a family: ``embedding_dim``, and perhaps ``unknown``.
+    """
+    return [_vector(graph, item, name, parameters) for name, item in named(inputs)]
 
 
 def named(inputs: Iterable[Input]) -> Iterator[tuple[str, Input]]:
@@ -192,18 +236,40 @@ def joined(graph: GraphBuilder, tensors: Sequence[Tensor]) -> Tensor:
 
 
 def embedded(
-    graph: GraphBuilder, where: str, name: str, item: Input, dim: int, **options: Any
+    graph: GraphBuilder,
+    where: str,
+    name: str,
+    item: Input,
+    dim: int | None,
+    *,
+    unknown: float = 0.0,
+    **options: Any,
 ) -> Tensor:
-    """Put down the one table for the codes of all categories."""
-    arguments = {"sizes": list(item.sizes), "dim": dim, **options}
+    """Put down the tables for the codes of all categories.
+
+    Args:
+        dim: the width of their vectors; None has each column's own.
+        unknown: the share of codes that are dropped in training, by which unknown ones are trained.
+        options: further arguments of the layer.
+    """
+    width: int | list[int] = dim or list(item.widths) or _DIM
+    arguments = {"sizes": list(item.sizes), "dim": width, **options}
     codes = graph.input(item)
+    if unknown:
+        codes = graph.layer("unknown", "CodeDropout", {"rate": "unknown"}, codes)
     return graph.layer(where, "ColumnEmbeddings", arguments, codes, name=name, depth=2)
 
 
-def words(graph: GraphBuilder, item: Input, name: str, dim: int) -> tuple[Tensor, Tensor]:
+def embedded_widths(item: Input, dim: int | None) -> list[int]:
+    """Return the widths of the vectors that ``embedded`` brings side by side, in their order."""
+    of_columns: int | list[int] = dim or list(item.widths) or _DIM
+    return [width for width, own in tables(len(item.sizes), of_columns) for _ in own]
+
+
+def words(graph: GraphBuilder, item: Input, name: str, dim: int | None) -> tuple[Tensor, Tensor]:
     """Put down the table for the words of a text; return their vectors, and which are words."""
     ids = graph.input(item)
-    arguments = {"input_dim": item.sizes[0], "output_dim": dim}
+    arguments = {"input_dim": item.sizes[0], "output_dim": dim or _DIM}
     where = f"embedding_dim of {item.name}"
     vectors = graph.layer(where, "Embedding", arguments, ids, name=f"{name}_embedding")
     return vectors, graph.layer(f"words of {item.name}", "WordMask", {}, ids)
@@ -228,14 +294,15 @@ def output(graph: GraphBuilder, signature: Signature, x: Tensor) -> Tensor:
     return graph.layer("output", "Dense", {"units": signature.output.units}, x, name=OUTPUT)
 
 
-def _vector(graph: GraphBuilder, item: Input, name: str, embedding_dim: int) -> Tensor:
+def _vector(graph: GraphBuilder, item: Input, name: str, parameters: dict[str, Any]) -> Tensor:
+    dim, unknown = parameters["embedding_dim"], parameters.get("unknown", 0.0)
     match item.kind:
         case "numeric":
             return graph.input(item)
         case "categorical":
             where = f"embedding_dim of {item.name}"
-            return embedded(graph, where, f"{name}_embedding", item, embedding_dim)
+            return embedded(graph, where, f"{name}_embedding", item, dim, unknown=unknown)
         case "image":
             return graph.layer(item.name, "Flatten", {}, graph.input(item))
         case "text":
-            return pooled(graph, item, "mean", *words(graph, item, name, embedding_dim))
+            return pooled(graph, item, "mean", *words(graph, item, name, dim))

@@ -7,8 +7,10 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
+    CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
+    UNKNOWN,
     Family,
     block,
     features,
@@ -42,7 +44,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
     images = [i for i in signature.inputs if i.kind == "image"]
     others = [i for i in signature.inputs if i.kind != "image"]
     seen = [_convolved(graph, image, name, parameters) for name, image in named(images)]
-    x = joined(graph, [*seen, *features(graph, others, parameters["embedding_dim"])])
+    x = joined(graph, [*seen, *features(graph, others, parameters)])
     return head(graph, signature, x, parameters)
 
 
@@ -78,7 +80,9 @@ FAMILY = Family(
         DROPOUT,
         replace(BATCH_NORM, counts=always),
         EMBEDDING_DIM,
+        UNKNOWN,
     ),
     _layers,
     _suits,
+    defaults=CATEGORIES,
 )

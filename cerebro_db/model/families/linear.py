@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from cerebro_db.model.families._base import (
+    CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
     OUTPUT,
+    UNKNOWN,
     Family,
     dropped_out,
     features,
@@ -19,7 +21,7 @@ from cerebro_db.model.signature import Signature
 
 
 def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
-    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    x = joined(graph, features(graph, signature.inputs, parameters))
     graph.reserve(OUTPUT)
     return output(graph, signature, dropped_out(graph, x, parameters))
 
@@ -30,6 +32,8 @@ FAMILY = Family(
     (
         replace(DROPOUT, doc="share of features dropped while training", counts=always),
         EMBEDDING_DIM,
+        UNKNOWN,
     ),
     _layers,
+    defaults=CATEGORIES,
 )

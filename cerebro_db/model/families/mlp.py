@@ -5,8 +5,10 @@ from typing import Any
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
+    CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
+    UNKNOWN,
     Family,
     features,
     head,
@@ -18,13 +20,14 @@ from cerebro_db.model.signature import Signature
 
 
 def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
-    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    x = joined(graph, features(graph, signature.inputs, parameters))
     return head(graph, signature, x, parameters)
 
 
 FAMILY = Family(
     "mlp",
     "dense layers over numbers, embedded categories, flattened images and averaged words",
-    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM),
+    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM, UNKNOWN),
     _layers,
+    defaults=CATEGORIES,
 )

@@ -90,7 +90,7 @@ def _vector(graph: GraphBuilder, name: str, item: Input, parameters: dict[str, A
             where = f"embedding_dim of {item.name}"
             return embedded(graph, where, f"{name}_embedding", item, dim, deviation=1.0)
         case _:
-            (vector,) = features(graph, [item], dim)
+            (vector,) = features(graph, [item], parameters)
             return vector
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from cerebro_db.model.families._base import (
     ACTIVATION,
+    CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
+    UNKNOWN,
     Family,
     features,
     head,
@@ -31,7 +33,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
     texts = [i for i in signature.inputs if i.kind == "text"]
     others = [i for i in signature.inputs if i.kind != "text"]
     read = [_read(graph, text, name, parameters) for name, text in named(texts)]
-    x = joined(graph, [*read, *features(graph, others, parameters["embedding_dim"])])
+    x = joined(graph, [*read, *features(graph, others, parameters)])
     return head(graph, signature, x, parameters)
 
 
@@ -60,7 +62,9 @@ FAMILY = Family(
         hidden(64),
         ACTIVATION,
         DROPOUT,
+        UNKNOWN,
     ),
     _layers,
     _suits,
+    defaults=CATEGORIES,
 )

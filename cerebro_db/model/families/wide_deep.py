@@ -6,8 +6,10 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.families._base import (
     ACTIVATION,
     BATCH_NORM,
+    CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
+    UNKNOWN,
     Family,
     embedded,
     features,
@@ -33,7 +35,7 @@ def _suits(parameters: dict[str, Any], signature: Signature) -> None:
 
 def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signature) -> Tensor:
     units = signature.output.units
-    x = joined(graph, features(graph, signature.inputs, parameters["embedding_dim"]))
+    x = joined(graph, features(graph, signature.inputs, parameters))
     parts = [output(graph, signature, hidden_layers(graph, x, parameters))]
     for item in signature.inputs:
         where, name = f"wide part of {item.name}", f"wide_{item.name}"
@@ -41,14 +43,19 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
             arguments = {"units": units, "use_bias": False}
             parts.append(graph.layer(where, "Dense", arguments, graph.input(item), name=name))
         elif item.kind == "categorical":
-            parts.append(embedded(graph, where, name, item, units, merge="sum"))
+            parts.append(
+                embedded(
+                    graph, where, name, item, units, unknown=parameters["unknown"], merge="sum"
+                )
+            )
     return graph.layer("sum", "Add", {}, *parts)
 
 
 FAMILY = Family(
     "wide_deep",
     "a linear model over numbers and categories, added to dense layers over all inputs",
-    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM),
+    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM, UNKNOWN),
     _layers,
     _suits,
+    defaults=CATEGORIES,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -25,16 +26,27 @@ def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
     )
 
 
+def tables(columns: int, dim: int | Sequence[int]) -> list[tuple[int, list[int]]]:
+    """Return the width of each table of ``ColumnEmbeddings``, narrow ones first, and the positions
+    of the columns whose vectors it has: their vectors come out in this order."""
+    widths = [dim] * columns if isinstance(dim, int) else dim
+    return [(w, [i for i, own in enumerate(widths) if own == w]) for w in sorted(set(widths))]
+
+
 def _columns(arguments: dict[str, Any], shape: Shape) -> Needs:
-    sizes, dim = arguments["sizes"], arguments["dim"]
+    sizes, dim, merge = arguments["sizes"], arguments["dim"], arguments.get("merge")
     (columns,) = of_rank(shape, 1)
     if columns != len(sizes):
         raise Misfit(f"it takes the codes of {counted(len(sizes), 'column')}, not of {columns}")
-    table, vectors = (sum(sizes), dim), columns * dim
+    if isinstance(dim, list) and (len(dim) != columns or merge == "sum"):
+        raise Misfit("it takes a width for each column only to bring their vectors side by side")
+    apart = tables(columns, dim)
+    weights = tuple((sum(sizes[i] for i in own), width) for width, own in apart)
+    vectors = sum(width * len(own) for width, own in apart)
     return Needs(
-        (dim,) if arguments.get("merge") == "sum" else (vectors,),
-        trained=prod(table),
-        weights=(table,),
+        (dim,) if merge == "sum" else (vectors,),
+        trained=sum(map(prod, weights)),
+        weights=weights,
         kept=2 * vectors,
         operations=vectors,
         slowness=speeds.ELEMENTWISE,
@@ -46,7 +58,7 @@ LAYERS = (
         "ColumnEmbeddings",
         {
             "sizes": a.items(integer(1, 1_048_576), 1, 65_536),
-            "dim": a.FILTERS,
+            "dim": a.either(a.items(a.FILTERS, 1, 65_536), a.FILTERS),
             "merge": choice("concat", "sum"),
             "deviation": optional(number(0, above=True)),
         },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
-from cerebro_db.model.layers._base import LAYOUT, keras_layer, layer_name, own_layer
+from cerebro_db.model.layers._base import LAYOUT, Ids, keras_layer, layer_name, own_layer
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.shapes import Shape
 from cerebro_db.model.values import Check
@@ -20,12 +21,19 @@ def noise(arguments: dict[str, Any], shape: Shape) -> Needs:
     )
 
 
+def _with_unknown(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
+    return Ids(min(0, taken[0].low), max(0, taken[0].high))
+
+
 _DROPPED: dict[str, Check] = {"rate": a.RATE, "seed": a.SEED}
 
 LAYERS = (
     keras_layer("Dropout", {**_DROPPED, "noise_shape": a.ABSENT}, noise),
     # At the configuration's rate of this name.
     own_layer("VariableDropout", {"rate": layer_name}, noise, required=("rate",)),
+    own_layer(
+        "CodeDropout", {"rate": layer_name}, noise, required=("rate",), gives_ids=_with_unknown
+    ),
     keras_layer("SpatialDropout1D", _DROPPED, noise),
     keras_layer("SpatialDropout2D", {**_DROPPED, **LAYOUT}, noise),
     keras_layer("GaussianNoise", {"stddev": a.NOT_NEGATIVE, "seed": a.SEED}, noise),

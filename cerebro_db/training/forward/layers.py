@@ -7,6 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from cerebro_db.model.layers.embedding import tables
 from cerebro_db.training.forward.activations import ACTIVATIONS
 
 Array = np.ndarray
@@ -22,15 +23,24 @@ def _embedding(table: Array) -> Operation:
 
 
 def _column_embeddings(
-    table: Array, *, sizes: Sequence[int], dim: int, merge: str = "concat"
+    *weights: Array, sizes: Sequence[int], dim: int | Sequence[int], merge: str = "concat"
 ) -> Operation:
-    starts = np.array([0, *accumulate(sizes[:-1])], np.intp)
+    """Take a table of each width, narrow ones first."""
+    columns = [own for _, own in tables(len(sizes), dim)]
+    starts = [np.array([0, *accumulate(sizes[i] for i in own[:-1])], np.intp) for own in columns]
 
-    def embed(codes: Array) -> Array:
-        vectors = table[codes + starts]
+    def of_one(codes: Array) -> Array:
+        vectors = weights[0][codes + starts[0]]
         return vectors.sum(axis=1) if merge == "sum" else vectors.reshape(len(codes), -1)
 
-    return embed
+    def of_all(codes: Array) -> Array:
+        parts = [
+            table[codes[:, own] + start].reshape(len(codes), -1)
+            for table, own, start in zip(weights, columns, starts, strict=True)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    return of_one if len(weights) == 1 else of_all
 
 
 def _word_mask() -> Operation:

@@ -276,6 +276,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "AveragePooling1D": _pooling("average_pooling_1d", 1),
     "AveragePooling2D": _pooling("average_pooling_2d", 2),
     "BatchNormalization": _batch_normalization,
+    "CodeDropout": _passed_by,
     "ColumnEmbeddings": _own("column_embeddings", "deviation"),
     "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
     "Conv1D": _convolution("convolution_1d", 1),

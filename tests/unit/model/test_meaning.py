@@ -140,7 +140,7 @@ def test_equal_keys_are_equal_configurations() -> None:
         specs.setdefault(parsed.key(params), spec)
         assert specs[parsed.key(params)] == spec
     different = {json.dumps(spec.to_json(), sort_keys=True) for spec in specs.values()}
-    assert len(different) == len(specs) == 18
+    assert len(different) == len(specs) == 19
 
 
 def test_conditions_name_what_is_there() -> None:

@@ -19,6 +19,7 @@ SPREAD = Input(
     robust=((0.1, 0.7), (0.0, 1.0), (-0.5, 0.9), (0.0, 0.0), (0.0, 2.0)),
 )  # fmt: skip
 CODES = Input("categorical", "categorical", (2,), "int32", (6, 9))
+WIDTHS = Input("categorical", "categorical", (3,), "int32", (6, 9, 4), widths=(4, 8, 4))
 IMAGE = Input("the photo/x", "image", (8, 8, 1), "uint8")
 TEXT = Input("words", "text", (7,), "int32", (30,))
 BINARY = Output("binary", ("y",), 1, ("no", "yes"), (50, 50))

@@ -53,6 +53,8 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (lambda: layers.Embedding(20, 3), (FLAT,)),
     (lambda: own.ColumnEmbeddings((5, 7), 3), ((2,),)),
     (lambda: own.ColumnEmbeddings((5, 7, 2), 3, merge="sum"), ((3,),)),
+    (lambda: own.ColumnEmbeddings((5, 7, 2), (4, 3, 4)), ((3,),)),
+    (lambda: own.CodeDropout("unknown"), (FLAT,)),
     (lambda: layers.Conv1D(5, 3), (SERIES,)),
     (lambda: layers.Conv1D(4, 3, strides=2, padding="causal", groups=2), (SERIES,)),
     (lambda: layers.Conv1D(4, 3, dilation_rate=2, padding="same", use_bias=False), (SERIES,)),
@@ -139,7 +141,7 @@ def test_weights_and_shapes_are_those_of_keras(
     make: Callable[[], layers.Layer], shapes: Any
 ) -> None:
     layer = make()
-    of_ids = (layers.Embedding, own.ColumnEmbeddings, own.WordMask)
+    of_ids = (layers.Embedding, own.ColumnEmbeddings, own.WordMask, own.CodeDropout)
     dtype = "int32" if isinstance(layer, of_ids) else "float32"
     tensors = [keras.Input(shape, dtype=dtype) for shape in shapes]
     apart = len(tensors) == 1 or isinstance(layer, layers.MultiHeadAttention)

@@ -23,6 +23,7 @@ from small_datasets import (
     TEXT,
     THREE,
     VALUES,
+    WIDTHS,
     make_chunks,
     spec_of,
 )
@@ -86,6 +87,7 @@ WIDE = {"hidden": [16, 8], "embedding_dim": 3}
         ({"family": "realmlp", **WIDE}, ALL_KINDS, BINARY),
         ({"family": "realmlp", **WIDE}, (SPREAD, CODES), VALUES),
         ({"family": "realmlp", "hidden": [5], "activation": "gelu"}, (SPREAD,), LABELS),
+        ({"family": "mlp"}, (NUMERIC, WIDTHS), BINARY),
     ],
 )
 def test_families(

@@ -11,6 +11,7 @@ from small_datasets import (
     NUMERIC,
     THREE,
     VALUES,
+    WIDTHS,
     make_chunks,
     run_unit,
     sizes,
@@ -56,6 +57,7 @@ SCHEDULES: list[dict[str, Any]] = [
 ]
 CASES = [
     *[pytest.param(d, o, ALL_KINDS, id=d["family"] + d.get("pooling", "")) for d, o in FAMILIES],
+    pytest.param({"family": "mlp", "unknown": 0.2}, BINARY, (NUMERIC, WIDTHS), id="widths"),
     *[
         pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["optimizer"])
         for d in OPTIMIZERS

@@ -4,7 +4,7 @@
 registered, so whoever builds a network imports this package.
 """
 
-from cerebro_db.training.keras.layers.dropout import VariableDropout
+from cerebro_db.training.keras.layers.dropout import CodeDropout, VariableDropout
 from cerebro_db.training.keras.layers.embeddings import ColumnEmbeddings
 from cerebro_db.training.keras.layers.numbers import CosineNumbers, RobustClip
 from cerebro_db.training.keras.layers.realmlp import (
@@ -16,6 +16,7 @@ from cerebro_db.training.keras.layers.realmlp import (
 from cerebro_db.training.keras.layers.words import MaskedMax, MaskedMean, WordMask
 
 __all__ = [
+    "CodeDropout",
     "ColumnEmbeddings",
     "CosineNumbers",
     "LogitDifference",

@@ -31,3 +31,16 @@ class VariableDropout(keras.layers.Layer):
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return shape
+
+
+@own_layer
+class CodeDropout(VariableDropout):
+    """Codes of categories of which some are dropped in training, at the configuration's rate of a
+    name: they become 0, the code of values that are unknown, which is trained by that."""
+
+    def call(self, codes: tf.Tensor, training: bool = False) -> tf.Tensor:
+        if not training:
+            return codes
+        seed = tf.cast(self.seed_generator.next(), tf.int32)
+        drawn = tf.random.stateless_uniform(tf.shape(codes), seed)
+        return tf.where(drawn < self.rate, 0, codes)

@@ -107,6 +107,9 @@ def _selection(
         return column
 
     targets = encoding.output.columns if label_form else ()
+    weights = None
+    if label_form and encoding.weights is not None and encoding.weights.column in by_name:
+        weights = needed("weights", encoding.weights.column, "number", Column.offers)
     return Selection(
         source=source,
         features=tuple(
@@ -116,6 +119,7 @@ def _selection(
         targets=tuple(
             needed("target", name, label_form, Column.labels) for name in targets if label_form
         ),
+        weights=weights,
         key=_key(find(key, source.columns, what="key column")) if key is not None else None,
     )
 

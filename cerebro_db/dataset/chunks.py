@@ -82,5 +82,6 @@ def chunk_rows(encoding: Encoding) -> int:
 
 
 def encode_rows(encoding: Encoding, columns: Columns) -> Tensors:
-    """Return the tensors of a chunk: inputs and targets of canonical rows."""
-    return encoding.encode(columns) | {TARGETS: encoding.encode_target(columns)}
+    """Return the tensors of a chunk: inputs, targets and weights of canonical rows."""
+    targets = {TARGETS: encoding.encode_target(columns)}
+    return encoding.encode(columns) | targets | encoding.encode_weights(columns)

@@ -18,7 +18,8 @@ from cerebro_db.dataset.features import Dropped, Feature, from_json, null_mask
 from cerebro_db.dataset.features._spread import DISCRETE, Spread
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
 from cerebro_db.dataset.labels.targets import encode_targets, label_form
-from cerebro_db.model.signature import TARGETS, Input, Output, Signature
+from cerebro_db.dataset.values.weighing import Weighing
+from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS, Input, Output, Signature
 from cerebro_db.tensors import Tensors
 
 # Names of tensors that an image's or a text's own column cannot take.
@@ -27,11 +28,13 @@ _TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})
 
 @dataclass(frozen=True)
 class Encoding:
-    """Features in order, the columns left out with the reason, and the output."""
+    """Features in order, the columns left out with the reason, the output, and how rows are
+    weighed; None: all alike."""
 
     features: tuple[Feature, ...]
     dropped: tuple[Dropped, ...]
     output: Output
+    weights: Weighing | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ class Encoding:
             )
         for name, feature in self._own.items():
             inputs.append(Input(name, feature.slot, feature.shape, feature.dtype, feature.sizes))
-        return Signature(tuple(inputs), self.output)
+        return Signature(tuple(inputs), self.output, weighted=self.weights is not None)
 
     @cached_property
     def meanings(self) -> dict[str, str]:
@@ -174,6 +177,15 @@ class Encoding:
         """
         return encode_targets(self.output, columns)
 
+    def encode_weights(self, columns: Columns) -> Tensors:
+        """Return the weights of canonical rows by their name in chunks; nothing where all rows
+        count the same.
+
+        Raises:
+            DataError: a weight is NULL, negative or not finite.
+        """
+        return {} if self.weights is None else {ROW_WEIGHTS: self.weights.encode(columns)}
+
     def describe(self) -> list[dict[str, Any]]:
         """Return what was chosen for each column and why: column, type, kind, why, width, options.
 
@@ -202,6 +214,7 @@ class Encoding:
             "features": [feature.to_json() for feature in self.features],
             "dropped": [asdict(dropped) for dropped in self.dropped],
             "output": Signature((), self.output).to_json()["output"],
+            "weights": None if self.weights is None else asdict(self.weights),
         }
 
     @classmethod
@@ -212,6 +225,8 @@ class Encoding:
             tuple(from_json(feature) for feature in document["features"]),
             tuple(Dropped(**dropped) for dropped in document["dropped"]),
             signature.output,
+            # Rows of the earlier releases all count the same.
+            Weighing(**weights) if (weights := document.get("weights")) else None,
         )
 
     def _numeric(self, columns: Columns) -> np.ndarray:
@@ -256,11 +271,12 @@ class Encoding:
     def _own(self) -> dict[str, Feature]:
         """The features that are an input of their own, by its name: the column's, if it is free."""
         own: dict[str, Feature] = {}
+        taken = _TAKEN if self.weights is None else _TAKEN | {ROW_WEIGHTS}
         columns = {feature.column for feature in self.features}
         for feature in self.features:
             if feature.slot in ("image", "text"):
                 name = feature.column
-                while name in _TAKEN or name in own or (name != feature.column and name in columns):
+                while name in taken or name in own or (name != feature.column and name in columns):
                     name += "_"
                 own[name] = feature
         return own

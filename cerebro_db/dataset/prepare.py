@@ -89,10 +89,10 @@ def prepare_selected(
         partitions = _partitions(request.partitions, default_partitions, training)
         if selection.positive is not None:
             output = with_positive(output, selection.positive)
-        features, dropped = fit_features(staged, stated, output)
+        features, dropped, weights = fit_features(staged, stated, output)
         if not features:
             raise no_features([*dropped, *skipped])
-        encoding = Encoding(tuple(features), (*dropped, *skipped), output)
+        encoding = Encoding(tuple(features), (*dropped, *skipped), output, weights)
         staged.label_form = encoding.label_form
         ranges = extents(staged.rows, staged.validation_rows, partitions)
         return Prepared(
@@ -147,6 +147,8 @@ def _notes(
     notes = [f"task {encoding.output.task}: {why}"]
     if staged.selection.positive is not None:
         notes.append(f'the positive class is "{staged.selection.positive}"')
+    if encoding.weights is not None:
+        notes.append(f'column "{encoding.weights.column}" weighs the rows')
     if staged.excluded_rows:
         notes.append(
             counted(

@@ -34,7 +34,7 @@ class Options:
     - durability: what a crash of the server may take, see ``engines.Durability``.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
     - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
-      no dataset yet.
+      no dataset yet; weights: the column that says how much each row counts.
     """
 
     threads: int = 1
@@ -52,10 +52,11 @@ class Options:
     validation: str = "0.2"
     partitions: int | None = None
     encode: dict[str, Any] | None = None
+    weights: str | None = None
 
     # What has columns of its own, where it can be changed.
     TOLD = ("description", "tags")
-    PREPARING = ("features", "task", "validation", "partitions", "encode")
+    PREPARING = ("features", "task", "validation", "partitions", "encode", "weights")
 
     @property
     def members(self) -> int:
@@ -135,6 +136,7 @@ _VALID = {
     ),
     "partitions": lambda value: value is None or _positive(value),
     "encode": lambda value: isinstance(value, dict),
+    "weights": lambda value: value is None or isinstance(value, str),
 }
 
 _MUST_BE = {
@@ -154,4 +156,5 @@ _MUST_BE = {
     "validation": "a fraction, the name of a boolean column, or a table or SELECT",
     "partitions": "a positive integer",
     "encode": "an object with an entry for each column to override",
+    "weights": "the name of a column",
 }

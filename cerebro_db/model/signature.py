@@ -13,6 +13,9 @@ InputKind = Literal["numeric", "categorical", "image", "text"]
 TARGETS = "targets"
 """The name of the targets among the arrays of a chunk; no input may have it."""
 
+ROW_WEIGHTS = "row_weights"
+"""The name of the rows' weights, float32 (rows,), among them, where rows are weighed."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -75,10 +78,12 @@ class Output:
 
 @dataclass(frozen=True)
 class Signature:
-    """Inputs and output together; equal signatures accept each other's models."""
+    """Inputs and output together, and whether rows are weighed in training; equal signatures accept
+    each other's models."""
 
     inputs: tuple[Input, ...]
     output: Output
+    weighted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -90,4 +95,5 @@ class Signature:
         return cls(
             tuple(Input(**declared(Input, item)) for item in document["inputs"]),
             Output(**declared(Output, document["output"])),
+            document.get("weighted", False),
         )

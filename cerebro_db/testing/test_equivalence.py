@@ -63,6 +63,12 @@ SEARCHES: dict[str, dict[str, Any]] = {
         # The last states, of their whole budget.
         "options": {"keep": 6, "restore_best": False},
     },
+    "weighed": {
+        "source": "weighed",
+        "model": {"family": "mlp", "hidden": [16]},
+        "space": {"learning_rate": [0.001, 0.01]},
+        "workers": 2,
+    },
     "multiple": {
         "source": "evenly",
         "model": {"family": "mlp", "hidden": [16]},
@@ -88,6 +94,14 @@ def datasets(connection: Connection) -> dict[str, int]:
     made = [
         prepare(connection, "digits", pixels, "digit", partitions=3),
         prepare(connection, "wide", "select v, y from numbers", "y", partitions=4),
+        prepare(
+            connection,
+            "weighed",
+            "select v, y, id % 4 as w from numbers",
+            "y",
+            partitions=2,
+            encode={"w": "weights"},
+        ),
         prepare(connection, "tumours", "select * from tumours", "diagnosis", partitions=2),
         prepare(connection, "evenly", pixels, "digit", partitions=2 * len(segments(connection))),
     ]

@@ -97,6 +97,7 @@ def mean_loss(
     spec: Spec,
     targets: np.ndarray,
     predictions: np.ndarray,
+    weights: np.ndarray | None = None,
     *,
     poll: Callable[[], None] = no_poll,
 ) -> float:
@@ -108,6 +109,7 @@ def mean_loss(
     Args:
         targets: as in chunks.
         predictions: as a ``Predictor`` gives them.
+        weights: how much each row counts; None: all the same.
         poll: see ``predictor``.
 
     Raises:
@@ -116,13 +118,14 @@ def mean_loss(
     """
     registered = spec.registered("loss")
     if not registered:
-        return losses.mean_loss(spec, targets, predictions)
+        return losses.mean_loss(spec, targets, predictions, weights)
     warm_up(poll)
     from cerebro_db.training.keras.losses import registered_losses
 
     (code,) = registered
     logits = losses.logits(spec, predictions)
-    return float(np.mean(registered_losses(code, spec.signature.output, logits, targets)))
+    of_rows = np.asarray(registered_losses(code, spec.signature.output, logits, targets))
+    return losses.weighted_mean(of_rows, weights)
 
 
 def weights_of(state: bytes) -> bytes:

@@ -8,9 +8,10 @@ A unit is (spec, state, chunks) → (state, metrics), in one process and without
     for chunk in validation: work.evaluate(chunk)
     result = work.finish()
 
-A chunk holds an array for each input of the signature, under its name, and the targets under
-``TARGETS`` of ``model/signature``; shapes and dtypes are those of ``Input`` and ``Output`` behind
-the rows. One that many units train on is best held as a ``Chunk``.
+A chunk holds an array for each input of the signature, under its name, the targets under
+``TARGETS`` of ``model/signature``, and where rows are weighed their weights under ``ROW_WEIGHTS``;
+shapes and dtypes are those of ``Input`` and ``Output`` behind the rows. One that many units train
+on is best held as a ``Chunk``.
 
 A configuration that begins with another's weights has that one's state as the first one's argument,
 and its spec as ``lender``.

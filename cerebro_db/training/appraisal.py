@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.errors import CacheMiss
-from cerebro_db.model.signature import TARGETS
+from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import mean_loss, metrics
@@ -114,6 +114,9 @@ class Appraisal:
         self._specs: dict[int, Spec] = {}
         self._parts: dict[int, list[np.ndarray]] = {}
         self._truth: list[np.ndarray] = []
+        self._row_weights: list[np.ndarray] = []
+        # Of all rows, once they have passed by; None: they count alike.
+        self._weights: np.ndarray | None = None
         self._config = 0
         self._predictor: Predictor
 
@@ -122,12 +125,15 @@ class Appraisal:
         self._config, self._predictor = config, predictor
         self._specs[config], self._parts[config] = spec, []
         self._truth.clear()
+        self._row_weights.clear()
 
     def evaluate(self, chunk: Tensors) -> None:
         """Predict a chunk of rows."""
         self._poll()
         self._parts[self._config].append(self._predictor.predict(chunk))
         self._truth.append(chunk[TARGETS])
+        if self._specs[self._config].signature.weighted:
+            self._row_weights.append(chunk[ROW_WEIGHTS])
 
     def finish(self, asked: Asked) -> Appraised:
         """Return what was found out.
@@ -139,6 +145,7 @@ class Appraisal:
         if missing := [config for config in asked.configs if not self._parts.get(config)]:
             raise CacheMiss(f"there are no predictions of configuration {missing[0]}")
         truth = np.concatenate(self._truth)
+        self._weights = np.concatenate(self._row_weights) if self._row_weights else None
         found = {config: np.concatenate(self._parts[config]) for config in asked.configs}
         alone = {
             config: self._found(asked, self._specs[config], truth, predictions)
@@ -171,16 +178,23 @@ class Appraisal:
 
     def _value(self, metric: str, spec: Spec, truth: np.ndarray, predictions: np.ndarray) -> float:
         if metric == "loss":
-            return mean_loss(spec, truth, predictions, poll=self._poll)
-        output = spec.signature.output
-        measured = metrics.measure(output, truth, predictions, measures(spec), only=metric)
+            return mean_loss(spec, truth, predictions, self._weights, poll=self._poll)
+        measured = metrics.measure(
+            spec.signature.output,
+            truth,
+            predictions,
+            measures(spec),
+            only=metric,
+            weights=self._weights,
+        )
         return measured[metric]
 
     def _found(self, asked: Asked, spec: Spec, truth: np.ndarray, predictions: np.ndarray) -> Found:
         self._poll()
+        output, weights = spec.signature.output, self._weights
         measured = {
-            "loss": mean_loss(spec, truth, predictions, poll=self._poll),
-            **metrics.measure(spec.signature.output, truth, predictions, measures(spec)),
+            "loss": mean_loss(spec, truth, predictions, weights, poll=self._poll),
+            **metrics.measure(output, truth, predictions, measures(spec), weights=weights),
         }
         wish = Wish.of(asked.threshold)
         thresholds = None if wish is None else wish.best(truth, predictions)

@@ -17,13 +17,19 @@ _TINY = 1e-7
 _FOCUS = 2.0
 
 
-def mean_loss(spec: Spec, targets: np.ndarray, predictions: np.ndarray) -> float:
-    """Return the mean loss of rows, without penalties on weights.
+def mean_loss(
+    spec: Spec,
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> float:
+    """Return the mean loss of rows, without penalties on the network's weights.
 
     Args:
         spec: a configuration whose loss is none that was registered.
         targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
         predictions: (rows, units), probabilities or values in the targets' own units.
+        weights: how much each row counts; None: all the same.
     """
     match spec.signature.output.task:
         case "multiclass":
@@ -34,7 +40,14 @@ def mean_loss(spec: Spec, targets: np.ndarray, predictions: np.ndarray) -> float
         case _:
             found = np.clip(predictions.astype(np.float64), _TINY, 1 - _TINY)
             losses = _of_labels(spec, _like(targets, predictions), found)
-    return float(losses.mean())
+    return weighted_mean(losses, weights)
+
+
+def weighted_mean(losses: np.ndarray, weights: np.ndarray | None) -> float:
+    """Return the mean of the losses of rows, (rows,) or (rows, units), by how much each counts."""
+    if weights is None:
+        return float(np.mean(losses))
+    return float(np.average(losses.reshape(len(weights), -1).mean(axis=1), weights=weights))
 
 
 def logits(spec: Spec, predictions: np.ndarray) -> np.ndarray:

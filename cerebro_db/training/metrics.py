@@ -19,12 +19,16 @@ from cerebro_db.model.signature import Output, Task
 
 Metrics = dict[str, float]
 Measure = Callable[[np.ndarray, np.ndarray], float]
+Weights = np.ndarray | None
+"""How much each row counts, (rows,); None: all the same."""
+WeightedMeasure = Callable[[np.ndarray, np.ndarray, Weights], float]
 NONE: Mapping[str, Measure] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric by task; ``measure[task](targets, predictions)`` takes (rows, units) predictions.
+    """A metric by task; ``measure[task](targets, predictions, weights)`` takes (rows, units)
+    predictions.
 
     ``decides`` is whether it looks at what is predicted, and not at how probable that is.
     """
@@ -32,7 +36,7 @@ class Metric:
     name: str
     higher_is_better: bool
     doc: str
-    measure: dict[Task, Measure]
+    measure: dict[Task, WeightedMeasure]
     decides: bool = False
 
 
@@ -44,6 +48,7 @@ def measure(
     *,
     thresholds: np.ndarray | None = None,
     only: str | None = None,
+    weights: Weights = None,
 ) -> dict[str, float]:
     """Return every metric of the output's task over some rows.
 
@@ -55,17 +60,26 @@ def measure(
         thresholds: above which probability each class or label is predicted, float64 (units,);
             None: the more probable is.
         only: the one metric that is wanted; None: all.
+        weights: how much each row counts, but in registered metrics, which do not know them.
     """
     if output.task == "regression":
         scaled = targets.reshape(predictions.shape).astype(np.float64)
         targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
-    if np.isnan(predictions).any():
-        # Comparisons would make something of NaN, and a diverged model could win.
+    if np.isnan(predictions).any() or (weights is not None and not weights.any()):
+        # Comparisons would make something of NaN, and a diverged model could win. Rows of which
+        # none counts define nothing.
         names = (*metrics_for(output.task), *registered)
         return dict.fromkeys(names if only is None else (only,), math.nan)
+
+    def weighed(own: WeightedMeasure) -> Measure:
+        return lambda truth, found: own(truth, found, weights)
+
     decided = predictions if thresholds is None else (predictions > thresholds).astype(np.float32)
-    functions = {
-        metric.name: (metric.measure[output.task], decided if metric.decides else predictions)
+    functions: dict[str, tuple[Measure, np.ndarray]] = {
+        metric.name: (
+            weighed(metric.measure[output.task]),
+            decided if metric.decides else predictions,
+        )
         for metric in METRICS
         if output.task in metric.measure
     }
@@ -78,8 +92,9 @@ def measure(
         }
 
 
-def combine(parts: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
-    """Return the metrics of several sets of rows together: means weighted by rows.
+def combine(parts: Iterable[tuple[float, dict[str, float]]]) -> dict[str, float]:
+    """Return the metrics of several sets of rows together: means weighted by rows,
+    or by what rows count.
 
     rmse is the root of the mean square, so that it (of one target) and the means (loss, accuracy,
     log_loss, mae) are exact; auc, f1, r2 and registered metrics are not defined by their parts, and
@@ -102,7 +117,7 @@ def mean(of_folds: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: math.fsum(values) / len(values) for name, values in found.items()}
 
 
-def _combined(name: str, values: list[tuple[int, float]]) -> float:
+def _combined(name: str, values: list[tuple[float, float]]) -> float:
     if name != "loss":
         values = [(rows, value) for rows, value in values if not math.isnan(value)]
     power = 2 if name == "rmse" else 1
@@ -154,42 +169,45 @@ def higher_is_better(name: str) -> bool:
     return DIRECTIONS[name]
 
 
-def _accuracy_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _mean((predictions[:, 0] > 0.5) == (targets.ravel() > 0.5))
+def _accuracy_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _mean((predictions[:, 0] > 0.5) == (targets.ravel() > 0.5), weights)
 
 
-def _accuracy_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _mean(np.argmax(predictions, axis=1) == targets)
+def _accuracy_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _mean(np.argmax(predictions, axis=1) == targets, weights)
 
 
-def _accuracy_multilabel(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _mean(((predictions > 0.5) == (targets > 0.5)).all(axis=1))
+def _accuracy_multilabel(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _mean(((predictions > 0.5) == (targets > 0.5)).all(axis=1), weights)
 
 
-def _hamming(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _mean((predictions > 0.5) != (targets > 0.5))
+def _hamming(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _mean((predictions > 0.5) != (targets > 0.5), weights)
 
 
-def _top3(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _top3(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
-    return _mean((predictions > own).sum(axis=1) < 3)
+    return _mean((predictions > own).sum(axis=1) < 3, weights)
 
 
-def _auc_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _auc(targets.ravel() > 0.5, predictions[:, 0])
+def _auc_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _auc(targets.ravel() > 0.5, predictions[:, 0], weights)
 
 
-def _auc_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _auc_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     classes = range(predictions.shape[1])
-    return _nanmean([_auc(targets == k, predictions[:, k]) for k in classes])
+    return _nanmean([_auc(targets == k, predictions[:, k], weights) for k in classes])
 
 
-def _auc_multilabel(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _nanmean([_auc(t > 0.5, p) for t, p in zip(targets.T, predictions.T, strict=True)])
+def _auc_multilabel(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    pairs = zip(targets.T, predictions.T, strict=True)
+    return _nanmean([_auc(t > 0.5, p, weights) for t, p in pairs])
 
 
-def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
+def _auc(positive: np.ndarray, scores: np.ndarray, weights: Weights) -> float:
     """Mann-Whitney: the chance that a positive row scores above a negative one; ties count half."""
+    if weights is not None:
+        return _weighted_auc(positive, scores, weights)
     ones = int(positive.sum())
     zeros = len(positive) - ones
     if not ones or not zeros:
@@ -199,58 +217,85 @@ def _auc(positive: np.ndarray, scores: np.ndarray) -> float:
     return float(wins) / (2 * ones * zeros)
 
 
-def _f1_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _f1(targets.ravel() > 0.5, predictions[:, 0] > 0.5)
+def _weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
+    """The same of rows that are drawn as often as they count."""
+    ones, zeros = (weights[side].sum(dtype=np.float64) for side in (positive, ~positive))
+    if not ones or not zeros:
+        return math.nan
+    order = np.argsort(scores[~positive])
+    below = scores[~positive][order]
+    passed = np.concatenate([[0.0], np.cumsum(weights[~positive][order], dtype=np.float64)])
+    own = scores[positive]
+    wins = passed[np.searchsorted(below, own, "left")]
+    wins = wins + passed[np.searchsorted(below, own, "right")]
+    return float((wins * weights[positive]).sum() / (2 * ones * zeros))
 
 
-def _f1_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _f1_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _f1(targets.ravel() > 0.5, predictions[:, 0] > 0.5, weights)
+
+
+def _f1_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     """Macro: the mean over the classes that occur among targets or predictions."""
     chosen = np.argmax(predictions, axis=1)
-    return _nanmean([_f1(targets == k, chosen == k) for k in np.union1d(targets, chosen)])
+    return _nanmean([_f1(targets == k, chosen == k, weights) for k in np.union1d(targets, chosen)])
 
 
-def _macro_f1(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _macro_f1(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     columns = zip((targets > 0.5).T, (predictions > 0.5).T, strict=True)
-    return _nanmean([_f1(target, chosen) for target, chosen in columns])
+    return _nanmean([_f1(target, chosen, weights) for target, chosen in columns])
 
 
-def _micro_f1(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _f1(targets.ravel() > 0.5, predictions.ravel() > 0.5)
+def _micro_f1(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    of_labels = None if weights is None else np.repeat(weights, targets.shape[1])
+    return _f1(targets.ravel() > 0.5, predictions.ravel() > 0.5, of_labels)
 
 
-def _f1(target: np.ndarray, chosen: np.ndarray) -> float:
-    marked = int(target.sum()) + int(chosen.sum())
-    return 2 * int((target & chosen).sum()) / marked if marked else 0.0
+def _f1(target: np.ndarray, chosen: np.ndarray, weights: Weights) -> float:
+    if weights is None:
+        marked = int(target.sum()) + int(chosen.sum())
+        return 2 * int((target & chosen).sum()) / marked if marked else 0.0
+    of_marked = weights[target].sum(dtype=np.float64) + weights[chosen].sum(dtype=np.float64)
+    right = weights[target & chosen].sum(dtype=np.float64)
+    return float(2 * right / of_marked) if of_marked else 0.0
 
 
-def _log_loss_binary(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _log_loss_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     p = predictions.astype(np.float64)
     right = np.where(targets.reshape(p.shape) > 0.5, p, 1 - p)
-    return -_mean(np.log(np.clip(right, _TINY, 1 - _TINY)))
+    return -_mean(np.log(np.clip(right, _TINY, 1 - _TINY)), weights)
 
 
-def _log_loss_multiclass(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _log_loss_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
-    return -_mean(np.log(np.clip(own.astype(np.float64), _TINY, 1.0)))
+    return -_mean(np.log(np.clip(own.astype(np.float64), _TINY, 1.0)), weights)
 
 
-def _rmse(targets: np.ndarray, predictions: np.ndarray) -> float:
+def _rmse(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
     """Root of the mean square of each target, averaged over targets."""
-    return float(np.sqrt(((targets - predictions) ** 2).mean(axis=0)).mean())
+    squares = (targets - predictions) ** 2
+    if weights is None:
+        return float(np.sqrt(squares.mean(axis=0)).mean())
+    return float(np.sqrt(np.average(squares, axis=0, weights=weights)).mean())
 
 
-def _mae(targets: np.ndarray, predictions: np.ndarray) -> float:
-    return _mean(np.abs(targets - predictions))
+def _mae(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    return _mean(np.abs(targets - predictions), weights)
 
 
-def _r2(targets: np.ndarray, predictions: np.ndarray) -> float:
-    residual = ((targets - predictions) ** 2).sum(axis=0)
-    spread = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+def _r2(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
+    share = 1.0 if weights is None else weights[:, None].astype(np.float64)
+    mean = targets.mean(axis=0) if weights is None else np.average(targets, 0, weights)
+    residual = (share * (targets - predictions) ** 2).sum(axis=0)
+    spread = (share * (targets - mean) ** 2).sum(axis=0)
     return _nanmean(np.where(spread > 0, 1 - residual / spread, np.nan))
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean())
+def _mean(values: np.ndarray, weights: Weights) -> float:
+    """Return the mean over rows, of (rows,) or (rows, units)."""
+    if weights is None:
+        return float(values.mean())
+    return float(np.average(values.reshape(len(weights), -1).mean(axis=1), weights=weights))
 
 
 def _nanmean(values: np.ndarray | list[float]) -> float:

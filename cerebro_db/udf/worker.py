@@ -23,7 +23,7 @@ from cerebro_db.training.metrics import storable
 from cerebro_db.training.registered import measures
 from cerebro_db.training.states import lender_in
 from cerebro_db.udf.errors import raises_in_sql
-from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH
+from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH, WEIGHTS
 
 _MAX_MODELS = 8
 
@@ -131,9 +131,11 @@ def measure(plpy: Any, spec: str, found: bytes) -> str:
     rebuilt, tensors = _spec_of(plpy, spec), unpack(found)
     output, registered = rebuilt.signature.output, measures(rebuilt)
     truth, predictions = tensors[TRUTH], tensors[FOUND]
-    loss = training.mean_loss(rebuilt, truth, predictions, poll=_poll_of(plpy))
+    weights = tensors.get(WEIGHTS)
+    loss = training.mean_loss(rebuilt, truth, predictions, weights, poll=_poll_of(plpy))
+    thresholds = tensors.get(THRESHOLDS)
     measured = metrics.measure(
-        output, truth, predictions, registered, thresholds=tensors.get(THRESHOLDS)
+        output, truth, predictions, registered, thresholds=thresholds, weights=weights
     )
     return json.dumps(storable({"loss": loss, **measured}))
 

@@ -13,8 +13,9 @@ from cerebro_db.serving.serve import Served, serve
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
 
-# Names of the tensors that ``evaluate_batch`` packs, and of thresholds that may stand beside them.
-TRUTH, FOUND, THRESHOLDS = "truth", "found", "thresholds"
+# Names of the tensors that ``evaluate_batch`` packs, and of what may stand beside them: thresholds,
+# and weights of rows where rows are weighed and these are known.
+TRUTH, FOUND, THRESHOLDS, WEIGHTS = "truth", "found", "thresholds", "weights"
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,16 @@ def predict_batch(
 def evaluate_batch(
     context: Context, run: str, layout: StagedLayout, payload: bytes, config: int | None
 ) -> bytes:
-    """Return the packed targets and predictions of a labelled batch; see ``predict_batch``."""
+    """Return the packed targets and predictions of a labelled batch, and the weights of its rows
+    where these are read; see ``predict_batch``."""
     served = serve(context.caller, context.moment, run, config)
     columns = layout.columns_of_record(payload)
     truth: np.ndarray = served.encoding.encode_target(columns)
-    return pack({TRUTH: truth, FOUND: served.predict(columns)})
+    found = {TRUTH: truth, FOUND: served.predict(columns)}
+    weights = served.encoding.weights
+    if weights is not None and weights.column in columns:
+        found[WEIGHTS] = weights.encode(columns)
+    return pack(found)
 
 
 def _predictions(served: Served, layout: StagedLayout, payload: bytes) -> np.ndarray:

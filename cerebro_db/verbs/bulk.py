@@ -23,7 +23,7 @@ from cerebro_db.store import code, configs
 from cerebro_db.tensors import pack, unpack
 from cerebro_db.training import mean_loss, metrics
 from cerebro_db.verbs import output_table
-from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH
+from cerebro_db.verbs.batch import FOUND, THRESHOLDS, TRUTH, WEIGHTS
 from cerebro_db.words import counted
 
 # The output table's own columns: one row for each of the answers of a batch.
@@ -88,7 +88,8 @@ def predict_table(
 
 
 def evaluate(context: Context, run: str, source: str, config: int | None = None) -> dict[str, Any]:
-    """Return loss and metrics of a configuration on labelled rows, and their number.
+    """Return loss and metrics of a configuration on labelled rows, and their number; rows count by
+    their weights where training weighed them and the source has the column.
 
     It is the best of the run as the call begins, or the one of this number.
 
@@ -113,8 +114,17 @@ def evaluate(context: Context, run: str, source: str, config: int | None = None)
         )
     truth = np.concatenate([part[TRUTH] for part in parts])
     found = np.concatenate([part[FOUND] for part in parts])
+    weights = None
+    if all(WEIGHTS in part for part in parts):
+        weights = np.concatenate([part[WEIGHTS] for part in parts])
+        if not weights.any():
+            raise DataError(
+                "there is no row to evaluate on",
+                detail="All rows of the source have the weight 0.",
+                hint="Leave the column of weights out to have all rows count the same.",
+            )
     with context.control() as control:
-        measured = _measured(control, served, truth, found)
+        measured = _measured(control, served, truth, found, weights)
         context.audit(
             control, "evaluate", "run", run, source=source, rows=len(truth), **_asked(config)
         )
@@ -136,7 +146,11 @@ def _rows(
 
 
 def _measured(
-    control: ClientSession, served: Served, truth: np.ndarray, found: np.ndarray
+    control: ClientSession,
+    served: Served,
+    truth: np.ndarray,
+    found: np.ndarray,
+    weights: np.ndarray | None,
 ) -> metrics.Metrics:
     """Return loss and metrics; a session of our own executes the code of registered ones."""
     # The members of an ensemble may differ in their losses: that of the first counts.
@@ -148,9 +162,12 @@ def _measured(
         rows = {TRUTH: truth, FOUND: found}
         if thresholds is not None:
             rows[THRESHOLDS] = thresholds
+        if weights is not None:
+            rows[WEIGHTS] = weights
         return metrics.stored(code.measure(control, document, pack(rows)))
-    loss = mean_loss(spec, truth, found)
-    return {"loss": loss, **metrics.measure(served.output, truth, found, thresholds=thresholds)}
+    loss = mean_loss(spec, truth, found, weights)
+    measured = metrics.measure(served.output, truth, found, thresholds=thresholds, weights=weights)
+    return {"loss": loss, **measured}
 
 
 def _call(function: str, run: str, served: Served, rows: Batches) -> sql.Composable:

@@ -98,6 +98,7 @@ def _rows(request: Fit) -> Request:
         partitions=options.partitions,
         encode=options.encode,
         seed=request.seed,
+        weights=options.weights,
     )
 
 

@@ -180,14 +180,6 @@ class Learner(ABC):
             "why": self.why,
         }
 
-    @abstractmethod
-    def finish(self) -> Feature:
-        """Return the feature.
-
-        Raises:
-            DataError: the values cannot be encoded.
-        """
-
 
 class Fitter(Learner):
     """Learns a feature from training rows."""
@@ -227,6 +219,14 @@ class Fitter(Learner):
     def counts_rows(self) -> str | None:
         """Return why the column seems to tell rows apart and nothing else; None if it does not."""
         return None
+
+    @abstractmethod
+    def finish(self) -> Feature:
+        """Return the feature.
+
+        Raises:
+            DataError: the values cannot be encoded.
+        """
 
     @abstractmethod
     def useless(self) -> str | None:

@@ -8,21 +8,31 @@ only training rows teach.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from cerebro_db.dataset.features import Dropped, Feature, Fitter, all_null
 from cerebro_db.dataset.features._spread import TARGET
 from cerebro_db.dataset.fitting.choose import choose
+from cerebro_db.dataset.fitting.row_weights import RowWeights
 from cerebro_db.dataset.fitting.target_bins import TargetBins
 from cerebro_db.dataset.labels.targets import label_form
 from cerebro_db.dataset.request.overrides import Stated
 from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.dataset.values.weighing import Weighing
 from cerebro_db.model.signature import Output
 
 
-def fit_features(
-    staged: StagedRows, stated: Stated, output: Output
-) -> tuple[list[Feature], list[Dropped]]:
-    """Return the features in the order of the columns, and the columns that are of no use.
+class Fitted(NamedTuple):
+    """The features in the order of the columns, the columns that are of no use, and how rows are
+    weighed."""
+
+    features: list[Feature]
+    dropped: list[Dropped]
+    weights: Weighing | None
+
+
+def fit_features(staged: StagedRows, stated: Stated, output: Output) -> Fitted:
+    """Return what the rows teach.
 
     Args:
         output: what is asked of the features, by which bins may be chosen.
@@ -32,8 +42,10 @@ def fit_features(
     """
     chosen = choose(staged, stated)
     fitters = [one for one in chosen if isinstance(one, Fitter)]
-    if fitters:
-        staged.learn(fitters)
+    weights = _weights(staged)
+    learners = [*fitters, *([] if weights is None else [weights])]
+    if learners:
+        staged.learn(learners)
     found = [_learned(one) if isinstance(one, Fitter) else one for one in chosen]
     reasons = [one.counts_rows() if isinstance(one, Fitter) else None for one in chosen]
     # Where there is nothing else to learn from, what seems to be an id is what is meant.
@@ -50,7 +62,16 @@ def fit_features(
             dropped.append(Dropped(one.column, one.type, reason))
         else:
             features.append(one)
-    return _with_target_bins(staged, features, fitters, output), dropped
+    return Fitted(
+        _with_target_bins(staged, features, fitters, output),
+        dropped,
+        None if weights is None else weights.finish(),
+    )
+
+
+def _weights(staged: StagedRows) -> RowWeights | None:
+    column = staged.selection.weights
+    return None if column is None else RowWeights(column, {}, "stated")
 
 
 def _with_target_bins(

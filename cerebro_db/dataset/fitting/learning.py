@@ -11,9 +11,13 @@ from typing import Any
 
 from cerebro_db.dataset.columns import Column, Columns
 from cerebro_db.dataset.features import FITTERS, Learner
+from cerebro_db.dataset.fitting.row_weights import RowWeights
 from cerebro_db.dataset.fitting.target_bins import TargetBins
 
-LEARNERS: dict[str, type[Learner]] = {**FITTERS, TargetBins.__name__: TargetBins}
+LEARNERS: dict[str, type[Learner]] = {
+    **FITTERS,
+    **{learner.__name__: learner for learner in (TargetBins, RowWeights)},
+}
 
 
 def learn(fitters: Iterable[Learner], columns: Columns, *, training: bool) -> None:

@@ -18,6 +18,7 @@ from cerebro_db.dataset.request.overrides import (
 )
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.request.target import check_task, parse_target, split_encode
+from cerebro_db.dataset.request.weighing import split_weights
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
 from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
@@ -36,6 +37,7 @@ class Request:
         validation: a fraction ('0.2'), a boolean column, or a table or SELECT of its own.
         partitions: None takes a default that the number of rows allows.
         encode: what is stated about single columns, targets too.
+        weights: the column of row weights, which ``encode`` may name as well.
         seed: of the shuffle.
     """
 
@@ -47,6 +49,7 @@ class Request:
     partitions: int | None = None
     encode: Mapping[str, Any] | None = None
     seed: int = 0
+    weights: str | None = None
 
 
 class Selected(NamedTuple):
@@ -72,9 +75,12 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
         source = sources.enter_context(opened(session, parse_source(request.source)))
         targets = parse_target(request.target, source.columns)
         validation = _validation(session, request.validation, source.columns, sources)
-        features = _features(request.features, source.columns, targets, validation)
         encode = {} if request.encode is None else request.encode
         encode, of_target = split_encode(encode, targets)
+        encode, weights = split_weights(
+            encode, request.weights, source.columns, targets, validation
+        )
+        features = _features(request.features, source.columns, targets, validation, weights)
         stated = parse_overrides(encode, features)
         skipped, wanted, unsupported = [], [], []
         keys = primary_key(session, source) if request.features is None else ()
@@ -106,6 +112,7 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
             named=request.features is not None,
             positive=of_target.positive,
             classes=of_target.classes,
+            weights=weights,
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)
@@ -178,13 +185,16 @@ def _features(
     columns: Sequence[Column],
     targets: Sequence[Column],
     validation: float | Column | Relation,
+    weights: Column | None,
 ) -> list[Column]:
     if names is None:
-        return [column for column in columns if column not in targets and column != validation]
+        others = (*targets, validation, weights)
+        return [column for column in columns if column not in others]
     features = list(dict.fromkeys(find(name, columns, what="feature column") for name in names))
     for column in features:
-        if column in targets or column == validation:
+        if column in targets or column in (validation, weights):
             what = "target" if column in targets else "validation"
+            what = "weights" if column == weights else what
             raise InvalidArgument(
                 f'column "{column.name}" cannot be a feature',
                 detail=f"It is the {what} column.",
@@ -200,7 +210,7 @@ def _require_alike(selection: Selection, validation: Relation) -> None:
     targets = [
         (column, "text" if column.labels("text") else column.form) for column in selection.targets
     ]
-    for column, form in (*selection.features, *targets):
+    for column, form in (*selection.read, *targets):
         other = found.get(column.name)
         if other is None:
             raise undefined(column.name, found, what="validation column")

@@ -21,6 +21,7 @@ class Selection:
         validation: a share of the rows, a boolean column of the source, or rows of their own.
         positive: the label that is to be the positive class; None leaves it to the labels' order.
         named: the features were named one by one.
+        weights: the column of row weights, which is no feature; None: all rows count the same.
         classes: what the positions of arrays of 0 and 1 are called, if they are the target.
     """
 
@@ -33,6 +34,15 @@ class Selection:
     positive: str | None = None
     named: bool = False
     classes: tuple[str, ...] = ()
+    weights: Column | None = None
+
+    @property
+    def read(self) -> tuple[tuple[Column, Form], ...]:
+        """The columns that are read beside targets and key, each with its form."""
+        own: tuple[tuple[Column, Form], ...] = ()
+        if self.weights is not None:
+            own = ((self.weights, "number"),)
+        return (*self.features, *own)
 
     @property
     def united(self) -> bool:

@@ -82,7 +82,7 @@ class StagedLayout(ABC):
     """The staged columns, and those to be read.
 
     Args:
-        features: the columns and their forms, all of them.
+        features: the columns and their forms, all of them; row weights are read like a feature.
         targets: the label columns.
         key: the column that is kept in its own type.
         united: rows of another source are among these, with types of their own.
@@ -103,9 +103,7 @@ class StagedLayout(ABC):
     @classmethod
     def of(cls, selection: Selection, label_form: Form | None = None) -> Self:
         """Return the layout of what was selected of a source."""
-        return cls(
-            selection.features, selection.targets, selection.key, selection.united, label_form
-        )
+        return cls(selection.read, selection.targets, selection.key, selection.united, label_form)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -203,7 +201,8 @@ class StagedLayout(ABC):
 
 def named(selected: Selection | StagedLayout) -> tuple[tuple[str, Column], ...]:
     """Return all columns with the names under which a source is read."""
-    features = [(feature_name(i), column) for i, (column, _) in enumerate(selected.features)]
+    read = selected.read if isinstance(selected, Selection) else selected.features
+    features = [(feature_name(i), column) for i, (column, _) in enumerate(read)]
     targets = [(target_name(i), column) for i, column in enumerate(selected.targets)]
     key = [(KEY, selected.key)] if selected.key is not None else []
     return (*features, *targets, *key)

@@ -59,7 +59,7 @@ class Program:
         self.evaluation_pace = Pace(lambda rows: training_work(spec, rows) // 3)
         self.user: object = None
         self._spec = spec
-        inputs, targets = input_specs(spec.signature), _targets_spec(spec.signature)
+        inputs, targets = _chunk_specs(spec.signature), _targets_spec(spec.signature)
         order, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
         self._scheduled = tuple(scheduled(spec))
         course = tf.TensorSpec((None, len(self._scheduled)), tf.float32)
@@ -69,7 +69,7 @@ class Program:
     def evaluate(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
         """See ``_evaluate``; most sub-epochs do without."""
         number = tf.TensorSpec((), tf.int32)
-        inputs, targets = input_specs(self._spec.signature), _targets_spec(self._spec.signature)
+        inputs, targets = _chunk_specs(self._spec.signature), _targets_spec(self._spec.signature)
         return compiled(self._evaluate, inputs, targets, number, number, number)
 
     @cached_property
@@ -119,7 +119,7 @@ class Program:
             logits = network.logits(inputs, training=True)
             # Here and below: once, when the graph is made.
             self._poll()
-            losses = row_losses(self._spec, rates, logits, targets)
+            losses = self._losses(inputs, targets, rates, logits)
             extra = penalties(self._spec, rates, network.model)
         # What is minimised is the mean of the losses, and the penalties.
         share = 1.0 / tf.cast(tf.size(losses), tf.float32)
@@ -135,6 +135,13 @@ class Program:
         steps = self.assembly.optimizer.apply(dense, rates, self._poll)
         self.assembly.averages.step(rates, steps)
         return tf.reduce_mean(losses), joint_logits(self._spec.signature.output, logits)
+
+    def _losses(
+        self, inputs: Sequence[tf.Tensor], targets: tf.Tensor, rates: Rates, logits: tf.Tensor
+    ) -> tf.Tensor:
+        """Return (rows,) losses, times the rows' weights where these are behind the inputs."""
+        losses = row_losses(self._spec, rates, logits, targets)
+        return losses * inputs[-1] if self._spec.signature.weighted else losses
 
     def _evaluate(
         self,
@@ -152,9 +159,10 @@ class Program:
 
         def step(i: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             part = slice(i * size, (i + 1) * size)
-            logits = self.assembly.network.logits([x[part] for x in inputs], training=False)
+            taken = [x[part] for x in inputs]
+            logits = self.assembly.network.logits(taken, training=False)
             logits = joint_logits(self._spec.signature.output, logits)
-            return row_losses(self._spec, rates, logits, targets[part]), logits
+            return self._losses(taken, targets[part], rates, logits), logits
 
         losses, logits = self._loop(step, first, last, (None,))
         return losses.concat(), predictions(self._spec.signature.output, logits.concat())
@@ -248,6 +256,12 @@ PROGRAMS = Programs()
 def input_specs(signature: Signature) -> list[tf.TensorSpec]:
     """Return the shapes and types of a chunk's inputs."""
     return [tf.TensorSpec((None, *item.shape), item.dtype) for item in signature.inputs]
+
+
+def _chunk_specs(signature: Signature) -> list[tf.TensorSpec]:
+    """Return those of all that is taken of a chunk beside the targets: weights of rows are last."""
+    weights = [tf.TensorSpec((None,), tf.float32)] if signature.weighted else []
+    return [*input_specs(signature), *weights]
 
 
 def _targets_spec(signature: Signature) -> tf.TensorSpec:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from cerebro_db.errors import Diverged
-from cerebro_db.model.signature import TARGETS
+from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import Chunk, Progress, UnitKey, UnitResult
@@ -92,7 +92,9 @@ class KerasSubEpoch:
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._require_finite("loss is", sums, chunk=chunk)
-            self._training.add(sums, chunk[TARGETS][rows], np.asarray(predictions))
+            self._training.add(
+                sums, chunk[TARGETS][rows], np.asarray(predictions), self._weights(chunk, rows)
+            )
 
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
@@ -111,7 +113,9 @@ class KerasSubEpoch:
             rows = slice(first * size, last * size)
             of_rows = np.asarray(losses, np.float64)
             self._require_finite("validation loss is", of_rows, chunk=chunk)
-            self._validation.add(of_rows, chunk[TARGETS][rows], np.asarray(predictions))
+            self._validation.add(
+                of_rows, chunk[TARGETS][rows], np.asarray(predictions), self._weights(chunk, rows)
+            )
 
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
@@ -155,8 +159,9 @@ class KerasSubEpoch:
             first = last
 
     def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor]:
-        """Return the inputs in the signature's order, and the targets."""
-        names = [*(item.name for item in self._spec.signature.inputs), TARGETS]
+        """Return the inputs in the signature's order, row weights behind them, and the targets."""
+        weights = [ROW_WEIGHTS] if self._spec.signature.weighted else []
+        names = [*(item.name for item in self._spec.signature.inputs), *weights, TARGETS]
         held = chunk if isinstance(chunk, Chunk) else Chunk(chunk)
         if held.tensors is None:
             held.tensors = {name: tf.constant(held[name]) for name in names}
@@ -164,6 +169,10 @@ class KerasSubEpoch:
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
         return inputs, targets
+
+    def _weights(self, chunk: Tensors, rows: np.ndarray | slice) -> np.ndarray | None:
+        """Return how much rows of a chunk count; None where all count the same."""
+        return chunk[ROW_WEIGHTS][rows] if self._spec.signature.weighted else None
 
     def _require_finite(self, what: str, *arrays: np.ndarray, chunk: Tensors | None = None) -> None:
         if not all(np.isfinite(array).all() for array in arrays):

@@ -30,14 +30,26 @@ class Tally:
         self._output, self._clip = output, clip
         self._registered = registered
         self._loss = 0.0
+        self._weight = 0.0
         self._held = 0
         self._targets: list[np.ndarray] = []
+        self._weights: list[np.ndarray] = []
         self._predictions: list[np.ndarray] = []
-        self._parts: list[tuple[int, dict[str, float]]] = []
+        self._parts: list[tuple[float, dict[str, float]]] = []
 
-    def add(self, losses: np.ndarray, targets: np.ndarray, predictions: np.ndarray) -> None:
-        """Take in rows: sums of losses (in any grouping), targets, and the graph's predictions."""
+    def add(
+        self,
+        losses: np.ndarray,
+        targets: np.ndarray,
+        predictions: np.ndarray,
+        weights: np.ndarray | None = None,
+    ) -> None:
+        """Take in rows: sums of losses (in any grouping), targets, the graph's predictions, and how
+        much each row counts, with which losses are multiplied; None: all the same."""
         self.rows += len(targets)
+        self._weight += len(targets) if weights is None else float(weights.sum(dtype=np.float64))
+        if weights is not None:
+            self._weights.append(weights)
         for loss in losses.tolist():
             self._loss += loss
         self._targets.append(targets)
@@ -53,11 +65,16 @@ class Tally:
         if self._targets:
             self._measure()
         with np.errstate(all="ignore"):
-            return {"loss": self._loss / self.rows, **metrics.combine(self._parts)}
+            # Where no row counts, nothing is lost.
+            loss = self._loss / self._weight if self._weight else 0.0
+            return {"loss": loss, **metrics.combine(self._parts)}
 
     def _measure(self) -> None:
         targets = np.concatenate(self._targets)
         predictions = in_own_units(self._output, np.concatenate(self._predictions), clip=self._clip)
-        found = metrics.measure(self._output, targets, predictions, self._registered)
-        self._parts.append((len(targets), found))
-        self._targets, self._predictions, self._held = [], [], 0
+        weights = np.concatenate(self._weights) if self._weights else None
+        found = metrics.measure(
+            self._output, targets, predictions, self._registered, weights=weights
+        )
+        self._parts.append((len(targets) if weights is None else float(weights.sum()), found))
+        self._targets, self._predictions, self._weights, self._held = [], [], [], 0

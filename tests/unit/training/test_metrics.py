@@ -1,6 +1,7 @@
 """The metrics against scikit-learn, and at the edges where scikit-learn gives up."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,70 +17,77 @@ LABELS = Output("multilabel", ("y",), 3, tuple("abc"))
 VALUES = Output("regression", ("u", "v"), 2, means=(10.0, -3.0), scales=(2.0, 5.0))
 
 
+@pytest.fixture(params=[False, True], ids=["alike", "weighed"])
+def weights(request: pytest.FixtureRequest) -> np.ndarray | None:
+    """How much each of the rows counts, some of them nothing."""
+    drawn = np.random.default_rng(3).integers(0, 5, 500).astype(np.float32)
+    return drawn / 2 if request.param else None
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(7)
 
 
-def test_binary(rng: np.random.Generator) -> None:
+def test_binary(rng: np.random.Generator, weights: Any) -> None:
     targets = rng.integers(0, 2, 500).astype(np.float32)
     scores = rng.integers(0, 21, (500, 1)).astype(np.float32) / 20  # with many ties
-    found = metrics.measure(BINARY, targets, scores)
+    found = metrics.measure(BINARY, targets, scores, weights=weights)
     chosen, p = scores[:, 0] > 0.5, scores[:, 0].astype(float)
     assert found == pytest.approx(
         {
-            "accuracy": sk.accuracy_score(targets, chosen),
-            "auc": sk.roc_auc_score(targets, p),
-            "f1": sk.f1_score(targets, chosen),
-            "log_loss": sk.log_loss(targets, np.clip(p, 1e-7, 1 - 1e-7)),
+            "accuracy": sk.accuracy_score(targets, chosen, sample_weight=weights),
+            "auc": sk.roc_auc_score(targets, p, sample_weight=weights),
+            "f1": sk.f1_score(targets, chosen, sample_weight=weights),
+            "log_loss": sk.log_loss(targets, np.clip(p, 1e-7, 1 - 1e-7), sample_weight=weights),
         }
     )
 
 
-def test_multiclass(rng: np.random.Generator) -> None:
+def test_multiclass(rng: np.random.Generator, weights: Any) -> None:
     targets = rng.integers(0, 4, 500).astype(np.int32)
     scores = rng.dirichlet(np.ones(4), 500)
-    found = metrics.measure(FOUR, targets, scores)
+    found = metrics.measure(FOUR, targets, scores, weights=weights)
     chosen = scores.argmax(axis=1)
     assert found == pytest.approx(
         {
-            "accuracy": sk.accuracy_score(targets, chosen),
-            "auc": sk.roc_auc_score(targets, scores, multi_class="ovr"),
-            "f1": sk.f1_score(targets, chosen, average="macro"),
-            "top3_accuracy": sk.top_k_accuracy_score(targets, scores, k=3),
-            "log_loss": sk.log_loss(targets, scores),
+            "accuracy": sk.accuracy_score(targets, chosen, sample_weight=weights),
+            "auc": sk.roc_auc_score(targets, scores, multi_class="ovr", sample_weight=weights),
+            "f1": sk.f1_score(targets, chosen, average="macro", sample_weight=weights),
+            "top3_accuracy": sk.top_k_accuracy_score(targets, scores, k=3, sample_weight=weights),
+            "log_loss": sk.log_loss(targets, scores, sample_weight=weights),
         }
     )
 
 
-def test_multilabel(rng: np.random.Generator) -> None:
+def test_multilabel(rng: np.random.Generator, weights: Any) -> None:
     targets = rng.integers(0, 2, (500, 3)).astype(np.float32)
     scores = rng.random((500, 3))
-    found = metrics.measure(LABELS, targets, scores)
+    found = metrics.measure(LABELS, targets, scores, weights=weights)
     chosen = scores > 0.5
-    losses = [sk.log_loss(targets[:, i], scores[:, i]) for i in range(3)]
+    losses = [sk.log_loss(targets[:, i], scores[:, i], sample_weight=weights) for i in range(3)]
     assert found == pytest.approx(
         {
-            "accuracy": sk.accuracy_score(targets, chosen),
-            "auc": sk.roc_auc_score(targets, scores),
-            "macro_f1": sk.f1_score(targets, chosen, average="macro"),
-            "micro_f1": sk.f1_score(targets, chosen, average="micro"),
-            "hamming_loss": sk.hamming_loss(targets, chosen),
+            "accuracy": sk.accuracy_score(targets, chosen, sample_weight=weights),
+            "auc": sk.roc_auc_score(targets, scores, sample_weight=weights),
+            "macro_f1": sk.f1_score(targets, chosen, average="macro", sample_weight=weights),
+            "micro_f1": sk.f1_score(targets, chosen, average="micro", sample_weight=weights),
+            "hamming_loss": sk.hamming_loss(targets, chosen, sample_weight=weights),
             "log_loss": np.mean(losses),
         }
     )
 
 
-def test_regression_in_own_units(rng: np.random.Generator) -> None:
+def test_regression_in_own_units(rng: np.random.Generator, weights: Any) -> None:
     scaled = rng.normal(size=(500, 2)).astype(np.float32)
     targets = scaled.astype(float) * VALUES.scales + VALUES.means
     predictions = targets + rng.normal(size=(500, 2))
-    found = metrics.measure(VALUES, scaled, predictions)
+    found = metrics.measure(VALUES, scaled, predictions, weights=weights)
     assert found == pytest.approx(
         {
-            "rmse": sk.root_mean_squared_error(targets, predictions),
-            "mae": sk.mean_absolute_error(targets, predictions),
-            "r2": sk.r2_score(targets, predictions),
+            "rmse": sk.root_mean_squared_error(targets, predictions, sample_weight=weights),
+            "mae": sk.mean_absolute_error(targets, predictions, sample_weight=weights),
+            "r2": sk.r2_score(targets, predictions, sample_weight=weights),
         }
     )
 

@@ -223,11 +223,13 @@ def block(
     return graph.layer(f"activation of {where}", "Activation", activation, x)
 
 
-def dropped_out(graph: GraphBuilder, x: Tensor, parameters: dict[str, Any]) -> Tensor:
+def dropped_out(
+    graph: GraphBuilder, x: Tensor, parameters: dict[str, Any], **options: Any
+) -> Tensor:
     """Put down dropout, where that is asked for."""
     if not parameters["dropout"]:
         return x
-    return graph.layer("dropout", "VariableDropout", {"rate": "dropout"}, x)
+    return graph.layer("dropout", "VariableDropout", {"rate": "dropout", **options}, x)
 
 
 def joined(graph: GraphBuilder, tensors: Sequence[Tensor]) -> Tensor:

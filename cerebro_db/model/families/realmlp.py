@@ -8,7 +8,7 @@ with a bias, a linear layer and the number itself; a scale for each feature; thr
 256 in the neural tangent parametrisation, with weights and biases that begin by the data,
 parametric selu (classes) or mish (numbers) and dropout; factors of learning rate and weight decay
 by kind of weight; Adam, its rates and their schedules, label smoothing, batches of 256, 256
-epochs; two logits for two classes.
+epochs; predictions within the range of the targets; two logits for two classes.
 
 What differs, and why:
 
@@ -74,7 +74,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
         activation = {"activation": parameters["activation"]}
         where, name = f"activation of {where}", f"{name}_activation"
         x = graph.layer(where, "ParametricActivation", activation, x, name=name)
-        x = dropped_out(graph, x, parameters)
+        x = dropped_out(graph, x, parameters, coarse=True)
     if signature.output.task != "binary":
         return graph.layer("output", "NtpDense", {"units": signature.output.units}, x, name=OUTPUT)
     logits = graph.layer("output", "NtpDense", {"units": 2}, x, name=OUTPUT)
@@ -130,6 +130,7 @@ FAMILY = Family(
         "weight_decay": 0.02,
         "label_smoothing": ByTask(0.1, 0.0),
         "batch_size": 256,
+        "clip": ByTask(False, True),
         "schedule": "coslog4",
         "dropout_schedule": "flat_cos",
         "weight_decay_schedule": "flat_cos",

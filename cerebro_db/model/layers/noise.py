@@ -30,7 +30,7 @@ _DROPPED: dict[str, Check] = {"rate": a.RATE, "seed": a.SEED}
 LAYERS = (
     keras_layer("Dropout", {**_DROPPED, "noise_shape": a.ABSENT}, noise),
     # At the configuration's rate of this name.
-    own_layer("VariableDropout", {"rate": layer_name}, noise, required=("rate",)),
+    own_layer("VariableDropout", {"rate": layer_name, "coarse": a.FLAG}, noise, required=("rate",)),
     own_layer(
         "CodeDropout", {"rate": layer_name}, noise, required=("rate",), gives_ids=_with_unknown
     ),

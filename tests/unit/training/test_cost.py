@@ -104,6 +104,7 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (lambda: layers.Softmax(), (FLAT,)),
     (lambda: layers.Dropout(0.1), (FLAT,)),
     (lambda: own.VariableDropout("dropout"), (FLAT,)),
+    (lambda: own.VariableDropout("dropout", coarse=True), (FLAT,)),
     (lambda: layers.SpatialDropout1D(0.1), (SERIES,)),
     (lambda: layers.SpatialDropout2D(0.1), (PICTURE,)),
     (lambda: layers.GaussianNoise(0.1), (FLAT,)),

@@ -145,7 +145,7 @@ def _mish(x: tf.Tensor, strength: tf.Tensor) -> Any:
 def _selu(x: tf.Tensor, strength: tf.Tensor) -> Any:
     """Parametric selu: one exponential, forward and backward together."""
     power = (_SELU_SCALE * _SELU_ALPHA) * tf.exp(tf.minimum(x, 0.0))
-    above = x > 0.0
+    above = x >= 0.0
     difference = tf.where(above, _SELU_SCALE * x, power - _SELU_SCALE * _SELU_ALPHA) - x
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,7 +8,7 @@ export PREFIX PG_CONFIG
 
 VENV := $(PREFIX)/venv/bin
 
-.PHONY: help all demo test test-engine test-debian test-image soak bench bench-quick golden lint install uninstall psql \
+.PHONY: help all demo test test-engine test-debian test-image soak bench bench-quick bench-tables golden lint install uninstall psql \
 	server-stop dist release-check clean
 
 help: ## list what make can do
@@ -52,6 +52,10 @@ bench: ## compare with Keras, Ray Tune and Optuna on a private server; some hour
 bench-quick: ## what of it fits into three minutes
 	@scripts/install.sh bench
 	@$(PREFIX)/bench/bin/python -m benchmarks --quick
+
+bench-tables: ## how well one call predicts, beside boosted trees and networks; a day: [QUICK=1]
+	@scripts/install.sh bench
+	@$(PREFIX)/bench/bin/python -m benchmarks.tabular $(if $(QUICK),--quick)
 
 golden: ## write the golden files of tests/golden anew, to be looked at with git diff
 	@CEREBRO_REWRITE_GOLDEN=1 $(VENV)/python -m pytest --quiet -k golden

@@ -4,23 +4,38 @@ and <!-- end --> behind the text."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+
+NAMES = frozenset(
+    {
+        "machine",
+        "comparison",
+        "w1",
+        "quality",
+        "figures",
+        "curves",
+        "left out",
+        "tables",
+        "tables in short",
+    }
+)
+"""Marks that there are."""
 
 _MARKED = re.compile(r"(<!-- benchmark: (.+?) -->)\n.*?(<!-- end -->)", re.DOTALL)
 
 
-def filled(document: str, texts: Mapping[str, str], only: Collection[str] = ()) -> str:
-    """Return a document with each text between the marks of its name.
-
-    Args:
-        only: marks of other names keep what stands between them; none stands for all.
+def filled(document: str, texts: Mapping[str, str]) -> str:
+    """Return a document with each text between the marks of its name; other marks keep theirs.
 
     Raises:
-        KeyError: a mark names no text.
+        KeyError: a mark of the document, or of a text, is none.
     """
+    unknown = {*texts, *(found[2] for found in _MARKED.finditer(document))} - NAMES
+    if unknown:
+        raise KeyError(f"no such mark: {', '.join(sorted(unknown))}")
 
     def replace(found: re.Match[str]) -> str:
-        if only and found[2] not in only:
+        if found[2] not in texts:
             return found[0]
         return f"{found[1]}\n\n{texts[found[2]]}\n\n{found[3]}"
 

@@ -13,7 +13,7 @@ from benchmarks.contestants import ARRAYS, OURS
 from benchmarks.report import Curve, Line, Report
 
 # Told apart by the colour-blind too (Okabe and Ito, 2008).
-_OURS, _RIVALS, _SPREAD = "#d55e00", "#0072b2", "#999999"
+OURS_COLOUR, RIVALS_COLOUR, _SPREAD = "#d55e00", "#0072b2", "#999999"
 _COLOURS = ("#d55e00", "#0072b2", "#009e73")
 
 
@@ -45,7 +45,7 @@ def _bars(axes: Axes, title: str, lines: list[Line]) -> None:
         [line.contestant for line in lines],
         seconds,
         xerr=spread,
-        color=[_OURS if line.contestant == OURS.title else _RIVALS for line in lines],
+        color=[OURS_COLOUR if line.contestant == OURS.title else RIVALS_COLOUR for line in lines],
         ecolor=_SPREAD,
     )
     axes.bar_label(bars, [f"{value:.1f}" for value in seconds], padding=6)

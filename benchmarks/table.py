@@ -39,7 +39,7 @@ def machine(report: Report) -> str:
 
 def comparison(lines: Sequence[Line]) -> str:
     """Return the table of ratios."""
-    return _table(
+    return rows_as_table(
         (
             "",
             "from table to ranked losses",
@@ -67,7 +67,7 @@ def comparison(lines: Sequence[Line]) -> str:
 
 def qualities(found: Sequence[Quality]) -> str:
     """Return the table of time to quality."""
-    return _table(
+    return rows_as_table(
         (
             "",
             "until it is good enough",
@@ -104,13 +104,13 @@ def qualities(found: Sequence[Quality]) -> str:
 
 def figures(found: Sequence[Figure]) -> str:
     """Return the table of the other figures."""
-    return _table(
+    return rows_as_table(
         ("", "figure", "", "goal", ""),
         [
             (
                 figure.subject.upper() if figure.subject in WORKLOADS else figure.subject,
                 figure.what,
-                f"{_number(figure.value)} {figure.unit}".strip(),
+                f"{number(figure.value)} {figure.unit}".strip(),
                 *_judged(figure.value, figure.goal, figure.unit),
             )
             for figure in found
@@ -123,10 +123,10 @@ def curve(found: Curve) -> str:
     series = dict(found.series)
     if found.bound:
         series["goal"] = found.bound
-    return _table(
-        (found.x_label, *(_number(x) for x in found.x)),
+    return rows_as_table(
+        (found.x_label, *(number(x) for x in found.x)),
         [
-            (f"{found.y_label}: {name}", *(_number(value) for value in values))
+            (f"{found.y_label}: {name}", *(number(value) for value in values))
             for name, values in series.items()
         ],
     )
@@ -162,18 +162,19 @@ def _judged(value: float | None, goal: Goal | None, unit: str) -> tuple[str, str
     """Return the goal and the verdict."""
     if value is None or goal is None:
         return "", ""
-    sign = "≥" if goal.least else "≤"
-    return f"{sign} {_number(goal.bound)} {unit}".strip(), "met" if goal.met(
-        value
-    ) else "**missed**"
+    verdict = "met"
+    if not goal.met(value):
+        verdict = f"**missed** by {number(abs(value - goal.bound))} {unit}".strip()
+    return f"{'≥' if goal.least else '≤'} {number(goal.bound)} {unit}".strip(), verdict
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Return a number with three digits or so."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def rows_as_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown; nothing where there are no rows."""
     body = [f"| {' | '.join(row)} |" for row in rows]
     if not body:
         return ""

@@ -121,6 +121,8 @@ def test_publishing_fills_the_marks_and_nothing_else() -> None:
     once = filled(document, {"w1": "| new |"})
     assert once == "before\n<!-- benchmark: w1 -->\n\n| new |\n\n<!-- end -->\nafter\n"
     assert filled(once, {"w1": "| new |"}) == once
-    assert filled(document, {"w2": "new"}, only=["w2"]) == document
-    with pytest.raises(KeyError):
-        filled(document, {})
+    assert filled(document, {"quality": "new"}) == document
+    with pytest.raises(KeyError, match="no such mark: w2"):
+        filled(document, {"w2": "new"})
+    with pytest.raises(KeyError, match="no such mark: w2"):
+        filled(document.replace("w1", "w2"), {})

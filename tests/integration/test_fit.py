@@ -25,16 +25,18 @@ def test_three_arguments_are_enough(connection: Connection) -> None:
     board = connection.execute(
         "select * from cerebro_fit('cancer', 'tumours', 'diagnosis')"
     ).fetchall()
-    assert len(board) == 8
-    assert [row[0] for row in board] == list(range(1, 9))
+    assert [row[0] for row in board] == list(range(1, len(board) + 1))
     values = [row[4] for row in board]
     assert values == sorted(values, reverse=True)
     assert values[0] > 0.95
     assert {row[3] for row in board} == {"auc"}
     assert {row[9] for row in board} == {"finished"}
-    assert {row[7] for row in board} == {5}
+    # An ensemble of them, number 0, is there only where it does better.
+    configurations = [row for row in board if row[1]]
+    assert len(configurations) == 8
+    assert {row[7] for row in configurations} == {60}
     epochs = [line for line in notices if " epoch " in line]
-    assert 1 <= len(epochs) <= 8 * 5
+    assert 1 <= len(epochs) <= 8 * 60
     assert "the best so far" in epochs[0]
     dataset = connection.execute(
         "select dataset, task, target, rows + validation_rows from cerebro.datasets"

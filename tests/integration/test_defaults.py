@@ -92,3 +92,21 @@ def test_what_joins_a_run_has_the_same_batches(connection: Connection) -> None:
 def test_a_stated_batch_is_the_batch(connection: Connection) -> None:
     submit(connection, "own", space={"batch_size": [64]})
     assert batches(connection, "own") == [64]
+
+
+def test_a_family_with_defaults_of_its_own_brings_them(connection: Connection) -> None:
+    """What the paper of RealMLP has for classes; and the caller predicts without the framework."""
+    submit(connection, "published", model={"family": "realmlp", "dropout": 0.1})
+    found = connection.execute(
+        "select r.epochs, c.spec -> 'learning_rate', c.spec -> 'batch_size', c.spec -> 'schedule',"
+        " c.spec #> '{architecture,parameters,dropout}' from cerebro._configs c"
+        " join cerebro._runs r on r.id = c.run where r.name = 'published' order by c.config"
+    ).fetchall()
+    assert found == [(256, rate, 256, "coslog4", 0.1) for rate in (0.02, 0.04)]
+    connection.execute(
+        """select cerebro_fit('real', 'points', 'y', model => '{"family": "realmlp"}',
+            space => '{"hidden": [[16, 8]]}', epochs => 2)"""
+    )
+    scores = connection.execute("select cerebro_score('real', p) from points p").fetchall()
+    assert all(0 < score < 1 for (score,) in scores)
+    assert len({score for (score,) in scores}) > 300

@@ -197,5 +197,5 @@ class Appraisal:
             **metrics.measure(output, truth, predictions, measures(spec), weights=weights),
         }
         wish = Wish.of(asked.threshold)
-        thresholds = None if wish is None else wish.best(truth, predictions)
+        thresholds = None if wish is None else wish.best(truth, predictions, weights)
         return Found(measured[asked.metric], measured, thresholds)

@@ -14,9 +14,9 @@ import numpy as np
 # Where nobody wants another.
 EVEN = 0.5
 
-Gain = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+Gain = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """From how many positive and how many negative rows are above each threshold, and how many positive
-rows there are, to how good each threshold is."""
+rows there are, to how good each threshold is; where rows are weighed, from what they count."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class Wish:
         """Whether it is found out on validation rows."""
         return self.number is None
 
-    def best(self, targets: np.ndarray, predictions: np.ndarray) -> list[float]:
+    def best(
+        self, targets: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None = None
+    ) -> list[float]:
         """Return the threshold of each unit that is best on some rows.
 
         Of several that are equally good it is the one nearest to 0.5.
@@ -68,25 +70,31 @@ class Wish:
         Args:
             targets: (rows,) or (rows, units); 0 and 1.
             predictions: (rows, units) of probabilities.
+            weights: how much each row counts; None: all the same.
         """
         if self.number is not None:
             return [self.number] * predictions.shape[1]
         gain = _f1 if self.cost is None else _savings(self.cost)
         positive = targets.reshape(predictions.shape) > 0.5
         return [
-            _best(positive[:, unit], predictions[:, unit], gain) for unit in range(len(positive.T))
+            _best(positive[:, unit], predictions[:, unit], weights, gain)
+            for unit in range(len(positive.T))
         ]
 
 
-def _best(positive: np.ndarray, scores: np.ndarray, gain: Gain) -> float:
+def _best(
+    positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None, gain: Gain
+) -> float:
     """Return the best threshold of one unit, in as few digits as tell it from its neighbours."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order].astype(np.float64)
     # A threshold lies behind the last of equal scores, the first one above all of them.
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], bool(len(ranked))))
     behind = np.concatenate([[0], ends + 1])
-    hits = np.concatenate([[0], np.cumsum(positive[order])])[behind]
-    gains = gain(hits, behind - hits, int(positive.sum()))
+    count = np.ones(len(order), np.int64) if weights is None else weights.astype(np.float64)
+    passed = np.concatenate([[0], np.cumsum(count[order])])[behind]
+    hits = np.concatenate([[0], np.cumsum((positive * count)[order])])[behind]
+    gains = gain(hits, passed - hits, (positive * count).sum())
     # What is above a threshold is greater than it: so it may be as low as the next score.
     edges = np.concatenate([[1.0], ranked, [0.0]])
     low, high = edges[behind + 1], edges[behind]
@@ -107,12 +115,13 @@ def _between(low: float, high: float) -> float:
     return low
 
 
-def _f1(hits: np.ndarray, wrong: np.ndarray, positive: int) -> np.ndarray:
-    return 2 * hits / np.maximum(hits + wrong + positive, 1)
+def _f1(hits: np.ndarray, wrong: np.ndarray, positive: float) -> np.ndarray:
+    marked = hits + wrong + positive
+    return 2 * hits / np.where(marked > 0, marked, 1)
 
 
 def _savings(cost: Cost) -> Gain:
-    def gain(hits: np.ndarray, wrong: np.ndarray, positive: int) -> np.ndarray:
+    def gain(hits: np.ndarray, wrong: np.ndarray, positive: float) -> np.ndarray:
         return -(wrong * cost.false_positive + (positive - hits) * cost.false_negative)
 
     return gain

@@ -93,3 +93,14 @@ def test_what_may_be_wished(document: object, wish: Wish) -> None:
 )
 def test_what_may_not_be_wished(document: object) -> None:
     assert Wish.of(document) is None
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(cost=Cost(1, 5))], ids=["f1", "cost"])
+def test_a_row_counts_as_often_as_it_weighs(wish: Wish) -> None:
+    often = np.arange(60) % 4
+    found, expected, alike = [], [], []
+    for truth, scores in map(rows, range(5)):
+        found += wish.best(truth, scores[:, None], often.astype(np.float32))
+        expected += wish.best(np.repeat(truth, often), np.repeat(scores, often)[:, None])
+        alike += wish.best(truth, scores[:, None])
+    assert found == expected != alike

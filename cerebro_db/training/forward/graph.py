@@ -100,7 +100,14 @@ class Forward:
             for operation in self._chain:
                 x = operation(x)
             return x
+        return self._values(inputs)[-1]
+
+    def widest(self, inputs: Sequence[np.ndarray]) -> int:
+        """Return how many numbers the largest array of a pass over these inputs has."""
+        return max(map(np.size, self._values(inputs)))
+
+    def _values(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         values = list(inputs)
         for operation, sources in self._steps:
             values.append(operation(*[values[source] for source in sources]))
-        return values[-1]
+        return values

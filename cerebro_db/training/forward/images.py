@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cerebro_db.training.forward.layers import finish
+from cerebro_db.training.forward.layers import finish, product
 
 Array = np.ndarray
 Operation = Callable[..., Array]
@@ -66,7 +66,7 @@ def _separable(
 ) -> Operation:  # fmt: skip
     first = _depthwise(depthwise, activation="linear", **layout)
     matrix = pointwise[0, 0]
-    return finish(lambda x: first(x).dot(matrix), bias, activation)
+    return finish(lambda x: product(first(x), matrix), bias, activation)
 
 
 def _max_pooling(*, size: Pair, strides: Pair, padding: str) -> Operation:

@@ -15,7 +15,15 @@ Operation = Callable[..., Array]
 
 
 def _dense(kernel: Array, bias: Array | None = None, *, activation: str) -> Operation:
-    return finish(lambda x: x.dot(kernel), bias, activation)
+    return finish(lambda x: product(x, kernel), bias, activation)
+
+
+def product(x: Array, kernel: Array) -> Array:
+    """Return the matrix product over the last axis of x, of as many axes as x has."""
+    if x.ndim == 2:
+        return x.dot(kernel)
+    # Of more axes numpy makes a product of vectors for each number of the result.
+    return x.reshape(-1, len(kernel)).dot(kernel).reshape(*x.shape[:-1], kernel.shape[1])
 
 
 def _embedding(table: Array) -> Operation:

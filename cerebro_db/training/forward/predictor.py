@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from textwrap import shorten
 
 import numpy as np
@@ -18,7 +19,7 @@ CLIP = "clip"
 
 # Rows of one pass: few enough that what lies between two steps stays in the processor's cache, and
 # for large images in memory.
-_MAX_ROWS, _MAX_VALUES = 1024, 1024 * 1024
+_MAX_ROWS, _MAX_VALUES = 1024, 192 * 1024
 
 # What graphs and weights raise that do not go together.
 _UNFIT = (
@@ -73,21 +74,26 @@ class ForwardPredictor:
     def __init__(
         self, signature: Signature, graph: Graph, state: Tensors, *, clip: bool = False
     ) -> None:
-        taken = [signature.inputs[position] for position in graph.inputs]
-        self._names = [item.name for item in taken]
+        self._taken = [signature.inputs[position] for position in graph.inputs]
+        self._names = [item.name for item in self._taken]
         self._output = output = signature.output
         self._clip = clip
         self._forward = Forward(graph, state)
-        widest = max(int(np.prod(item.shape)) for item in taken)
-        self._rows = max(1, min(_MAX_ROWS, _MAX_VALUES // widest))
         self._activate = {"multiclass": softmax, "regression": None}.get(output.task, sigmoid)
+
+    @cached_property
+    def _rows(self) -> int:
+        one = [np.zeros((1, *item.shape), item.dtype) for item in self._taken]
+        with np.errstate(all="ignore"):
+            widest = self._forward.widest(one)
+        return max(1, min(_MAX_ROWS, _MAX_VALUES // widest))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
         """Return (rows, units): probabilities (binary: of the second class), or regression values
         in the targets' own units."""
         arrays = [inputs[name] for name in self._names]
         rows = len(arrays[0])
-        if rows <= self._rows:
+        if rows == 1 or rows <= self._rows:
             found = self._forward(arrays)
         else:
             found = np.concatenate(

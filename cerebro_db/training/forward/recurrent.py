@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cerebro_db.training.forward.activations import ACTIVATIONS
+from cerebro_db.training.forward.layers import product
 
 Array = np.ndarray
 Operation = Callable[..., Array]
@@ -25,7 +26,7 @@ def _lstm(
     units = len(recurrent)
 
     def run(x: Array, mask: Array | None = None) -> Array:
-        projected = x.dot(kernel)
+        projected = product(x, kernel)
         if bias is not None:
             projected += bias
         output = np.zeros((len(x), units), np.float32)

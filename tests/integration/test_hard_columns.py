@@ -12,22 +12,27 @@ def _uniform(seed: str) -> str:
     return f"(('x' || {digits})::bit(32)::bigint / 4294967296.0)::float8"
 
 
+_QUICK = """, epochs => 5, space => '{"learning_rate": [0.001, 0.01]}'"""
+
+
 @pytest.mark.parametrize(
-    ("name", "share"), [("nothing else", 1.0), ("beside a frequent value", 0.7)]
+    ("name", "share", "more", "configs"),
+    [("nothing else", 1.0, "", 8), ("beside a frequent value", 0.7, _QUICK, 2)],
 )
 def test_noise_of_many_values_costs_nothing(
-    connection: Connection, name: str, share: float
+    connection: Connection, name: str, share: float, more: str, configs: int
 ) -> None:
-    """What x alone says comes to an AUC of .79; all eight configurations reach it."""
+    """What x alone says comes to an AUC of .79; all configurations reach it."""
     noise = f"'N' || ({_uniform('tail')} * 3000)::int"
     board = connection.execute(
         f"""select value from cerebro_fit('{name}', $$
             select x, case when i % 100 < {100 * share} then {noise} else 'often' end as tail,
                 {_uniform("y")} < 1 / (1 + exp(-x)) as y
             from (select i, {_uniform("x")} * 4.2 - 2.1 as x from generate_series(1, 20000) i) as r
-        $$, 'y')"""
+        $$, 'y'{more})"""
     ).fetchall()
-    assert len(board) == 8
+    # And perhaps some of them together.
+    assert len(board) >= configs
     assert min(value for (value,) in board) > 0.78
 
 
@@ -38,6 +43,6 @@ def test_an_hour_is_no_number_alone(connection: Connection) -> None:
         f"""select value from cerebro_fit('hours', $$
             select hour, 3 * (hour * 7 % 24 > 11)::int + 1.24 * ({noise} - 6) as y
             from (select i, i % 24 as hour from generate_series(1, 20000) i) as rows
-        $$, 'y')"""
+        $$, 'y'{_QUICK})"""
     ).fetchall()
     assert max(value for (value,) in board) < 1.3

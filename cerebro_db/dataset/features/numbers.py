@@ -117,12 +117,6 @@ class NumberBlock:
         return self._told_apart(values, scaled) if all_finite(scaled) else None
 
     @cached_property
-    def starts(self) -> np.ndarray:
-        """The encoded column at which each feature begins."""
-        widths = [feature.shape[0] for feature in self.features]
-        return np.cumsum([0, *widths[:-1]], dtype=np.intp)[: len(widths)]
-
-    @cached_property
     def width(self) -> int:
         """The number of encoded columns."""
         return sum(feature.shape[0] for feature in self.features)
@@ -135,11 +129,9 @@ class NumberBlock:
         """Return scaled numbers with the columns of their values between them."""
         if self.width == len(self.features):
             return scaled
-        encoded = np.empty((len(values), self.width), np.float32)
-        encoded[:, self.starts] = scaled
-        own, places, of = self._values
-        encoded[:, places] = values[:, of] == own
-        return encoded
+        own, of, order = self._values
+        apart = np.equal(values.take(of, axis=1), own).astype(np.float32)
+        return np.concatenate([scaled, apart], axis=1).take(order, axis=1)
 
     @cached_property
     def _scaling(self) -> Scaling:
@@ -147,11 +139,14 @@ class NumberBlock:
 
     @cached_property
     def _values(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The values that have a column, these columns, and the features to which they belong."""
+        """The values that have a column, the features to which they belong, and where each encoded
+        column is among all numbers followed by all of these columns."""
         counts = [len(feature.values) for feature in self.features]
         values = [value for feature in self.features for value in feature.values]
-        places = np.setdiff1d(np.arange(self.width), self.starts)
-        return np.array(values), places, np.repeat(np.arange(len(counts)), counts)
+        apart = np.split(len(counts) + np.arange(len(values)), np.cumsum(counts)[:-1])
+        order = np.concatenate([part for i, own in enumerate(apart) for part in ([i], own)])
+        of = np.repeat(np.arange(len(counts)), counts)
+        return np.array(values), of, order.astype(np.intp)
 
 
 class _NumberFitter(ScalarFitter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cerebro_db import tensors
@@ -45,18 +46,21 @@ class PackedChunk:
     payload: bytes
 
 
-def extents(rows: int, validation_rows: int, partitions: int) -> tuple[Extent, ...]:
+def extents(
+    rows: int, validation_rows: int, partitions: int, sizes: Sequence[int] = ()
+) -> tuple[Extent, ...]:
     """Return the validation rows, if there are any, and partitions that differ by at most one row.
 
     Args:
         rows: all rows; the first ``validation_rows`` of them are for validation.
         partitions: how many to make of the others.
+        sizes: the rows of each, where it is known which rows belong together.
     """
     found = [Extent(True, 0, 0, validation_rows)] if validation_rows else []
     size, larger = divmod(rows - validation_rows, partitions)
     start = validation_rows
     for partition in range(partitions):
-        stop = start + size + (partition < larger)
+        stop = start + (sizes[partition] if sizes else size + (partition < larger))
         found.append(Extent(False, partition, start, stop))
         start = stop
     return tuple(found)
@@ -83,5 +87,5 @@ def chunk_rows(encoding: Encoding) -> int:
 
 def encode_rows(encoding: Encoding, columns: Columns) -> Tensors:
     """Return the tensors of a chunk: inputs, targets and weights of canonical rows."""
-    targets = {TARGETS: encoding.encode_target(columns)}
+    targets = {TARGETS: encoding.pack_target(columns)}
     return encoding.encode(columns) | targets | encoding.encode_weights(columns)

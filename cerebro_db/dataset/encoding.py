@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,12 +29,21 @@ _TAKEN = frozenset({"numeric", "categorical", TARGETS, "__metadata__"})
 @dataclass(frozen=True)
 class Encoding:
     """Features in order, the columns left out with the reason, the output, and how rows are
-    weighed; None: all alike."""
+    weighed; None: all alike.
+
+    Where partitions are folds, ``folds`` has from the first one on what the network of each has
+    learned of the labels that train it. The output itself is learned of all rows.
+    """
 
     features: tuple[Feature, ...]
     dropped: tuple[Dropped, ...]
     output: Output
     weights: Weighing | None = None
+    folds: tuple[Output, ...] = ()
+
+    def of_fold(self, fold: int) -> Encoding:
+        """Return the encoding as a fold's network knows it; of fold 0, itself."""
+        return replace(self, output=self.folds[fold - 1], folds=()) if fold else self
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -186,6 +195,20 @@ class Encoding:
         """
         return {} if self.weights is None else {ROW_WEIGHTS: self.weights.encode(columns)}
 
+    def pack_target(self, columns: Columns) -> np.ndarray:
+        """Return the targets as chunks hold them: as ``encode_target``, but for numbers where there
+        are folds. Each network has a scale of its own for them, so they are as they came, float64.
+
+        Raises:
+            DataError: a label that is none of the classes, is not finite or too large.
+        """
+        encoded = self.encode_target(columns)
+        if not self.folds or self.output.task != "regression":
+            return encoded
+        for output in self.folds:
+            encode_targets(output, columns)
+        return np.array([columns[name] for name in self.output.columns], np.float64).T.copy()
+
     def describe(self) -> list[dict[str, Any]]:
         """Return what was chosen for each column and why: column, type, kind, why, width, options.
 
@@ -215,7 +238,7 @@ class Encoding:
             "dropped": [asdict(dropped) for dropped in self.dropped],
             "output": Signature((), self.output).to_json()["output"],
             "weights": None if self.weights is None else asdict(self.weights),
-        }
+        } | ({"folds": [asdict(output) for output in self.folds]} if self.folds else {})
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Encoding:
@@ -227,6 +250,10 @@ class Encoding:
             signature.output,
             # Rows of the earlier releases all count the same.
             Weighing(**weights) if (weights := document.get("weights")) else None,
+            tuple(
+                Signature.from_json({"inputs": [], "output": output}).output
+                for output in document.get("folds", ())
+            ),
         )
 
     def _numeric(self, columns: Columns) -> np.ndarray:

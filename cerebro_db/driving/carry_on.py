@@ -231,7 +231,10 @@ class _Drive:
         )
         if done := self._lives.units:
             herald.must_know(f"goes on after {counted(done, 'unit')}")
-        if not place.validate:
+        if place.fold_count:
+            networks = counted(place.fold_count, "network")
+            herald.must_know(f"each configuration has {networks}, one for each fold")
+        elif not place.validate:
             herald.must_know("there are no validation rows; training rows rank")
 
     def _finish(self) -> list[Row]:

@@ -102,6 +102,8 @@ class Judge:
         self._budgets: dict[int, int] = {}
         # Those that the search has ended, or was told the end of: it learns no more of them.
         self._over: set[int] = set()
+        # Why it has stopped some of these.
+        self._stopped: dict[int, str] = {}
         self._seq = 0
         self._deaf = False
 
@@ -151,6 +153,10 @@ class Judge:
     def knows(self, config: Config) -> bool:
         """Return whether the search was told of a configuration."""
         return config.config in self._trials
+
+    def stopped(self, config: int) -> str | None:
+        """Return why the search has stopped a configuration, None if it has not."""
+        return self._stopped.get(config)
 
     def measured(self, config: int, epoch: int, value: float) -> tuple[int, Verdicts]:
         """Tell the search a result; return its place in the sequence, and what follows."""
@@ -267,6 +273,7 @@ class Judge:
             number = self._configs[decision.trial - 1].config
             if isinstance(decision, Stop):
                 self._over.add(number)
+                self._stopped[number] = decision.why
                 made.append((_STOP, number, self._epochs.get(number)))
             elif decision.why:
                 made.append((_GO_ON, number, decision.until))

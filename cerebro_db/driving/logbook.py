@@ -17,13 +17,19 @@ from cerebro_db.units import Network
 
 @dataclass(frozen=True)
 class Measured:
-    """The metrics of an epoch; ``value`` is the run's own, NaN where the rows do not define it."""
+    """The metrics of an epoch; ``value`` is the run's own, NaN where the rows do not define it.
+
+    Of several networks they are means; ``folds`` has what each was measured at, and ``deviation``
+    by how much ``value`` differs among them: the standard deviation of a sample.
+    """
 
     config: int
     training: Metrics
     validation: Metrics | None
     value: float
     result: Result
+    folds: tuple[Metrics, ...] = ()
+    deviation: float | None = None
 
 
 @dataclass
@@ -67,13 +73,18 @@ class Logbook:
         """Return the metrics of an epoch of which all units are in: of several networks, means."""
         folds = [parts for _, parts in sorted(self._epochs.pop((config, epoch)).items())]
         training = metrics.mean([metrics.combine(parts.training) for parts in folds])
-        validation = None
+        validation, of_folds = None, []
         if all(parts.validation for parts in folds):
-            validation = metrics.mean([_joined(parts.validation) for parts in folds])
+            of_folds = [_joined(parts.validation) for parts in folds]
+            validation = metrics.mean(of_folds)
         measured = training if validation is None else validation
         value = measured.get(self._run.metric, math.nan)
         result = Result(epoch, self._score(value), measured["loss"])
-        return Measured(config, training, validation, value, result)
+        if len(of_folds) < 2:
+            return Measured(config, training, validation, value, result)
+        own = [fold.get(self._run.metric, math.nan) for fold in of_folds]
+        spread = math.sqrt(math.fsum((one - value) ** 2 for one in own) / (len(own) - 1))
+        return Measured(config, training, validation, value, result, tuple(of_folds), spread)
 
     def record(self, measured: Measured, told: int) -> None:
         """Write an epoch down, with its place in the order in which the search was told."""
@@ -86,6 +97,8 @@ class Logbook:
             None if measured.validation is None else metrics.storable(measured.validation),
             measured.value,
             told,
+            [metrics.storable(fold) for fold in measured.folds] or None,
+            measured.deviation,
         )
 
     def result_of(self, epoch: Epoch) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -33,8 +34,8 @@ class Options:
     - notices: what the caller is told while it trains, see ``Notices``.
     - durability: what a crash of the server may take, see ``engines.Durability``.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
-    - features, task, validation, partitions, encode: as in cerebro_prepare, for a source that is
-      no dataset yet; weights: the column that says how much each row counts.
+    - features, task, validation, partitions, encode, key, group, order: as in cerebro_prepare, for
+      a source that is no dataset yet; weights: the column that says how much each row counts.
     """
 
     threads: int = 1
@@ -53,10 +54,14 @@ class Options:
     partitions: int | None = None
     encode: dict[str, Any] | None = None
     weights: str | None = None
+    key: str | None = None
+    group: str | None = None
+    order: str | None = None
 
     # What has columns of its own, where it can be changed.
     TOLD = ("description", "tags")
-    PREPARING = ("features", "task", "validation", "partitions", "encode", "weights")
+    ROWS = ("weights", "key", "group", "order")
+    PREPARING = ("features", "task", "validation", "partitions", "encode", *ROWS)
 
     @property
     def members(self) -> int:
@@ -79,13 +84,16 @@ class Options:
         return cls(**{"restore_best": False, **given})
 
     @classmethod
-    def parse(cls, document: dict[str, Any]) -> Options:
+    def parse(cls, document: dict[str, Any], only: Sequence[str] = ()) -> Options:
         """Read the argument.
+
+        Args:
+            only: the options that there are; all by default.
 
         Raises:
             InvalidArgument: an unknown key, or a value of the wrong kind.
         """
-        valid = [field.name for field in fields(cls)]
+        valid = list(only) or [field.name for field in fields(cls)]
         for name, value in document.items():
             if name not in valid:
                 raise InvalidArgument(
@@ -137,6 +145,9 @@ _VALID = {
     "partitions": lambda value: value is None or _positive(value),
     "encode": lambda value: isinstance(value, dict),
     "weights": lambda value: value is None or isinstance(value, str),
+    "key": lambda value: value is None or isinstance(value, str),
+    "group": lambda value: value is None or isinstance(value, str),
+    "order": lambda value: value is None or isinstance(value, str),
 }
 
 _MUST_BE = {
@@ -153,8 +164,11 @@ _MUST_BE = {
     "tags": TAGS,
     "features": "a list of column names",
     "task": "the name of a task",
-    "validation": "a fraction, the name of a boolean column, or a table or SELECT",
+    "validation": "a fraction, the name of a boolean column, a table or SELECT, or '5 folds'",
     "partitions": "a positive integer",
     "encode": "an object with an entry for each column to override",
     "weights": "the name of a column",
+    "key": "the name of a column",
+    "group": "the name of a column",
+    "order": "the name of a column",
 }

@@ -17,4 +17,7 @@ def place_of(run: runs.Run, dataset: datasets.Dataset) -> RunPlace:
         epochs=run.epochs,
         validate=dataset.validation_rows > 0,
         durability=Options.stored(run.options).durability,
+        fold_count=dataset.folds,
+        forward=dataset.forward,
+        outputs=tuple(dataset.encoding.get("folds", ())),
     )

@@ -47,7 +47,13 @@ def restore(
             told.append(Told(epoch.told, epoch.config, epoch.epoch, result.value))
     judge.replay(standing, told, decisions.all_of(control, place.run))
     for config in standing:
-        if _trains(config) and judge.knows(config):
+        why = judge.stopped(config.config)
+        # What a person has had train on has no milestone.
+        if place.fold_count and why is not None and config.status == "running" and config.until:
+            # Networks of it were in flight when the search stopped it.
+            lives.leave(config.config, "stopped", why)
+            conductor.let_leave()
+        elif _trains(config) and judge.knows(config):
             conductor.take_in(config)
         elif config.status == "finished" and lives[config.config].at_hand:
             lives.hold(config.config)

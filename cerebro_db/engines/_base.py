@@ -49,6 +49,8 @@ class RunPlace:
     durability: Durability = "async"
     fold_count: int = 0
     forward: bool = False
+    # Of each fold from 1, JSON of what its network has learned of labels (``Encoding.folds``).
+    outputs: tuple[dict[str, Any], ...] = ()
 
     @cached_property
     def folds(self) -> Folds:
@@ -173,8 +175,12 @@ class Server(Protocol):
             NoConnection: the server's processes cannot reach each other for it.
         """
 
-    def default_partitions(self, control: ClientSession) -> int:
-        """Return into how many partitions rows are cut where nobody says."""
+    def default_partitions(self, control: ClientSession, folds: int = 0) -> int:
+        """Return into how many partitions rows are cut where nobody says.
+
+        Args:
+            folds: how many there are to be the same number of; 0: none.
+        """
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers a search of so many configurations gets."""
@@ -211,6 +217,25 @@ class Server(Protocol):
         extents: Sequence[Extent],
     ) -> int:
         """Write the chunks of a new dataset, encoded of staged rows; return their bytes."""
+
+    def keep_keys(
+        self,
+        control: ClientSession,
+        dataset: int,
+        name: str,
+        staged: StagedRows,
+        encoding: Encoding,
+        extents: Sequence[Extent],
+    ) -> None:
+        """Write the keys of staged rows, which have some, beside the chunks of a new dataset."""
+
+    def training_chunks(self, control: ClientSession, dataset: int) -> list[tuple[int, int]]:
+        """Return partition and number of all chunks that a dataset has for training."""
+
+    def keyed_chunk(
+        self, control: ClientSession, dataset: int, partition: int, seq: int
+    ) -> tuple[bytes, list[str]]:
+        """Return a training chunk, and the keys of its rows."""
 
     def has_chunks(self, control: ClientSession, dataset: int) -> bool:
         """Return whether a dataset's chunks are there: a backup may have left them out."""

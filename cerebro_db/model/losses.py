@@ -44,6 +44,12 @@ def check_weighing(code: Code, label_weights: object, label_smoothing: float) ->
             )
 
 
+def balanced(output: Output) -> tuple[float, ...]:
+    """Return the weight of each class by which all count the same: total / (classes x count)."""
+    total = sum(output.counts)
+    return tuple(total / (len(output.counts) * max(n, 1)) for n in output.counts)
+
+
 def weights_of_labels(
     given: str | dict[str, float] | None, output: Output
 ) -> tuple[float, ...] | None:
@@ -64,8 +70,7 @@ def weights_of_labels(
             hint="Leave label_weights out.",
         )
     if isinstance(given, str):
-        total = sum(output.counts)
-        return tuple(total / (len(output.counts) * max(n, 1)) for n in output.counts)
+        return balanced(output)
     for label in given:
         if label not in output.classes:
             raise InvalidArgument(

@@ -63,6 +63,9 @@ def structure(spec: Spec) -> str:
     document.update({name: bool(document[name]) for name in _SCHEDULES})
     document["schedule"] |= bool(document["warmup"])
     del document["batch_size"], document["pretrained"], document["warmup"]
+    # Nor what is learned of labels: it is in weights of classes, and in no graph.
+    for learned in ("counts", "means", "scales", "lows", "highs"):
+        del document["signature"]["output"][learned]
     # Not the graph but what its results are measured with.
     document["code"] = [code.sha256 for code in spec.code if code.kind != "metric"]
     return json.dumps(document, sort_keys=True)

@@ -58,7 +58,8 @@ class Output:
     - regression: one standardised value per target column; targets float32 (rows, units), already
       standardised with ``means`` and ``scales`` (value = target * scale + mean). ``lows`` and
       ``highs`` are the least and the greatest value of each in training, () where an earlier
-      release prepared the rows.
+      release prepared the rows. Chunks of folds hold the values themselves, float64: each fold's
+      network standardises them by what it has learned.
 
     ``columns`` are the source's target columns; ``counts`` the training rows of each class or
     label. Where labels are arrays of 0 and 1, ``hot``, the classes are what their positions mean.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from cerebro_db.model.code import Code, Kind
 from cerebro_db.model.documents import declared
-from cerebro_db.model.signature import Signature
+from cerebro_db.model.losses import balanced
+from cerebro_db.model.signature import Output, Signature
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,15 @@ class Spec:
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""
         return tuple(code for code in self.code if code.kind == kind)
+
+    def learned_of(self, output: Output) -> Spec:
+        """Return the same model where labels are known from other rows: those that train a fold's
+        network. Weights that balance classes are theirs, too."""
+        weights = self.label_weights
+        if weights is not None and weights == balanced(self.signature.output):
+            weights = balanced(output)
+        signature = replace(self.signature, output=output)
+        return replace(self, signature=signature, label_weights=weights)
 
     def own(self) -> dict[str, Any]:
         """Return as plain JSON values what ``common`` leaves out: what is small."""

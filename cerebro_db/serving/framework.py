@@ -8,9 +8,11 @@ import numpy as np
 
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import find_loopback
+from cerebro_db.model.signature import Output
 from cerebro_db.session import Session
 from cerebro_db.store.serving import Network
 from cerebro_db.tensors import Tensors
+from cerebro_db.training import Predictor
 
 
 class FrameworkPredictor:
@@ -34,3 +36,24 @@ class FrameworkPredictor:
         """
         poll = partial(self._server.poll, self._session)
         return self._server.infer(self._session, self._network, inputs, poll)
+
+
+class Rescaled:
+    """What a fold's network predicts, whose scale of values is its own; see ``training.Predictor``.
+
+    Args:
+        predictor: gives them by the scale of all rows.
+        output: that scale.
+        own: the network's.
+    """
+
+    def __init__(self, predictor: Predictor, output: Output, own: Output) -> None:
+        self._predictor = predictor
+        self._output = output
+        self._own = own
+
+    def predict(self, inputs: Tensors) -> np.ndarray:
+        """Return (rows, units) of values in the targets' own units."""
+        found = self._predictor.predict(inputs).astype(np.float64)
+        standard = (found - self._output.means) / self._output.scales
+        return standard * np.asarray(self._own.scales) + np.asarray(self._own.means)

@@ -173,10 +173,14 @@ def _thresholds(threshold: Threshold | None, output: Output) -> np.ndarray | Non
 
 
 def _predictor(session: Session, network: Network, encoding: Encoding, state: bytes) -> Predictor:
-    found = forward.of_state(encoding.signature, state)
+    own = encoding.of_fold(network.fold)
+    found = forward.of_state(own.signature, state)
     if found is not None:
         return found
     # Few models need what this imports.
-    from cerebro_db.serving.framework import FrameworkPredictor
+    from cerebro_db.serving.framework import FrameworkPredictor, Rescaled
 
-    return FrameworkPredictor(session, network)
+    predictor = FrameworkPredictor(session, network)
+    if own is encoding or encoding.output.task != "regression":
+        return predictor
+    return Rescaled(predictor, encoding.output, own.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from cerebro_db.folds import Folds
 from cerebro_db.session import Session
 from cerebro_db.store.named import Named, Right
 from cerebro_db.store.statements import load_statements
@@ -16,7 +17,10 @@ NAMED = Named("dataset", _SQL)
 
 @dataclass(frozen=True)
 class Dataset:
-    """A row of cerebro._datasets; ``encoding`` is the JSON of a dataset.Encoding."""
+    """A row of cerebro._datasets; ``encoding`` is the JSON of a dataset.Encoding.
+
+    For ``folds`` and ``forward`` see ``Folds``; ``key`` is the column that names its rows.
+    """
 
     id: int
     name: str
@@ -29,6 +33,9 @@ class Dataset:
     bytes: int
     encoding: dict[str, Any]
     created: str = ""
+    folds: int = 0
+    forward: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,10 @@ def create(
         {"choices": choices},
         {"notes": list(notes)},
         standing.shared_with,
+        dataset.folds,
+        dataset.forward,
+        Folds(dataset.partitions, dataset.folds, dataset.forward).hops,
+        dataset.key,
     )
 
 

@@ -4,19 +4,19 @@ select nextval('cerebro._datasets_id_seq') as id;
 -- create: last of the transaction that wrote the chunks, so a dataset is there whole or not at all
 insert into cerebro._datasets (
     id, name, owner, source, target, task, rows, validation_rows, excluded_rows, partitions, bytes,
-    encoding, choices, notes, shared_with
+    encoding, choices, notes, shared_with, folds, forward, hops, key
 )
 values (
     $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint,
     $9::bigint, $10::int, $11::bigint, $12::jsonb, $13::jsonb -> 'choices', $14::jsonb -> 'notes',
-    $15::text[]
+    $15::text[], $16::int, $17::boolean, $18::int, $19::text
 );
 
 -- find: the owner is for messages
 select
     id, name, owner, cerebro._owns($2::text, owner) as owns,
     cerebro._uses($2::text, owner, shared_with) as uses, target, task,
-    rows, validation_rows, excluded_rows, partitions, bytes, encoding,
+    rows, validation_rows, excluded_rows, partitions, bytes, encoding, folds, forward, key,
     to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
 where name = $1::text;
@@ -27,6 +27,7 @@ select owner, shared_with from cerebro._datasets where id = $1::bigint;
 -- load: for a planner, whoever calls it
 select
     id, name, target, task, rows, validation_rows, excluded_rows, partitions, bytes, encoding,
+    folds, forward, key,
     to_char(created, 'YYYY-MM-DD HH24:MI') as created
 from cerebro._datasets
 where id = $1::bigint;

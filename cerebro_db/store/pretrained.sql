@@ -7,14 +7,16 @@ join cerebro._runs r on r.id = k.run
 join cerebro._datasets d on d.id = r.dataset
 where k.run = $1::bigint and k.config = coalesce($2::int, k.config)
     and ($2::int is not null or k.rank = 1)
-order by k.rank, k.units desc
+order by k.rank, k.units desc, k.fold
 limit 1;
 
 -- kept_configs: whose states a run keeps
 select distinct config from cerebro._kept_states where run = $1::bigint order by config;
 
 -- kept_state: see kept
-select state from cerebro._kept_states where run = $1::bigint and config = $2::int and units = $3::int;
+select state from cerebro._kept_states where run = $1::bigint and config = $2::int and units = $3::int
+order by fold
+limit 1;
 
 -- code_there: a version of registered code, whether it is the current one or not
 select 1 as found

@@ -34,13 +34,14 @@ class Network:
 
     It is another once the run is dropped and fitted again, or the configuration has trained on:
     ``units`` counts what has led to the state. Runs are numbered anew with every ``installation``
-    of the extension.
+    of the extension. ``fold`` tells the networks of a configuration apart.
     """
 
     id: int
     config: int
     installation: int
     units: int = 0
+    fold: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,13 @@ class Serving:
             return Head(
                 config,
                 tuple(
-                    Network(row["id"], row["member"], row["installation"], row["units"])
+                    Network(
+                        row["id"],
+                        row["member"],
+                        row["installation"],
+                        row["units"],
+                        row["fold"],
+                    )
                     for row in found
                 ),
                 tuple(row["weight"] for row in found),
@@ -137,7 +144,9 @@ class Serving:
         return self._found("definition", network)
 
     def _found(self, what: str, network: Network) -> Row:
-        rows = self._session.look_up(self._sql[what], network.id, network.config, network.units)
+        rows = self._session.look_up(
+            self._sql[what], network.id, network.config, network.units, network.fold
+        )
         if not rows:
             raise dropped(network)
         return rows[0]

@@ -7,7 +7,14 @@ select
     r.id,
     s.config,
     s.member,
-    s.weight,
+    k.fold,
+    s.weight operator(pg_catalog./) (
+        select pg_catalog.count(*)::float8
+        from cerebro._kept_states f
+        where f.run operator(pg_catalog.=) k.run
+            and f.config operator(pg_catalog.=) k.config
+            and f.rank is not null
+    ) as weight,
     k.units,
     a.threshold,
     (
@@ -22,7 +29,7 @@ select
     ) as extension
 from cerebro._runs r
 join (
-    select own.run, own.config, own.config as member, 1::float8 as weight, own.rank
+    select distinct own.run, own.config, own.config as member, 1::float8 as weight, own.rank
     from cerebro._kept_states own
     where own.rank is not null
     union all
@@ -41,7 +48,7 @@ where r.name operator(pg_catalog.=) $1::pg_catalog.text
         else s.config operator(pg_catalog.=) $2::int
     end
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with)
-order by s.rank, s.member;
+order by s.rank, s.member, k.fold;
 
 -- model: once a session, and again where the head is another
 select d.encoding, k.state
@@ -51,6 +58,7 @@ join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is n
 where r.id operator(pg_catalog.=) $1::bigint
     and k.config operator(pg_catalog.=) $2::int
     and k.units operator(pg_catalog.=) $3::int
+    and k.fold operator(pg_catalog.=) $4::int
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- definition: of a model, which the process that asks computes with its framework
@@ -64,6 +72,7 @@ left join cerebro._specs s
 where r.id operator(pg_catalog.=) $1::bigint
     and k.config operator(pg_catalog.=) $2::int
     and k.units operator(pg_catalog.=) $3::int
+    and k.fold operator(pg_catalog.=) $4::int
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with);
 
 -- visible: why there is nothing to serve
@@ -73,7 +82,7 @@ where name operator(pg_catalog.=) $1::pg_catalog.text
     and cerebro._uses(current_user::pg_catalog.text, owner, shared_with);
 
 -- configs: which of a run's could serve, best first, and why others do not
-select c.config, c.status, k.rank
+select distinct c.config, c.status, k.rank
 from cerebro._runs r
 join cerebro._configs c on c.run operator(pg_catalog.=) r.id
 left join cerebro._kept_states k

@@ -77,13 +77,28 @@ def record_epoch(
     validation: dict[str, Any] | None,
     value: float | None,
     told: int | None = None,
+    folds: list[dict[str, Any]] | None = None,
+    deviation: float | None = None,
 ) -> None:
     """Write an epoch's metrics, and the seconds that workers spent on it.
 
     Args:
         told: see ``Epoch``; None where no search is told of it.
+        folds: the metrics of each fold, of which the others are means; None: there are none.
+        deviation: by how much the value differs among them.
     """
-    session.execute(_SQL["record_epoch"], run, config, epoch, training, validation, value, told)
+    session.execute(
+        _SQL["record_epoch"],
+        run,
+        config,
+        epoch,
+        training,
+        validation,
+        value,
+        told,
+        None if folds is None else {"folds": folds},
+        deviation,
+    )
 
 
 def epochs(session: Session, run: int) -> list[Epoch]:

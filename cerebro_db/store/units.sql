@@ -20,9 +20,12 @@ where run = $1::bigint
 group by config, fold;
 
 -- record_epoch: once all networks have visited all partitions
-insert into cerebro._epochs (run, config, epoch, training, validation, value, told, seconds)
+insert into cerebro._epochs (
+    run, config, epoch, training, validation, value, told, folds, deviation, seconds
+)
 values (
     $1::bigint, $2::int, $3::int, $4::jsonb, $5::jsonb, $6::float8, $7::int,
+    $8::jsonb -> 'folds', $9::float8,
     (
         select coalesce(sum(extract(epoch from u.finished - u.started)), 0)
         from cerebro._units u

@@ -14,6 +14,7 @@ from cerebro_db.udf.context import verb
 from cerebro_db.udf.documents import read_json
 from cerebro_db.udf.rows import array_of
 from cerebro_db.verbs import bulk, control, queue
+from cerebro_db.verbs import out_of_fold as out_of_fold_verb
 from cerebro_db.verbs.code import register_code as put_down_code
 from cerebro_db.verbs.describe import describe as describe_run
 from cerebro_db.verbs.drop import drop as drop_object
@@ -36,8 +37,10 @@ def prepare(
     partitions: int | None,
     encode: str | None,
     replace: bool | None,
+    options: str | None,
 ) -> str:
     """cerebro_prepare."""
+    of_rows = Options.parse(object_of(options, "options"), only=Options.ROWS)
     request = Request(
         source=given(source, "source"),
         target=given(target, "target"),
@@ -47,6 +50,10 @@ def prepare(
         partitions=partitions,
         encode=object_of(encode, "encode"),
         seed=0,
+        weights=of_rows.weights,
+        key=of_rows.key,
+        group=of_rows.group,
+        order=of_rows.order,
     )
     made = prepare_dataset(context, dataset, request, replace=bool(replace))
     row = made.row
@@ -193,6 +200,19 @@ def predict_table(
         replace=bool(replace),
         config=config,
     )
+
+
+@verb
+def out_of_fold_chunks(context: Context, run: str | None, config: int | None) -> int:
+    """cerebro_predictions: how many chunks there are."""
+    return out_of_fold_verb.chunks(context, given(run, "run"), config)
+
+
+@verb
+def out_of_fold(context: Context, run: str | None, config: int | None, chunk: int) -> str:
+    """cerebro_predictions: one chunk."""
+    found = out_of_fold_verb.predictions(context, given(run, "run"), config, chunk)
+    return array_of(found)
 
 
 @verb

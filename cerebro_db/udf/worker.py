@@ -14,6 +14,7 @@ from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
 from cerebro_db.errors import CacheMiss, DataError, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
+from cerebro_db.model.signature import Signature
 from cerebro_db.session.process import in_utf8
 from cerebro_db.store.versions import require_version
 from cerebro_db.tensors import Tensors, pack, unpack
@@ -235,6 +236,9 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
         what["seed"], what["config"], what["epoch"], what["partition"], what["fold"]
     )
     built = _spec_of(plpy, spec)
+    if learned := what.get("output"):
+        output = Signature.from_json({"inputs": [], "output": learned}).output
+        built = built.learned_of(output)
     lender = None
     if what.get("begins") and built.pretrained is not None:
         if state is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cerebro_db.context import Context, check_name
@@ -52,7 +52,17 @@ def check(context: Context, control: ClientSession, request: Fit, sources: ExitS
     _check_numbers(request)
     runs.NAMED.refuse(control, request.run, context.role, _TAKEN)
     known = outline(context, control, request)
-    return Checked(known, source_of(context, control, request, sources))
+    source = source_of(context, control, request, sources)
+    folds = source.folds if isinstance(source, datasets.Dataset) else _folds(source)
+    if folds and request.workers is None:
+        # Each configuration has so many networks, which train at once.
+        workers = context.server.default_workers(control, known.begin * folds)
+        known = replace(known, workers=workers)
+    return Checked(known, source)
+
+
+def _folds(source: Selected) -> int:
+    return 0 if source.selection.folds is None else source.selection.folds.count
 
 
 def create(

@@ -79,6 +79,7 @@ class Outline:
         beginning: None where the data decide on the space, or on the epochs.
         space: the space that is asked for; None where the data decide on it.
         workers: how many train at once.
+        begin: how many configurations begin with it.
     """
 
     registry: Registry
@@ -88,6 +89,7 @@ class Outline:
     beginning: Beginning | None
     space: SpaceDocument | None
     workers: int
+    begin: int
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
         beginning=beginning if decided else None,
         space=request.space if known else None,
         workers=workers,
+        begin=begin,
     )
 
 

@@ -58,7 +58,9 @@ def prepare_with(
     Its name is claimed, and its source is open.
     """
     # Before the transaction: it may have to look at the cluster, which others should not wait for.
-    default_partitions = context.server.default_partitions(control)
+    folds = chosen.selection.folds
+    parts = 0 if folds is None else folds.count + folds.forward
+    default_partitions = context.server.default_partitions(control, parts)
     with control.connection.transaction():
         old = datasets.find(control, name, context.role, "own") if replace else None
         if old is not None:
@@ -79,6 +81,7 @@ def prepare_with(
             stage=partial(context.server.stage, lambda: nullcontext(control)),
             pack=partial(context.server.pack, control, number, name),
             default_partitions=default_partitions,
+            keep_keys=partial(context.server.keep_keys, control, number, name),
         )
         standing = datasets.Standing(context.role)
         if old is not None:
@@ -143,4 +146,7 @@ def _row(number: int, name: str, request: Request, prepared: Prepared) -> datase
         partitions=prepared.partitions,
         bytes=prepared.bytes,
         encoding=prepared.encoding.to_json(),
+        folds=0 if prepared.folds is None else prepared.folds.count,
+        forward=prepared.folds is not None and prepared.folds.forward,
+        key=prepared.key,
     )

@@ -99,6 +99,9 @@ def _rows(request: Fit) -> Request:
         encode=options.encode,
         seed=request.seed,
         weights=options.weights,
+        key=options.key,
+        group=options.group,
+        order=options.order,
     )
 
 

@@ -42,6 +42,14 @@ alter table cerebro._kept_states add column fold int not null default 0;
 alter table cerebro._kept_states drop constraint _kept_states_pkey;
 alter table cerebro._kept_states add primary key (run, config, fold, units);
 
+alter table cerebro._datasets
+    add column folds int not null default 0,
+    add column forward boolean not null default false,
+    add column hops int,
+    add column key text;
+
+alter table cerebro._epochs add column folds jsonb, add column deviation float8;
+
 alter table cerebro._units add column fold int not null default 0;
 alter table cerebro._units drop constraint _units_pkey;
 alter table cerebro._units add primary key (run, config, fold, epoch, "partition");

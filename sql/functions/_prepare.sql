@@ -9,7 +9,8 @@ create function cerebro._prepare(
     validation text,
     partitions int,
     encode jsonb,
-    replace boolean
+    replace boolean,
+    options jsonb
 )
 returns jsonb
 language plpython3u
@@ -19,11 +20,11 @@ as $python$
     @load_package@
     from cerebro_db.udf.verbs import prepare
     return prepare(
-        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+        plpy, dataset, source, target, features, task, validation, partitions, encode, replace, options
     )
 $python$;
 
 comment on function cerebro._prepare(
-    text, text, text, text[], text, text, int, jsonb, boolean
+    text, text, text, text[], text, text, int, jsonb, boolean, jsonb
 ) is
     'cerebro_prepare: its row in a JSON array';

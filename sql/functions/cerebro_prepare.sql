@@ -8,7 +8,8 @@ create function @extschema@.cerebro_prepare(
     validation text = '0.2',
     partitions int = null,
     encode jsonb = '{}',
-    replace boolean = false
+    replace boolean = false,
+    options jsonb = '{}'
 )
 returns table (
     dataset text,
@@ -26,7 +27,8 @@ as $sql$
     select *
     from pg_catalog.jsonb_to_recordset(
         cerebro._prepare(
-            dataset, source, target, features, task, validation, partitions, encode, replace
+            dataset, source, target, features, task, validation, partitions, encode, replace,
+            options
         )
     ) as made (
         dataset pg_catalog.text,
@@ -40,6 +42,6 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_prepare(
-    text, text, text, text[], text, text, int, jsonb, boolean
+    text, text, text, text[], text, text, int, jsonb, boolean, jsonb
 ) is
     'Prepare a table, view or SELECT for training, once: encode, shuffle, split, pack into partitions';

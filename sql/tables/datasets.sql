@@ -18,7 +18,14 @@ create table cerebro._datasets (
     notes jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp(),
     -- Names of roles that may use it too.
-    shared_with text[] not null default '{}'
+    shared_with text[] not null default '{}',
+    -- How many folds the partitions are shared out among, 0 for none, whether these go forward in time,
+    -- and how many units an epoch of a configuration has then; NULL: as many as there are partitions.
+    folds int not null default 0,
+    forward boolean not null default false,
+    hops int,
+    -- The column that names each row, whose values are in cerebro_data._keys_n; NULL: none does.
+    key text
 )@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');

@@ -9,6 +9,10 @@ create table cerebro._epochs (
     finished timestamptz not null default pg_catalog.clock_timestamp(),
     -- Its place in the order in which the search was told, as _decisions counts; NULL in older runs.
     told int,
+    -- Of several folds: the metrics of each, of which the others are means, and by how much the run's
+    -- own differs among them.
+    folds jsonb,
+    deviation float8,
     primary key (run, config, epoch)
 )@distributed_by_config@;
 

@@ -9,9 +9,9 @@ select
         when c.status = 'paused' then 'paused'
         else 'waiting'
     end as status,
-    (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
+    (coalesce(c.start_units, 0) + count(u.run)) / coalesce(d.hops, d.partitions) as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
-    d.partitions * coalesce(c.until, c.epochs, r.epochs) as units_planned,
+    coalesce(d.hops, d.partitions) * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
     max(u.state_bytes) as state_bytes,

@@ -18,7 +18,9 @@ select
     d.choices as encoding,
     d.notes,
     d.created,
-    d.shared_with
+    d.shared_with,
+    d.folds,
+    d.key
 from cerebro._datasets d
 where cerebro._uses(current_user::text, d.owner, d.shared_with);
 
@@ -54,3 +56,7 @@ comment on column cerebro.datasets.created is
     'When it was prepared';
 comment on column cerebro.datasets.shared_with is
     'Roles that may see it and train on it too';
+comment on column cerebro.datasets.folds is
+    'Number of folds that the partitions are shared out among, 0 for none';
+comment on column cerebro.datasets.key is
+    'Column that names each row, for cerebro_predictions';

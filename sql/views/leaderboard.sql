@@ -32,7 +32,8 @@ select
         from pg_catalog.jsonb_each_text(c.params) p
     ) as params_text,
     c.best_epoch,
-    a.threshold
+    a.threshold,
+    nullif(c.deviation, 'NaN') as deviation
 from cerebro._my_runs r
 join (
     select
@@ -45,7 +46,8 @@ join (
         e.validation,
         t.epochs,
         t.seconds,
-        t.best_epoch
+        t.best_epoch,
+        e.deviation
     from cerebro._configs own
     left join cerebro._trained t on t.run = own.run and t.config = own.config
     left join cerebro._epochs e
@@ -67,7 +69,8 @@ join (
         found.validation,
         null::int,
         found.seconds,
-        null::int
+        null::int,
+        null::float8
     from cerebro._members m
     join cerebro._appraisals found on found.run = m.run and found.config = m.config
     group by m.run, m.config, found.value, found.validation, found.seconds
@@ -104,3 +107,5 @@ comment on column cerebro.leaderboard.best_epoch is
     'Epoch that the figures are taken after: its best one, or its last where the run''s option restore_best is false';
 comment on column cerebro.leaderboard.threshold is
     'Above which probability a class is predicted, of several labels each; NULL: the more probable is';
+comment on column cerebro.leaderboard.deviation is
+    'Of folds, by how much their values differ: the standard deviation';

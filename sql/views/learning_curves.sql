@@ -14,7 +14,9 @@ select
     pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
         as validation,
     pg_catalog.round(e.seconds::numeric, 3)::float8 as seconds,
-    e.finished
+    e.finished,
+    nullif(e.deviation, 'NaN') as deviation,
+    pg_catalog.regexp_replace(e.folds::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb as folds
 from cerebro._epochs e
 join cerebro._my_runs r on r.id = e.run;
 
@@ -44,3 +46,7 @@ comment on column cerebro.learning_curves.validation_loss is
     'Loss on the validation rows';
 comment on column cerebro.learning_curves.finished is
     'When the epoch was recorded';
+comment on column cerebro.learning_curves.deviation is
+    'Of folds, by how much their values differ: the standard deviation';
+comment on column cerebro.learning_curves.folds is
+    'Of folds, all metrics of each on its own rows, of which validation has the means';

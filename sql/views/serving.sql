@@ -1,7 +1,8 @@
 -- What a prediction needs in the caller's session, for those who may use the run: the networks of which
 -- the mean, by their weights, is what a configuration answers. That is its own state alone, or for config
 -- 0, the run's ensemble, those of its members. Rank 1 is the best configuration, an ensemble comes before
--- it; of each configuration one state at most has a rank. What each statement asks is who serves: outer
+-- it; of each configuration one state at most has a rank, or one of each fold's network: each has an equal
+-- part in what it answers. What each statement asks is who serves: outer
 -- joins, though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
@@ -16,12 +17,17 @@ select
     s.rank,
     k.units,
     s.member,
-    s.weight,
-    a.threshold
+    s.weight / (
+        select count(*)
+        from cerebro._kept_states f
+        where f.run = k.run and f.config = k.config and f.rank is not null
+    ) as weight,
+    a.threshold,
+    k.fold
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (
-    select own.run, own.config, own.config as member, 1::float8 as weight, own.rank
+    select distinct own.run, own.config, own.config as member, 1::float8 as weight, own.rank
     from cerebro._kept_states own
     where own.rank is not null
     union all

@@ -24,7 +24,7 @@ VERBS = {
         "dataset text, source text, target text, features text[] DEFAULT NULL::text[],"
         " task text DEFAULT NULL::text, validation text DEFAULT '0.2'::text,"
         " partitions integer DEFAULT NULL::integer, encode jsonb DEFAULT '{}'::jsonb,"
-        " replace boolean DEFAULT false",
+        " replace boolean DEFAULT false, options jsonb DEFAULT '{}'::jsonb",
         "TABLE(dataset text, task text, rows bigint, validation_rows bigint, partitions integer,"
         " features integer, bytes bigint)",
     ),
@@ -52,6 +52,11 @@ VERBS = {
         "void",
     ),
     "cerebro_predict_table": ("run text, source text, key text, output text", "bigint"),
+    "cerebro_predictions": (
+        "run text, config integer DEFAULT NULL::integer",
+        "TABLE(key text, fold integer, prediction text, score double precision,"
+        " probabilities jsonb)",
+    ),
     "cerebro_evaluate": ("run text, source text", "jsonb"),
     "cerebro_model": ("name text, definition jsonb", "void"),
     "cerebro_drop": ("name text, kind text DEFAULT 'run'::text", "void"),

@@ -19,6 +19,7 @@ from cerebro_db.dataset.labels.targets import label_form
 from cerebro_db.dataset.request.overrides import Stated
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.weighing import Weighing
+from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
 
 
@@ -84,6 +85,14 @@ def _with_target_bins(
         for feature in features
         if (fitter := asked.get(feature.column)) and any(s.edges for s in feature.spreads or ())
     }
+    if learners and staged.selection.folds is not None:
+        raise InvalidArgument(
+            'bins cannot be chosen by the target where there are folds: "bins": "target"',
+            detail="The target would be that of all rows, and so of those that a fold's network"
+            f" has not seen. It is stated for {', '.join(learners)}.",
+            hint="State how many bins there are to be, or hold out a fraction: validation :="
+            " '0.2'.",
+        )
     if learners:
         staged.label_form = label_form(output)
         staged.learn(list(learners.values()))

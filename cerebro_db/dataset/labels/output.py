@@ -86,7 +86,7 @@ class _Labels:
 
 
 def _labels(staged: StagedRows) -> _Labels:
-    found = _fetch(
+    found = fetch_labels(
         staged,
         "select {text} as label, count(*) as rows,"
         " count(*) filter (where position >= $2) as training,"
@@ -172,7 +172,7 @@ def _hot(staged: StagedRows, column: Column, stated: str | None) -> Output | Non
     if task == "multilabel":
         counts = [
             row["training"]
-            for row in _fetch(
+            for row in fetch_labels(
                 staged,
                 "select place, sum(case when position >= $2 then item else 0 end)::bigint as"
                 " training",
@@ -223,7 +223,7 @@ def _require_trained(column: Column, training: Mapping[str, int]) -> None:
 def _multilabel(staged: StagedRows, column: Column) -> Output:
     counts = {
         row["label"]: row["training"]
-        for row in _fetch(
+        for row in fetch_labels(
             staged,
             "select label, count(distinct case when position >= $2 then position end) as training",
             "and label is not null group by 1",
@@ -252,7 +252,7 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
 
 def _regression(staged: StagedRows) -> Output:
     targets = staged.selection.targets
-    moments = _fetch(
+    moments = fetch_labels(
         staged,
         # Where a label is too large, a plain average fails and names no column.
         "select number, avg(case when abs({number}) < {most} then {number} end) as mean,"
@@ -267,7 +267,7 @@ def _regression(staged: StagedRows) -> Output:
             raise _constant(column, f"All training rows have {row['low']:g}.")
     # A second pass: old servers compute deviations from sums of squares, which cancel.
     means = [float(row["mean"]) for row in moments]
-    deviations = _fetch(
+    deviations = fetch_labels(
         staged,
         "select number, sqrt(avg(power({number} - ({means}::float8[])[number + 1], 2))) as scale",
         "and position >= $2 group by number order by number",
@@ -289,7 +289,7 @@ def _require_finite(staged: StagedRows) -> None:
     targets = staged.selection.targets
     if not any(column.fractional for column in targets):
         return
-    found = _fetch(
+    found = fetch_labels(
         staged,
         "select number, count(*) as rows",
         "and {number} in ('NaN', 'Infinity', '-Infinity') group by number order by number limit 1",
@@ -321,7 +321,7 @@ def _ordered(column: Column, labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(labels))
 
 
-def _fetch(
+def fetch_labels(
     staged: StagedRows, select: str, rest: str = "", *, beside: str = "", **names: sql.Composable
 ) -> list[dict[str, Any]]:
     """Query the labelled rows; $2 is the first training row's position."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, NUMBER_SENDS, Column, Form, find, undefined
 from cerebro_db.dataset.features import Dropped, kept_by
+from cerebro_db.dataset.request.folds import folds_in
 from cerebro_db.dataset.request.overrides import (
     Stated,
     no_encoding,
@@ -22,7 +23,9 @@ from cerebro_db.dataset.request.weighing import split_weights
 from cerebro_db.dataset.source.relation import Relation, opened, primary_key
 from cerebro_db.dataset.source.text import parse_source, split_identifiers
 from cerebro_db.errors import DataError, InvalidArgument, InvalidSource, UndefinedSource
+from cerebro_db.folds import Folds
 from cerebro_db.session import CallersSession
+from cerebro_db.words import counted
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,14 @@ class Request:
         target: a column, or several separated by commas.
         features: columns; None takes all others.
         task: binary, multiclass, regression, multilabel, classification; None infers it.
-        validation: a fraction ('0.2'), a boolean column, or a table or SELECT of its own.
+        validation: a fraction ('0.2'), '5 folds', a boolean column, or a table or SELECT of rows.
         partitions: None takes a default that the number of rows allows.
         encode: what is stated about single columns, targets too.
         weights: the column of row weights, which ``encode`` may name as well.
         seed: of the shuffle.
+        key: a column that names each row; None takes the primary key of a table that has one.
+        group: a column whose rows with the same value are in one fold.
+        order: a column by which folds follow each other, as in time.
     """
 
     source: str
@@ -50,6 +56,9 @@ class Request:
     encode: Mapping[str, Any] | None = None
     seed: int = 0
     weights: str | None = None
+    key: str | None = None
+    group: str | None = None
+    order: str | None = None
 
 
 class Selected(NamedTuple):
@@ -75,20 +84,27 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
         source = sources.enter_context(opened(session, parse_source(request.source)))
         targets = parse_target(request.target, source.columns)
         validation = _validation(session, request.validation, source.columns, sources)
+        folds: Folds | None = None
+        if isinstance(validation, int):
+            folds, validation = _folds(request, validation), 0.0
+        group, order = _dealt_by(request, source.columns, targets, folds)
         encode = {} if request.encode is None else request.encode
         encode, of_target = split_encode(encode, targets)
         encode, weights = split_weights(
             encode, request.weights, source.columns, targets, validation
         )
-        features = _features(request.features, source.columns, targets, validation, weights)
+        features = _features(
+            request.features, source.columns, targets, validation, weights, (group, order)
+        )
         stated = parse_overrides(encode, features)
         skipped, wanted, unsupported = [], [], []
-        keys = primary_key(session, source) if request.features is None else ()
+        keys = primary_key(session, source)
+        key = _row_key(request.key, keys, source.columns, targets, validation)
         for column in features:
             override = stated.of(column.name)
             if override and override.kind == "skip":
                 skipped.append(Dropped(column.name, column.type, "stated in encode"))
-            elif override is None and keys == (column.name,):
+            elif override is None and request.features is None and keys == (column.name,):
                 why = "the primary key of the source"
                 if column.form in ("number", "text"):
                     why = kept_by(column.name, _KEPT[column.form], why)
@@ -113,6 +129,11 @@ def selected(session: CallersSession, request: Request) -> Iterator[Selected]:
             positive=of_target.positive,
             classes=of_target.classes,
             weights=weights,
+            key=key,
+            key_as_text=key is not None,
+            folds=folds,
+            group=group,
+            order=order,
         )
         if isinstance(validation, Relation):
             _require_alike(selection, validation)
@@ -144,7 +165,12 @@ def _check_partitions(partitions: int | None) -> None:
 
 def _validation(
     session: CallersSession, validation: str, columns: Sequence[Column], sources: ExitStack
-) -> float | Column | Relation:
+) -> float | int | Column | Relation:
+    """Return what is held out: a share of the rows, so many folds in turn, or what says so."""
+    if validation not in {column.name for column in columns}:
+        count = folds_in(validation)
+        if count is not None:
+            return count
     try:
         fraction = float(validation)
     except ValueError:
@@ -155,7 +181,7 @@ def _validation(
         raise InvalidArgument(
             "the validation fraction must be at least 0 and less than 1",
             detail=f"It is {validation}.",
-            hint="'0.2' holds out a fifth of the rows.",
+            hint="'0.2' holds out a fifth of the rows, '5 folds' each fifth in turn.",
         )
     names = split_identifiers(validation) or [validation]
     by_name = {column.name: column for column in columns}
@@ -167,7 +193,7 @@ def _validation(
             if isinstance(error, InvalidSource) and len(validation.split()) > 1:
                 raise
             raise InvalidArgument(
-                f'validation "{validation}" is neither a fraction, a column nor a source',
+                f'validation "{validation}" is neither a fraction, folds, a column nor a source',
                 detail="The source has the columns " + ", ".join(by_name) + ".",
                 hint=error.hint,
             ) from error
@@ -180,15 +206,111 @@ def _validation(
     return column
 
 
+def _folds(request: Request, count: int) -> Folds:
+    """Return the folds that are asked for; of no partition yet where nobody says how many.
+
+    Raises:
+        InvalidArgument: there are fewer partitions than it takes.
+    """
+    forward = request.order is not None
+    least = count + forward
+    if request.partitions is not None and request.partitions < least:
+        raise InvalidArgument(
+            f"{counted(count, 'fold')} take at least {counted(least, 'partition')}",
+            detail=f"partitions is {request.partitions}."
+            + (" Forward in time, one more is only trained on." if forward else ""),
+            hint="Leave partitions out, or ask for fewer folds.",
+        )
+    return Folds(request.partitions or 0, count, forward)
+
+
+def _dealt_by(
+    request: Request, columns: Sequence[Column], targets: Sequence[Column], folds: Folds | None
+) -> tuple[Column | None, Column | None]:
+    """Return the columns of group and order.
+
+    Raises:
+        InvalidArgument: there are no folds, both are stated, or a column does not suit.
+    """
+    found: list[Column | None] = []
+    for what, name in (("group", request.group), ("order", request.order)):
+        if name is None:
+            found.append(None)
+            continue
+        if folds is None:
+            raise InvalidArgument(
+                f'"{what}" goes with folds',
+                detail=f'validation is "{request.validation}".',
+                hint="Write validation := '5 folds', or leave it out.",
+            )
+        column = find(name, columns, what=f"{what} column")
+        suits = column.offers("text") or column.form in ("number", "datetime")
+        if column in targets or not suits:
+            raise InvalidArgument(
+                f'column "{column.name}" cannot be the {what} of rows',
+                detail="It is the target."
+                if column in targets
+                else f"Its type is {column.type}, which cannot be compared.",
+                hint="Name another column, or cast it in a SELECT that is the source.",
+            )
+        found.append(column)
+    group, order = found
+    if group is not None and order is not None:
+        raise InvalidArgument(
+            "rows are dealt to folds by group or by order, not both",
+            detail=f'group is "{group.name}", order is "{order.name}".',
+            hint="Leave one of them out.",
+        )
+    return group, order
+
+
+def _row_key(
+    name: str | None,
+    primary: Sequence[str],
+    columns: Sequence[Column],
+    targets: Sequence[Column],
+    validation: float | Column | Relation,
+) -> Column | None:
+    """Return the column that names each row, if there is one.
+
+    Raises:
+        UndefinedColumn, InvalidArgument: the one that is stated is not there, or does not suit.
+    """
+    if name is None and len(primary) != 1:
+        return None
+    column = find(primary[0] if name is None else name, columns, what="key column")
+    other = column
+    if isinstance(validation, Relation):
+        # Rows of their own need the key as well.
+        named = {own.name: own for own in validation.columns}
+        if name is None and column.name not in named:
+            return None
+        other = find(column.name, validation.columns, what="key column", where="in validation")
+    if all(_names_rows(one) for one in (column, other)) and column not in targets:
+        return column
+    if name is None:
+        return None
+    raise InvalidArgument(
+        f'column "{column.name}" cannot be the key of rows',
+        detail="It is the target." if column in targets else f"Its type is {column.type}.",
+        hint="Name a column of numbers, texts, times or UUIDs.",
+    )
+
+
+def _names_rows(column: Column) -> bool:
+    return column.form in ("number", "text", "datetime")
+
+
 def _features(
     names: tuple[str, ...] | None,
     columns: Sequence[Column],
     targets: Sequence[Column],
     validation: float | Column | Relation,
     weights: Column | None,
+    dealt_by: Sequence[Column | None],
 ) -> list[Column]:
     if names is None:
-        others = (*targets, validation, weights)
+        others = (*targets, validation, weights, *dealt_by)
         return [column for column in columns if column not in others]
     features = list(dict.fromkeys(find(name, columns, what="feature column") for name in names))
     for column in features:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cerebro_db.dataset.columns import Column, Form
 from cerebro_db.dataset.source.relation import Relation
+from cerebro_db.folds import Folds
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,17 @@ class Selection:
         source: the rows.
         features: columns and the canonical form in which each is wanted.
         targets: label columns; a row where one of them is NULL is excluded.
-        key: a column that is kept in its own type for the caller.
+        key: a column that is kept in its own type for the caller, or as text with a dataset.
         seed: shuffles the rows that are staged.
         validation: a share of the rows, a boolean column of the source, or rows of their own.
         positive: the label that is to be the positive class; None leaves it to the labels' order.
         named: the features were named one by one.
         weights: the column of row weights, which is no feature; None: all rows count the same.
         classes: what the positions of arrays of 0 and 1 are called, if they are the target.
+        key_as_text: the key is kept as text.
+        folds: partitions are folds, to which rows are dealt; None: rows lie in any.
+        group: rows with the same value are in one fold.
+        order: folds follow each other by it.
     """
 
     source: Relation
@@ -35,6 +40,15 @@ class Selection:
     named: bool = False
     classes: tuple[str, ...] = ()
     weights: Column | None = None
+    key_as_text: bool = False
+    folds: Folds | None = None
+    group: Column | None = None
+    order: Column | None = None
+
+    @property
+    def parts(self) -> int:
+        """How many ranges the training rows are staged in."""
+        return 1 if self.folds is None else self.folds.partitions
 
     @property
     def read(self) -> tuple[tuple[Column, Form], ...]:

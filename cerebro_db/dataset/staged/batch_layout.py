@@ -92,7 +92,7 @@ class BatchLayout(StagedLayout):
         """Return the staged columns, and what each is of the rows at these places alone.
 
         But for the numbers, which are bytes here: ``columns`` then has them of all rows. There is
-        one target, and no key.
+        one target.
 
         Args:
             places: a bigint[], counted from 1.
@@ -101,13 +101,14 @@ class BatchLayout(StagedLayout):
             (sql.SQL(one.name), _picked(sql.SQL(one.name), len(one.features), places))
             for one in self.groups
         ]
-        label = sql.SQL(target_name(0))
-        picked = sql.SQL(
-            "(select array_agg(value order by turn)"
-            " from unnest({}) with ordinality as items (value, item)"
-            " join unnest({}) with ordinality as picked (place, turn) on place = item)"
-        ).format(label, places)
-        found.append((label, picked))
+        for name in (target_name(0), *([KEY] if self.key is not None else [])):
+            listed = sql.SQL(name)
+            picked = sql.SQL(
+                "(select array_agg(value order by turn)"
+                " from unnest({}) with ordinality as items (value, item)"
+                " join unnest({}) with ordinality as picked (place, turn) on place = item)"
+            ).format(listed, places)
+            found.append((listed, picked))
         if self._floats:
             found.append((sql.SQL(FLOATS), sql.SQL(FLOATS)))
         return found

@@ -142,8 +142,8 @@ class RowLayout(StagedLayout):
 
     @property
     def label(self) -> sql.Composable:
-        """The staged label of a row, where there is one target."""
-        return sql.SQL(target_name(0))
+        """The staged label of a row; of several targets, the array of them."""
+        return self._labels_name
 
     @property
     def _labels_name(self) -> sql.SQL:

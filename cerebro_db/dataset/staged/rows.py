@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -35,6 +35,8 @@ class StagedRows(ABC):
         excluded_rows: rows behind those, without a label.
         row_bytes: average bytes of a row.
         label_form: the form in which targets are read; None leaves them out.
+        part_rows: of rows that are dealt to folds, those of each partition, in this order.
+        misplaced: rows of which is not known where they belong.
     """
 
     session: Session
@@ -45,6 +47,25 @@ class StagedRows(ABC):
     excluded_rows: int
     row_bytes: int
     label_form: Form | None = None
+    part_rows: tuple[int, ...] = ()
+    misplaced: int = 0
+
+    def dealt(self, by_category: Mapping[int, int]) -> Self:
+        """Take note of how many rows there are of each category (``source_rows.category``)."""
+        if self.selection.folds is not None:
+            parts = range(1, self.selection.parts + 1)
+            self.part_rows = tuple(by_category.get(number, 0) for number in parts)
+            self.misplaced = by_category.get(self.selection.parts + 2, 0)
+        return self
+
+    @property
+    @abstractmethod
+    def keys(self) -> sql.Composable:
+        """An item of a FROM clause: the ``value`` of the key of each row."""
+
+    @abstractmethod
+    def each_key(self) -> Iterator[str | None]:
+        """Yield the keys of rows that keep one, in the order of positions."""
 
     @classmethod
     def counted(cls, session: Session, selection: Selection, table: str, counts: Row) -> Self:

@@ -9,20 +9,22 @@ from psycopg import sql
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.relation import Relation
+from cerebro_db.dataset.staged.deal import PART, is_placed, together
 from cerebro_db.dataset.staged.layout import KEY, named, target_name
 
 
 def source_rows(selection: Selection) -> sql.Composable:
-    """Return the query of a source's rows: the columns as ``named`` says, and ``validation``.
+    """Return the query of a source's rows: the columns as ``named`` says, those by which they are
+    dealt to folds, and ``validation``.
 
     What a cast makes of an enum, a function of its owner may decide. So enums are text from here
-    on, where it runs as users' SQL does; the key keeps its type, and nothing casts it.
+    on, where it runs as users' SQL does; a key that keeps its type nothing casts.
     """
     columns = [
         sql.SQL("_source.{}{} as {}").format(
-            sql.Identifier(column.name), _cast(column, name), sql.SQL(name)
+            sql.Identifier(column.name), _cast(column, name, selection), sql.SQL(name)
         )
-        for name, column in named(selection)
+        for name, column in (*named(selection), *together(selection))
     ]
     flag: sql.Composable = sql.SQL("false")
     if isinstance(selection.validation, Column):
@@ -40,7 +42,9 @@ def source_rows(selection: Selection) -> sql.Composable:
     return rows
 
 
-def _cast(column: Column, name: str) -> sql.SQL:
+def _cast(column: Column, name: str, selection: Selection) -> sql.SQL:
+    if name == KEY and selection.key_as_text:
+        return sql.SQL("::pg_catalog.text")
     if name != KEY and column.send == "enum_send":
         return sql.SQL("::pg_catalog.text")
     if name != KEY and column.element == "enum_send":
@@ -55,12 +59,31 @@ def labelled(selection: Selection) -> sql.Composable:
     return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
 
 
-def category(labelled: sql.Composable) -> sql.Composable:
-    """Return the expression of what a row is for: 0 validation, 1 training, 2 nothing: no label.
+def category(labelled: sql.Composable, selection: Selection) -> sql.Composable:
+    """Return the expression of what a row is for: 0 validation, 1 training, then nothing: no label.
 
-    Where a share of the rows is held out, they are the first of those for training.
+    Where a share of the rows is held out, they are the first of those for training. Where there are
+    folds, each partition has a number of its own from 1, and behind the rows without a label come
+    those of which is not known where they belong.
     """
-    return sql.SQL("case when not ({}) then 2 when validation then 0 else 1 end").format(labelled)
+    if selection.folds is None:
+        return sql.SQL("case when not ({}) then 2 when validation then 0 else 1 end").format(
+            labelled
+        )
+    return sql.SQL(
+        "case when not ({}) then {} when not ({}) then {} else 1 operator(pg_catalog.+) {} end"
+    ).format(
+        labelled,
+        sql.Literal(excluded(selection)),
+        is_placed(selection),
+        sql.Literal(excluded(selection) + 1),
+        sql.SQL(PART),
+    )
+
+
+def excluded(selection: Selection) -> int:
+    """Return the ``category`` of rows without a label."""
+    return selection.parts + 1
 
 
 def seed_mask(seed: int) -> int:

@@ -92,9 +92,11 @@ class GreenplumServer(SessionServer):
                 " anew, or call this alone: select * from cerebro_...(...).",
             )
 
-    def default_partitions(self, control: ClientSession) -> int:
-        """Return so many partitions that each segment has its share: one, if none is favoured."""
-        return natural_partitions(working(find_segments(control)))
+    def default_partitions(self, control: ClientSession, folds: int = 0) -> int:
+        """Return so many partitions that each segment has its share: one, if none is favoured; of
+        folds, as few more as have each fold have as many."""
+        natural = natural_partitions(working(find_segments(control)))
+        return -(-natural // folds) * folds if folds else natural
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers could be busy, as far as processors and memory allow.

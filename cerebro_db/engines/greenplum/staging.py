@@ -21,10 +21,13 @@ from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name, temporary_view
+from cerebro_db.dataset.staged.deal import PART, part, together, with_groups
+from cerebro_db.dataset.staged.layout import KEY
 from cerebro_db.dataset.staged.row_layout import RowLayout
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.staged.source_rows import (
     category,
+    excluded,
     seed_mask,
     source_rows,
 )
@@ -36,7 +39,6 @@ from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "staging.sql")
 
-_CATEGORIES = 3
 _BATCH_BYTES = 8 << 20
 _MAX_BATCH_ROWS = 65_536
 # Batches are aggregated where they lie and one at a time: a hash of all batches would not fit into
@@ -72,6 +74,21 @@ class StagedOnSegments(StagedRows):
     def layout(self) -> RowLayout:
         """How the rows are staged and read."""
         return RowLayout.of(self.selection, self.label_form)
+
+    @property
+    def keys(self) -> sql.Composable:
+        """An item of a FROM clause: the ``value`` of the key of each row."""
+        return sql.SQL("(select {} as value from {} where position < {}) as keys").format(
+            sql.SQL(KEY), sql.SQL(self.table), sql.Literal(self.rows)
+        )
+
+    def each_key(self) -> Iterator[str | None]:
+        """Yield the keys of rows that keep one, in the order of positions."""
+        statement = (
+            f"select {KEY} as key from {self.table} where position < {self.rows} order by position"
+        )
+        for row in self.session.stream(statement):
+            yield row["key"]
 
     @property
     def batch_keys(self) -> sql.Composable:
@@ -169,30 +186,46 @@ def stage(session: CallersSession, selection: Selection, homes: Sequence[int]) -
         _SQL["hashed"],
         mask=sql.Literal(seed_mask(selection.seed)),
         columns=sql.SQL(", ").join(
-            [sql.SQL("{} as {}").format(value, name) for name, value in layout.staged]
+            [
+                *(sql.SQL("{} as {}").format(value, name) for name, value in layout.staged),
+                *(sql.SQL(name) for name, _ in together(selection)),
+            ]
         ),
         source=source_rows(selection),
     )
     placed = compose_part(
         _SQL["placed"],
-        category=category(layout.labelled),
+        category=category(layout.labelled, selection),
         buckets=buckets,
         homes=sql.Literal(list(homes)),
-        hashed=hashed,
+        hashed=_dealt(selection, layout, hashed),
     )
     with temporary_view(session, "placed", placed) as view:
         query = sql.SQL(f"select * from pg_temp.{view}")
         unordered = _create(session, query, filled=session.users_sql)
+    counts = _counts(session, unordered, selection, len(homes))
     ordered = compose_part(
         _SQL["ordered"],
-        offsets=sql.Literal(_offsets(session, unordered, len(homes))),
+        offsets=sql.Literal(_offsets(counts)),
         buckets=buckets,
         names=sql.SQL(", ").join([name for name, _ in layout.staged]),
         table=sql.SQL(unordered),
     )
     table = _create(session, ordered)
     session.execute(f"drop table {unordered}")
-    return StagedOnSegments.count(session, selection, table)
+    by_category = {number: sum(of_buckets) for number, of_buckets in enumerate(counts)}
+    return StagedOnSegments.count(session, selection, table).dealt(by_category)
+
+
+def _dealt(selection: Selection, layout: RowLayout, hashed: sql.Composable) -> sql.Composable:
+    """Return the query of hashed rows with, of folds, the part of each."""
+    if selection.folds is None:
+        return hashed
+    return sql.SQL("select *, {part} as {name} from ({rows}) as undealt").format(
+        part=part(selection, layout.labelled, [layout.label], sql.SQL("hash, content, occurrence")),
+        name=sql.SQL(PART),
+        rows=with_groups(selection, layout.labelled, text_value(layout.label), hashed),
+    )
 
 
 def _create(
@@ -211,9 +244,15 @@ def _create(
     return table
 
 
-def _offsets(session: Session, table: str, buckets: int) -> list[int]:
-    """Return the first position of each (category, bucket)."""
-    counts = [0] * (_CATEGORIES * buckets)
+def _counts(session: Session, table: str, selection: Selection, buckets: int) -> list[list[int]]:
+    """Return the rows of each category in each bucket."""
+    last = excluded(selection) + (selection.folds is not None)
+    counts = [[0] * buckets for _ in range(last + 1)]
     for row in session.fetch(compose(_SQL["counts"], table=sql.SQL(table))):
-        counts[row["category"] * buckets + row["bucket"]] = row["rows"]
-    return [0, *itertools.accumulate(counts)][:-1]
+        counts[row["category"]][row["bucket"]] = row["rows"]
+    return counts
+
+
+def _offsets(counts: Sequence[Sequence[int]]) -> list[int]:
+    """Return the first position of each (category, bucket)."""
+    return [0, *itertools.accumulate(itertools.chain.from_iterable(counts))][:-1]

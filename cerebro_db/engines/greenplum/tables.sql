@@ -10,6 +10,16 @@ create table {table} (
 )
 distributed by (home);
 
+-- create_keys: one row a chunk
+create table {table} (
+    validation boolean not null,
+    "partition" int not null,
+    seq int not null,
+    keys text[] not null,
+    primary key (validation, "partition", seq)
+)
+distributed by (seq);
+
 -- partitions: a worker that holds so many chunks holds the partition
 select
     validation, "partition" as number, gp_segment_id as segment, home,

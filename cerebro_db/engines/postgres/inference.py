@@ -66,7 +66,9 @@ def _steps(network: Network, inputs: bytes, *, stale: bool = False) -> Steps:
     if not stale:
         payload = (yield ask)[0]["payload"]
     if payload is None:
-        loaded = yield Statement(_SQL["load_model"], (network.id, network.config, network.units))
+        loaded = yield Statement(
+            _SQL["load_model"], (network.id, network.config, network.units, network.fold)
+        )
         if not loaded:
             raise dropped(network)
         payload = (yield ask)[0]["payload"]

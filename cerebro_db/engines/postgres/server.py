@@ -64,9 +64,9 @@ class PostgresServer(SessionServer):
     def require_takers(self, session: Session) -> None:
         """Do nothing: one process makes rows and stores them."""
 
-    def default_partitions(self, control: ClientSession) -> int:
-        """Return the number of processors."""
-        return processors()
+    def default_partitions(self, control: ClientSession, folds: int = 0) -> int:
+        """Return the number of processors, or of folds: every worker reaches all partitions."""
+        return folds or processors()
 
     def default_workers(self, control: ClientSession, configs: int) -> int:
         """Return how many workers could be busy, as far as processors and memory allow."""

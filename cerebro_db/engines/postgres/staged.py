@@ -15,13 +15,14 @@ from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
+from cerebro_db.dataset.staged.layout import KEY
 from cerebro_db.dataset.staged.rows import StagedRows
+from cerebro_db.dataset.staged.source_rows import excluded
 from cerebro_db.session import Session
 
 # A batch's number begins with the category of its rows (``source_rows.category``).
 CATEGORY_BITS = 40
 _TRAINING = 1 << CATEGORY_BITS
-_EXCLUDED = 2 << CATEGORY_BITS
 
 # What is decoded at a time: as much as stays in the processor's caches.
 _BLOCK_BYTES = 2 << 20
@@ -75,12 +76,35 @@ class StagedBatches(StagedRows):
         """Count the rows of a table that has been filled with what was selected."""
         statement = (
             f"select coalesce(sum(rows), 0)::bigint as rows,"
-            f" coalesce(sum(rows) filter (where batch < {_EXCLUDED}), 0)::bigint as labelled,"
+            f" coalesce(sum(rows) filter (where batch < {_behind(selection)}), 0)::bigint"
+            f" as labelled,"
             f" coalesce(sum(rows) filter (where batch < {_TRAINING}), 0)::bigint"
             f" as validation, pg_total_relation_size($1::text::regclass) as bytes from {table}"
         )
-        counts = session.fetch(statement, table)[0]
-        return cls.counted(session, selection, table, counts)
+        staged = cls.counted(session, selection, table, session.fetch(statement, table)[0])
+        if selection.folds is None:
+            return staged
+        categories = session.fetch(
+            f"select batch >> {CATEGORY_BITS} as category, sum(rows)::bigint as rows from {table}"
+            " group by 1"
+        )
+        return staged.dealt({row["category"]: row["rows"] for row in categories})
+
+    @property
+    def keys(self) -> sql.Composable:
+        """An item of a FROM clause: the ``value`` of the key of each row."""
+        return sql.SQL("(select unnest({}) as value from {} where batch < {}) as keys").format(
+            sql.SQL(KEY), sql.SQL(self.table), sql.Literal(_behind(self.selection))
+        )
+
+    def each_key(self) -> Iterator[str | None]:
+        """Yield the keys of rows that keep one, in the order of positions."""
+        statement = (
+            f"select {KEY} as keys from {self.table} where batch < {_behind(self.selection)}"
+            " order by batch"
+        )
+        for row in self.session.stream(statement):
+            yield from row["keys"]
 
     @property
     def layout(self) -> BatchLayout:
@@ -146,7 +170,7 @@ class StagedBatches(StagedRows):
         """Yield the labels of each batch."""
         statement = sql.SQL(
             "select batch, {} as labels from {} where batch < {} order by batch"
-        ).format(self.layout.label_texts, sql.SQL(self.table), sql.Literal(_EXCLUDED))
+        ).format(self.layout.label_texts, sql.SQL(self.table), sql.Literal(_behind(self.selection)))
         for row in self.session.stream(statement.as_string(None)):
             yield row["batch"], json.loads(row["labels"])
 
@@ -158,7 +182,9 @@ class StagedBatches(StagedRows):
         ]
         statement = sql.SQL(
             "select rows, taken, {} from {} where batch < {} order by batch"
-        ).format(sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_EXCLUDED))
+        ).format(
+            sql.SQL(", ").join(items), sql.SQL(self.table), sql.Literal(_behind(self.selection))
+        )
         at_once = min(_BLOCK_BYTES // max(self.row_bytes, 1), _MAX_BLOCK_ROWS)
         start = rows = 0
         batches: list[list[Any]] = []
@@ -176,6 +202,11 @@ class StagedBatches(StagedRows):
                 start += count
         if batches:
             yield Piece(start, rows, layout.columns(batches))
+
+
+def _behind(selection: Selection) -> int:
+    """Return the first number of a batch of rows without a label."""
+    return excluded(selection) << CATEGORY_BITS
 
 
 def _sides(labels: Iterable[str], left: dict[str, int]) -> tuple[list[int], list[int]]:

@@ -15,7 +15,10 @@ from psycopg import sql
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
+from cerebro_db.dataset.staged.deal import PART, part, with_groups
+from cerebro_db.dataset.staged.layout import target_name
 from cerebro_db.dataset.staged.source_rows import category, labelled, seed_mask, source_rows
+from cerebro_db.dataset.values.expressions import target_value, text_value
 from cerebro_db.engines.postgres.staged import CATEGORY_BITS, StagedBatches
 from cerebro_db.session import CallersSession
 from cerebro_db.session.settings import settings
@@ -64,17 +67,36 @@ def _batches(selection: Selection) -> sql.Composable:
         "select batch, pg_catalog.count(*) as rows, null::bigint[] as taken, {aggregates} from ("
         "select ({category}::bigint operator(pg_catalog.<<) {bits}) operator(pg_catalog.+)"
         " (({hashed}::bigint operator(pg_catalog.+) {least}) operator(pg_catalog.>>) {shift})"
-        " as batch, {hashed} as hash, ordinal, {values} from ("
-        "select pg_catalog.row_number() over () as ordinal, * from ({source}) as source_rows"
-        ") as numbered"
+        " as batch, {hashed} as hash, ordinal, {values} from ({numbered}) as numbered"
         " order by batch, hash, ordinal) as ordered group by batch"
     ).format(
         aggregates=sql.SQL(", ").join(layout.aggregates),
-        category=category(labelled(selection)),
+        category=category(labelled(selection), selection),
         bits=sql.Literal(CATEGORY_BITS),
         hashed=hashed,
         least=sql.Literal(1 << 31),
         shift=sql.Literal(32 - _SHUFFLED_BITS),
         values=sql.SQL(", ").join(layout.values),
-        source=source_rows(selection),
+        numbered=_numbered(selection, hashed),
+    )
+
+
+def _numbered(selection: Selection, hashed: sql.Composable) -> sql.Composable:
+    """Return the query of the source's rows with their ``ordinal`` and, of folds, their part."""
+    numbered = sql.SQL(
+        "select pg_catalog.row_number() over () as ordinal, * from ({}) as source_rows"
+    ).format(source_rows(selection))
+    if selection.folds is None:
+        return numbered
+    whole = labelled(selection)
+    names = [sql.SQL(target_name(index)) for index in range(len(selection.targets))]
+    several = len(names) > 1
+    labels = [
+        target_value(column, name, number=several)
+        for column, name in zip(selection.targets, names, strict=True)
+    ]
+    return sql.SQL("select *, {part} as {name} from ({rows}) as undealt").format(
+        part=part(selection, whole, labels, sql.SQL("{}, ordinal").format(hashed)),
+        name=sql.SQL(PART),
+        rows=with_groups(selection, whole, text_value(labels[0]), numbered),
     )

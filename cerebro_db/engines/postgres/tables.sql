@@ -8,6 +8,15 @@ create table {table} (
     primary key (validation, partition, seq)
 );
 
+-- create_keys: one row a chunk
+create table {table} (
+    validation boolean not null,
+    partition int not null,
+    seq int not null,
+    keys text[] not null,
+    primary key (validation, partition, seq)
+);
+
 -- write_chunk: packed rows of one partition
 insert into {chunks} (validation, partition, seq, rows, payload)
 values ($1::boolean, $2::int, $3::int, $4::int, $5::bytea);

@@ -6,7 +6,7 @@ select cerebro._load_model(k.run, k.config, cerebro._spec(c.spec, s.document), k
 from cerebro._kept_states k
 join cerebro._configs c on c.run = k.run and c.config = k.config
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
-where k.run = $1::bigint and k.config = $2::int and k.units = $3::int;
+where k.run = $1::bigint and k.config = $2::int and k.units = $3::int and k.fold = $4::int;
 
 -- infer: by a model that the worker holds
 select cerebro._infer($1::bigint, $2::int, $3::bytea) as payload;

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 
+from cerebro_db.dataset.chunks import Extent, chunk_rows
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.engines._base import RunPlace
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.states import StateTables
@@ -25,12 +29,41 @@ class SessionServer:
         self.tables = Tables(statements)
         self.state_tables = StateTables(statements)
 
+    def keep_keys(
+        self,
+        control: ClientSession,
+        dataset: int,
+        name: str,
+        staged: StagedRows,
+        encoding: Encoding,
+        extents: Sequence[Extent],
+    ) -> None:
+        """Write the keys of staged rows, which have some, beside the chunks of a new dataset."""
+        self.tables.create_keys(control, dataset, name)
+        keys, size = staged.each_key(), chunk_rows(encoding)
+        for extent in extents:
+            for seq, start in enumerate(range(extent.start, extent.stop, size)):
+                own = list(islice(keys, min(size, extent.stop - start)))
+                self.tables.write_keys(
+                    control, dataset, extent.validation, extent.partition, seq, own
+                )
+
+    def training_chunks(self, control: ClientSession, dataset: int) -> list[tuple[int, int]]:
+        """Return partition and number of all chunks that a dataset has for training."""
+        return self.tables.training_chunks(control, dataset)
+
+    def keyed_chunk(
+        self, control: ClientSession, dataset: int, partition: int, seq: int
+    ) -> tuple[bytes, list[str]]:
+        """Return a training chunk, and the keys of its rows."""
+        return self.tables.keyed_chunk(control, dataset, partition, seq)
+
     def has_chunks(self, control: ClientSession, dataset: int) -> bool:
         """Return whether a dataset's chunks are there: a backup may have left them out."""
         return self.tables.has_chunks(control, dataset)
 
     def drop_chunks(self, control: ClientSession, dataset: int) -> None:
-        """Drop a dataset's chunks."""
+        """Drop a dataset's chunks, and the keys of its rows."""
         self.tables.drop_chunks(control, dataset)
 
     def keep_state(

@@ -39,6 +39,11 @@ def chunks_table(dataset: int) -> sql.Identifier:
     return sql.Identifier(SCHEMA, f"_chunks_{dataset}")
 
 
+def keys_table(dataset: int) -> sql.Identifier:
+    """Return the name of the table of a dataset's keys, if it keeps some."""
+    return sql.Identifier(SCHEMA, f"_keys_{dataset}")
+
+
 def compose(statement: str, **parts: sql.Composable) -> str:
     """Fill the {names} of a statement."""
     return compose_part(statement, **parts).as_string(None)
@@ -53,7 +58,8 @@ class Tables:
     """The tables are made, read and dropped here.
 
     Args:
-        dialect: the statements that differ between servers: ``create_chunks`` and ``partitions``.
+        dialect: the statements that differ between servers: ``create_chunks``, ``create_keys`` and
+            ``partitions``.
     """
 
     def __init__(self, dialect: dict[str, str]) -> None:
@@ -77,6 +83,44 @@ class Tables:
         statement = compose(self._sql["partitions"], chunks=chunks_table(dataset))
         return [Partition(**row) for row in session.fetch(statement)]
 
+    def create_keys(self, session: Session, dataset: int, name: str) -> None:
+        """Create the table of a dataset's keys."""
+        parts = {
+            "table": keys_table(dataset),
+            "comment": sql.Literal(f"Keys of the rows of dataset {name}, as they are packed"),
+        }
+        for statement in ("create_keys", "comment_table"):
+            session.execute(compose(self._sql[statement], **parts))
+
+    def write_keys(
+        self,
+        session: Session,
+        dataset: int,
+        validation: bool,
+        partition: int,
+        seq: int,
+        keys: Sequence[str | None],
+    ) -> None:
+        """Write the keys of a chunk's rows, in their order."""
+        statement = compose(self._sql["write_keys"], keys=keys_table(dataset))
+        session.execute(statement, validation, partition, seq, list(keys))
+
+    def training_chunks(self, session: Session, dataset: int) -> list[tuple[int, int]]:
+        """Return partition and number of a dataset's chunks for training."""
+        statement = compose(self._sql["training_chunks"], chunks=chunks_table(dataset))
+        return [(row["number"], row["seq"]) for row in session.fetch(statement)]
+
+    def keyed_chunk(
+        self, session: Session, dataset: int, partition: int, seq: int
+    ) -> tuple[bytes, list[str]]:
+        """Return a training chunk, and the keys of its rows."""
+        statement = compose(
+            self._sql["keyed_chunk"], chunks=chunks_table(dataset), keys=keys_table(dataset)
+        )
+        row = session.fetch(statement, partition, seq)[0]
+        return row["payload"], row["keys"]
+
     def drop_chunks(self, session: Session, dataset: int) -> None:
-        """Drop a dataset's chunk table."""
-        session.execute(compose(self._sql["drop_table"], table=chunks_table(dataset)))
+        """Drop a dataset's tables."""
+        for table in (chunks_table(dataset), keys_table(dataset)):
+            session.execute(compose(self._sql["drop_table"], table=table))

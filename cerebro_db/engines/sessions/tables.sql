@@ -14,3 +14,16 @@ select exists (
 
 -- drop_table: gives the space back at once
 drop table if exists {table};
+
+-- write_keys: of a chunk's rows, in their order
+insert into {keys} (validation, "partition", seq, keys)
+values ($1::boolean, $2::int, $3::int, $4::text[]);
+
+-- training_chunks: in their order
+select c."partition" as number, c.seq from {chunks} c where not c.validation order by 1, 2;
+
+-- keyed_chunk: with the keys of its rows
+select c.payload, k.keys
+from {chunks} c
+join {keys} k on k.validation = c.validation and k."partition" = c."partition" and k.seq = c.seq
+where not c.validation and c."partition" = $1::int and c.seq = $2::int;

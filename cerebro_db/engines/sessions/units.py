@@ -175,6 +175,7 @@ class UnitSteps(ABC):
     def unit_json(self, unit: Unit) -> str:
         """Return what a worker is told of a unit."""
         counts = {key.validation: p.chunks for key, p in self._needed(unit).items()}
+        outputs = self._place.outputs
         return json.dumps(
             {
                 "dataset": self._place.dataset,
@@ -184,6 +185,7 @@ class UnitSteps(ABC):
                 "epoch": unit.epoch,
                 "partition": unit.partition,
                 "measures": unit.measures,
+                "output": outputs[unit.fold - 1] if unit.fold else None,
                 "begins": self.before(unit)[1] == 0,
                 "chunks": counts[False],
                 "validation_chunks": counts.get(True, 0),
@@ -193,6 +195,7 @@ class UnitSteps(ABC):
 
     def _progress(self, unit: Unit) -> Progress:
         rows = [self._training[number].rows for number in unit.order]
+        # Where it only measures, it has trained on all.
         passed = rows[: unit.position]
         return Progress(unit.epochs, sizes_of(chain(*rows)), sizes_of(chain(*passed)))
 

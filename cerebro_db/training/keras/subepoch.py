@@ -74,13 +74,13 @@ class KerasSubEpoch:
     def train(self, chunk: Tensors) -> None:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
         self._check_current()
-        inputs, targets = self._tensors(chunk)
+        inputs, targets, labels = self._tensors(chunk)
         if self._begins and len(targets):
             self._begins = False
             with in_our_words():
                 self._begin_with(inputs)
         size = self._spec.batch_size
-        order = _order(self._key, self._chunks, len(chunk[TARGETS]))
+        order = _order(self._key, self._chunks, len(labels))
         self._chunks += 1
         course = self._course.ahead(-(-len(order) // size))
         fixed = (inputs, targets, tf.constant(order), tf.constant(course), tf.constant(size))
@@ -93,7 +93,7 @@ class KerasSubEpoch:
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._require_finite("loss is", sums, chunk=chunk)
             self._training.add(
-                sums, chunk[TARGETS][rows], np.asarray(predictions), self._weights(chunk, rows)
+                sums, labels[rows], np.asarray(predictions), self._weights(chunk, rows)
             )
 
     def evaluate(self, chunk: Tensors) -> None:
@@ -102,10 +102,10 @@ class KerasSubEpoch:
         if self._spec.ema and self._state is None:
             self._state = self._program.assembly.save()
             self._program.assembly.averages.use()
-        inputs, targets = self._tensors(chunk)
+        inputs, targets, labels = self._tensors(chunk)
         size = self._program.forward_rows
         fixed = (inputs, targets, tf.constant(size))
-        for first, last in self._calls(self._program.evaluation_pace, len(chunk[TARGETS]), size):
+        for first, last in self._calls(self._program.evaluation_pace, len(labels), size):
             with in_our_words():
                 losses, predictions = self._program.evaluate(
                     *fixed, tf.constant(first), tf.constant(last)
@@ -114,7 +114,7 @@ class KerasSubEpoch:
             of_rows = np.asarray(losses, np.float64)
             self._require_finite("validation loss is", of_rows, chunk=chunk)
             self._validation.add(
-                of_rows, chunk[TARGETS][rows], np.asarray(predictions), self._weights(chunk, rows)
+                of_rows, labels[rows], np.asarray(predictions), self._weights(chunk, rows)
             )
 
     def finish(self) -> UnitResult:
@@ -158,8 +158,12 @@ class KerasSubEpoch:
             pace.took(last - first, size, perf_counter() - called)
             first = last
 
-    def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor]:
-        """Return the inputs in the signature's order, row weights behind them, and the targets."""
+    def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor, np.ndarray]:
+        """Return the inputs in the signature's order, row weights behind them, and the targets, as
+        a tensor and as they are.
+
+        Values that no scale was learned of yet, as chunks of folds hold them, take the network's.
+        """
         weights = [ROW_WEIGHTS] if self._spec.signature.weighted else []
         names = [*(item.name for item in self._spec.signature.inputs), *weights, TARGETS]
         held = chunk if isinstance(chunk, Chunk) else Chunk(chunk)
@@ -168,7 +172,12 @@ class KerasSubEpoch:
             # One copy in memory is enough.
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
-        return inputs, targets
+        labels = held[TARGETS]
+        if labels.dtype == np.float64:
+            output = self._spec.signature.output
+            labels = ((labels - output.means) / output.scales).astype(np.float32)
+            targets = tf.constant(labels)
+        return inputs, targets, labels
 
     def _weights(self, chunk: Tensors, rows: np.ndarray | slice) -> np.ndarray | None:
         """Return how much rows of a chunk count; None where all count the same."""

@@ -11,7 +11,7 @@ select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.
 
 -- head: $1 = 'churn', $2 = null
 select
-    id, config, member, weight, units, threshold, installation,
+    id, config, member, fold, weight, units, threshold, installation,
     (
         select extversion
         from pg_catalog.pg_extension
@@ -23,14 +23,15 @@ where run operator(pg_catalog.=) $1::pg_catalog.text
         when $2::int is null then rank operator(pg_catalog.<=) 1
         else config operator(pg_catalog.=) $2::int
     end
-order by rank, member;
+order by rank, member, fold;
 
--- model: $1 = 6, $2 = 4, $3 = 8
+-- model: $1 = 6, $2 = 4, $3 = 8, $4 = 0
 select encoding, state
 from cerebro._serving
 where id operator(pg_catalog.=) $1::bigint
     and config operator(pg_catalog.=) $2::int
-    and units operator(pg_catalog.=) $3::int;
+    and units operator(pg_catalog.=) $3::int
+    and fold operator(pg_catalog.=) $4::int;
 
 -- select
 select pg_catalog.version() as version;

@@ -188,7 +188,14 @@ create table cerebro._datasets (
     notes jsonb not null,
     created timestamptz not null default pg_catalog.clock_timestamp(),
     -- Names of roles that may use it too.
-    shared_with text[] not null default '{}'
+    shared_with text[] not null default '{}',
+    -- How many folds the partitions are shared out among, 0 for none, whether these go forward in time,
+    -- and how many units an epoch of a configuration has then; NULL: as many as there are partitions.
+    folds int not null default 0,
+    forward boolean not null default false,
+    hops int,
+    -- The column that names each row, whose values are in cerebro_data._keys_n; NULL: none does.
+    key text
 ) distributed replicated;
 
 select pg_catalog.pg_extension_config_dump('cerebro._datasets', '');
@@ -375,6 +382,10 @@ create table cerebro._epochs (
     finished timestamptz not null default pg_catalog.clock_timestamp(),
     -- Its place in the order in which the search was told, as _decisions counts; NULL in older runs.
     told int,
+    -- Of several folds: the metrics of each, of which the others are means, and by how much the run's
+    -- own differs among them.
+    folds jsonb,
+    deviation float8,
     primary key (run, config, epoch)
 ) distributed by (run, config);
 
@@ -2205,7 +2216,8 @@ create function cerebro._prepare(
     validation text,
     partitions int,
     encode jsonb,
-    replace boolean
+    replace boolean,
+    options jsonb
 )
 returns jsonb
 language plpython3u
@@ -2234,12 +2246,12 @@ as $python$
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.verbs import prepare
     return prepare(
-        plpy, dataset, source, target, features, task, validation, partitions, encode, replace
+        plpy, dataset, source, target, features, task, validation, partitions, encode, replace, options
     )
 $python$;
 
 comment on function cerebro._prepare(
-    text, text, text, text[], text, text, int, jsonb, boolean
+    text, text, text, text[], text, text, int, jsonb, boolean, jsonb
 ) is
     'cerebro_prepare: its row in a JSON array';
 
@@ -2254,7 +2266,8 @@ create function @extschema@.cerebro_prepare(
     validation text = '0.2',
     partitions int = null,
     encode jsonb = '{}',
-    replace boolean = false
+    replace boolean = false,
+    options jsonb = '{}'
 )
 returns table (
     dataset text,
@@ -2272,7 +2285,8 @@ as $sql$
     select *
     from pg_catalog.jsonb_to_recordset(
         cerebro._prepare(
-            dataset, source, target, features, task, validation, partitions, encode, replace
+            dataset, source, target, features, task, validation, partitions, encode, replace,
+            options
         )
     ) as made (
         dataset pg_catalog.text,
@@ -2286,7 +2300,7 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_prepare(
-    text, text, text, text[], text, text, int, jsonb, boolean
+    text, text, text, text[], text, text, int, jsonb, boolean, jsonb
 ) is
     'Prepare a table, view or SELECT for training, once: encode, shuffle, split, pack into partitions';
 
@@ -3074,6 +3088,102 @@ $python$;
 comment on function @extschema@.cerebro_predict_table(text, text, text, text, boolean, int) is
     'Predict all rows with one of the configurations that a run keeps (NULL: the best), where replace is true into a table that may be there, which is filled anew in one transaction';
 
+-- functions/_out_of_fold_chunks.sql
+create function cerebro._out_of_fold_chunks(run text, config int)
+returns int
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import out_of_fold_chunks
+    return out_of_fold_chunks(plpy, run, config)
+$python$;
+
+comment on function cerebro._out_of_fold_chunks(text, int) is
+    'cerebro_predictions: how many chunks have rows that a fold''s network has not seen';
+
+-- functions/_out_of_fold.sql
+create function cerebro._out_of_fold(run text, config int, chunk int)
+returns jsonb
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import out_of_fold
+    return out_of_fold(plpy, run, config, chunk)
+$python$;
+
+comment on function cerebro._out_of_fold(text, int, int) is
+    'cerebro_predictions: the rows of one chunk as a JSON array';
+
+-- functions/cerebro_predictions.sql
+create function @extschema@.cerebro_predictions(run text, config int = null)
+returns table (
+    key text,
+    fold int,
+    prediction text,
+    score float8,
+    probabilities jsonb
+)
+language sql
+rows 1000
+execute on initplan
+set search_path = pg_catalog, pg_temp
+as $sql$
+    select made.*
+    from pg_catalog.generate_series(1, cerebro._out_of_fold_chunks(run, config)) as chunk
+    cross join lateral pg_catalog.jsonb_to_recordset(
+        cerebro._out_of_fold(run, config, chunk)
+    ) as made (
+        key pg_catalog.text,
+        fold int,
+        prediction pg_catalog.text,
+        score float8,
+        probabilities pg_catalog.jsonb
+    )
+$sql$;
+
+comment on function @extschema@.cerebro_predictions(text, int) is
+    'What each training row is predicted to be by the network of its fold, which has not seen it';
+
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)
 returns jsonb
@@ -3489,7 +3599,9 @@ select
     d.choices as encoding,
     d.notes,
     d.created,
-    d.shared_with
+    d.shared_with,
+    d.folds,
+    d.key
 from cerebro._datasets d
 where cerebro._uses(current_user::text, d.owner, d.shared_with);
 
@@ -3525,6 +3637,10 @@ comment on column cerebro.datasets.created is
     'When it was prepared';
 comment on column cerebro.datasets.shared_with is
     'Roles that may see it and train on it too';
+comment on column cerebro.datasets.folds is
+    'Number of folds that the partitions are shared out among, 0 for none';
+comment on column cerebro.datasets.key is
+    'Column that names each row, for cerebro_predictions';
 
 -- views/models.sql
 create view cerebro.models with (security_barrier = true) as
@@ -3727,9 +3843,9 @@ select
         when c.status = 'paused' then 'paused'
         else 'waiting'
     end as status,
-    (coalesce(c.start_units, 0) + count(u.run)) / d.partitions as epochs,
+    (coalesce(c.start_units, 0) + count(u.run)) / coalesce(d.hops, d.partitions) as epochs,
     coalesce(c.start_units, 0) + count(u.run) as units,
-    d.partitions * coalesce(c.until, c.epochs, r.epochs) as units_planned,
+    coalesce(d.hops, d.partitions) * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
     max(u.state_bytes) as state_bytes,
@@ -3826,7 +3942,8 @@ select
         from pg_catalog.jsonb_each_text(c.params) p
     ) as params_text,
     c.best_epoch,
-    a.threshold
+    a.threshold,
+    nullif(c.deviation, 'NaN') as deviation
 from cerebro._my_runs r
 join (
     select
@@ -3839,7 +3956,8 @@ join (
         e.validation,
         t.epochs,
         t.seconds,
-        t.best_epoch
+        t.best_epoch,
+        e.deviation
     from cerebro._configs own
     left join cerebro._trained t on t.run = own.run and t.config = own.config
     left join cerebro._epochs e
@@ -3861,7 +3979,8 @@ join (
         found.validation,
         null::int,
         found.seconds,
-        null::int
+        null::int,
+        null::float8
     from cerebro._members m
     join cerebro._appraisals found on found.run = m.run and found.config = m.config
     group by m.run, m.config, found.value, found.validation, found.seconds
@@ -3898,6 +4017,8 @@ comment on column cerebro.leaderboard.best_epoch is
     'Epoch that the figures are taken after: its best one, or its last where the run''s option restore_best is false';
 comment on column cerebro.leaderboard.threshold is
     'Above which probability a class is predicted, of several labels each; NULL: the more probable is';
+comment on column cerebro.leaderboard.deviation is
+    'Of folds, by how much their values differ: the standard deviation';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -3916,7 +4037,9 @@ select
     pg_catalog.regexp_replace(e.validation::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb
         as validation,
     pg_catalog.round(e.seconds::numeric, 3)::float8 as seconds,
-    e.finished
+    e.finished,
+    nullif(e.deviation, 'NaN') as deviation,
+    pg_catalog.regexp_replace(e.folds::text, ': "-?(nan|inf)"', ': null', 'g')::jsonb as folds
 from cerebro._epochs e
 join cerebro._my_runs r on r.id = e.run;
 
@@ -3946,6 +4069,10 @@ comment on column cerebro.learning_curves.validation_loss is
     'Loss on the validation rows';
 comment on column cerebro.learning_curves.finished is
     'When the epoch was recorded';
+comment on column cerebro.learning_curves.deviation is
+    'Of folds, by how much their values differ: the standard deviation';
+comment on column cerebro.learning_curves.folds is
+    'Of folds, all metrics of each on its own rows, of which validation has the means';
 
 -- views/decisions.sql
 create view cerebro.decisions with (security_barrier = true) as
@@ -4141,7 +4268,8 @@ comment on column cerebro.workers.keeper is
 -- What a prediction needs in the caller's session, for those who may use the run: the networks of which
 -- the mean, by their weights, is what a configuration answers. That is its own state alone, or for config
 -- 0, the run's ensemble, those of its members. Rank 1 is the best configuration, an ensemble comes before
--- it; of each configuration one state at most has a rank. What each statement asks is who serves: outer
+-- it; of each configuration one state at most has a rank, or one of each fold's network: each has an equal
+-- part in what it answers. What each statement asks is who serves: outer
 -- joins, though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
@@ -4156,12 +4284,17 @@ select
     s.rank,
     k.units,
     s.member,
-    s.weight,
-    a.threshold
+    s.weight / (
+        select count(*)
+        from cerebro._kept_states f
+        where f.run = k.run and f.config = k.config and f.rank is not null
+    ) as weight,
+    a.threshold,
+    k.fold
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (
-    select own.run, own.config, own.config as member, 1::float8 as weight, own.rank
+    select distinct own.run, own.config, own.config as member, 1::float8 as weight, own.rank
     from cerebro._kept_states own
     where own.rank is not null
     union all
@@ -4270,6 +4403,9 @@ with levels (level, levels) as (
         ('predict', '_run_statement'),
         ('train', 'cerebro_prepare'),
         ('train', '_prepare'),
+        ('train', 'cerebro_predictions'),
+        ('train', '_out_of_fold'),
+        ('train', '_out_of_fold_chunks'),
         ('train', 'cerebro_fit'),
         ('train', '_fit'),
         ('train', 'cerebro_submit'),

@@ -38,7 +38,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = null
+-- first: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "output": null, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = null
 select cerebro._begin_unit($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = 3;
@@ -81,7 +81,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -124,7 +124,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -178,7 +178,7 @@ commit;
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = 4, $4 = 0, $5 = 3
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = 4, $4 = 0, $5 = 3
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_states_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -256,7 +256,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
 select cerebro._begin_unit($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -337,7 +337,7 @@ where c.run = $1::bigint and c.config = $2::int;
 -- state: $1 = 6, $2 = '0f'
 select state from cerebro._pretrained where run = $1::bigint and sha256 = $2::text;
 
--- first: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = <5 bytes>
+-- first: $1 = {"family": "linear", "pretrained": {"sha256": "0f"}}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "output": null, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $3 = <5 bytes>
 select cerebro._begin_unit($1::jsonb, $2::jsonb, $3::bytea) as result
 from cerebro.segments
 where home = 3;

@@ -99,7 +99,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -124,7 +124,7 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -160,7 +160,7 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -180,7 +180,7 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -254,7 +254,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -325,7 +325,7 @@ from cerebro._configs c
 left join cerebro._specs s on s.run = c.run and s.sha256 = c.common
 where c.run = $1::bigint and c.config = $2::int;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $3 = 4, $4 = 0, $5 = 1
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;
@@ -370,7 +370,7 @@ from (
 -- begin
 begin;
 
--- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
+-- next: $1 = {"family": "linear"}, $2 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $3 = 4, $4 = 0, $5 = 2
 select cerebro._train($1::jsonb, $2::jsonb, s.state) as result
 from "cerebro_data"."_hops_6_1" s
 where s.home = 5 and s.config = $3::int and s.fold = $4::int and s.step = $5::int;

@@ -28,7 +28,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "output": null, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -75,7 +75,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -125,7 +125,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -165,7 +165,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 0, $7 = 2, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 2, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 3, $5 = 0, $6 = 0, $7 = 2, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_2" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -223,7 +223,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -281,7 +281,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 2, "measures": false, "output": null, "begins": true, "chunks": 1, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": []}}', $2 = 6, $3 = 4, $4 = 0, $5 = 0, $6 = 0, $7 = 1, $8 = 2, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished

@@ -78,7 +78,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -119,7 +119,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -159,7 +159,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -197,7 +197,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -258,7 +258,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -316,7 +316,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 0, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 0, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[1900, 1]]}}', $2 = 6, $3 = 4, $4 = 1, $5 = 0, $6 = 1, $7 = 1, $8 = 0, $9 = 0
 with trained as (
     insert into "cerebro_data"."_hops_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished
@@ -366,7 +366,7 @@ from (
     offset 0
 ) c;
 
--- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
+-- write_unit: $1 = '{"dataset": 8, "seed": 11, "config": 4, "fold": 0, "epoch": 1, "partition": 1, "measures": false, "output": null, "begins": false, "chunks": 2, "validation_chunks": 1, "progress": {"epochs": 2, "whole": [[976, 2], [1024, 2], [1900, 1]], "passed": [[976, 1], [1024, 1], [1900, 1]]}}', $2 = 6, $3 = 4, $4 = 2, $5 = 0, $6 = 2, $7 = 1, $8 = 1, $9 = 0
 with trained as (
     insert into "cerebro_data"."_states_6_1" (
         config, fold, step, state, rows, training, validation, segment, started, finished

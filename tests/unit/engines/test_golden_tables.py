@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from canned import PARTITIONS
@@ -18,13 +19,23 @@ RUN = RunPlace(run=6, dataset=8, seed=11, partitions=3, epochs=4, validate=True)
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_tables_are_golden(target: str) -> None:
-    recorder = Recorder(target, {"group by validation": PARTITIONS, "pg_class": [{"there": True}]})
+    answers: dict[str, Any] = {
+        "group by validation": PARTITIONS,
+        "pg_class": [{"there": True}],
+        "c.payload, k.keys": [{"payload": b"", "keys": ["7", "9"]}],
+    }
+    recorder = Recorder(target, answers)
     server = recorder.server
     recorder.title("the chunks of dataset 8, and where its partitions lie")
     server.tables.create_chunks(recorder, 8, "Alice's rows")
     server.tables.partitions_of(recorder, 8)
     recorder.title("whether they are there, or a backup has left them out")
     server.has_chunks(recorder, 8)
+    recorder.title("the keys of its rows, and a chunk with its own")
+    server.tables.create_keys(recorder, 8, "Alice's rows")
+    server.tables.write_keys(recorder, 8, False, 1, 0, ["7", "9"])
+    server.training_chunks(recorder, 8)
+    server.keyed_chunk(recorder, 8, 1, 0)
     recorder.title("a dataset is dropped")
     server.drop_chunks(recorder, 8)
     recorder.check("tables")

@@ -14,7 +14,8 @@ _HIDDEN = [[64], [128, 64]]
 # How many configurations the default space holds at most.
 DEFAULT_CONFIGS = 8
 
-# The open hyper-parameters of each family besides the learning rate.
+# The open hyper-parameters of each family besides the learning rate, or other rates than those of
+# most.
 _FAMILIES: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": _HIDDEN},
     "wide_deep": {"hidden": _HIDDEN},
@@ -22,6 +23,9 @@ _FAMILIES: dict[str, dict[str, Any]] = {
     "text": {"dropout": [0.0, 0.3]},
     "linear": {"l2": [0.0, 1e-4]},
     "realmlp": {"dropout": [0.15, 0.3]},
+    "resnet": {"numbers": ["plain", "periodic"], "batch_size": [256]},
+    "tabm": {"learning_rate": [0.0005, 0.001, 0.002, 0.004], "batch_size": [256]},
+    "ft_transformer": {"learning_rate": [0.00003, 0.0001, 0.0003, 0.001], "batch_size": [256]},
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.families._numbers import number_vectors
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.layers.embedding import tables
 from cerebro_db.model.optimizers import optimizer_names
@@ -177,13 +178,14 @@ def hidden(*default: int) -> Parameter:
 def features(
     graph: GraphBuilder, inputs: Iterable[Input], parameters: dict[str, Any]
 ) -> list[Tensor]:
-    """Put down what makes a vector of each input: numbers, embedded categories, pixels, averaged
+    """Put down what makes vectors of each input: numbers, embedded categories, pixels, averaged
     words.
 
     Args:
-        parameters: those of a family: ``embedding_dim``, and perhaps ``unknown``.
+        parameters: those of a family: ``embedding_dim``, and perhaps ``unknown``, ``numbers`` and
+            the like.
     """
-    return [_vector(graph, item, name, parameters) for name, item in named(inputs)]
+    return [x for name, item in named(inputs) for x in _vectors(graph, item, name, parameters)]
 
 
 def named(inputs: Iterable[Input]) -> Iterator[tuple[str, Input]]:
@@ -224,12 +226,16 @@ def block(
 
 
 def dropped_out(
-    graph: GraphBuilder, x: Tensor, parameters: dict[str, Any], **options: Any
+    graph: GraphBuilder,
+    x: Tensor,
+    parameters: dict[str, Any],
+    rate: str = "dropout",
+    **options: Any,
 ) -> Tensor:
-    """Put down dropout, where that is asked for."""
-    if not parameters["dropout"]:
+    """Put down dropout at the rate of a name, where that is asked for."""
+    if not parameters[rate]:
         return x
-    return graph.layer("dropout", "VariableDropout", {"rate": "dropout", **options}, x)
+    return graph.layer(rate, "VariableDropout", {"rate": rate, **options}, x)
 
 
 def joined(graph: GraphBuilder, tensors: Sequence[Tensor]) -> Tensor:
@@ -256,10 +262,16 @@ def embedded(
     """
     width: int | list[int] = dim or list(item.widths) or _DIM
     arguments = {"sizes": list(item.sizes), "dim": width, **options}
-    codes = graph.input(item)
-    if unknown:
-        codes = graph.layer("unknown", "CodeDropout", {"rate": "unknown"}, codes)
+    codes = codes_of(graph, item, unknown)
     return graph.layer(where, "ColumnEmbeddings", arguments, codes, name=name, depth=2)
+
+
+def codes_of(graph: GraphBuilder, item: Input, unknown: float) -> Tensor:
+    """Put down the codes of all categories, of which this share is dropped in training."""
+    codes = graph.input(item)
+    if not unknown:
+        return codes
+    return graph.layer("unknown", "CodeDropout", {"rate": "unknown"}, codes)
 
 
 def embedded_widths(item: Input, dim: int | None) -> list[int]:
@@ -296,15 +308,17 @@ def output(graph: GraphBuilder, signature: Signature, x: Tensor) -> Tensor:
     return graph.layer("output", "Dense", {"units": signature.output.units}, x, name=OUTPUT)
 
 
-def _vector(graph: GraphBuilder, item: Input, name: str, parameters: dict[str, Any]) -> Tensor:
+def _vectors(
+    graph: GraphBuilder, item: Input, name: str, parameters: dict[str, Any]
+) -> list[Tensor]:
     dim, unknown = parameters["embedding_dim"], parameters.get("unknown", 0.0)
     match item.kind:
         case "numeric":
-            return graph.input(item)
+            return number_vectors(graph, item, parameters)
         case "categorical":
             where = f"embedding_dim of {item.name}"
-            return embedded(graph, where, f"{name}_embedding", item, dim, unknown=unknown)
+            return [embedded(graph, where, f"{name}_embedding", item, dim, unknown=unknown)]
         case "image":
-            return graph.layer(item.name, "Flatten", {}, graph.input(item))
+            return [graph.layer(item.name, "Flatten", {}, graph.input(item))]
         case "text":
-            return pooled(graph, item, "mean", *words(graph, item, name, dim))
+            return [pooled(graph, item, "mean", *words(graph, item, name, dim))]

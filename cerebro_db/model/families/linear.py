@@ -15,6 +15,7 @@ from cerebro_db.model.families._base import (
     joined,
     output,
 )
+from cerebro_db.model.families._numbers import NUMBER_PARAMETERS, numbers_suit
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import always
 from cerebro_db.model.signature import Signature
@@ -33,7 +34,9 @@ FAMILY = Family(
         replace(DROPOUT, doc="share of features dropped while training", counts=always),
         EMBEDDING_DIM,
         UNKNOWN,
+        *NUMBER_PARAMETERS,
     ),
     _layers,
-    defaults=CATEGORIES,
+    numbers_suit,
+    CATEGORIES,
 )

@@ -15,6 +15,7 @@ from cerebro_db.model.families._base import (
     hidden,
     joined,
 )
+from cerebro_db.model.families._numbers import NUMBER_PARAMETERS, numbers_suit
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.signature import Signature
 
@@ -27,7 +28,16 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
 FAMILY = Family(
     "mlp",
     "dense layers over numbers, embedded categories, flattened images and averaged words",
-    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM, UNKNOWN),
+    (
+        hidden(128, 64),
+        ACTIVATION,
+        DROPOUT,
+        BATCH_NORM,
+        EMBEDDING_DIM,
+        UNKNOWN,
+        *NUMBER_PARAMETERS,
+    ),
     _layers,
-    defaults=CATEGORIES,
+    numbers_suit,
+    CATEGORIES,
 )

@@ -18,11 +18,13 @@ from cerebro_db.model.families._base import (
     joined,
     output,
 )
+from cerebro_db.model.families._numbers import NUMBER_PARAMETERS, numbers_suit
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.signature import Signature
 
 
 def _suits(parameters: dict[str, Any], signature: Signature) -> None:
+    numbers_suit(parameters, signature)
     if not any(item.kind in ("numeric", "categorical") for item in signature.inputs):
         raise InvalidArgument(
             "the wide_deep family needs numeric or categorical columns",
@@ -54,7 +56,15 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
 FAMILY = Family(
     "wide_deep",
     "a linear model over numbers and categories, added to dense layers over all inputs",
-    (hidden(128, 64), ACTIVATION, DROPOUT, BATCH_NORM, EMBEDDING_DIM, UNKNOWN),
+    (
+        hidden(128, 64),
+        ACTIVATION,
+        DROPOUT,
+        BATCH_NORM,
+        EMBEDDING_DIM,
+        UNKNOWN,
+        *NUMBER_PARAMETERS,
+    ),
     _layers,
     _suits,
     defaults=CATEGORIES,

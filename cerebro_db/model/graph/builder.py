@@ -9,15 +9,24 @@ from typing import Any
 
 from cerebro_db.model.graph.order import in_order_of_weights
 from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.layers._base import needs_of
+from cerebro_db.model.layers.shapes import Misfit, Shape
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.model.spec import KerasArchitecture
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """What a layer of the graph gives; ``layer`` is that layer's name."""
+    """What a layer of the graph gives.
+
+    Args:
+        layer: that layer's name.
+        shape: without the rows; () where the layer cannot take what it is given, which the ledger
+            of the whole graph tells.
+    """
 
     layer: str
+    shape: Shape
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class GraphBuilder:
             self._put_down("InputLayer", config, [])
             self._inputs[name] = item.name
             self._places[name] = item.name
-        return Tensor(name)
+        return Tensor(name, item.shape)
 
     def reserve(self, name: str) -> None:
         """Have the layer that is put down later under this name made before those in between.
@@ -104,7 +113,7 @@ class GraphBuilder:
         self._put_down(class_name, {**arguments, "name": name}, [node])
         self._places[name] = where
         self._depths[name] = depth
-        return Tensor(name)
+        return Tensor(name, _shape(class_name, arguments, tensors))
 
     def ending(self, logits: Tensor) -> LayerGraph:
         """Return the graph whose last tensor this is."""
@@ -141,6 +150,13 @@ class GraphBuilder:
             self._layers[self._layers.index({"name": name})] = layer
         else:
             self._layers.append(layer)
+
+
+def _shape(class_name: str, arguments: dict[str, Any], tensors: tuple[Tensor, ...]) -> Shape:
+    try:
+        return needs_of(LAYERS[class_name], arguments, [tensor.shape for tensor in tensors]).shape
+    except Misfit:
+        return ()
 
 
 def _history(tensor: Tensor) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from cerebro_db.model.layers import (
     convolution,
     dense,
     elementwise,
+    embedded_numbers,
     embedding,
     form,
+    heads,
     input,
     merging,
     noise,
@@ -20,6 +22,7 @@ from cerebro_db.model.layers import (
     pooling,
     realmlp,
     recurrent,
+    tokens,
     words,
 )
 from cerebro_db.model.layers._base import Layer
@@ -42,6 +45,9 @@ LAYERS: dict[str, Layer] = {
         form,
         merging,
         words,
+        embedded_numbers,
+        heads,
+        tokens,
     )
     for layer in several.LAYERS
 }

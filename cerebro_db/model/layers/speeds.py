@@ -12,6 +12,8 @@ from typing import Any
 ELEMENTWISE = 15
 NOISE = 40
 POOLING = 4
+# The cosine and the sine of a number, and what makes a gradient of them.
+WAVE = 120
 DEPTHWISE = 8
 
 # oneDNN has fast code for the gradients of small windows without groups; the reference code that

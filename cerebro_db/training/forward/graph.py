@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from cerebro_db.training.forward import arithmetic, attention, images, layers, numbers, recurrent
+from cerebro_db.training.forward import (
+    arithmetic,
+    attention,
+    embedded_numbers,
+    heads,
+    images,
+    layers,
+    numbers,
+    recurrent,
+    tokens,
+)
 
 # Under what a state has its graph among its notes.
 NOTE = "graph"
@@ -24,6 +34,9 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     **images.OPERATIONS,
     **recurrent.OPERATIONS,
     **numbers.OPERATIONS,
+    **embedded_numbers.OPERATIONS,
+    **heads.OPERATIONS,
+    **tokens.OPERATIONS,
 }
 """Makers of operations: from a step's weights, and its arguments by name, to the operation."""
 

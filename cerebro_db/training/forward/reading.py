@@ -190,6 +190,10 @@ def _attention(config: Config) -> Operation:
     }
 
 
+def _token_attention(config: Config) -> Operation:
+    return "token_attention", {"heads": config["heads"], "first": config.get("first", False)}
+
+
 def _convolution(name: str, dimensions: int) -> Callable[[Config], Operation]:
     def read_layer(config: Config) -> Operation:
         _only(config.get("groups", 1) == 1)
@@ -272,11 +276,13 @@ def _own(name: str, *training: str) -> Callable[[Config], Operation]:
 LAYERS: dict[str, Callable[[Config], Operation]] = {
     "Activation": lambda config: ("activation", {"name": _activation(config.get("activation"))}),
     "Add": _plain("add"),
+    "AnswerToken": _own("answer_token"),
     "Average": _plain("average"),
     "AveragePooling1D": _pooling("average_pooling_1d", 1),
     "AveragePooling2D": _pooling("average_pooling_2d", 2),
     "BatchNormalization": _batch_normalization,
     "CodeDropout": _passed_by,
+    "CodeTokens": lambda config: ("code_tokens", {"sizes": config["sizes"]}),
     "ColumnEmbeddings": _own("column_embeddings", "deviation"),
     "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
     "Conv1D": _convolution("convolution_1d", 1),
@@ -293,10 +299,12 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "GlobalAveragePooling2D": _global_pooling("global_average"),
     "GlobalMaxPooling1D": _global_pooling("global_max"),
     "GlobalMaxPooling2D": _global_pooling("global_max"),
+    "HeadDense": _plain("head_dense"),
     "LSTM": _lstm,
     "LayerNormalization": _layer_normalization,
     "LeakyReLU": _leaky_relu,
     "LogitDifference": _own("logit_difference"),
+    "LinearNumbers": _plain("linear_numbers"),
     "MaskedMax": _own("masked_max"),
     "MaskedMean": _own("masked_mean"),
     "MaxPooling1D": _pooling("max_pooling_1d", 1),
@@ -306,18 +314,25 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "Multiply": _plain("multiply"),
     "NtpDense": _dense,
     "ParametricActivation": _own("parametric_activation"),
+    "PeriodicNumbers": _plain("periodic_numbers"),
     "Permute": lambda config: ("transpose", {"axes": config["dims"]}),
+    "PiecewiseEncoding": _own("piecewise_encoding"),
+    "PiecewiseNumbers": lambda config: ("piecewise_numbers", {"edges": config["edges"]}),
     "ReLU": _relu,
     "RepeatVector": lambda config: ("repeat", {"n": config["n"]}),
     "Rescaling": _rescaling,
     "Reshape": lambda config: ("reshape", {"shape": config["target_shape"]}),
     "RobustClip": _own("robust_clip"),
     "Scaling": _own("scaling"),
+    "ScaledHeads": _plain("scaled_heads"),
     "SeparableConv2D": _convolution("separable_2d", 2),
+    "SharedDense": _plain("shared_dense"),
     "Softmax": lambda config: ("softmax", {"axis": config.get("axis", -1)}),
     "SpatialDropout1D": _passed_by,
     "SpatialDropout2D": _passed_by,
     "Subtract": _plain("subtract"),
+    "TakeColumns": _own("take_columns"),
+    "TokenAttention": _token_attention,
     "UpSampling2D": _upsample,
     "VariableDropout": _passed_by,
     "WordMask": _own("word_mask"),

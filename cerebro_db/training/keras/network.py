@@ -22,7 +22,7 @@ from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
 from cerebro_db.training.keras.building import Building, Layers, building
-from cerebro_db.training.keras.layers import VariableDropout
+from cerebro_db.training.keras.layers import Dropping, HeadDense
 from cerebro_db.training.registered import load
 
 # Where Keras keeps how many objects of a kind it has named.
@@ -46,9 +46,10 @@ class Network:
     order: tuple[str, ...] | None = None
 
     @property
-    def dropouts(self) -> list[VariableDropout]:
+    def dropouts(self) -> list[Dropping]:
         """The layers whose rate is the configuration's."""
-        return [layer for layer in self.model.layers if isinstance(layer, VariableDropout)]
+        dropping = [layer for layer in self.model.layers if isinstance(layer, Dropping)]
+        return [layer for layer in dropping if layer.rate_name]
 
     @property
     def variables(self) -> list[Any]:
@@ -118,9 +119,10 @@ def _network(
     keras.saving.get_custom_objects().update(classes)
     model, named = _built(building(config), poll)
     shape = tuple(model.outputs[0].shape)
-    if len(shape) != 2:
+    several = isinstance(model.outputs[0]._keras_history.operation, HeadDense)
+    if len(shape) != (3 if several else 2):
         raise _unbuildable(f"Its output has the shape {shape}.")
-    check_outputs(shape[1], signature.output)
+    check_outputs(shape[-1], signature.output)
     names = [item.name for item in signature.inputs]
     layers = [tensor._keras_history.operation.name for tensor in model.inputs]
     positions = tuple(names.index(graph.architecture.inputs[layer]) for layer in layers)

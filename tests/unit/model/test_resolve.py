@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cerebro_db.errors import InvalidArgument, UndefinedName
+from cerebro_db.errors import InvalidArgument, LimitExceeded, UndefinedName
 from cerebro_db.model import (
     FamilyArchitecture,
     KerasArchitecture,
@@ -234,6 +234,18 @@ def test_every_family_refuses_or_takes_a_dataset() -> None:
         spec({"family": "wide_deep"}, Signature((IMAGE,), THREE))
     with pytest.raises(InvalidArgument, match="too small for 4 convolutions"):
         spec({"family": "cnn", "filters": [8, 8, 8, 8]}, Signature((IMAGE,), THREE))
+    with pytest.raises(InvalidArgument, match="units must be a multiple of attention_heads"):
+        spec({"family": "ft_transformer", "units": 100})
+
+
+def test_piecewise_numbers_need_bins_and_not_too_many() -> None:
+    binned = replace(NUMERIC, edges=((0.0, 1.0), (), (), ()))
+    spec({"family": "mlp", "numbers": "piecewise"}, Signature((binned,), BINARY))
+    with pytest.raises(InvalidArgument, match="has no bins"):
+        spec({"family": "mlp", "numbers": "piecewise"})
+    many = replace(NUMERIC, shape=(3_000,), edges=(tuple(map(float, range(40))),) * 3_000)
+    with pytest.raises(LimitExceeded, match="too many bins"):
+        spec({"family": "tabm", "numbers": "piecewise"}, Signature((many,), BINARY))
 
 
 def test_registered_models() -> None:

@@ -27,6 +27,7 @@ THREE = Output("multiclass", ("y",), 3, ("a", "b", "c"), (30, 30, 40))
 LABELS = Output("multilabel", ("y",), 4, ("p", "q", "r", "s"), (5, 6, 7, 8))
 VALUES = Output("regression", ("u", "v"), 2, means=(10.0, -3.0), scales=(2.0, 5.0))
 ALL_KINDS = (NUMERIC, CODES, IMAGE, TEXT)
+TABLE = (SPREAD, CODES)
 
 
 def spec_of(definition: dict[str, Any], inputs: Sequence[Input], output: Output) -> Spec:

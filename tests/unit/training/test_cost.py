@@ -20,6 +20,7 @@ from small_datasets import (
     IMAGE,
     NUMERIC,
     SPREAD,
+    TABLE,
     TEXT,
     THREE,
     spec_of,
@@ -127,6 +128,20 @@ CALLS: list[tuple[Callable[[], layers.Layer], tuple[Any, ...]]] = [
     (own.LogitDifference, ((2,),)),
     (own.MaskedMean, (SERIES, (7,))),
     (own.MaskedMax, (SERIES, (7,))),
+    (lambda: own.TakeColumns([3, 0]), (FLAT,)),
+    (lambda: own.TakeColumns([1]), (SERIES,)),
+    (lambda: own.PiecewiseEncoding([[0, 1, 2], [0, 1]]), ((2,),)),
+    (lambda: own.LinearNumbers(3), (FLAT,)),
+    (lambda: own.PiecewiseNumbers([[0, 1, 2], [0, 1]], 3), ((2,),)),
+    (lambda: own.PeriodicNumbers(4, 0.1, 3), (FLAT,)),
+    (lambda: own.ScaledHeads(3, "signs", [5, 7]), (FLAT,)),
+    (lambda: own.SharedDense(5, 3, scaling="normal", chunks=[12]), (FLAT,)),
+    (lambda: own.SharedDense(5, 7), (SERIES,)),
+    (lambda: own.HeadDense(5), (SERIES,)),
+    (lambda: own.CodeTokens([5, 7], 3), ((2,),)),
+    (own.AnswerToken, (SERIES,)),
+    (lambda: own.TokenAttention(2), (SERIES,)),
+    (lambda: own.TokenAttention(4, "attention_dropout", first=True), (SERIES,)),
     (layers.Add, (SERIES, (4,), SERIES)),
     (lambda: layers.Concatenate(), (SERIES, (7, 3))),
     (lambda: layers.Concatenate(axis=1), (SERIES, (2, 4), SERIES)),
@@ -142,7 +157,7 @@ def test_weights_and_shapes_are_those_of_keras(
     make: Callable[[], layers.Layer], shapes: Any
 ) -> None:
     layer = make()
-    of_ids = (layers.Embedding, own.ColumnEmbeddings, own.WordMask, own.CodeDropout)
+    of_ids = (layers.Embedding, own.ColumnEmbeddings, own.CodeTokens, own.WordMask, own.CodeDropout)
     dtype = "int32" if isinstance(layer, of_ids) else "float32"
     tensors = [keras.Input(shape, dtype=dtype) for shape in shapes]
     apart = len(tensors) == 1 or isinstance(layer, layers.MultiHeadAttention)
@@ -175,6 +190,13 @@ FAMILIES: list[Any] = [
     ({"family": "text", "pooling": "mean"}, (TEXT, CODES)),
     ({"family": "text", "pooling": "max"}, (TEXT,)),
     ({"family": "text", "pooling": "lstm", "units": 5}, (TEXT, NUMERIC)),
+    ({"family": "mlp", "numbers": "piecewise"}, TABLE),
+    ({"family": "linear", "numbers": "piecewise", "numbers_dim": 3}, TABLE),
+    ({"family": "resnet", "units": 8, "numbers": "periodic"}, TABLE),
+    ({"family": "tabm", "units": 8, "heads": 3}, ALL_KINDS),
+    ({"family": "tabm", "units": 8, "mini": True, "numbers": "piecewise"}, TABLE),
+    ({"family": "ft_transformer", "units": 8}, TABLE),
+    ({"family": "ft_transformer", "units": 8, "numbers": "periodic"}, TABLE),
 ]
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "adam"},

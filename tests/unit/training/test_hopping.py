@@ -9,6 +9,7 @@ from small_datasets import (
     BINARY,
     LABELS,
     NUMERIC,
+    TABLE,
     THREE,
     VALUES,
     WIDTHS,
@@ -39,6 +40,16 @@ FAMILIES: list[tuple[dict[str, Any], Output]] = [
     ({"family": "realmlp", **SMALL}, BINARY),
     ({"family": "realmlp", **SMALL, "learning_rate": 0.01}, VALUES),
 ]
+BLOCKS = {"units": 8, "dropout": 0.3, "batch_size": 16}
+TABULAR: list[tuple[dict[str, Any], Output]] = [
+    ({"family": "mlp", **SMALL, "numbers": "piecewise"}, BINARY),
+    ({"family": "linear", "numbers": "periodic", "batch_size": 16}, VALUES),
+    ({"family": "resnet", **BLOCKS, "residual_dropout": 0.1, "numbers": "periodic"}, THREE),
+    ({"family": "tabm", **BLOCKS, "heads": 3}, VALUES),
+    ({"family": "tabm", **BLOCKS, "heads": 3, "mini": True, "numbers": "piecewise"}, LABELS),
+    ({"family": "ft_transformer", **BLOCKS, "attention_heads": 2, "residual_dropout": 0.1}, THREE),
+    ({"family": "ft_transformer", **BLOCKS, "numbers": "piecewise"}, BINARY),
+]
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "adam", "amsgrad": True, "clipnorm": 1.0},
     {"optimizer": "adamw", "weight_decay": 0.1},
@@ -58,6 +69,10 @@ SCHEDULES: list[dict[str, Any]] = [
 CASES = [
     *[pytest.param(d, o, ALL_KINDS, id=d["family"] + d.get("pooling", "")) for d, o in FAMILIES],
     pytest.param({"family": "mlp", "unknown": 0.2}, BINARY, (NUMERIC, WIDTHS), id="widths"),
+    *[
+        pytest.param(d, o, TABLE, id=f"{d['family']} {d.get('numbers', 'plain')}")
+        for d, o in TABULAR
+    ],
     *[
         pytest.param({"family": "mlp", **SMALL, **d}, BINARY, (NUMERIC,), id=d["optimizer"])
         for d in OPTIMIZERS

@@ -4,8 +4,16 @@
 registered, so whoever builds a network imports this package.
 """
 
-from cerebro_db.training.keras.layers.dropout import CodeDropout, VariableDropout
+from cerebro_db.training.keras.layers.dropout import CodeDropout, Dropping, VariableDropout
+from cerebro_db.training.keras.layers.embedded_numbers import (
+    LinearNumbers,
+    PeriodicNumbers,
+    PiecewiseEncoding,
+    PiecewiseNumbers,
+    TakeColumns,
+)
 from cerebro_db.training.keras.layers.embeddings import ColumnEmbeddings
+from cerebro_db.training.keras.layers.heads import HeadDense, ScaledHeads, SharedDense
 from cerebro_db.training.keras.layers.numbers import CosineNumbers, RobustClip
 from cerebro_db.training.keras.layers.realmlp import (
     LogitDifference,
@@ -13,19 +21,32 @@ from cerebro_db.training.keras.layers.realmlp import (
     ParametricActivation,
     Scaling,
 )
+from cerebro_db.training.keras.layers.tokens import AnswerToken, CodeTokens, TokenAttention
 from cerebro_db.training.keras.layers.words import MaskedMax, MaskedMean, WordMask
 
 __all__ = [
+    "AnswerToken",
     "CodeDropout",
+    "CodeTokens",
     "ColumnEmbeddings",
     "CosineNumbers",
+    "Dropping",
+    "HeadDense",
+    "LinearNumbers",
     "LogitDifference",
     "MaskedMax",
     "MaskedMean",
     "NtpDense",
     "ParametricActivation",
+    "PeriodicNumbers",
+    "PiecewiseEncoding",
+    "PiecewiseNumbers",
     "RobustClip",
+    "ScaledHeads",
     "Scaling",
+    "SharedDense",
+    "TakeColumns",
+    "TokenAttention",
     "VariableDropout",
     "WordMask",
 ]

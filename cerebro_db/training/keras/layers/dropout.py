@@ -10,28 +10,37 @@ import tensorflow as tf
 from cerebro_db.training.keras.layers._base import Shape, own_layer
 
 
-@own_layer
-class VariableDropout(keras.layers.Layer):
-    """Keras' Dropout at the configuration's rate of a name.
+class Dropping(keras.layers.Layer):
+    """A layer that drops numbers at the configuration's rate of a name, or none.
 
-    Its ``rate`` is a variable, but none of the weights; ``rate_name`` says which rate it is. With
-    ``coarse`` it draws 16 random bits for each number, half as many, and takes half of the time;
-    the other way is that of earlier releases, whose states go on to the same bits.
+    Its ``rate`` is a variable, but none of the weights; ``rate_name`` says which rate it is, and is
+    "" for none. With ``coarse`` it draws 16 random bits for each number, half as many, and takes
+    half of the time; the other way is that of earlier releases, whose states go on bit by bit.
     """
 
-    def __init__(self, rate: str, coarse: bool = False, **options: Any) -> None:
+    def __init__(self, rate: str | None, coarse: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.rate_name, self.coarse = rate, coarse
-        self.rate = tf.Variable(0.0, trainable=False)
-        self.seed_generator = keras.random.SeedGenerator()
+        self.rate_name, self.coarse = rate or "", coarse
+        if rate:
+            self.rate = tf.Variable(0.0, trainable=False)
+            self.seed_generator = keras.random.SeedGenerator()
 
-    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        if not training:
+    def dropped(self, x: tf.Tensor) -> tf.Tensor:
+        """Return x with some of its numbers 0, and the others larger by as much."""
+        if not self.rate_name:
             return x
         seed = tf.cast(self.seed_generator.next(), tf.int32)
         if self.coarse:
             return _coarse(x, self.rate.read_value(), seed)
         return tf.nn.experimental.stateless_dropout(x, rate=self.rate, seed=seed)
+
+
+@own_layer
+class VariableDropout(Dropping):
+    """Keras' Dropout at the configuration's rate of a name."""
+
+    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        return self.dropped(x) if training else x
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return shape

@@ -96,9 +96,13 @@ def _vector(graph: GraphBuilder, name: str, item: Input, parameters: dict[str, A
 
 def _numbers(graph: GraphBuilder, item: Input, frequency_scale: float) -> Tensor:
     (width,) = item.shape
-    robust = item.robust or ((0.0, 1 / _QUARTILES),) * width
-    columns = [i for i in range(width) if not item.edges or item.edges[i]]
-    robust = tuple(robust[i] if i in set(columns) else _RARE for i in range(width))
+    if item.edges:
+        continuous = [bool(edges) for edges in item.edges]
+        pairs = zip(item.robust, continuous, strict=True)
+        robust = [own if known else _RARE for own, known in pairs]
+    else:
+        continuous, robust = [True] * width, [(0.0, 1 / _QUARTILES)] * width
+    columns = [i for i, known in enumerate(continuous) if known]
     clip = {"centers": [center for center, _ in robust], "factors": [f for _, f in robust]}
     x = graph.layer("range of numbers", "RobustClip", clip, graph.input(item))
     if not columns:

@@ -51,17 +51,18 @@ def balanced(output: Output) -> tuple[float, ...]:
 
 
 def weights_of_labels(
-    given: str | dict[str, float] | None, output: Output
+    given: str | float | dict[str, float] | None, output: Output
 ) -> tuple[float, ...] | None:
     """Return a weight per class (multilabel: per label), or None where all weigh the same.
 
     "balanced" weighs each class by total / (classes x count), so that every class counts the same;
-    classes left out of an object weigh 1.
+    a number by that to its power: 0 is as they are, 0.5 goes by the root. Classes left out of an
+    object weigh 1.
 
     Raises:
         InvalidArgument: the task is regression, or there is no such class.
     """
-    if given is None:
+    if not given:
         return None
     if output.task == "regression":
         raise InvalidArgument(
@@ -69,8 +70,9 @@ def weights_of_labels(
             detail="The task is regression.",
             hint="Leave label_weights out.",
         )
-    if isinstance(given, str):
-        return balanced(output)
+    if not isinstance(given, dict):
+        power = 1.0 if isinstance(given, str) else given
+        return tuple(weight**power for weight in balanced(output))
     for label in given:
         if label not in output.classes:
             raise InvalidArgument(

@@ -40,12 +40,16 @@ def checked(parameters: Iterable[Parameter], values: dict[str, Any]) -> dict[str
     return {p.name: _value(p, values) for p in parameters}
 
 
-def label_weights(value: Any, where: str) -> str | dict[str, float]:
-    """Accept "balanced", or a weight above 0 for each class."""
-    if value == "balanced":
+def label_weights(value: Any, where: str) -> str | float | dict[str, float]:
+    """Accept "balanced", how far towards that from 0 to 1, or a weight above 0 for each class."""
+    if value == "balanced" or (value == 1 and not isinstance(value, bool)):
         return "balanced"
     if not isinstance(value, dict) or not value:
-        raise refused(where, 'null, "balanced" or an object of class and weight', value)
+        wanted = 'null, "balanced", a number from 0 to 1 or an object of class and weight'
+        try:
+            return number(0, 1)(value, where)
+        except InvalidArgument:
+            raise refused(where, wanted, value) from None
     positive = number(0, above=True)
     return {label: positive(weight, f"{where}[{label}]") for label, weight in value.items()}
 

@@ -20,7 +20,13 @@ _FAMILIES: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": _HIDDEN},
     "wide_deep": {"hidden": _HIDDEN},
     "cnn": {"dropout": [0.0, 0.3]},
-    "text": {"dropout": [0.0, 0.3]},
+    # Without dropout words are learned by heart within two epochs.
+    "text": {
+        "learning_rate": [0.001, 0.003],
+        "pooling": ["mean", "max"],
+        "dropout": [0.3],
+        "embedding_dropout": [0.2, 0.5],
+    },
     "linear": {"l2": [0.0, 1e-4]},
     "realmlp": {"dropout": [0.15, 0.3]},
     "resnet": {"numbers": ["plain", "periodic"], "batch_size": [256]},

@@ -10,6 +10,7 @@ from cerebro_db.model.families._base import (
     EMBEDDING_DIM,
     UNKNOWN,
     Family,
+    dropped_out,
     features,
     head,
     hidden,
@@ -22,7 +23,7 @@ from cerebro_db.model.families._base import (
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, Signature
-from cerebro_db.model.values import choice, integer
+from cerebro_db.model.values import choice, integer, number
 
 
 def _suits(parameters: dict[str, Any], signature: Signature) -> None:
@@ -33,6 +34,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
     texts = [i for i in signature.inputs if i.kind == "text"]
     others = [i for i in signature.inputs if i.kind != "text"]
     read = [_read(graph, text, name, parameters) for name, text in named(texts)]
+    read = [dropped_out(graph, x, parameters, "embedding_dropout") for x in read]
     x = joined(graph, [*read, *features(graph, others, parameters)])
     return head(graph, signature, x, parameters)
 
@@ -58,6 +60,12 @@ FAMILY = Family(
             64,
             "units of the LSTM",
             counts=lambda values: values["pooling"] == "lstm",
+        ),
+        Parameter(
+            "embedding_dropout",
+            number(0, 1),
+            0.0,
+            "share of what was read of a text that is dropped while training",
         ),
         hidden(64),
         ACTIVATION,

@@ -165,6 +165,8 @@ def test_whole_floats_are_integers() -> None:
         ("weight_decay", "much"),
         ("beta_1", 1),
         ("label_weights", []),
+        ("label_weights", 1.5),
+        ("label_weights", True),
         ("label_weights", {"yes": 0}),
         ("label_weights", {"maybe": 1}),
         ("label_smoothing", 1),
@@ -214,6 +216,10 @@ def test_parameters_of_other_optimizers() -> None:
 def test_label_weights() -> None:
     assert spec({"family": "mlp"}, label_weights="balanced").label_weights == (40 / 60, 2.0)
     assert spec({"family": "mlp"}, label_weights={"yes": 3}).label_weights == (1.0, 3.0)
+    assert spec({"family": "mlp"}, label_weights=1).label_weights == (40 / 60, 2.0)
+    assert spec({"family": "mlp"}, label_weights=0).label_weights is None
+    halfway = spec({"family": "mlp"}, label_weights=0.5).label_weights
+    assert halfway == pytest.approx(((40 / 60) ** 0.5, 2.0**0.5))
     with pytest.raises(InvalidArgument, match="need classes"):
         spec({"family": "mlp"}, Signature((NUMERIC,), VALUE), label_weights="balanced")
 

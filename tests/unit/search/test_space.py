@@ -179,6 +179,7 @@ def test_default_space_is_eight_configurations_less_what_the_model_says() -> Non
         return len(candidates(default_space(family, stated, 1_000, "binary"), {}))
 
     assert (count("mlp"), count("mlp", "hidden"), count("", "learning_rate")) == (8, 4, 1)
+    assert (count("text"), count("text", "pooling", "dropout")) == (8, 4)
 
 
 def test_default_space_is_about_the_rates_that_a_family_has() -> None:

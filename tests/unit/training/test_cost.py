@@ -188,7 +188,7 @@ FAMILIES: list[Any] = [
     ({"family": "cnn", "filters": [3, 4], "batch_norm": True}, ALL_KINDS),
     ({"family": "cnn", "filters": [3], "pool": 1}, (IMAGE,)),
     ({"family": "text", "pooling": "mean"}, (TEXT, CODES)),
-    ({"family": "text", "pooling": "max"}, (TEXT,)),
+    ({"family": "text", "pooling": "max", "embedding_dropout": 0.3}, (TEXT,)),
     ({"family": "text", "pooling": "lstm", "units": 5}, (TEXT, NUMERIC)),
     ({"family": "mlp", "numbers": "piecewise"}, TABLE),
     ({"family": "linear", "numbers": "piecewise", "numbers_dim": 3}, TABLE),

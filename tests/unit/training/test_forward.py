@@ -81,7 +81,7 @@ WIDE = {"hidden": [16, 8], "embedding_dim": 3}
             THREE,
         ),
         ({"family": "text", "pooling": "mean", **WIDE}, (TEXT, NUMERIC), BINARY),
-        ({"family": "text", "pooling": "max", **WIDE}, ALL_KINDS, BINARY),
+        ({"family": "text", "pooling": "max", "embedding_dropout": 0.4, **WIDE}, ALL_KINDS, BINARY),
         ({"family": "text", "pooling": "lstm", "units": 4, **WIDE}, ALL_KINDS, VALUES),
         ({"family": "wide_deep", **WIDE}, ALL_KINDS, THREE),
         ({"family": "wide_deep", **WIDE}, (CODES,), VALUES),

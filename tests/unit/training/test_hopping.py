@@ -34,7 +34,7 @@ FAMILIES: list[tuple[dict[str, Any], Output]] = [
     ({"family": "linear", "dropout": 0.2, "batch_size": 16}, VALUES),
     ({"family": "cnn", **SMALL, "filters": [4], "batch_norm": True}, THREE),
     ({"family": "text", **SMALL, "pooling": "mean"}, LABELS),
-    ({"family": "text", **SMALL, "pooling": "max"}, BINARY),
+    ({"family": "text", **SMALL, "pooling": "max", "embedding_dropout": 0.3}, BINARY),
     ({"family": "text", **SMALL, "pooling": "lstm", "units": 4}, BINARY),
     ({"family": "wide_deep", **SMALL}, THREE),
     ({"family": "realmlp", **SMALL}, BINARY),

@@ -31,7 +31,9 @@ _PACKAGES = ("lightgbm", "xgboost-cpu", "catboost", "scikit-learn", "pytabkit", 
 @click.option(
     "--quick", is_flag=True, help="Two small sets and 15 seconds: whether all of it runs."
 )
-@click.option("--set", "sets", type=click.Choice([*SETS]), multiple=True, help="All.")
+@click.option(
+    "--set", "sets", type=click.Choice([*SETS, *PORTFOLIO_SETS]), multiple=True, help="All."
+)
 @click.option("--only", type=click.Choice([*CONTESTANTS]), multiple=True, help="All.")
 @click.option(
     "--fit",
@@ -73,6 +75,9 @@ def main(
     everything = PORTFOLIO_SETS if portfolio else SETS
     seconds = seconds or (_QUICK_SECONDS if quick else 600.0)
     names = sets or (_QUICK_SETS if quick and not portfolio else tuple(everything))
+    others = [name for name in names if name not in everything]
+    if others:
+        raise click.UsageError(f"of the other list: {', '.join(others)}; see --portfolio")
     chosen = [everything[name] for name in names]
     contestants = [
         one.within(seconds) for name, one in CONTESTANTS.items() if not only or name in only

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from benchmarks.report import Figure, Goal
-from benchmarks.tabular.contestants import CONTESTANTS, TREES, TUNED
+from benchmarks.tabular.contestants import CONTESTANTS, TREES, TUNED, TWINS
 from benchmarks.tabular.ranks import Errors, ranks
 from benchmarks.tabular.results import Result
 
-MOST_BEHIND_IN_THE_MEDIAN, MOST_BEHIND = 2.0, 8.0
+MOST_BEHIND_IN_THE_MEDIAN, MOST_BEHIND, MOST_BEHIND_A_TWIN = 2.0, 8.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def goals(results: Sequence[Result]) -> list[Figure]:
     figures = _one_call(results)
     for seconds in sorted({r.stated for r in results if r.stated is not None}):
         figures += _timed(results, seconds)
-    return figures
+    return figures + _twins(results)
 
 
 def _one_call(results: Sequence[Result]) -> list[Figure]:
@@ -161,6 +161,20 @@ def _timed(results: Sequence[Result], seconds: float) -> list[Figure]:
     ours, *tuned = (CONTESTANTS[name].within(seconds).title for name in ("ours_timed", *TUNED))
     errors = errors_of(results, [ours, *tuned])
     return _ahead(f"{seconds:g} seconds, {len(errors)} sets", errors, ours, tuned) if errors else []
+
+
+def _twins(results: Sequence[Result]) -> list[Figure]:
+    figures = []
+    for name, twin in TWINS.items():
+        ours, other = CONTESTANTS[name].title, CONTESTANTS[twin].title
+        errors = errors_of(results, [ours, other])
+        if errors:
+            behind = max(_behind(by[ours], by[other]) for by in errors.values())
+            subject, what = f"{ours}, {len(errors)} sets", f"behind {other}, worst set"
+            figures.append(
+                Figure(subject, what, behind, "%", Goal(MOST_BEHIND_A_TWIN, least=False))
+            )
+    return figures
 
 
 def _ahead(subject: str, errors: Errors, ours: str, others: Sequence[str]) -> list[Figure]:

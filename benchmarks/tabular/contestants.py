@@ -33,8 +33,15 @@ class Contestant:
 
 OURS = "in_database"
 
+
+def _alone(family: str) -> dict[str, Any]:
+    """Return arguments by which one configuration is trained: the family's defaults."""
+    return {"model": {"family": family}, "space": {"batch_size": [256]}}
+
+
 CONTESTANTS = {
     "ours": Contestant(OURS, "cerebro_fit, nothing stated"),
+    "ours_realmlp": Contestant(OURS, "cerebro_fit, one realmlp", _alone("realmlp")),
     "lightgbm": Contestant("lightgbm", "LightGBM, defaults"),
     "xgboost": Contestant("xgboost", "XGBoost, defaults"),
     "catboost": Contestant("catboost", "CatBoost, defaults"),
@@ -50,6 +57,9 @@ CONTESTANTS = {
     "xgboost_tuned": Contestant("xgboost", "XGBoost, tuned", timed=True),
     "catboost_tuned": Contestant("catboost", "CatBoost, tuned", timed=True),
 }
+
+TWINS = {"ours_realmlp": "realmlp"}
+"""Ours of one family, and who trains the same elsewhere."""
 
 TREES = ("lightgbm", "xgboost", "catboost", "hist_gradient_boosting")
 TUNED = ("lightgbm_tuned", "xgboost_tuned", "catboost_tuned")

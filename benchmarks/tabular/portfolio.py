@@ -68,9 +68,10 @@ class Curve:
 
 _RATES = [0.0003, 0.001, 0.003, 0.01]
 CANDIDATES = (
+    Candidates("mlp", {"learning_rate": _RATES, "hidden": [[64], [128, 64], [256, 256]]}),
     Candidates(
-        "mlp",
-        {"learning_rate": _RATES, "hidden": [[64], [128, 64], [256, 256]], "dropout": [0, 0.2]},
+        "realmlp",
+        {"learning_rate": [0.01, 0.04, 0.2], "hidden": [[128, 128], [256, 256, 256]]},
     ),
 )
 
@@ -78,7 +79,7 @@ CANDIDATES = (
 @click.command()
 @click.option("--set", "sets", type=click.Choice([*PORTFOLIO_SETS]), multiple=True, help="All.")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--epochs", type=click.IntRange(1), default=30, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="By default rows or the family decide.")
 @click.option("--size", type=click.IntRange(1), default=8, show_default=True, help="To choose.")
 @click.option(
     "--candidates",
@@ -98,7 +99,7 @@ CANDIDATES = (
 def main(
     sets: tuple[str, ...],
     seeds: int,
-    epochs: int,
+    epochs: int | None,
     size: int,
     named: tuple[tuple[str, str], ...],
     totals: bool,
@@ -121,7 +122,7 @@ def train(
     candidates: Sequence[Candidates],
     sets: Sequence[Set],
     seeds: int,
-    epochs: int,
+    epochs: int | None,
     kept: Sequence[Curve],
 ) -> Iterator[list[Curve]]:
     """Yield the curves of one search after the other: a family on a set, with a seed."""
@@ -137,14 +138,17 @@ def train(
                     yield _searched(conninfo, one, seed, family, epochs)
 
 
-def _searched(conninfo: str, one: Set, seed: int, family: Candidates, epochs: int) -> list[Curve]:
-    stated = {
+def _searched(
+    conninfo: str, one: Set, seed: int, family: Candidates, epochs: int | None
+) -> list[Curve]:
+    stated: dict[str, Any] = {
         "model": {"family": family.family},
         "space": family.space,
-        "epochs": epochs,
         "metric": _METRICS[one.kind],
         "seed": seed,
     }
+    if epochs is not None:
+        stated["epochs"] = epochs
     with psycopg.connect(conninfo, autocommit=True) as connection:
         fit(connection, _RUN, one.name, one.target, stated)
         rows = connection.execute(_CURVES, [_RUN]).fetchall()

@@ -153,6 +153,14 @@ def test_who_is_timed_is_compared_with_who_is_tuned_for_as_long() -> None:
     assert compare.goals(found)[-1].goal == Goal(0, least=True)
 
 
+def test_one_network_is_compared_with_its_twin_on_the_worst_set() -> None:
+    ours, twin = CONTESTANTS["ours_realmlp"].title, CONTESTANTS["realmlp"].title
+    found = [result("ccpp", ours, 1.0), result("ccpp", twin, 2.0)]
+    found += [result("ames", ours, 103.0), result("ames", twin, 100.0)]
+    (goal,) = compare.goals(found)
+    assert (goal.value, goal.goal) == (pytest.approx(3.0), Goal(1.0, least=False))
+
+
 def test_what_was_run_is_kept_and_not_run_again(tmp_path: Path) -> None:
     contestants = [CONTESTANTS["ours"], CONTESTANTS["linear"]]
     found = [result("ccpp", one.title, 1.0) for one in contestants]

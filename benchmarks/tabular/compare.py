@@ -131,7 +131,7 @@ def _one_call(results: Sequence[Result]) -> list[Figure]:
     errors = errors_of(results, [ours, *trees])
     if not errors:
         return []
-    subject = f"one call, {len(errors)} sets"
+    subject = f"one call, {counted(len(errors))}"
     catboost = CONTESTANTS["catboost"].title
     behind = [_behind(by[ours], min(by[title] for title in trees)) for by in errors.values()]
     ahead = 100 * mean(by[ours] < by[catboost] for by in errors.values())
@@ -160,7 +160,11 @@ def _one_call(results: Sequence[Result]) -> list[Figure]:
 def _timed(results: Sequence[Result], seconds: float) -> list[Figure]:
     ours, *tuned = (CONTESTANTS[name].within(seconds).title for name in ("ours_timed", *TUNED))
     errors = errors_of(results, [ours, *tuned])
-    return _ahead(f"{seconds:g} seconds, {len(errors)} sets", errors, ours, tuned) if errors else []
+    return (
+        _ahead(f"{seconds:g} seconds, {counted(len(errors))}", errors, ours, tuned)
+        if errors
+        else []
+    )
 
 
 def _twins(results: Sequence[Result]) -> list[Figure]:
@@ -170,7 +174,7 @@ def _twins(results: Sequence[Result]) -> list[Figure]:
         errors = errors_of(results, [ours, other])
         if errors:
             behind = max(_behind(by[ours], by[other]) for by in errors.values())
-            subject, what = f"{ours}, {len(errors)} sets", f"behind {other}, worst set"
+            subject, what = f"{ours}, {counted(len(errors))}", f"behind {other}, worst set"
             figures.append(
                 Figure(subject, what, behind, "%", Goal(MOST_BEHIND_A_TWIN, least=False))
             )
@@ -191,6 +195,11 @@ def _ahead(subject: str, errors: Errors, ours: str, others: Sequence[str]) -> li
         )
         for title in others
     ]
+
+
+def counted(sets: int) -> str:
+    """Return a number of sets in words."""
+    return "1 set" if sets == 1 else f"{sets} sets"
 
 
 def _cpu(results: Sequence[Result], name: str, title: str) -> float:

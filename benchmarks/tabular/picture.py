@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.picture import OURS_COLOUR, RIVALS_COLOUR
-from benchmarks.tabular.compare import Standing
+from benchmarks.tabular.compare import Standing, counted
 from benchmarks.tabular.ranks import critical_difference, joined
 
 _STEP = 0.5
@@ -28,7 +28,7 @@ def draw(standings: Sequence[Standing], sets: int, file: Path) -> None:
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.set_xticks(range(1, len(standings) + 1))
-        axes.set_xlabel(f"mean rank on {sets} sets; critical difference {difference:.2f}")
+        axes.set_xlabel(f"mean rank on {counted(sets)}; critical difference {difference:.2f}")
         axes.spines[["left", "right", "bottom"]].set_visible(False)
         axes.set_yticks([])
         _add_groups(axes, standings, groups)

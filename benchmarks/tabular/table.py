@@ -10,6 +10,7 @@ from benchmarks.tabular.compare import (
     Line,
     Standing,
     complete,
+    counted,
     errors_of,
     goals,
     lines,
@@ -63,7 +64,7 @@ def overview(found: Sequence[Result]) -> str:
         ),
         [_standing(one) for one in everybody],
     )
-    about = f"On {len(names)} sets ({', '.join(names)}); seconds are those of the median set."
+    about = f"On {counted(len(names))} ({', '.join(names)}); seconds are those of the median set."
     if len(everybody) > 2 and len(names) > 1:
         chance = friedman(errors_of(found, [one.contestant for one in everybody]))
         about += (

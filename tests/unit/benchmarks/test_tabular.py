@@ -147,8 +147,8 @@ def test_who_is_timed_is_compared_with_who_is_tuned_for_as_long() -> None:
             found.append(replace(result("ccpp", title, error), stated=seconds))
     goals = [figure for figure in compare.goals(found) if figure.what == "our mean rank"]
     assert [(g.subject, g.value) for g in goals] == [
-        ("60 seconds, 1 sets", 4.0),
-        ("600 seconds, 1 sets", 1.0),
+        ("60 seconds, 1 set", 4.0),
+        ("600 seconds, 1 set", 1.0),
     ]
     assert compare.goals(found)[-1].goal == Goal(0, least=True)
 

@@ -232,7 +232,7 @@ def dropped_out(
     rate: str = "dropout",
     **options: Any,
 ) -> Tensor:
-    """Put down dropout at the rate of a name, where that is asked for; families had fewer before."""
+    """Put down dropout at the rate of a name, where that is asked for; there were fewer before."""
     if not parameters.get(rate):
         return x
     return graph.layer(rate, "VariableDropout", {"rate": rate, **options}, x)

@@ -51,6 +51,12 @@ SEARCHES: dict[str, dict[str, Any]] = {
         "space": {"clipnorm": [None, 1.0], "label_weights": ["balanced"]},
         "workers": 3,
     },
+    "of many heads": {
+        "source": "tumours",
+        "model": {"family": "tabm", "heads": 4, "units": 8},
+        "space": {"numbers": ["plain", "piecewise"]},
+        "workers": 2,
+    },
     "scheduled": {
         "source": "digits",
         "model": {"family": "mlp", "hidden": [16], "dropout": 0.2, "warmup": 0.1, "ema": 0.9},

@@ -67,10 +67,12 @@ class CosineNumbers(keras.layers.Layer):
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         whole = self.columns == list(range(x.shape[1]))
-        numbers = x if whole else tf.gather(x, self.columns, axis=1)
-        angles = numbers[:, :, None] * (2 * math.pi * self.frequency) + self.phase
-        # One product of matrices for each column, all in one call.
-        made = tf.einsum("rcf,cfm->rcm", tf.cos(angles), self.kernel) + self.bias
+        numbers = tf.transpose(x if whole else tf.gather(x, self.columns, axis=1))
+        # Columns come before rows: one product of matrices for each, all in one call, and nothing
+        # but its result is turned round.
+        cycles, phase = 2 * math.pi * self.frequency[:, None, :], self.phase[:, None, :]
+        waves = tf.cos(numbers[:, :, None] * cycles + phase)
+        made = tf.transpose(tf.matmul(waves, self.kernel) + self.bias[:, None, :], (1, 0, 2))
         return tf.concat([tf.reshape(made, (-1, len(self.columns) * self.made)), x], axis=1)
 
     def compute_output_shape(self, shape: tuple[int | None, int]) -> Shape:

@@ -89,7 +89,8 @@ def read(conninfo: str, one: Set) -> Rows:
         training[name] = pd.Categorical(training[name], values)
         known = test[name].where(test[name].isin(values))
         test[name] = pd.Categorical(known, values)
-    return Rows(one.kind, training, y.to_numpy(), test, classes)
+    # Some write to it.
+    return Rows(one.kind, training, y.to_numpy(copy=True), test, classes)
 
 
 def _load(connection: psycopg.Connection[Any], table: str, frame: pd.DataFrame) -> None:

@@ -42,6 +42,7 @@ def _alone(family: str) -> dict[str, Any]:
 CONTESTANTS = {
     "ours": Contestant(OURS, "cerebro_fit, nothing stated"),
     "ours_realmlp": Contestant(OURS, "cerebro_fit, one realmlp", _alone("realmlp")),
+    "ours_tabm": Contestant(OURS, "cerebro_fit, one tabm", _alone("tabm")),
     "lightgbm": Contestant("lightgbm", "LightGBM, defaults"),
     "xgboost": Contestant("xgboost", "XGBoost, defaults"),
     "catboost": Contestant("catboost", "CatBoost, defaults"),
@@ -58,7 +59,7 @@ CONTESTANTS = {
     "catboost_tuned": Contestant("catboost", "CatBoost, tuned", timed=True),
 }
 
-TWINS = {"ours_realmlp": "realmlp"}
+TWINS = {"ours_realmlp": "realmlp", "ours_tabm": "tabm"}
 """Ours of one family, and who trains the same elsewhere."""
 
 TREES = ("lightgbm", "xgboost", "catboost", "hist_gradient_boosting")

@@ -66,9 +66,18 @@ class Curve:
         return min((error for error in self.errors if error is not None), default=float("inf"))
 
 
-_RATES = [0.0003, 0.001, 0.003, 0.01]
+_NUMBERS = ["plain", "piecewise", "periodic"]
 CANDIDATES = (
-    Candidates("mlp", {"learning_rate": _RATES, "hidden": [[64], [128, 64], [256, 256]]}),
+    Candidates(
+        "mlp",
+        {
+            "learning_rate": [0.0003, 0.001, 0.003, 0.01],
+            "hidden": [[128, 64], [256, 256]],
+            "numbers": _NUMBERS,
+        },
+    ),
+    Candidates("resnet", {"learning_rate": [0.0003, 0.001, 0.003], "numbers": _NUMBERS}),
+    Candidates("tabm", {"learning_rate": [0.001, 0.002, 0.005], "numbers": _NUMBERS}),
     Candidates(
         "realmlp",
         {"learning_rate": [0.01, 0.04, 0.2], "hidden": [[128, 128], [256, 256, 256]]},

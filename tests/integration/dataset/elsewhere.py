@@ -42,7 +42,7 @@ class Elsewhere(StagedOnSegments):
                     for one in RowLayout.of(selection).staged
                 ]
             ),
-            category(labelled(selection)),
+            category(labelled(selection), selection),
             sql.Literal(seed_mask(selection.seed)),
             source_rows(selection),
         )

@@ -25,7 +25,7 @@ TRAINED = ("hashes/another_byte", "values/not_a_number", "formats/state.pickle")
 def predicting(dsn: str, connection: Connection) -> Iterator[Connection]:
     """A session that has predicted with nothing yet, where there is a run of a linear model."""
     connection.execute(
-        "create table t as select a::float8, (a % 7)::float8 as b, a % 2 = 0 as y"
+        "create table t as select a::float8, sqrt(a) as b, a % 2 = 0 as y"
         " from generate_series(1, 200) a"
     )
     fit(connection, "run", "t", "y", QUICK)

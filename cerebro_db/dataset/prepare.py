@@ -223,7 +223,7 @@ def _notes(
         )
         by = staged.selection.group or staged.selection.order
         how = "" if by is None else f', by "{by.name}"'
-        notes.append(f"{counted(folds.count, 'fold')}{how}: {parts} rows")
+        notes.append(f"{counted(folds.count, 'fold')}{how}: rows {parts}")
     elif request.partitions is None and partitions < default_partitions:
         notes.append(
             f"{counted(partitions, 'partition')} instead of {default_partitions}: there are few"

@@ -23,6 +23,7 @@ CALLS = {
     "cerebro_model('m', '{}')": "22023",
     "cerebro_predict('nothing', one)": "42704",
     "cerebro_predict_table('nothing', 'tumours', 'id', 'o')": "42704",
+    "cerebro_predictions('nothing')": "42704",
     "cerebro_prepare('x', 'nothing', 'y')": "42P01",
     "cerebro_proba('nothing', one)": "42704",
     "cerebro_register_code('n', 'nothing', '')": "22023",

@@ -59,6 +59,8 @@ ATTEMPTS = [
     Attempt("proba", "'theirs', t", UNSEEN, None, f" from {ONE}"),
     Attempt("predict_table", "'theirs', 'rows', 'a', 'pg_temp.predicted'", UNSEEN, None),
     Attempt("evaluate", "'theirs', 'rows'", UNSEEN, None),
+    # It has no folds.
+    Attempt("predictions", "'theirs'", DENIED, "22023"),
     Attempt("model", """'theirs', '{"family": "linear"}'""", DENIED, "42710"),
     Attempt("describe", "'theirs', 'mine'", DENIED),
     Attempt("drop", "'theirs'", DENIED),

@@ -299,7 +299,7 @@ REFUSED = {
     "few moments": ("y", {"order": "same"}, "too few different values"),
     "both": ("y", {"group": "household", "order": "seen"}, "not both"),
     "no folds": ("y", {"validation": "0.2", "group": "household"}, "goes with folds"),
-    "one class": ("y", {"group": "y", "validation": "2 folds"}, "cannot be the group"),
+    "one class": ("y", {"group": "y", "validation": "2 folds"}, "as their group"),
     "a key that is none": ("y", {"key": "household"}, "is no key"),
     "no such column": ("y", {"key": "nobody"}, "does not exist"),
     "bins by the target": ("y", {"encode": {"x": {"as": "number", "bins": "target"}}}, "folds"),
@@ -325,7 +325,7 @@ def test_a_fold_of_one_class_is_refused(connection: Connection, people: None) ->
         " union all select id, x, y, id + 1000 from people where x > 0.8', 'y',"
         """ validation => '4 folds', options => '{"order": "place"}')""",
     )
-    assert "one class only" in str(error.diag.message_primary)
+    assert "have one class" in str(error.diag.message_primary)
 
 
 def test_predictions_need_folds_keys_and_rights(connection: Connection, people: None) -> None:

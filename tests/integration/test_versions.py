@@ -30,6 +30,7 @@ MORE = {
     "cerebro_submit": f"select cerebro_submit('r', 't', 'b', {QUICK})",
     "cerebro_run_queue": "select cerebro_run_queue()",
     "cerebro_wait": "select cerebro_wait('run')",
+    "cerebro_predictions": "select cerebro_predictions('run')",
     "cerebro_resume": "select cerebro_resume('run')",
     "cerebro_stop": "select cerebro_stop('run')",
     "cerebro_cancel": "select cerebro_cancel('run')",

@@ -89,7 +89,7 @@ def test_new_columns_are_the_last(connection: Connection) -> None:
     """So that updates can replace views that others are made of."""
     for view, last in {
         "configs": ["best_epoch", "reason", "bracket", "rung", "until"],
-        "leaderboard": ["best_epoch", "threshold"],
+        "leaderboard": ["best_epoch", "threshold", "deviation"],
         "progress": ["elapsed_seconds", "remaining_seconds"],
         "runs": ["description", "tags"],
     }.items():

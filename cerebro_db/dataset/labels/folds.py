@@ -81,8 +81,8 @@ def outputs_of_folds(
     found = []
     for fold in folds.networks:
         if output.task != "multilabel":
-            _require_classes(fold, _sum(of_parts, folds.measured(fold)), "measured")
-            _require_classes(fold, _sum(of_parts, folds.trained(fold)), "trained")
+            _require_classes(fold, _sum(of_parts, folds.measured(fold)), "measured on")
+            _require_classes(fold, _sum(of_parts, folds.trained(fold)), "trained on")
         trained = _sum(of_parts, folds.trained(fold))
         counts = tuple(trained[place] for place in range(len(output.classes)))
         found.append(replace(output, counts=counts))
@@ -92,7 +92,7 @@ def outputs_of_folds(
 def _require_classes(fold: int, rows: Mapping[int, int], how: str) -> None:
     if sum(count > 0 for count in rows.values()) < 2:
         raise DataError(
-            f"fold {fold} would be {how} on rows of one class only",
+            f"of fold {fold}, all rows that are {how} have one class",
             detail=f"It has {counted(sum(rows.values()), 'such row')}, all of one class.",
             hint="Ask for fewer folds, or let rows be dealt by their labels: without group and"
             " order each fold has its share of every class.",

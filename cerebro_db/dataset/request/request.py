@@ -247,7 +247,7 @@ def _dealt_by(
         suits = column.offers("text") or column.form in ("number", "datetime")
         if column in targets or not suits:
             raise InvalidArgument(
-                f'column "{column.name}" cannot be the {what} of rows',
+                f'rows cannot have column "{column.name}" as their {what}',
                 detail="It is the target."
                 if column in targets
                 else f"Its type is {column.type}, which cannot be compared.",

@@ -59,7 +59,7 @@ def _of_each(arguments: dict[str, Any], shape: Shape) -> Needs:
 def _check_chunks(arguments: dict[str, Any], numbers: int) -> None:
     chunks = arguments.get("chunks")
     if chunks is not None and sum(chunks) != numbers:
-        raise Misfit(f"its chunks are {sum(chunks)} wide, and it is given {numbers} numbers")
+        raise Misfit(f"its chunks are {sum(chunks)} wide, and what it is given is {numbers}")
 
 
 _SCALED: dict[str, Check] = {

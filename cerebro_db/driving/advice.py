@@ -77,7 +77,7 @@ def at_the_edge(
 ) -> str | None:
     """Return which numbers of the best configuration lie at an end of the space, if it could have
     some beyond."""
-    found = []
+    found: list[tuple[str, float]] = []
     for place in space.places_of(dict(best)):
         name = place.name
         values = {params[name] for params in tried if _is_number(params.get(name))}
@@ -87,13 +87,14 @@ def at_the_edge(
         beyond = place.dimension.beyond(value)
         outermost = value in (min(values), max(values))
         if beyond is not None and outermost and possible({**best, name: beyond}):
-            found.append(f"{name} ({value:g})")
+            found.append((name, value))
     if not found:
         return None
     if len(found) == 1:
-        name, value = found[0].split(" ")
-        return f"the best {name} is at the edge of the space: {value.strip('()')}"
-    return f"the best {', '.join(found[:-1])} and {found[-1]} are at the edge of the space"
+        ((name, value),) = found
+        return f"the best {name} is at the edge of the space: {value:g}"
+    *others, last = (f"{name} ({value:g})" for name, value in found)
+    return f"the best {', '.join(others)} and {last} are at the edge of the space"
 
 
 def of_course(course: Course) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -58,6 +58,14 @@ def calls_of(config: dict[str, Any]) -> Iterator[Call]:
     taken = {key: call.taken for key, call in calls.items()}
     for key in TopologicalSorter(taken).static_order():
         yield calls[key]
+
+
+def output_of(config: Mapping[str, Any]) -> Key:
+    """Return the call whose tensor a model gives."""
+    if config["class_name"] == "Sequential":
+        return f"$.config.layers[{len(config['config']['layers']) - 1}]", 0
+    name, position, _ = config["config"]["output_layers"]
+    return name, position
 
 
 def layer_names(config: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from cerebro_db.training._base import (
     UnitKey,
     UnitResult,
     sizes_of,
+    together,
 )
 from cerebro_db.training.runtime import configure, warm_up
 from cerebro_db.training.states import read_state, serving_in, write_state
@@ -38,6 +39,7 @@ __all__ = [
     "mean_loss",
     "predictor",
     "sizes_of",
+    "together",
     "warm_up",
     "weights_of",
 ]

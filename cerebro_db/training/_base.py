@@ -70,6 +70,14 @@ def sizes_of(rows: Iterable[int]) -> Sizes:
     return tuple(sorted(Counter(rows).items()))
 
 
+def together(several: Iterable[Sizes]) -> Sizes:
+    """Return the sizes of all chunks of several partitions."""
+    total: Counter[int] = Counter()
+    for sizes in several:
+        total.update(dict(sizes))
+    return tuple(sorted(total.items()))
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a configuration has come when a unit begins: what schedules go by.

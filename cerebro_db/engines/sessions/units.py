@@ -11,7 +11,6 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import chain
 from typing import Any
 
 import psycopg
@@ -24,7 +23,7 @@ from cerebro_db.engines.sessions.tables import Partition, chunks_table, compose
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.errors import CacheMiss, NotReady
 from cerebro_db.session.job import Statement, Steps
-from cerebro_db.training import Progress, sizes_of
+from cerebro_db.training import Progress, sizes_of, together
 from cerebro_db.units import Unit
 
 
@@ -50,6 +49,8 @@ class UnitSteps(ABC):
         self._workers = workers
         self._statements = statements
         self._training = {p.number: p for p in partitions if not p.validation}
+        # Of the chunks of each, which may be many: added up once, and not for each unit.
+        self._sizes = {number: sizes_of(p.rows) for number, p in self._training.items()}
         self._validation = {p.segment: p for p in partitions if p.validation}
         largest = max(p.bytes for p in self._training.values())
         held_out = max((p.bytes for p in self._validation.values()), default=0)
@@ -194,10 +195,9 @@ class UnitSteps(ABC):
         )
 
     def _progress(self, unit: Unit) -> Progress:
-        rows = [self._training[number].rows for number in unit.order]
+        sizes = [self._sizes[number] for number in unit.order]
         # Where it only measures, it has trained on all.
-        passed = rows[: unit.position]
-        return Progress(unit.epochs, sizes_of(chain(*rows)), sizes_of(chain(*passed)))
+        return Progress(unit.epochs, together(sizes), together(sizes[: unit.position]))
 
     def before(self, unit: Unit) -> tuple[int, int]:
         """Return where the state is that the unit starts from: its epoch and step; (1, 0): none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cerebro_db.model.calls import Key, calls_of
+from cerebro_db.model.calls import Key, calls_of, output_of
 from cerebro_db.model.code import Code
 from cerebro_db.model.cost.ledger import Flow, Ledger
 from cerebro_db.model.graph import LayerGraph
@@ -43,6 +43,4 @@ def walk(
             flows[call.key] = ledger.input(inputs[architecture.inputs[arguments["name"]]])
         else:
             flows[call.key] = ledger.layer(where, class_name, arguments, *taken, name=call.name)
-    if architecture.keras["class_name"] == "Functional":
-        name, position, _ = architecture.keras["config"]["output_layers"]
-        ledger.result = flows[name, position]
+    ledger.result = flows[output_of(architecture.keras)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_db.model.calls import Key, calls_of
+from cerebro_db.model.calls import Key, calls_of, output_of
 
 
 def in_order_of_weights(config: dict[str, Any], depths: Mapping[str, int]) -> tuple[str, ...]:
@@ -20,14 +20,14 @@ def in_order_of_weights(config: dict[str, Any], depths: Mapping[str, int]) -> tu
         depths: as how many layers each counts; those that it lacks count as one.
     """
     calls = {call.key: call for call in calls_of(config)}
-    output, position, _ = config["config"]["output_layers"]
-    far: dict[Key, int] = {(output, position): 0}
+    output = output_of(config)
+    far: dict[Key, int] = {output: 0}
     for key in reversed(calls):
         behind = far.get(key, 0) + depths.get(key[0], 1)
         for source in calls[key].taken:
             far[source] = max(far.get(source, 0), behind)
     met: dict[Key, int] = {}
-    waiting = [(output, position)]
+    waiting = [output]
     while waiting:
         key = waiting.pop()
         if key not in met:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.calls import Call, Key, calls_of, output_of
 from cerebro_db.model.layers import layer_of
 from cerebro_db.model.layers._base import SHARED
 from cerebro_db.model.signature import Signature
@@ -113,11 +113,7 @@ class _Reading:
 def _reaching(config: Config) -> list[Call]:
     """Return the calls that the output comes from, itself the last of them."""
     calls = {call.key: call for call in calls_of(dict(config))}
-    end = next(reversed(calls))
-    if config["class_name"] == "Functional":
-        name, position, _ = config["config"]["output_layers"]
-        end = (name, position)
-    reached, waiting = set(), [end]
+    reached, waiting = set(), [output_of(config)]
     while waiting:
         key = waiting.pop()
         if key not in reached:

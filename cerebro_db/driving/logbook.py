@@ -75,7 +75,7 @@ class Logbook:
         training = metrics.mean([metrics.combine(parts.training) for parts in folds])
         validation, of_folds = None, []
         if all(parts.validation for parts in folds):
-            of_folds = [_joined(parts.validation) for parts in folds]
+            of_folds = [metrics.combine(parts.validation) for parts in folds]
             validation = metrics.mean(of_folds)
         measured = training if validation is None else validation
         value = measured.get(self._run.metric, math.nan)
@@ -109,8 +109,3 @@ class Logbook:
 
     def _score(self, value: float) -> float:
         return value if self._run.higher_is_better else -value
-
-
-def _joined(parts: list[tuple[int, Metrics]]) -> Metrics:
-    """Return the metrics of all rows that were measured; of one part, to the last bit."""
-    return parts[0][1] if len(parts) == 1 else metrics.combine(parts)

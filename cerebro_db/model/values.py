@@ -19,11 +19,17 @@ Check = Callable[[Any, str], Any]
 MAX_UNITS = 65_536
 
 
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, and not larger than any that somebody may mean."""
+    # Python's integers may be too large for a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e100
+
+
 def integer(low: int, high: int) -> Check:
     """Accept whole numbers from ``low`` to ``high``; 64.0 is taken as 64, true is refused."""
 
     def check(value: Any, where: str) -> int:
-        if not _is_number(value) or value != int(value) or not low <= value <= high:
+        if not is_number(value) or value != int(value) or not low <= value <= high:
             raise refused(where, f"an integer from {low:,} to {high:,}", value)
         return int(value)
 
@@ -42,7 +48,7 @@ def number(low: float = -math.inf, high: float = math.inf, *, above: bool = Fals
         wanted += f"{' and' if low > -math.inf else ''} below {high:g}"
 
     def check(value: Any, where: str) -> float:
-        if not _is_number(value) or not low <= value < high or (above and value == low):
+        if not is_number(value) or not low <= value < high or (above and value == low):
             raise refused(where, wanted, value)
         return float(value)
 
@@ -110,8 +116,3 @@ def shown(value: Any) -> str:
     """Return a value as JSON, cut to what fits a message."""
     text = json.dumps(value, default=repr)
     return text if len(text) <= 100 else text[:97] + "..."
-
-
-def _is_number(value: Any) -> bool:
-    # No hyper-parameter is larger, and Python's integers may be too large for a float.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e100

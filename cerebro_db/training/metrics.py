@@ -7,7 +7,7 @@ own units for regression. A metric that the rows do not define (one class only, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,8 @@ Metrics = dict[str, float]
 Measure = Callable[[np.ndarray, np.ndarray], float]
 Weights = np.ndarray | None
 """How much each row counts, (rows,); None: all the same."""
+WEIGHT = "weight"
+"""Beside the metrics of rows that count differently: what they count together."""
 WeightedMeasure = Callable[[np.ndarray, np.ndarray, Weights], float]
 NONE: Mapping[str, Measure] = MappingProxyType({})
 
@@ -92,17 +94,20 @@ def measure(
         }
 
 
-def combine(parts: Iterable[tuple[float, dict[str, float]]]) -> dict[str, float]:
-    """Return the metrics of several sets of rows together: means weighted by rows,
-    or by what rows count.
+def combine(parts: Sequence[tuple[float, dict[str, float]]]) -> dict[str, float]:
+    """Return the metrics of several sets of rows together: means weighted by rows, or by what these
+    count, where the metrics say it. Of one set they are its own, to the last bit.
 
     rmse is the root of the mean square, so that it (of one target) and the means (loss, accuracy,
     log_loss, mae) are exact; auc, f1, r2 and registered metrics are not defined by their parts, and
     their mean over the parts that define them stands for them.
     """
-    weighted = [(rows, metrics) for rows, metrics in parts if rows]
-    names = dict.fromkeys(name for _, metrics in weighted for name in metrics)
-    return {name: _combined(name, [(rows, m[name]) for rows, m in weighted]) for name in names}
+    names = dict.fromkeys(name for _, metrics in parts for name in metrics if name != WEIGHT)
+    if len(parts) == 1:
+        return {name: parts[0][1][name] for name in names}
+    counted = [(metrics.get(WEIGHT, rows), metrics) for rows, metrics in parts]
+    weighted = [(weight, metrics) for weight, metrics in counted if weight]
+    return {name: _combined(name, [(weight, m[name]) for weight, m in weighted]) for name in names}
 
 
 def mean(of_folds: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from cerebro_db.model.values import is_number
+
 # Where nobody wants another.
 EVEN = 0.5
 
@@ -44,16 +46,17 @@ class Wish:
         """Return what option "threshold" asks for, None if it is none of what it may be."""
         if document == "f1":
             return cls()
-        if _number(document):
+        if is_number(document):
             return cls(number=float(document)) if 0 < document < 1 else None
         if not isinstance(document, dict) or set(document) != {"cost"}:
             return None
         cost = document["cost"]
         if not isinstance(cost, dict) or not cost.keys() <= vars(Cost()).keys() or not cost:
             return None
-        if not all(_number(value) and 0 <= value < np.inf for value in cost.values()):
+        if not all(is_number(value) and value >= 0 for value in cost.values()):
             return None
-        return cls(cost=Cost(**cost)) if any(vars(Cost(**cost)).values()) else None
+        stated = Cost(**{mistake: float(value) for mistake, value in cost.items()})
+        return cls(cost=stated) if any(vars(stated).values()) else None
 
     @property
     def needs_rows(self) -> bool:
@@ -125,7 +128,3 @@ def _savings(cost: Cost) -> Gain:
         return -(wrong * cost.false_positive + (positive - hits) * cost.false_negative)
 
     return gain
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -62,7 +62,12 @@ def test_evaluation_weighs_rows_where_the_column_is_there(connection: Connection
 WRONG = [
     ("select a, y, case when id = 5 then -1 else w end as w from seen", {}, "negative"),
     ("select a, y, case when id <> 5 then w end as w from seen", {}, "NULL"),
-    ("select a, y, case when id = 5 then 'inf' else w::float8 end as w from seen", {}, "infinite"),
+    (
+        "select a, y, case when id = 5 then 'inf' else w::float8 end as w from seen",
+        {},
+        "NaN or infinite",
+    ),
+    ("select a, y, case when id = 5 then 'nan' else w::float8 end as w from seen", {}, "NaN or"),
     ("select a, y, 0 as w from seen", {}, "weighs no row"),
     ("select a, y, w::text as w from seen", {}, "must be numbers"),
     ("select a, y, w from seen", {"weights": "wheight"}, "does not exist"),
@@ -91,3 +96,22 @@ def test_evaluation_refuses_weights_that_are_not_sound(connection: Connection) -
         source = f"select a, b, y, {column} as w from seen"
         error = error_of(connection, f"select cerebro_evaluate('weighed', '{source}')")
         assert says in str(error.diag.message_primary)
+
+
+def test_partitions_of_a_fold_count_as_much_as_their_rows(connection: Connection) -> None:
+    """Each group of rows is a partition; one weighs nothing, so its metrics are not defined."""
+    connection.execute(
+        "create view grouped as select id, a, y, id % 10 as part, (id % 10) * w as w from seen"
+    )
+    options = {"weights": "w", "key": "id", "group": "part", "features": ["a"]}
+    dealt = {"validation": "5 folds", "partitions": 10, "restore_best": False}
+    fit(connection, "across", "grouped", "y", **SEARCH, options=options | dealt)
+    by_rows = connection.execute(
+        "select fold, sum(w * (p.prediction::boolean = y)::int)::float8 / sum(w)"
+        " from cerebro_predictions('across') p join grouped on id = p.key::int"
+        " group by 1 order by 1"
+    ).fetchall()
+    measured = value(
+        connection, "select folds from cerebro.learning_curves where run = 'across' and epoch = 2"
+    )
+    assert [fold["accuracy"] for fold in measured] == pytest.approx([share for _, share in by_rows])

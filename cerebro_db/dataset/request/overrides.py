@@ -6,6 +6,7 @@ option, checked before any row is read.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,7 +167,7 @@ def _check_option(name: str, value: Any, of: str) -> None:
     if not accepts(value):
         raise InvalidArgument(
             f'option "{name}" in encode must be {description}',
-            detail=f"It is {value!r} for {of}.",
+            detail=f"It is {json.dumps(value)} for {of}.",
             hint="Correct or leave out the option.",
         )
 

@@ -50,8 +50,8 @@ def require_sound(column: str, wrong: Mapping[str, int]) -> None:
 def unsound(values: np.ndarray) -> dict[str, int]:
     """Return what is wrong with weights, and in how many rows; nothing if they are sound."""
     wrong = {
-        "NULL or NaN": int(np.isnan(values).sum()),
-        "infinite": int(np.isinf(values).sum()),
+        "NULL": int(np.isnan(values).sum()),
+        "NaN or infinite": int(np.isinf(values).sum()),
         "negative": int((values < 0).sum()),
     }
     return {what: rows for what, rows in wrong.items() if rows}

@@ -1,4 +1,4 @@
-"""Dense layers that begin as PyTorch's do: up to 1 / sqrt(inputs) from 0, either way."""
+"""Dense layers of blocks; they begin as PyTorch's do, up to 1 / sqrt(inputs) from 0, either way."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def uniform_dense(graph: GraphBuilder, where: str, units: int, x: Tensor, name: 
     start = _uniform(x.shape[-1])
     arguments = {"units": units, "kernel_initializer": start, "bias_initializer": start}
     return graph.layer(where, "Dense", arguments, x, name=name)
+
+
+def units_within(parameters: dict[str, Any]) -> int:
+    """Return the units within a block, by ``units`` and ``hidden_factor``: at least one."""
+    return max(1, int(parameters["units"] * parameters["hidden_factor"]))
 
 
 def _uniform(inputs: int) -> dict[str, Any]:

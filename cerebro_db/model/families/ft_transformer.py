@@ -25,7 +25,7 @@ from cerebro_db.model.families._numbers import (
     number_tokens,
     numbers_suit,
 )
-from cerebro_db.model.families._uniform import uniform_dense
+from cerebro_db.model.families._uniform import uniform_dense, units_within
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import Parameter, always
 from cerebro_db.model.signature import Input, Signature
@@ -101,7 +101,7 @@ def _attended(graph: GraphBuilder, number: int, x: Tensor, parameters: dict[str,
 def _fed_forward(graph: GraphBuilder, number: int, x: Tensor, parameters: dict[str, Any]) -> Tensor:
     """Put down two dense layers, of which the first is gated (ReGLU)."""
     where, name, units = f"block {number}", f"block_{number}", parameters["units"]
-    within = int(units * parameters["hidden_factor"])
+    within = units_within(parameters)
     taken = _normalised(graph, f"{name}_dense", x)
     value = uniform_dense(graph, where, within, taken, f"{name}_value")
     gate = uniform_dense(graph, where, within, taken, f"{name}_gate")

@@ -18,7 +18,7 @@ from cerebro_db.model.families._base import (
     joined,
 )
 from cerebro_db.model.families._numbers import NUMBER_PARAMETERS, numbers_suit
-from cerebro_db.model.families._uniform import uniform_dense
+from cerebro_db.model.families._uniform import uniform_dense, units_within
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.parameters import Parameter, always
 from cerebro_db.model.signature import Signature
@@ -41,7 +41,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
 def _block(graph: GraphBuilder, number: int, x: Tensor, parameters: dict[str, Any]) -> Tensor:
     where, name, units = f"block {number}", f"block_{number}", parameters["units"]
     x = _normalised(graph, name, x)
-    within = int(units * parameters["hidden_factor"])
+    within = units_within(parameters)
     x = uniform_dense(graph, where, within, x, f"{name}_within")
     x = graph.layer(where, "ReLU", {}, x)
     x = dropped_out(graph, x, parameters, coarse=True)

@@ -31,6 +31,7 @@ class Tally:
         self._registered = registered
         self._loss = 0.0
         self._weight = 0.0
+        self._weighted = False
         self._held = 0
         self._targets: list[np.ndarray] = []
         self._weights: list[np.ndarray] = []
@@ -47,6 +48,7 @@ class Tally:
         """Take in rows: sums of losses (in any grouping), targets, the graph's predictions, and how
         much each row counts, with which losses are multiplied; None: all the same."""
         self.rows += len(targets)
+        self._weighted = weights is not None
         self._weight += len(targets) if weights is None else float(weights.sum(dtype=np.float64))
         if weights is not None:
             self._weights.append(weights)
@@ -59,7 +61,8 @@ class Tally:
             self._measure()
 
     def metrics(self) -> dict[str, float]:
-        """Return "loss" and the task's metrics; nothing without rows."""
+        """Return "loss" and the task's metrics, and what the rows count, if not all count the same;
+        nothing without rows."""
         if not self.rows:
             return {}
         if self._targets:
@@ -67,7 +70,8 @@ class Tally:
         with np.errstate(all="ignore"):
             # Where no row counts, nothing is lost.
             loss = self._loss / self._weight if self._weight else 0.0
-            return {"loss": loss, **metrics.combine(self._parts)}
+            found = {"loss": loss, **metrics.combine(self._parts)}
+        return found | {metrics.WEIGHT: self._weight} if self._weighted else found
 
     def _measure(self) -> None:
         targets = np.concatenate(self._targets)
@@ -76,5 +80,6 @@ class Tally:
         found = metrics.measure(
             self._output, targets, predictions, self._registered, weights=weights
         )
-        self._parts.append((len(targets) if weights is None else float(weights.sum()), found))
+        weight = len(targets) if weights is None else float(weights.sum(dtype=np.float64))
+        self._parts.append((weight, found))
         self._targets, self._predictions, self._weights, self._held = [], [], [], 0

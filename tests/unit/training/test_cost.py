@@ -193,6 +193,9 @@ FAMILIES: list[Any] = [
     ({"family": "mlp", "numbers": "piecewise"}, TABLE),
     ({"family": "linear", "numbers": "piecewise", "numbers_dim": 3}, TABLE),
     ({"family": "resnet", "units": 8, "numbers": "periodic"}, TABLE),
+    # A block has a unit at least.
+    ({"family": "resnet", "units": 8, "hidden_factor": 1e-9}, TABLE),
+    ({"family": "ft_transformer", "units": 8, "hidden_factor": 0.1}, TABLE),
     ({"family": "tabm", "units": 8, "heads": 3}, ALL_KINDS),
     ({"family": "tabm", "units": 8, "mini": True, "numbers": "piecewise"}, TABLE),
     ({"family": "ft_transformer", "units": 8}, TABLE),

@@ -108,6 +108,27 @@ def test_parts_without_rows_do_not_count() -> None:
     assert metrics.combine([(0, {"loss": 9.0}), (2, {"loss": 1.0})]) == {"loss": 1.0}
 
 
+def test_parts_count_as_much_as_their_rows_do(rng: np.random.Generator) -> None:
+    one = Output("regression", ("u",), 1, means=(10.0,), scales=(2.0,))
+    targets, predictions = rng.normal(size=(90, 1)), rng.normal(10, 2, size=(90, 1))
+    weights = rng.random(90) * np.repeat([0.0, 1.0, 9.0], 30)
+    parts = []
+    for first in range(0, 90, 30):
+        rows = slice(first, first + 30)
+        found = metrics.measure(one, targets[rows], predictions[rows], weights=weights[rows])
+        parts.append((30, found | {metrics.WEIGHT: float(weights[rows].sum())}))
+    whole, combined = (
+        metrics.measure(one, targets, predictions, weights=weights),
+        metrics.combine(parts),
+    )
+    assert set(combined) == set(whole)
+    for name in ("rmse", "mae"):
+        assert combined[name] == pytest.approx(whole[name])
+    # Of one part, its own to the last bit; where no row counts, nothing is defined.
+    assert metrics.combine(parts[1:2]) == {name: parts[1][1][name] for name in whole}
+    assert all(math.isnan(value) for value in metrics.combine(parts[:1] * 2).values())
+
+
 def test_one_class_only_has_no_auc() -> None:
     found = metrics.measure(BINARY, np.ones(3, np.float32), np.full((3, 1), 0.9))
     assert math.isnan(found["auc"])

@@ -31,3 +31,13 @@ def test_parts_are_measured_when_memory_is_full(monkeypatch: pytest.MonkeyPatch)
 
 def test_nothing_without_rows() -> None:
     assert Tally(BINARY).metrics() == {}
+
+
+def test_rows_that_do_not_count_leave_metrics_undefined_and_named() -> None:
+    scores, targets = np.full((4, 1), 0.3, np.float32), np.array([0, 1, 0, 1], np.float32)
+    gathered = Tally(BINARY)
+    gathered.add(np.zeros(1), targets, scores, np.zeros(4, np.float32))
+    found = gathered.metrics()
+    assert (found.pop("loss"), found.pop(metrics.WEIGHT)) == (0.0, 0.0)
+    assert set(found) == set(metrics.metrics_for("binary"))
+    assert all(np.isnan(value) for value in found.values())

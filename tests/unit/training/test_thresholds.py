@@ -104,3 +104,9 @@ def test_a_row_counts_as_often_as_it_weighs(wish: Wish) -> None:
         expected += wish.best(np.repeat(truth, often), np.repeat(scores, often)[:, None])
         alike += wish.best(truth, scores[:, None])
     assert found == expected != alike
+
+
+@pytest.mark.parametrize("stated", [10**400, float("inf"), float("nan"), -1, True, "1"])
+def test_costs_that_nobody_may_mean_are_refused(stated: object) -> None:
+    assert Wish.of({"cost": {"false_positive": stated}}) is None
+    assert Wish.of({"cost": {"false_positive": 10**90}}) == Wish(cost=Cost(1e90, 1.0))

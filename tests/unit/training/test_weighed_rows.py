@@ -36,6 +36,9 @@ def test_a_row_counts_as_often_as_it_weighs(output: Output) -> None:
     # Weights have the mean 1.
     one = with_weights(chunk, often / often.mean())
     found = run_unit(spec, KEY, None, [one], [one])
+    for counted in (found.training, found.validation):
+        assert counted is not None
+        assert counted.pop(metrics.WEIGHT) == pytest.approx(40)
     expected = run_unit(spec_of(BASE, [NUMERIC], output), KEY, None, [plain], [plain])
     assert found.training == pytest.approx(expected.training, rel=1e-5)
     assert found.validation == pytest.approx(expected.validation, rel=1e-5)
@@ -60,8 +63,12 @@ def test_rows_that_weigh_nothing_teach_nothing() -> None:
     assert states[0] == states[1]
 
 
-def test_a_chunk_in_which_no_row_counts_has_no_loss() -> None:
+def test_rows_of_which_none_counts_have_no_loss_and_weigh_nothing_beside_others() -> None:
     spec = weighed(BINARY)
     (chunk,) = make_chunks(spec.signature, [20])
     result = run_unit(spec, KEY, None, [with_weights(chunk, np.zeros(20))])
-    assert result.training == {"loss": 0}
+    assert (result.training["loss"], result.training[metrics.WEIGHT]) == (0, 0)
+    beside = run_unit(spec, KEY, None, [with_weights(chunk, np.ones(20))])
+    whole = metrics.combine([(20, result.training), (20, beside.training)])
+    del beside.training[metrics.WEIGHT]
+    assert whole == pytest.approx(beside.training)

@@ -15,7 +15,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Columns, Form
 from cerebro_db.dataset.features import Dropped, Feature, from_json, null_mask
-from cerebro_db.dataset.features._spread import DISCRETE, Spread
+from cerebro_db.dataset.features._spread import Spread
 from cerebro_db.dataset.features.numbers import Number, NumberBlock
 from cerebro_db.dataset.labels.targets import encode_targets, label_form
 from cerebro_db.dataset.values.weighing import Weighing
@@ -284,7 +284,7 @@ class Encoding:
                     return []
                 found += own
             if feature.indicator:
-                found.append(DISCRETE)
+                found.append(feature.indicator_spread)
         return found
 
     def _of_slot(self, slot: str) -> list[Feature]:

@@ -26,9 +26,8 @@ class Input:
       the largest: quantiles, or chosen by the target; () for a column that is no continuous number
       (a value of a category, a missing indicator, a boolean, a point on a cycle). ``robust`` has
       for each column (median, factor) in encoded units, by which (value - median) * factor scales
-      it robustly: 1 / (q75 - q25), 2 / (max - min) where that is 0, 0 for a constant; (0, 1) for a
-      column without edges. Both are () for datasets of releases before 0.3, where a network takes
-      all columns for numbers.
+      it robustly: 1 / (q75 - q25), 2 / (max - min) where that is 0, 0 for a constant. Both are ()
+      for datasets of releases before 0.3, where a network takes all columns for numbers.
     - categorical: int32 (columns,); column i holds codes below ``sizes[i]``, of which 0 is what is
       unknown or rare. Named ``categorical``; at most one. ``widths`` has for each column how many
       numbers stand for a code where nobody says, by how many codes there are; () for datasets of

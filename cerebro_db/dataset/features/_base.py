@@ -12,13 +12,13 @@ import math
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cerebro_db.dataset.columns import Column, Columns, Form, Values
-from cerebro_db.dataset.features._spread import DISCRETE, Spread
+from cerebro_db.dataset.features._spread import UNCOUNTED, Spread, counted_spread
 from cerebro_db.model.documents import declared
 from cerebro_db.model.signature import InputKind
 from cerebro_db.words import counted
@@ -28,7 +28,7 @@ Options = Mapping[str, Any]
 # Fields of features by which values are standardised.
 _STATISTICS = ("mean", "scale", "means", "scales")
 # These and what else depends on the rows, but does not change what their values mean.
-_LEARNED = (*_STATISTICS, "quantiles", "edges", "robust")
+_LEARNED = (*_STATISTICS, "quantiles", "edges", "robust", "shares", "null_share")
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class Feature(ABC):
         type: its type there, for people.
         why: why it is encoded like this, for people.
         missing: training rows had NULLs here, so the network is told which values are missing.
+        null_share: how many of them, of all; None of earlier releases.
     """
 
     column: str
     type: str
     why: str
     missing: bool
+    null_share: float | None = field(default=None, kw_only=True)
 
     kind: ClassVar[str]
     slot: ClassVar[InputKind]
@@ -85,7 +87,12 @@ class Feature(ABC):
     def spreads(self) -> Sequence[Spread] | None:
         """How each column of a numeric feature spreads; None where an earlier release did not learn
         that of a continuous one."""
-        return [DISCRETE] * math.prod(self.shape)
+        return [UNCOUNTED] * math.prod(self.shape)
+
+    @property
+    def indicator_spread(self) -> Spread:
+        """How the missing indicator spreads."""
+        return UNCOUNTED if self.null_share is None else counted_spread(self.null_share)
 
     def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Feature:
         """Return the feature with other edges of its continuous columns, and the reason.
@@ -208,6 +215,11 @@ class Fitter(Learner):
     @abstractmethod
     def learn(self, values: Values, null: np.ndarray) -> None:
         """Learn from training rows of which ``null`` says which are missing."""
+
+    @property
+    def null_share(self) -> float:
+        """The share of NULL among the rows that were learned from."""
+        return self.nulls / max(1, self.rows)
 
     def partial(self) -> dict[str, Any]:
         return {"rows": self.rows, "nulls": self.nulls}

@@ -33,11 +33,28 @@ class Spread(NamedTuple):
     """
 
     edges: tuple[float, ...] = ()
-    robust: tuple[float, float] = (0.0, 1.0)
+    robust: tuple[float, float] = (0.0, 2.0)
 
 
-DISCRETE = Spread()
-"""What is said of a column that is no continuous number."""
+UNCOUNTED = Spread()
+"""What is said of a column of 0 and 1 where nobody counted: that it is seldom 1."""
+
+
+def counted_spread(share: float) -> Spread:
+    """Return the spread of a column that is 1 in this share of the rows, and else 0."""
+    first, median, third = (float(share > 1 - quarter) for quarter in (0.25, 0.5, 0.75))
+    if third > first:
+        return Spread(robust=(median, 1.0))
+    return Spread(robust=(median, 2.0 if 0 < share < 1 else 0.0))
+
+
+def counted_spreads(shares: Sequence[float], columns: int) -> list[Spread]:
+    """Return the spreads of so many columns of 0 and 1.
+
+    Args:
+        shares: of the rows with 1, by column; () where nobody counted.
+    """
+    return [counted_spread(share) for share in shares] or [UNCOUNTED] * columns
 
 
 def default_bins(columns: int) -> int:

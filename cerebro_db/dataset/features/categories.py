@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Form, Values
 from cerebro_db.dataset.features._base import Feature
+from cerebro_db.dataset.features._spread import Spread, counted_spreads
 
 _MOST_WIDTH = 64
 
@@ -57,7 +59,12 @@ class OneHot(_Category):
     An unknown value has no column of its own: where training has rare values, all zeros are trained
     as well as a column would be; where it has none, a column would never be. Unlike the code of an
     embedding, zeros need no training to be harmless: they add nothing to what other columns say.
+
+    Args:
+        shares: of all training rows, those of each value; () of earlier releases.
     """
+
+    shares: tuple[float, ...] = ()
 
     kind = "onehot"
     slot = "numeric"
@@ -65,6 +72,10 @@ class OneHot(_Category):
     @property
     def shape(self) -> tuple[int, ...]:
         return (len(self.vocabulary),)
+
+    @property
+    def spreads(self) -> Sequence[Spread]:
+        return counted_spreads(self.shares, len(self.vocabulary))
 
     def encode(self, values: Values) -> np.ndarray:
         codes = self.codes(values)

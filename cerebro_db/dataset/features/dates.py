@@ -13,7 +13,7 @@ from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Options
 from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
-from cerebro_db.dataset.features._spread import DISCRETE, Spread, bins_shown
+from cerebro_db.dataset.features._spread import UNCOUNTED, Spread, bins_shown
 from cerebro_db.dataset.values.float32 import as_float32
 
 _DAY = 86_400
@@ -21,6 +21,8 @@ _LATEST = 1e15
 
 # The lengths of the cycles.
 _CYCLES = {"month": 12, "weekday": 7, "day": 31, "hour": 24}
+# The sines of an even cycle have their quartiles at the root of a half, either way.
+_CYCLE = Spread(robust=(0.0, 0.5**0.5))
 TREND = "trend"
 # The trend comes last, wherever it is used.
 PARTS = (*_CYCLES, TREND)
@@ -43,7 +45,7 @@ class DateTime(Feature):
     hour: bool
     parts: tuple[str, ...] | None = None
     edges: tuple[float, ...] | None = None
-    robust: tuple[float, float] = DISCRETE.robust
+    robust: tuple[float, float] = UNCOUNTED.robust
 
     kind = "datetime"
     slot = "numeric"
@@ -66,11 +68,10 @@ class DateTime(Feature):
     @property
     def spreads(self) -> Sequence[Spread] | None:
         if TREND not in self.used:
-            return super().spreads
+            return [_CYCLE] * self.shape[0]
         if self.edges is None:
             return None
-        cycles = [DISCRETE] * (self.shape[0] - 1)
-        return [*cycles, Spread(self.edges, self.robust)]
+        return [*[_CYCLE] * (self.shape[0] - 1), Spread(self.edges, self.robust)]
 
     def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> DateTime:
         return replace(self, edges=edges[-1], why=why)
@@ -130,6 +131,7 @@ class DateTimeFitter(ScalarFitter):
             type=self.column.type,
             why=self.why,
             missing=self.nulls > 0,
+            null_share=self.null_share,
             mean=mean,
             scale=scale,
             hour=self.column.send != "date_send",

@@ -141,6 +141,7 @@ class ByteImageFitter(Fitter):
             type=self.column.type,
             why=self.why,
             missing=self.nulls > 0,
+            null_share=self.null_share,
             image=self._image,
             element=self._element,
             mean=mean,

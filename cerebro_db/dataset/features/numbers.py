@@ -15,7 +15,12 @@ from cerebro_db.dataset.features._few import FewValues
 from cerebro_db.dataset.features._ids import Distinctness, named_id
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling
-from cerebro_db.dataset.features._spread import DISCRETE, Spread, bins_shown
+from cerebro_db.dataset.features._spread import (
+    UNCOUNTED,
+    Spread,
+    bins_shown,
+    counted_spreads,
+)
 from cerebro_db.dataset.values.float32 import all_finite, too_large
 from cerebro_db.words import counted
 
@@ -36,16 +41,19 @@ class Number(Feature):
         values: those with a column of their own, rising.
         scaling: one of ``SCALINGS``: how the number becomes an encoded one.
         quantiles: see ``Scale``.
+        shares: of all training rows, those of each of ``values``, or those of true; () of earlier
+            releases.
     """
 
     mean: float
     scale: float
     boolean: bool
     edges: tuple[float, ...] | None = None
-    robust: tuple[float, float] = DISCRETE.robust
+    robust: tuple[float, float] = UNCOUNTED.robust
     values: tuple[float, ...] = ()
     scaling: str = STANDARD
     quantiles: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
 
     kind = "number"
     slot = "numeric"
@@ -61,10 +69,11 @@ class Number(Feature):
     @property
     def spreads(self) -> Sequence[Spread] | None:
         if self.boolean:
-            return [DISCRETE]
+            return counted_spreads(self.shares, 1)
         if self.edges is None:
             return None
-        return [Spread(self.edges, self.robust), *[DISCRETE] * len(self.values)]
+        apart = counted_spreads(self.shares, len(self.values))
+        return [Spread(self.edges, self.robust), *apart]
 
     def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Number:
         return replace(self, edges=edges[0], why=why)
@@ -174,13 +183,18 @@ class _NumberFitter(ScalarFitter):
 
     def finish(self) -> Number:
         boolean = self.column.form == "boolean"
-        scale, values = self.scale(), self._apart()
-        found = DISCRETE if boolean else self.spread(scale)
+        scale, apart = self.scale(), self._apart()
+        values = tuple(apart)
+        # Where a boolean is NULL, it is 0.
+        true = [scale.mean * (1 - self.null_share)] if boolean else []
+        shares = (*true, *(rows / self.rows for rows in apart.values()))
+        found = UNCOUNTED if boolean else self.spread(scale)
         return Number(
             column=self.column.name,
             type=self.column.type,
             why=self.why + (f", {counted(len(values), 'value')} told apart" if values else ""),
             missing=self.nulls > 0,
+            null_share=self.null_share,
             mean=0.0 if boolean else scale.mean,
             scale=float(scale.scale > 0) if boolean else scale.scale,
             boolean=boolean,
@@ -189,13 +203,14 @@ class _NumberFitter(ScalarFitter):
             values=values,
             scaling=scale.kind,
             quantiles=scale.quantiles,
+            shares=shares,
         )
 
-    def _apart(self) -> tuple[float, ...]:
-        """Return the values that get a column."""
+    def _apart(self) -> dict[float, int]:
+        """Return the values that get a column, and their rows."""
         rows = self._few.counted or {}
-        values = tuple(v for v, n in rows.items() if n >= self.options.get("min_rows", 1))
-        return values if len(values) >= _LEAST_APART else ()
+        found = {v: n for v, n in rows.items() if n >= self.options.get("min_rows", 1)}
+        return found if len(found) >= _LEAST_APART else {}
 
 
 class NumberFitter(_NumberFitter):

@@ -122,6 +122,7 @@ class TextFitter(Fitter):
             type=self.column.type,
             why=self.why,
             missing=self.nulls > 0,
+            null_share=self.null_share,
             length=self.options.get("length") or self._usual_length(),
             words=_FIRST + (len(vocabulary) or most),
             vocabulary=vocabulary,

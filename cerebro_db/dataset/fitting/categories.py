@@ -108,8 +108,12 @@ def _category(
         why += f", of which the {len(apart)} most frequent are told apart"
     stated = override.kind if override else ""
     one_hot = stated == "onehot" or (stated != "embedding" and len(apart) <= ONE_HOT_VALUES)
-    common = (column.name, column.type, why, profile.nulls > 0, tuple(sorted(apart)))
-    return OneHot(*common) if one_hot else Embedding(*common, width_by_values(len(apart)))
+    values, rows = tuple(sorted(apart)), profile.rows + profile.nulls
+    common = (column.name, column.type, why, profile.nulls > 0, values)
+    if not one_hot:
+        return Embedding(*common, width_by_values(len(apart)))
+    shares = tuple(profile.rows_of[value] / rows for value in values)
+    return OneHot(*common, shares, null_share=profile.nulls / rows)
 
 
 @dataclass(frozen=True)
@@ -127,10 +131,14 @@ class _Profile:
     frequent: list[str]
     frequencies: list[int]
 
+    @property
+    def rows_of(self) -> dict[str, int]:
+        """The rows of each frequent value."""
+        return dict(zip(self.frequent, self.frequencies, strict=True))
+
     def with_rows(self, least: int) -> list[str]:
         """Return the frequent values that have so many rows."""
-        both = zip(self.frequent, self.frequencies, strict=True)
-        return [value for value, rows in both if rows >= least]
+        return [value for value, rows in self.rows_of.items() if rows >= least]
 
     @property
     def is_text(self) -> bool:

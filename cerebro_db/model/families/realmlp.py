@@ -13,9 +13,8 @@ epochs; predictions within the range of the targets; two logits for two classes.
 What differs, and why:
 
 - Which categories are one-hot, and how, is the dataset's encoding: fewer than 16 values where the
-  paper has at most 8; one of two values is 0 or 1, where the paper has -1 or 1; whole numbers of
-  few values are one-hot, too. Such columns are scaled as the paper would one of a value that less
-  than a quarter of the rows have.
+  paper has at most 8; one of two values is two columns, where the paper has one of -1 and 1; whole
+  numbers of few values are one-hot, too.
 - Medians and quartiles come from the dataset, which takes them from a sample of large tables.
 - Weights begin by the first rows of the first partition: no partition has all rows, as the paper.
 - The rows that are left after whole batches make a smaller one; the paper leaves them out.
@@ -41,6 +40,7 @@ from cerebro_db.model.families._base import (
     named,
     with_hidden_layers,
 )
+from cerebro_db.model.families._numbers import continuous_columns
 from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.layers.realmlp import ACTIVATIONS
 from cerebro_db.model.parameters import Parameter
@@ -49,8 +49,6 @@ from cerebro_db.model.values import choice, number
 
 # The quartiles of what is standardised and normal lie so far apart.
 _QUARTILES = 1.349
-# A value of less than a quarter of the rows is brought from 0 and 1 to 0 and 2.
-_RARE = (0.0, 2.0)
 _FREQUENCIES, _WIDTH = 16, 4
 
 _ACTIVATION = Parameter(
@@ -96,13 +94,8 @@ def _vector(graph: GraphBuilder, name: str, item: Input, parameters: dict[str, A
 
 def _numbers(graph: GraphBuilder, item: Input, frequency_scale: float) -> Tensor:
     (width,) = item.shape
-    if item.edges:
-        continuous = [bool(edges) for edges in item.edges]
-        pairs = zip(item.robust, continuous, strict=True)
-        robust = [own if known else _RARE for own, known in pairs]
-    else:
-        continuous, robust = [True] * width, [(0.0, 1 / _QUARTILES)] * width
-    columns = [i for i, known in enumerate(continuous) if known]
+    columns = continuous_columns(item)
+    robust = item.robust or [(0.0, 1 / _QUARTILES)] * width
     clip = {"centers": [center for center, _ in robust], "factors": [f for _, f in robust]}
     x = graph.layer("range of numbers", "RobustClip", clip, graph.input(item))
     if not columns:

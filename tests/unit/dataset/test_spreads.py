@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 
 from cerebro_db.dataset.columns import Column
 from cerebro_db.dataset.encoding import Encoding
-from cerebro_db.dataset.features import from_json
+from cerebro_db.dataset.features import Feature, from_json
 from cerebro_db.dataset.features._sample import Sample
-from cerebro_db.dataset.features._spread import default_bins, spread
+from cerebro_db.dataset.features._spread import (
+    counted_spread,
+    default_bins,
+    robust_factor,
+    spread,
+)
 from cerebro_db.dataset.features.arrays import Vector, VectorFitter
 from cerebro_db.dataset.features.categories import OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
@@ -138,3 +143,52 @@ def test_a_signature_stays_small() -> None:
 def test_edges_are_short_in_json() -> None:
     found = spread(np.sort(np.random.default_rng(5).normal(size=999)), 32)
     assert len(json.dumps(found.edges)) < 33 * 13
+
+
+@pytest.mark.parametrize("rows", [1, 24, 26, 49, 51, 74, 76, 99, 100])
+def test_a_counted_column_spreads_as_its_rows_do(rows: int) -> None:
+    column = np.repeat([0.0, 1.0], [100 - rows, rows])
+    assert counted_spread(rows / 100).robust == (np.median(column), robust_factor(column))
+
+
+def _spreads(feature: Feature) -> list[tuple[float, float]]:
+    (item,) = Encoding((feature,), (), _OUTPUT).signature.inputs
+    return list(item.robust)
+
+
+def test_columns_of_values_booleans_and_nulls_have_the_spread_of_their_rows() -> None:
+    """RealMLP scales them by it: published is 1 / (q75 - q25), 2 / (max - min) where that is 0."""
+    values = np.repeat([1.0, 2.0, 3.0, np.nan], [10, 35, 54, 1])
+    options = {"onehot": 32, "min_rows": 5}
+    fitter = NumberFitter(Column("hour", "integer", "int4send"), options, "")
+    fitter.update(values)
+    _, *apart, null = _spreads(fitter.finish())
+    # 10 of 100 rows; 35; 54, so that the median is 1; 1.
+    assert (apart, null) == ([(0.0, 2.0), (0.0, 1.0), (1.0, 1.0)], (0.0, 2.0))
+    flag = NumberFitter(Column("b", "boolean", "boolsend"), {}, "")
+    flag.update(np.repeat([0.0, 1.0, np.nan], [24, 48, 28]))
+    assert _spreads(flag.finish()) == [(0.0, 1.0), (0.0, 1.0)]
+    often = NumberFitter(Column("b", "boolean", "boolsend"), {}, "")
+    often.update(np.repeat([0.0, 1.0], [20, 80]))
+    assert _spreads(often.finish()) == [(1.0, 2.0)]
+
+
+def test_segments_count_together() -> None:
+    column = Column("hour", "integer", "int4send")
+    whole, other = (NumberFitter(column, {"onehot": 32, "min_rows": 1}, "") for _ in range(2))
+    whole.update(np.repeat([1.0, 2.0, np.nan], [30, 5, 5]))
+    other.update(np.repeat([1.0, 3.0], [10, 50]))
+    whole.merge(json.loads(json.dumps(other.partial())))
+    feature = whole.finish()
+    assert (feature.shares, feature.null_share) == ((0.4, 0.05, 0.5), 0.05)
+    assert from_json(json.loads(json.dumps(feature.to_json()))) == feature
+
+
+def test_the_points_of_a_cycle_spread_as_an_even_one() -> None:
+    dates = DateTimeFitter(Column("d", "date", "date_send"), {"bins": 2}, "")
+    dates.update(np.arange(0.0, 2 * 365.0) * 86_400)
+    feature = dates.finish()
+    encoded = feature.encode(np.arange(0.0, 7 * 100) * 86_400)
+    first, _, third = np.quantile(encoded[:, 2], [0.25, 0.5, 0.75])
+    assert feature.used[1] == "weekday"
+    assert _spreads(feature)[2][1] == pytest.approx(1 / (third - first), rel=0.15)

@@ -184,7 +184,7 @@ PYTHON
     cmp --silent "$work/requirements" "$environment/.requirements" && return
     say "installing Python packages into $environment"
     pip "$environment" install --requirement "$work/requirements"
-    cp "$work/requirements" "$environment/.requirements"
+    note "$work/requirements" "$environment/.requirements"
 }
 
 # A copy, since the server's user may not be able to read this folder.
@@ -199,7 +199,14 @@ install_package() {
     mkdir "$work/build"
     cp -R "${sources[@]}" "$work/build"
     pip "$venv" install --no-index --no-deps --no-build-isolation --force-reinstall "$work/build"
-    cp "$work/sources" "$venv/.sources"
+    note "$work/sources" "$venv/.sources"
+}
+
+# Notes what is installed now: all of it or nothing, whatever interrupts it, and in a new file, since an
+# environment that was copied by hard links has the old one in common with its copy.
+note() {
+    cp "$1" "$2.new"
+    mv "$2.new" "$2"
 }
 
 install_extension() {

@@ -230,7 +230,7 @@ class Lives:
             order = tour(self._place.seed, walk, network.fold, self._folds)
             onward = order[done % len(order)]
             self._server.wake_state(self._control, self._place, network, done, onward)
-        elif done not in self._server.states(self._control, self._place).get(network, ()):
+        elif done not in self._states_of(network):
             raise InvalidArgument(
                 f"configuration {network.config} cannot go on",
                 detail="Its state was not kept.",
@@ -247,7 +247,7 @@ class Lives:
         start = self._started_at(parent) if config.start_units is None else config.start_units
         shares = {fold: self._folds.share(start, fold) for fold in life.networks}
         if config.start_units is not None and all(
-            done in self._states_of(config.config, fold) for fold, done in shares.items()
+            done in self._states_of(Network(config.config, fold)) for fold, done in shares.items()
         ):
             return
         if start >= life.epochs * self._folds.hops:
@@ -272,12 +272,11 @@ class Lives:
         return parent.trained * self._folds.hops
 
     def _take_over(self, parent: Network, config: Config, done: int) -> None:
-        if not done or done in self._states_of(config.config, parent.fold):
+        if not done or done in self._states_of(Network(config.config, parent.fold)):
             return
-        if done not in self._states_of(*parent):
+        if done not in self._states_of(parent):
             self._put_back(parent, done, config.walk)
         self._server.copy_state(self._control, self._place, parent, config.config, done)
 
-    def _states_of(self, config: int, fold: int) -> set[int]:
-        there = self._server.states(self._control, self._place)
-        return there.get(Network(config, fold), set())
+    def _states_of(self, network: Network) -> set[int]:
+        return self._server.states(self._control, self._place).get(network, set())

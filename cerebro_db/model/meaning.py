@@ -85,6 +85,16 @@ class Meaning:
                     found[name] = getattr(optimizer, name)
         return found
 
+    def epochs(self, params: Params) -> int | None:
+        """Return for how many epochs the family of a candidate trains by default, None if the rows
+        decide.
+
+        Raises:
+            InvalidArgument, UndefinedName, NotPermitted: see ``Models.of``.
+        """
+        architecture = self._models.of(params).architecture
+        return architecture.epochs if isinstance(architecture, Family) else None
+
     def require(self, params: Params) -> None:
         """Check the model that a candidate names, with the values that it sets itself.
 

@@ -32,6 +32,7 @@ from cerebro_db.search.epochs import (
     epochs_by_data,
     epochs_of,
     stated_epochs,
+    with_epochs_of_models,
     without_epochs,
 )
 from cerebro_db.search.grid import GridSearch
@@ -87,8 +88,19 @@ __all__ = [
     "limits_of",
     "open_search",
     "stated_epochs",
+    "takes_epochs",
+    "with_epochs_of_models",
     "without_epochs",
 ]
+
+
+def takes_epochs(search: dict[str, Any]) -> bool:
+    """Return whether a space may have epochs where this is how it is searched.
+
+    Raises:
+        InvalidArgument: see ``open_search``.
+    """
+    return METHODS[Asked.parse(search, METHODS).method].TAKES_EPOCHS
 
 
 def open_search(search: dict[str, Any], terms: Terms) -> Search:

@@ -3,11 +3,13 @@ it is none of the model's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.parameters import default_batch_size
 from cerebro_db.search._base import Search, Terms
+from cerebro_db.search.dimensions import SpaceDocument, opens
 from cerebro_db.search.dimensions.epochs import EPOCHS
 from cerebro_db.search.space import Space
 
@@ -44,6 +46,55 @@ def epochs_by_data(rows: int) -> int:
     """Return for how many epochs so many training rows are worth training where nobody says it."""
     steps = -(-rows // default_batch_size(rows))
     return max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS // max(1, steps)))
+
+
+def with_epochs_of_models(
+    document: SpaceDocument, naming: Sequence[str], own: Callable[[dict[str, Any]], int]
+) -> SpaceDocument:
+    """Return a space in which each model trains for the epochs that it wants; the same space, where
+    all want the same, or where values of something else decide on the model.
+
+    Args:
+        document: a space without epochs.
+        naming: the names by which a candidate names its model.
+        own: the epochs that a model wants, by what a candidate names it with.
+    """
+    branches = document if isinstance(document, list) else [document]
+    space = Space.parse(document)
+    beside = [place for branch in space.branches for place in branch.places]
+    if any(place.name in naming and place not in beside for place in space.places()):
+        return document
+    found = [_with_epochs(branch, naming, own) for branch in branches]
+    wanted = {
+        epochs
+        for place in Space.parse(found).places()
+        if place.name == EPOCHS
+        for epochs in place.dimension.samples
+    }
+    if len(wanted) == 1:
+        return document
+    return found if isinstance(document, list) else found[0]
+
+
+def _with_epochs(
+    branch: dict[str, Any], naming: Sequence[str], own: Callable[[dict[str, Any]], int]
+) -> dict[str, Any]:
+    name = next((name for name in naming if name in branch), None)
+    if name is None:
+        return branch | {EPOCHS: own({})}
+    values = branch[name] if isinstance(branch[name], list) else [branch[name]]
+    return branch | {name: [_opening_epochs(value, name, own) for value in values]}
+
+
+def _opening_epochs(value: Any, name: str, own: Callable[[dict[str, Any]], int]) -> dict[str, Any]:
+    opened: Any = {}
+    if opens(value):
+        value, opened = value["value"], value["with"]
+    epochs = {EPOCHS: own({name: value})}
+    return {
+        "value": value,
+        "with": [one | epochs for one in opened] if isinstance(opened, list) else opened | epochs,
+    }
 
 
 def check_epochs(terms: Terms, name: str, method: type[Search]) -> None:

@@ -23,8 +23,7 @@ from cerebro_db.driving.resolve import (
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
-from cerebro_db.model.definition import Definition
-from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.definition import CHOOSING, Definition
 from cerebro_db.model.signature import Task
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
@@ -38,6 +37,8 @@ from cerebro_db.search import (
     default_space,
     epochs_by_data,
     open_search,
+    takes_epochs,
+    with_epochs_of_models,
 )
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
@@ -169,10 +170,8 @@ def plan_run(
         space = outline.space
         if space is None:
             space = default_space(family, own_values, dataset.rows, task)
-        by_data = epochs_by_data(dataset.rows)
-        if family in FAMILIES:
-            by_data = FAMILIES[family].epochs or by_data
-        beginning = _begin(context, request, space, outline.meaning, outline.workers, by_data)
+        space, epochs = _with_epochs(space, request, outline.meaning, dataset.rows)
+        beginning = _begin(context, request, space, outline.meaning, outline.workers, epochs)
     close = partial(resolver, control, registry, model, dataset, own)
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
@@ -183,6 +182,24 @@ def plan_run(
         resolve=close(lending),
         pretrained=copy,
     )
+
+
+def _with_epochs(
+    space: SpaceDocument, request: Fit, meaning: Meaning, rows: int
+) -> tuple[SpaceDocument, int]:
+    """Return a space, and how far any one configuration trains, where nobody states it: each as far
+    as its family wants, or else the rows; all as far as the one that wants most, where the search
+    decides on the way."""
+    by_data = epochs_by_data(rows)
+
+    def own(model: dict[str, Any]) -> int:
+        return meaning.epochs(model) or by_data
+
+    if request.epochs or Space.parse(space, meaning).most_epochs:
+        return space, by_data
+    apart = with_epochs_of_models(space, CHOOSING, own)
+    most = Space.parse(apart, meaning).most_epochs or own({})
+    return (apart if takes_epochs(request.search) else space), most
 
 
 def _begin(

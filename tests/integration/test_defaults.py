@@ -66,13 +66,28 @@ def test_the_batch_follows_the_rows_whatever_else_is_stated(
 def test_epochs_follow_the_rows_where_nobody_states_them(connection: Connection) -> None:
     submit(connection, "by rows")
     submit(connection, "by space", space={"epochs": [3, 7]})
+    families = {"family": ["mlp", "realmlp"]}
+    submit(connection, "by family", space=families)
+    submit(connection, "halved by family", space=families, search={"method": "halving"})
     submit(connection, "halved", search={"method": "halving", "configs": 3})
     connection.execute("select cerebro_submit('stated', 'points', 'y', epochs => 2)")
     found = connection.execute(
         "select name, epochs from cerebro._runs where name = any (%s)",
-        [["by rows", "by space", "halved", "stated"]],
+        [["by rows", "by space", "by family", "halved by family", "halved", "stated"]],
     )
-    assert dict(found.fetchall()) == {"by rows": 60, "by space": 7, "halved": 60, "stated": 2}
+    assert dict(found.fetchall()) == {
+        "by rows": 60,
+        "by space": 7,
+        "by family": 256,
+        "halved by family": 256,
+        "halved": 60,
+        "stated": 2,
+    }
+    each = connection.execute(
+        "select params ->> 'family', c.epochs from cerebro._configs c"
+        " join cerebro._runs r on r.id = c.run where r.name = 'by family'"
+    )
+    assert dict(each.fetchall()) == {"mlp": 60, "realmlp": 256}
     rungs = connection.execute(
         "select distinct until from cerebro._configs c join cerebro._runs r on r.id = c.run"
         " where r.name = 'halved'"

@@ -59,6 +59,15 @@ def read_branches(document: Any, prefix: str = "") -> tuple[Branch, ...]:
     )
 
 
+def opens(value: Any) -> bool:
+    """Return whether this is a value with a space; any other object in a list is itself a value."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"value", "with"}
+        and isinstance(value["with"], dict | list)
+    )
+
+
 def _branch(document: dict[str, Any], prefix: str) -> Branch:
     # jsonb orders names so. A run has its space from there, whoever takes it up.
     names = sorted(document, key=lambda name: (len(name.encode()), name.encode()))
@@ -106,7 +115,7 @@ def _dimension(name: str, value: Any, label: str) -> Dimension:
             different.setdefault(canonical(item), item)
         items = enumerate(different.values())
         return Choice(tuple(_option(item, f"{label}[{i}]") for i, item in items))
-    if _opens(value):
+    if opens(value):
         return Choice((_option(value, f"{label}[0]"),))
     if isinstance(value, dict):
         return read_range(name, value)
@@ -114,18 +123,9 @@ def _dimension(name: str, value: Any, label: str) -> Dimension:
 
 
 def _option(value: Any, label: str) -> Option:
-    if not _opens(value):
+    if not opens(value):
         return Option(value)
     return Option(value["value"], read_branches(value["with"], f"{label}."))
-
-
-def _opens(value: Any) -> bool:
-    """Return whether this is a value with a space; any other object in a list is itself a value."""
-    return (
-        isinstance(value, dict)
-        and value.keys() == {"value", "with"}
-        and isinstance(value["with"], dict | list)
-    )
 
 
 def _require_bearable(listed: list[Any], what: str) -> None:

@@ -16,6 +16,7 @@ from cerebro_db.search import (
     epochs_by_data,
     open_search,
     stated_epochs,
+    with_epochs_of_models,
 )
 
 
@@ -115,3 +116,33 @@ def test_a_value_that_suits_no_dataset_is_refused_and_one_over_a_bound_is_not() 
     with pytest.raises(InvalidArgument, match="must not be 3") as error:
         check_suitable(Space.parse({"a": [1, 2, 3], "b": ["x"]}), resolve)
     assert '{"a": 3, "b": "x"}' in error.value.detail
+
+
+def of_models(params: dict[str, Any]) -> int:
+    return {"long": 9, "longer": 20}.get(params.get("family", ""), 3)
+
+
+@pytest.mark.parametrize(
+    ("space", "trained"),
+    [
+        ({"family": ["short", "long"], "a": [1, 2]}, [3, 9, 3, 9]),
+        ({"family": ["short", {"value": "long", "with": [{"b": 1}, {"b": 2}]}]}, [3, 9, 9]),
+        ([{"family": "long"}, {"a": [1]}, {"model": ["some"], "a": [2]}], [9, 3, 3]),
+        ({"a": [{"value": 1, "with": {"c": 5}}], "family": ["longer", "short"]}, [20, 3]),
+    ],
+)
+def test_each_model_trains_as_long_as_it_wants(space: Any, trained: list[int]) -> None:
+    apart = with_epochs_of_models(space, ("model", "family"), of_models)
+    assert [epochs for _, epochs in budgets(apart, {}, 20)] == trained
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"a": [1]},
+        {"family": ["short", "other"]},
+        {"a": [{"value": 1, "with": {"family": ["long", "short"]}}, 2]},
+    ],
+)
+def test_a_space_whose_models_want_the_same_stays_as_it_is(space: Any) -> None:
+    assert with_epochs_of_models(space, ("model", "family"), of_models) is space

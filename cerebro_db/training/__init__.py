@@ -23,7 +23,7 @@ from cerebro_db.training._base import (
     sizes_of,
     together,
 )
-from cerebro_db.training.runtime import configure, warm_up
+from cerebro_db.training.runtime import backend, configure, warm_up
 from cerebro_db.training.states import read_state, serving_in, write_state
 
 __all__ = [
@@ -122,11 +122,9 @@ def mean_loss(
     if not registered:
         return losses.mean_loss(spec, targets, predictions, weights)
     warm_up(poll)
-    from cerebro_db.training.keras.losses import registered_losses
-
     (code,) = registered
     logits = losses.logits(spec, predictions)
-    of_rows = np.asarray(registered_losses(code, spec.signature.output, logits, targets))
+    of_rows = backend().registered_losses(code, spec.signature.output, logits, targets)
     return losses.weighted_mean(of_rows, weights)
 
 

@@ -1,6 +1,6 @@
 """The loss that a configuration minimises, of predictions that are there. numpy only.
 
-``training.keras.losses`` has the same in a graph, of logits; a test holds the two together.
+Each framework's ``losses`` have the same in a graph, of logits; a test holds the two together.
 """
 
 from __future__ import annotations

@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cerebro_db.errors import NotReady
+from cerebro_db.model.frameworks import TENSORFLOW, Framework
 from cerebro_db.polls import no_poll
+from cerebro_db.training import frameworks
+from cerebro_db.training._backend import Backend
 from cerebro_db.training.importing import polled
 from cerebro_db.training.quiet import quietly
 
@@ -20,7 +23,8 @@ from cerebro_db.training.quiet import quietly
 _FOR_OTHER_USES = ("matplotlib", "pandas", "sklearn")
 
 _threads = 1
-_ready = False
+_framework: Framework = TENSORFLOW
+_backend: Backend | None = None
 # What ended the import, if it did not come to its end.
 _broken: str | None = None
 
@@ -42,8 +46,8 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
         NotReady: an import in this process did not come to its end. A framework of which there is
             half cannot be imported once more: what it has registered so far would be there twice.
     """
-    global _ready, _broken
-    if _ready:
+    global _backend, _broken
+    if _backend is not None:
         return
     if _broken is not None:
         raise NotReady(
@@ -58,11 +62,22 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
             _without_ado(),
             polled(open_poll),
         ):
-            _start()
+            started = _start()
     except BaseException as error:
         _broken = str(error) or type(error).__name__
         raise
-    _ready = True
+    _backend = started
+
+
+def backend() -> Backend:
+    """Return what training takes of the process' framework.
+
+    Raises:
+        NotReady: see ``warm_up``.
+    """
+    warm_up()
+    assert _backend is not None
+    return _backend
 
 
 @contextmanager
@@ -110,24 +125,11 @@ def _without_ado() -> Iterator[None]:
             gc.enable()
 
 
-def _start() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+def _start() -> Backend:
     # Not the home of the server's user, nor /tmp, where Keras would look for its settings.
     os.environ["KERAS_HOME"] = str(Path(__file__).with_name("keras_home"))
-    import keras  # noqa: F401
-    import tensorflow as tf
-
-    tf.get_logger().setLevel("ERROR")  # it warns of many graphs, and there are as many as models
-    tf.config.threading.set_intra_op_parallelism_threads(_threads)
-    tf.config.threading.set_inter_op_parallelism_threads(_threads)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
-    tf.config.experimental.enable_op_determinism()
-    # oneDNN's fused kernels, which this would bring in, go on when they get no memory, and end the
-    # server. They are not faster here.
-    tf.config.optimizer.set_experimental_options({"remapping": False})
-    # The framework starts its threads with the first graph that it runs. AutoGraph would write a
-    # file for it that nobody deletes where a session ends.
-    tf.function(lambda x: x + x, autograph=False)(tf.constant(1.0))
+    os.environ["KERAS_BACKEND"] = _framework
+    started = frameworks.start(_framework, _threads)
     import cerebro_db.training.keras  # noqa: F401
+
+    return started

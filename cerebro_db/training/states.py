@@ -17,6 +17,8 @@ from cerebro_db.tensors import Tensors, notes_of, pack, unpack
 # place; the others are the optimizer's.
 WEIGHTS = "weights/"
 AVERAGES = "averages/"
+# How many steps the optimizer has taken.
+STEP = "optimizer/step"
 
 Item = TypeVar("Item")
 
@@ -62,6 +64,11 @@ def serving_in(tensors: Tensors) -> Tensors:
         if name.startswith(AVERAGES)
     }
     return weights_in(tensors) | averages
+
+
+def slot_name(i: int, slot: str) -> str:
+    """Return the name in a state of what is kept of the i-th variable that is trained."""
+    return f"optimizer/{i:03}/{slot}"
 
 
 def averages_of(weights: Mapping[str, Item]) -> dict[str, Item]:

@@ -104,7 +104,7 @@ class ForwardPredictor:
             )
         if self._activate is not None:
             found = self._activate(found)
-        if found.ndim == 3:  # as training.keras.heads tells
+        if found.ndim == 3:  # as the frameworks' ``heads`` tell
             found = found.mean(axis=1)
         return in_own_units(self._output, found, clip=self._clip)
 

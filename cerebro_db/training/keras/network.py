@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 from keras.src.backend.common import global_state
 
 from cerebro_db.errors import CodeFailed, InvalidArgument
@@ -24,6 +24,7 @@ from cerebro_db.polls import no_poll
 from cerebro_db.training.keras.building import Building, Layers, building
 from cerebro_db.training.keras.layers import Dropping, HeadDense
 from cerebro_db.training.registered import load
+from cerebro_db.training.runtime import backend
 
 # Where Keras keeps how many objects of a kind it has named.
 _NAMES = "object_name_uids"
@@ -65,7 +66,7 @@ class Network:
             return self.model.trainable_variables
         return [v for name in self.order for v in self.layers[name].trainable_variables]
 
-    def logits(self, inputs: Sequence[tf.Tensor], *, training: bool) -> tf.Tensor:
+    def logits(self, inputs: Sequence[Any], *, training: bool) -> Any:
         """Return (rows, units) for the signature's inputs, given in order as in chunks; or
         (rows, heads, units) where the network has several heads."""
         taken = [_prepared(inputs[i]) for i in self.positions]
@@ -136,9 +137,12 @@ def _built(steps: Building, poll: Callable[[], None]) -> tuple[keras.Model, Laye
             next(steps)
         except StopIteration as end:
             return end.value
-        except (MemoryError, OSError, tf.errors.ResourceExhaustedError):
+        except (MemoryError, OSError):
             raise
-        except Exception as error:  # whatever else Keras raises, it is about this architecture
+        except Exception as error:
+            if isinstance(error, backend().shortages):
+                raise
+            # Whatever else Keras raises, it is about this architecture.
             raise _unbuildable(str(error)) from error
 
 
@@ -161,6 +165,7 @@ def _unbuildable(detail: str) -> InvalidArgument:
     )
 
 
-def _prepared(tensor: tf.Tensor) -> Any:
+def _prepared(tensor: Any) -> Any:
     """Bring bytes of images to [0, 1]; all else is ready."""
-    return tf.cast(tensor, tf.float32) / 255.0 if tensor.dtype == tf.uint8 else tensor
+    bytes_of_image = keras.backend.standardize_dtype(tensor.dtype) == "uint8"
+    return ops.cast(tensor, "float32") / 255.0 if bytes_of_image else tensor

@@ -11,10 +11,9 @@ from cerebro_db.errors import DataError
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
-from cerebro_db.training.keras.assembly import weights, weights_by_layer
 from cerebro_db.training.keras.network import Network, build_network
-from cerebro_db.training.keras.optimizers import STEP, slot_name
-from cerebro_db.training.states import read_state
+from cerebro_db.training.keras.weights import weights, weights_by_layer
+from cerebro_db.training.states import STEP, read_state, slot_name
 
 # Of so many lenders a process remembers where their weights are.
 _MAX_LENDERS = 4

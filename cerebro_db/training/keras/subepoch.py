@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from time import perf_counter
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from cerebro_db.errors import Diverged
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS
@@ -15,14 +15,15 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import Chunk, Progress, UnitKey, UnitResult
 from cerebro_db.training.course import Course
-from cerebro_db.training.keras.failures import in_our_words
 from cerebro_db.training.keras.layers.data_driven import DataDriven, beginning
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.pretrained import taken_over
-from cerebro_db.training.keras.program import PROGRAMS, Pace
-from cerebro_db.training.keras.tally import Tally
+from cerebro_db.training.keras.programs import PROGRAMS, Pace
+from cerebro_db.training.keras.weights import first_averages, first_state
 from cerebro_db.training.registered import measures
+from cerebro_db.training.runtime import backend
 from cerebro_db.training.states import weights_in, write_state
+from cerebro_db.training.tally import Tally
 
 # Of the first chunk, for layers that begin with rows: enough for a mean, and a few milliseconds.
 _FIRST_ROWS = 2_048
@@ -46,23 +47,23 @@ class KerasSubEpoch:
         poll: Callable[[], None],
     ) -> None:
         self._spec, self._key, self._poll = spec, key, poll
+        self._backend = backend()
         self._course = Course(spec, key.epoch, progress)
         poll()
-        with in_our_words():
+        with self._backend.in_our_words():
             # Whether there are weights that depend on the first rows.
             self._begins = state is None or lender is not None
             if state is None or lender is not None:
                 network = build_network(spec, _initial_seed(key), poll)
                 self._program = PROGRAMS.get(spec, network, poll=poll)
-                initial = self._program.assembly.initial(spec, network)
+                initial = first_state(spec, network)
                 if lender is not None:
                     initial = taken_over(spec, network, initial, lender, state, poll)
-                averages = self._program.assembly.averages.initial(initial)
-                state = write_state(initial | averages)
+                state = write_state(initial | first_averages(spec, network, initial))
             else:
                 self._program = PROGRAMS.get(spec, poll=poll)
             self._program.user = self
-            self._program.assembly.load(spec, state)
+            self._program.loop.load(spec, state)
         registered = measures(spec)
         self._training, self._validation = (
             Tally(spec.signature.output, registered, clip=spec.clip) for _ in range(2)
@@ -77,50 +78,45 @@ class KerasSubEpoch:
         inputs, targets, labels = self._tensors(chunk)
         if self._begins and len(targets):
             self._begins = False
-            with in_our_words():
+            with self._backend.in_our_words():
                 self._begin_with(inputs)
         size = self._spec.batch_size
         order = _order(self._key, self._chunks, len(labels))
         self._chunks += 1
         course = self._course.ahead(-(-len(order) // size))
-        fixed = (inputs, targets, tf.constant(order), tf.constant(course), tf.constant(size))
+        way = [self._backend.tensor(array) for array in (order, course)]
         for first, last in self._calls(self._program.training_pace, len(order), size):
-            with in_our_words():
-                losses, predictions = self._program.train(
-                    *fixed, tf.constant(first), tf.constant(last)
+            with self._backend.in_our_words():
+                losses, predictions = self._program.loop.train(
+                    inputs, targets, way[0], way[1], size, first, last
                 )
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._require_finite("loss is", sums, chunk=chunk)
-            self._training.add(
-                sums, labels[rows], np.asarray(predictions), self._weights(chunk, rows)
-            )
+            self._training.add(sums, labels[rows], predictions, self._weights(chunk, rows))
 
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
         self._check_current()
         if self._spec.ema and self._state is None:
-            self._state = self._program.assembly.save()
-            self._program.assembly.averages.use()
+            self._state = self._program.loop.save()
+            self._program.loop.use_averages()
         inputs, targets, labels = self._tensors(chunk)
         size = self._program.forward_rows
-        fixed = (inputs, targets, tf.constant(size))
         for first, last in self._calls(self._program.evaluation_pace, len(labels), size):
-            with in_our_words():
-                losses, predictions = self._program.evaluate(
-                    *fixed, tf.constant(first), tf.constant(last)
+            with self._backend.in_our_words():
+                losses, predictions = self._program.loop.evaluate(
+                    inputs, targets, size, first, last
                 )
             rows = slice(first * size, last * size)
             of_rows = np.asarray(losses, np.float64)
             self._require_finite("validation loss is", of_rows, chunk=chunk)
-            self._validation.add(
-                of_rows, labels[rows], np.asarray(predictions), self._weights(chunk, rows)
-            )
+            self._validation.add(of_rows, labels[rows], predictions, self._weights(chunk, rows))
 
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
         self._check_current()
-        state = self._program.assembly.save() if self._state is None else self._state
+        state = self._program.loop.save() if self._state is None else self._state
         # The last step comes after the last loss, and not every weight has a part in every loss.
         self._require_finite("weights are", *weights_in(state).values())
         return UnitResult(
@@ -130,13 +126,13 @@ class KerasSubEpoch:
             validation=self._validation.metrics() or None,
         )
 
-    def _begin_with(self, inputs: list[tf.Tensor]) -> None:
+    def _begin_with(self, inputs: list[Any]) -> None:
         """Have layers whose first weights depend on the rows begin with these."""
         pretrained = self._spec.pretrained
         kept = () if pretrained is None else pretrained.layers
         layers = [
             layer
-            for name, layer in self._program.assembly.network.layers.items()
+            for name, layer in self._program.loop.network.layers.items()
             if isinstance(layer, DataDriven) and name not in kept
         ]
         if layers:
@@ -144,7 +140,7 @@ class KerasSubEpoch:
             random = np.random.default_rng([_initial_seed(self._key), _BEGINNING])
             with beginning(layers, random):
                 rows = [tensor[:_FIRST_ROWS] for tensor in inputs]
-                self._program.assembly.network.logits(rows, training=True)
+                self._program.loop.begin(rows)
 
     def _calls(self, pace: Pace, rows: int, size: int) -> Iterator[tuple[int, int]]:
         """Cut batches of ``size`` rows into calls of a bearable length, from batch to batch."""
@@ -158,7 +154,7 @@ class KerasSubEpoch:
             pace.took(last - first, size, perf_counter() - called)
             first = last
 
-    def _tensors(self, chunk: Tensors) -> tuple[list[tf.Tensor], tf.Tensor, np.ndarray]:
+    def _tensors(self, chunk: Tensors) -> tuple[list[Any], Any, np.ndarray]:
         """Return the inputs in the signature's order, row weights behind them, and the targets, as
         a tensor and as they are.
 
@@ -168,7 +164,7 @@ class KerasSubEpoch:
         names = [*(item.name for item in self._spec.signature.inputs), *weights, TARGETS]
         held = chunk if isinstance(chunk, Chunk) else Chunk(chunk)
         if held.tensors is None:
-            held.tensors = {name: tf.constant(held[name]) for name in names}
+            held.tensors = {name: self._backend.tensor(held[name]) for name in names}
             # One copy in memory is enough.
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
@@ -176,7 +172,7 @@ class KerasSubEpoch:
         if labels.dtype == np.float64:
             output = self._spec.signature.output
             labels = ((labels - output.means) / output.scales).astype(np.float32)
-            targets = tf.constant(labels)
+            targets = self._backend.tensor(labels)
         return inputs, targets, labels
 
     def _weights(self, chunk: Tensors, rows: np.ndarray | slice) -> np.ndarray | None:

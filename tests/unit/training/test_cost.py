@@ -36,9 +36,9 @@ from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
 from cerebro_db.model.signature import Input, Signature
 from cerebro_db.training.keras import layers as own
-from cerebro_db.training.keras.assembly import Assembly
 from cerebro_db.training.keras.network import build_network
-from cerebro_db.training.keras.program import Pace
+from cerebro_db.training.keras.programs import Pace
+from cerebro_db.training.tensorflow.assembly import Assembly
 
 FLAT, SERIES, PICTURE = (12,), (7, 4), (9, 8, 6)
 
@@ -240,7 +240,7 @@ def test_states_are_as_large_as_they_are(number: int) -> None:
     weighted = ledger_of(spec).weighted
     assert {name: sorted(found.weights) for name, found in weighted.items()} == expected
     # Beside them the number of the step, and random generators.
-    assert 0 <= Assembly(spec, network).bytes - cost.state < 8 * (2 + len(network.model.layers))
+    assert 0 <= Assembly(spec, network).size - cost.state < 8 * (2 + len(network.model.layers))
 
 
 def sequential(*made: Any) -> dict[str, Any]:

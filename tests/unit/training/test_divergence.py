@@ -12,7 +12,7 @@ from cerebro_db.model import Spec
 from cerebro_db.model.signature import TARGETS
 from cerebro_db.tensors import Tensors, unpack
 from cerebro_db.training import UnitKey
-from cerebro_db.training.keras import program
+from cerebro_db.training.keras import programs
 
 KEY = UnitKey(seed=0, config=1, epoch=3, partition=2)
 LINEAR: dict[str, Any] = {"family": "linear", "optimizer": "sgd", "batch_size": 4}
@@ -28,7 +28,7 @@ def scaled(chunk: Tensors, factor: float) -> Tensors:
 
 
 def test_a_loss_is_noticed_between_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "SECONDS_PER_CALL", 0.0)  # a call for each mini-batch
+    monkeypatch.setattr(programs, "SECONDS_PER_CALL", 0.0)  # a call for each mini-batch
     spec, calls = linear(1e30), []
     (chunk,) = make_chunks(spec.signature, [400])
     work = training.begin(spec, KEY, None, poll=lambda: calls.append(1))

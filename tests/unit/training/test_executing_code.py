@@ -17,7 +17,7 @@ from cerebro_db.model.code import Code, Kind, code_of
 from cerebro_db.model.signature import TARGETS, Output, Signature
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey, forward
-from cerebro_db.training.keras.program import PROGRAMS
+from cerebro_db.training.keras.programs import PROGRAMS
 from cerebro_db.training.registered import load, measures
 
 GATE = """

@@ -38,9 +38,9 @@ from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
 from cerebro_db.tensors import Tensors, pack
 from cerebro_db.training.forward import Forward, ForwardPredictor, Graph, reading
-from cerebro_db.training.keras.assembly import weights, weights_by_layer
 from cerebro_db.training.keras.building import building
 from cerebro_db.training.keras.network import Network, build_network
+from cerebro_db.training.keras.weights import weights, weights_by_layer
 
 _RNG = np.random.default_rng(5)
 

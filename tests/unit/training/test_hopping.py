@@ -25,8 +25,8 @@ from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
 from cerebro_db.tensors import Tensors, unpack
 from cerebro_db.training import Progress, UnitKey
-from cerebro_db.training.keras import program, subepoch
-from cerebro_db.training.keras.program import PROGRAMS, Programs
+from cerebro_db.training.keras import programs, subepoch
+from cerebro_db.training.keras.programs import PROGRAMS, Programs
 
 SMALL = {"hidden": [8], "dropout": 0.3, "embedding_dim": 3, "batch_size": 16}
 FAMILIES: list[tuple[dict[str, Any], Output]] = [
@@ -123,7 +123,7 @@ def test_cuts_change_nothing(
     spec = spec_of(definition, ALL_KINDS, output)
     chunks = make_chunks(spec.signature, [70, 3])
     whole = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks)
-    monkeypatch.setattr(program, "SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr(programs, "SECONDS_PER_CALL", 0.0)
     cut = run_unit(spec, UnitKey(0, 0, 1, 0), None, chunks, chunks)
     assert cut.state == whole.state
     assert cut.training == whole.training
@@ -136,7 +136,7 @@ def test_initial_weights_come_from_seed_and_config() -> None:
     def initial(seed: int, config: int, epoch: int = 1) -> bytes:
         return (
             training.begin(spec, UnitKey(seed, config, epoch, epoch), None, poll=lambda: None)
-            ._program.assembly.save()["weights/000/kernel"]
+            ._program.loop.save()["weights/000/kernel"]
             .tobytes()
         )  # type: ignore[attr-defined]
 
@@ -194,7 +194,7 @@ def test_a_sub_epoch_whose_variables_were_taken_stops() -> None:
 
 
 def test_programs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cerebro_db.training.keras.program.MAX_PROGRAMS", 2)
+    monkeypatch.setattr("cerebro_db.training.keras.programs.MAX_PROGRAMS", 2)
     programs = Programs()
     specs = [spec_of({"family": "mlp", "hidden": [i]}, [NUMERIC], BINARY) for i in (1, 2, 3)]
     used = [programs.get(specs[i], poll=lambda: None) for i in (0, 1, 0, 2, 0)]

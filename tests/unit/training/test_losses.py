@@ -14,9 +14,9 @@ from cerebro_db.model.losses import LOSSES
 from cerebro_db.model.signature import Output
 from cerebro_db.training import mean_loss
 from cerebro_db.training.forward import in_own_units
-from cerebro_db.training.keras.heads import joint_logits
-from cerebro_db.training.keras.losses import predictions, row_losses
-from cerebro_db.training.keras.rates import Rates
+from cerebro_db.training.tensorflow.heads import joint_logits
+from cerebro_db.training.tensorflow.losses import predictions, row_losses
+from cerebro_db.training.tensorflow.rates import Rates
 
 WEIGHED = {
     "binary": {"yes": 3},

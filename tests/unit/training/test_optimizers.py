@@ -10,7 +10,8 @@ from small_datasets import BINARY, NUMERIC, spec_of
 
 from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates
-from cerebro_db.training.keras.optimizers import Optimizer
+from cerebro_db.training.keras.weights import optimizer_state
+from cerebro_db.training.tensorflow.optimizers import Optimizer
 
 KERAS = {
     "adam": keras.optimizers.Adam,
@@ -92,7 +93,7 @@ def _take_steps(spec: Spec, variables: list[keras.Variable]) -> None:
 
 def _ready(spec: Spec, variables: list[keras.Variable]) -> tuple[Optimizer, dict[str, tf.Tensor]]:
     optimizer = Optimizer(spec, variables)
-    for name, value in optimizer.initial(spec).items():
+    for name, value in optimizer_state(spec, variables).items():
         optimizer.variables[name].assign(value)
     return optimizer, {name: tf.constant(value) for name, value in rates(spec).items()}
 

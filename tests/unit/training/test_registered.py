@@ -27,10 +27,10 @@ from cerebro_db.model.signature import TARGETS, Input, Output
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey
 from cerebro_db.training.keras import network
-from cerebro_db.training.keras.assembly import weights
 from cerebro_db.training.keras.building import Building
 from cerebro_db.training.keras.network import build_network
-from cerebro_db.training.keras.program import PROGRAMS
+from cerebro_db.training.keras.programs import PROGRAMS
+from cerebro_db.training.keras.weights import weights
 
 PICTURE = Input("picture", "image", (8, 8, 1), "uint8")
 

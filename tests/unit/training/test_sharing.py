@@ -13,7 +13,8 @@ from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates, structure
 from cerebro_db.model.signature import TARGETS
 from cerebro_db.training import Chunk, UnitKey
-from cerebro_db.training.keras.program import PROGRAMS, Program
+from cerebro_db.training.keras.programs import PROGRAMS
+from cerebro_db.training.tensorflow.loop import CompiledLoop
 
 BASE: dict[str, Any] = {"family": "mlp", "hidden": [8], "batch_size": 16, "learning_rate": 0.01}
 
@@ -79,7 +80,7 @@ def test_configurations_share_a_program_and_nothing_else(
 
     traced: list[str] = []
     for name in ("_train", "_evaluate"):
-        monkeypatch.setattr(Program, name, noting(getattr(Program, name), traced))
+        monkeypatch.setattr(CompiledLoop, name, noting(getattr(CompiledLoop, name), traced))
     PROGRAMS.clear()
     for _ in range(2):
         assert [trained(spec) for spec in specs] == alone

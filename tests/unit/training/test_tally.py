@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from cerebro_db.model.signature import Output
-from cerebro_db.training import metrics
-from cerebro_db.training.keras import tally
-from cerebro_db.training.keras.tally import Tally
+from cerebro_db.training import metrics, tally
+from cerebro_db.training.tally import Tally
 
 BINARY = Output("binary", ("y",), 1, ("no", "yes"))
 

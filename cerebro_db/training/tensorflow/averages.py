@@ -8,35 +8,25 @@ normalisation knows of its inputs is averaged alike: it belongs to the weights o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from cerebro_db.model.spec import Spec
-from cerebro_db.tensors import Tensors
-from cerebro_db.training.keras.compiling import compiled
-from cerebro_db.training.keras.network import Network
-from cerebro_db.training.keras.rates import Rates
 from cerebro_db.training.states import averages_of
+from cerebro_db.training.tensorflow.compiling import compiled
+from cerebro_db.training.tensorflow.rates import Rates
 
 
 class Averages:
     """The averages of one network's weights; none where the configuration has no ``ema``.
 
     Args:
-        spec: the configuration.
-        network: its network.
+        names: of the weights that are averaged, in a state.
         weights: the variables of the network, by their names in a state.
     """
 
-    def __init__(self, spec: Spec, network: Network, weights: Mapping[str, Any]) -> None:
-        frozen = {id(v) for name in spec.frozen for v in network.layers[name].variables}
-        self._averaged: dict[str, tf.Variable] = {
-            name: variable.value
-            for name, variable in weights.items()
-            if spec.ema and variable.value.dtype.is_floating and id(variable) not in frozen
-        }
+    def __init__(self, names: Sequence[str], weights: Mapping[str, tf.Variable]) -> None:
+        self._averaged = {name: weights[name] for name in names}
         self._averages = [tf.Variable(tf.zeros(v.shape)) for v in self._averaged.values()]
         self.use = compiled(self._use)
 
@@ -44,10 +34,6 @@ class Averages:
     def variables(self) -> dict[str, tf.Variable]:
         """The averages by their names in a state."""
         return dict(zip(averages_of(self._averaged), self._averages, strict=True))
-
-    def initial(self, weights: Tensors) -> Tensors:
-        """Return the averages of a state that begins with these weights: the weights."""
-        return averages_of({name: weights[name] for name in self._averaged})
 
     def step(self, rates: Rates, steps: tf.Tensor) -> None:
         """Take in the weights after so many steps, in a graph."""

@@ -12,18 +12,15 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
-from cerebro_db.tensors import Tensors
-from cerebro_db.training.keras.rates import Rates
+from cerebro_db.training.states import STEP, slot_name
+from cerebro_db.training.tensorflow.rates import Rates
 
 Slots = dict[str, tf.Variable]
-
-STEP = "optimizer/step"
 
 # Moves a variable against its gradient, at a learning rate.
 _Move = Callable[[tf.Variable, Slots, tf.Tensor, tf.Tensor], None]
@@ -48,15 +45,6 @@ class Optimizer:
             for name, variable in own.items()
         }
         return {STEP: self._step, **slots}
-
-    def initial(self, spec: Spec) -> Tensors:
-        """Return the values of the variables before the first step of a configuration."""
-        start = spec.optimizer_parameters.get("initial_accumulator_value", 0.0)
-        found = {
-            name: np.full(variable.shape, start, np.float32)
-            for name, variable in self.variables.items()
-        }
-        return found | {STEP: np.zeros((), np.int64)}
 
     def apply(
         self, gradients: Sequence[tf.Tensor], rates: Rates, poll: Callable[[], None] = no_poll
@@ -85,11 +73,6 @@ class Optimizer:
             if trained.constraint is not None:
                 trained.assign(trained.constraint(trained))
         return steps
-
-
-def slot_name(i: int, slot: str) -> str:
-    """Return the name in a state of what is kept of the i-th variable that is trained."""
-    return f"optimizer/{i:03}/{slot}"
 
 
 def _by_factor(rate: tf.Tensor) -> Callable[[float], tf.Tensor]:

@@ -10,9 +10,9 @@ from cerebro_db.errors import CodeFailed
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
-from cerebro_db.training.keras.heads import of_each_head
-from cerebro_db.training.keras.rates import Rates
 from cerebro_db.training.registered import blamed_on, load
+from cerebro_db.training.tensorflow.heads import of_each_head
+from cerebro_db.training.tensorflow.rates import Rates
 
 # Focal loss for dense object detection (Lin et al., ICCV 2017), section 3.2.
 _FOCUS = 2.0

@@ -1,0 +1,26 @@
+"""The frameworks that can train: each is a folder here, which this module alone chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cerebro_db.model.frameworks import TENSORFLOW, Framework
+from cerebro_db.training._backend import Backend
+
+
+def start(framework: Framework, threads: int) -> Backend:
+    """Import a framework, and have it start its threads.
+
+    Args:
+        threads: how many it may compute with.
+    """
+    return _STARTS[framework](threads)
+
+
+def _tensorflow(threads: int) -> Backend:
+    from cerebro_db.training.tensorflow.starting import start
+
+    return start(threads)
+
+
+_STARTS: Mapping[Framework, Callable[[int], Backend]] = {TENSORFLOW: _tensorflow}

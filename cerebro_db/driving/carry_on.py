@@ -141,7 +141,7 @@ class _Drive:
         self._schedule = Schedule(self._place.folds, run.seed)
         self._lives = Lives(context.server, control, self._place, self._schedule)
         self._best = BestStates(context.server, control, self._place, self._options.kept)
-        self._results = Results(best=self._options.restore_best)
+        self._results = Results(best=self._options.restore_best or False)
         self._logbook = Logbook(control, run)
         self._herald = Herald(
             context.notice,

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from cerebro_db.driving.descriptions import DESCRIPTION, TAGS, is_description, is_tags
 from cerebro_db.driving.herald import Notices
+from cerebro_db.driving.results import BestEpoch
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
@@ -30,7 +31,8 @@ class Options:
       best for f1 on the validation rows, or {"cost": {"false_positive": ..., "false_negative":
       ...}} for what costs least there; see ``training.thresholds``.
     - restore_best: whether a configuration stands for its best epoch, and serves with the state
-      that it had then, or for its last one.
+      that it had then, or for its last one; "loss": for that of the least loss on the validation
+      rows, which is steadier than a metric of few of them. Where nobody says, see ``verbs.plan``.
     - notices: what the caller is told while it trains, see ``Notices``.
     - durability: what a crash of the server may take, see ``engines.Durability``.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
@@ -44,7 +46,7 @@ class Options:
     ensemble: int | None = None
     threshold: Any = None
     durability: Durability = "async"
-    restore_best: bool = True
+    restore_best: BestEpoch | None = None
     notices: Notices = "some"
     description: str | None = None
     tags: tuple[str, ...] = ()
@@ -133,7 +135,7 @@ _VALID = {
     "ensemble": lambda value: value in (False, None, 0) or _positive(value),
     "threshold": lambda value: value is None or Wish.of(value) is not None,
     "durability": lambda value: value in get_args(Durability),
-    "restore_best": lambda value: isinstance(value, bool),
+    "restore_best": lambda value: isinstance(value, bool) or value in (None, "loss"),
     "notices": lambda value: value in get_args(Notices),
     "description": lambda value: value is None or is_description(value),
     "tags": is_tags,
@@ -158,7 +160,7 @@ _MUST_BE = {
     "threshold": """a number between 0 and 1, "f1", or {"cost": {"false_positive": 1, """
     """"false_negative": 5}}""",
     "durability": "one of " + ", ".join(get_args(Durability)),
-    "restore_best": "true or false",
+    "restore_best": 'true, "loss" or false',
     "notices": "one of " + ", ".join(get_args(Notices)),
     "description": DESCRIPTION,
     "tags": TAGS,

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Literal
+
+BestEpoch = bool | Literal["loss"]
+"""Which epoch a configuration stands for: its best one by the metric, by the loss, or its last."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,13 @@ class Result:
     def order(self) -> tuple[bool, float, float]:
         """Sorts results, best first: those with a score by it, then the others by the loss."""
         if math.isnan(self.score):
-            return True, self.loss if math.isfinite(self.loss) else math.inf, 0.0
+            return True, self.by_loss, 0.0
         return False, -self.score, self.loss
+
+    @property
+    def by_loss(self) -> float:
+        """The loss, lower where it is better whatever it is."""
+        return self.loss if math.isfinite(self.loss) else math.inf
 
 
 _LARGEST = 1.7e308
@@ -37,11 +46,10 @@ class Results:
     """What each configuration has come to so far.
 
     Args:
-        best: whether a configuration stands for its best epoch, the first of them if there are
-            several, or for its last one.
+        best: for which epoch a configuration stands: of several that are as good, for the first.
     """
 
-    def __init__(self, *, best: bool) -> None:
+    def __init__(self, *, best: BestEpoch) -> None:
         self._best = best
         self._standing: dict[int, Result] = {}
 
@@ -54,8 +62,13 @@ class Results:
     def add(self, config: int, result: Result) -> None:
         """Take in the result of a configuration's next epoch."""
         before = self._standing.get(config)
-        if before is None or not self._best or result.order[:2] < before.order[:2]:
+        if before is None or self._better(result, before):
             self._standing[config] = result
+
+    def _better(self, result: Result, before: Result) -> bool:
+        if self._best == "loss":
+            return result.by_loss < before.by_loss
+        return not self._best or result.order[:2] < before.order[:2]
 
     def ranking(self, failed: Container[int] = ()) -> list[int]:
         """Return the configurations that have done an epoch and did not fail, best first."""

@@ -24,6 +24,7 @@ from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
 from cerebro_db.model.definition import CHOOSING, Definition
+from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.signature import Task
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
@@ -165,8 +166,8 @@ def plan_run(
     if own is None:
         _check_metric(metric, task)
     beginning = outline.beginning
+    family, own_values = stated(model, registry.model, registry.code)
     if beginning is None:
-        family, own_values = stated(model, registry.model, registry.code)
         space = outline.space
         if space is None:
             space = default_space(family, own_values, dataset.rows, task)
@@ -175,7 +176,7 @@ def plan_run(
     close = partial(resolver, control, registry, model, dataset, own)
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
-        options=_with_ensemble(request),
+        options=_completed(request, family),
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         beginning=beginning,
@@ -223,12 +224,17 @@ def _begin(
     return Beginning(space, document, search, starts, epochs)
 
 
-def _with_ensemble(request: Fit) -> Options:
-    """Return the options with the size of an ensemble: none where the search is of one's own."""
+def _completed(request: Fit, family: str) -> Options:
+    """Return the options with what they left open: no ensemble where the search is of one's own;
+    best epochs go by the metric that is stated, or as the family has it."""
     options = request.options
-    if options.ensemble is not None:
-        return options
-    return replace(options, ensemble=DEFAULT_ENSEMBLE if request.states_nothing else 0)
+    ensemble, best = options.ensemble, options.restore_best
+    if ensemble is None:
+        ensemble = DEFAULT_ENSEMBLE if request.states_nothing else 0
+    if best is None:
+        by_loss = request.metric is None and family in FAMILIES and FAMILIES[family].best_by_loss
+        best = "loss" if by_loss else True
+    return replace(options, ensemble=ensemble, restore_best=best)
 
 
 def _check_threshold(options: Options, task: Task, dataset: datasets.Dataset) -> None:

@@ -114,10 +114,11 @@ def test_a_family_with_defaults_of_its_own_brings_them(connection: Connection) -
     submit(connection, "published", model={"family": "realmlp", "dropout": 0.1})
     found = connection.execute(
         "select r.epochs, c.spec -> 'learning_rate', c.spec -> 'batch_size', c.spec -> 'schedule',"
-        " c.spec #> '{architecture,parameters,dropout}' from cerebro._configs c"
-        " join cerebro._runs r on r.id = c.run where r.name = 'published' order by c.config"
+        " c.spec #> '{architecture,parameters,dropout}', r.options -> 'restore_best'"
+        " from cerebro._configs c join cerebro._runs r on r.id = c.run where r.name = 'published'"
+        " order by c.config"
     ).fetchall()
-    assert found == [(256, rate, 256, "coslog4", 0.1) for rate in (0.02, 0.04)]
+    assert found == [(256, rate, 256, "coslog4", 0.1, "loss") for rate in (0.02, 0.04)]
     connection.execute(
         """select cerebro_fit('real', 'points', 'y', model => '{"family": "realmlp"}',
             space => '{"hidden": [[16, 8]]}', epochs => 2)"""

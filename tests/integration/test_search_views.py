@@ -61,7 +61,9 @@ def measured(
         units.record_epoch(control, run, config, epoch, losses, losses, metric)
 
 
-def restores(control: ClientSession, run: int, wanted: bool | None, higher: bool = True) -> None:
+def restores(
+    control: ClientSession, run: int, wanted: bool | str | None, higher: bool = True
+) -> None:
     """Have the run want its best epochs back, or not; None: it is from before there was that."""
     options = {} if wanted is None else {"restore_best": wanted}
     control.connection.execute(
@@ -70,21 +72,23 @@ def restores(control: ClientSession, run: int, wanted: bool | None, higher: bool
     )
 
 
-CURVES: dict[str, tuple[bool, list[tuple[float | None, float]], int]] = {
-    "the highest value": (True, [(0.5, 1.0), (0.9, 1.0), (0.7, 0.1)], 2),
-    "the lowest value": (False, [(0.5, 1.0), (0.9, 0.1), (0.4, 1.0)], 3),
-    "the earliest of equal values": (True, [(0.5, 1.0), (0.9, 1.0), (0.9, 0.1)], 2),
-    "not one without a value": (True, [(NAN, 0.1), (-0.5, 1.0), (None, 0.1)], 2),
-    "no value: the lowest loss": (True, [(NAN, 3.0), (NAN, NAN), (None, 1.0), (NAN, 1.0)], 3),
-    "neither value nor loss: the first": (False, [(NAN, NAN), (NAN, NAN)], 1),
+CURVES: dict[str, tuple[bool, list[tuple[float | None, float]], int, int]] = {
+    "the highest value": (True, [(0.5, 1.0), (0.9, 1.0), (0.7, 0.1)], 2, 3),
+    "the lowest value": (False, [(0.5, 1.0), (0.9, 0.1), (0.4, 1.0)], 3, 2),
+    "the earliest of equal values": (True, [(0.5, 1.0), (0.9, 1.0), (0.9, 1.0)], 2, 1),
+    "not one without a value": (True, [(NAN, 0.1), (-0.5, 1.0), (None, 0.1)], 2, 1),
+    "no value: the lowest loss": (True, [(NAN, 3.0), (NAN, NAN), (None, 1.0), (NAN, 1.0)], 3, 3),
+    "neither value nor loss: the first": (False, [(NAN, NAN), (NAN, NAN)], 1, 1),
 }
+"""Whether higher values are better, values and losses, and the best epoch by either."""
 
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_the_best_epoch_counts(control: ClientSession, run: int, curve: str) -> None:
-    higher, results, best = CURVES[curve]
+    higher, results, best, by_loss = CURVES[curve]
     measured(control, run, 1, results)
-    for wanted, epoch in ((True, best), (False, len(results)), (None, len(results))):
+    last = len(results)
+    for wanted, epoch in ((True, best), ("loss", by_loss), (False, last), (None, last)):
         restores(control, run, wanted, higher)
         (row,) = rows(
             control.connection,

@@ -63,6 +63,8 @@ class Family:
             states one; a ``ByTask`` among them differs between tasks, a ``WithWidths`` holds for
             some datasets. A learning rate goes with the optimizer that it is for.
         epochs: how far it trains where nobody says, whatever the data.
+        best_by_loss: whether, where nobody says, its best epoch is that of the least loss and not
+            that of the best metric.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Family:
     suits: Callable[[dict[str, Any], Signature], None] = suits_any
     defaults: Mapping[str, Any] = field(default_factory=dict)
     epochs: int | None = None
+    best_by_loss: bool = False
 
     def defaults_beside(
         self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True

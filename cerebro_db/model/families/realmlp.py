@@ -20,7 +20,9 @@ What differs, and why:
 - The rows that are left after whole batches make a smaller one; the paper leaves them out.
 - The kernels are the paper's divided by the root of their rows, and take the learning rate divided
   by it. Steps of Adam are the same, but for the epsilon that keeps divisions finite.
-- Rows are shuffled within a chunk. The best epoch is that of the run's metric.
+- Rows are shuffled within a chunk.
+- The best epoch is that of the least loss, or of the metric that a run states; the paper has the
+  one of the fewest errors, the last of several.
 - Images and texts, which the paper has not, go beside the numbers as in the family mlp.
 """
 
@@ -133,4 +135,5 @@ FAMILY = Family(
         "weight_decay_schedule": "flat_cos",
     },
     epochs=256,
+    best_by_loss=True,
 )

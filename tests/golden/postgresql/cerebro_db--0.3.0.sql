@@ -2676,7 +2676,7 @@ comment on column cerebro.runs.tags is
 -- The one place that says which epoch of a configuration counts: its best one, or the last where the run
 -- does not want the best back, as all that were asked for before there was that option. Best is the
 -- highest value (lowest, where the run's metric is so), and the earliest epoch of several; where no epoch
--- has a value, the loss decides. NaN is what the rows do not define: it counts below everything.
+-- has a value, or the run wants it so, the loss decides. NaN is what the rows do not define: it counts below everything.
 create view cerebro._trained as
 select
     t.run,
@@ -2693,9 +2693,9 @@ from (
         -- Compared from left to right.
         max(
             case
-                when coalesce(r.options ->> 'restore_best', 'false') <> 'true'
+                when coalesce(r.options ->> 'restore_best', 'false') = 'false'
                     then array[0, 0, e.epoch]::float8[]
-                when nullif(e.value, 'NaN') is null
+                when r.options ->> 'restore_best' = 'loss' or nullif(e.value, 'NaN') is null
                     then array['-infinity', -coalesce(
                         nullif(coalesce(e.validation ->> 'loss', e.training ->> 'loss')::float8, 'NaN'),
                         'infinity'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from cerebro_db.driving.results import Result, Results
+from cerebro_db.driving.results import BestEpoch, Result, Results
 
 NAN = math.nan
 
 
-def standing(*results: tuple[float, float], best: bool = True) -> Result:
+def standing(*results: tuple[float, float], best: BestEpoch = True) -> Result:
     found = Results(best=best)
     for epoch, (score, loss) in enumerate(results, 1):
         found.add(1, Result(epoch, score, loss))
@@ -19,6 +19,16 @@ def standing(*results: tuple[float, float], best: bool = True) -> Result:
 def test_the_best_epoch_stands_and_the_first_of_equals() -> None:
     assert standing((0.7, 0.5), (0.9, 0.6), (0.9, 0.1), (0.8, 0.1)).epoch == 2
     assert standing((0.7, 0.5), (0.9, 0.6), (0.8, 0.1), best=False).epoch == 3
+
+
+def test_the_epoch_of_the_least_loss_stands_where_that_is_wanted() -> None:
+    results = [(0.7, 0.5), (0.9, 0.6), (0.8, 0.4), (0.8, 0.4), (NAN, NAN), (0.9, math.inf)]
+    assert standing(*results, best="loss").epoch == 3
+    # Configurations are still ranked by the metric, as it was then.
+    found = Results(best="loss")
+    for config, epoch, score, loss in [(1, 1, 0.9, 0.5), (1, 2, 0.7, 0.4), (2, 1, 0.8, 0.6)]:
+        found.add(config, Result(epoch, score, loss))
+    assert (found[1].score, found.ranking()) == (0.7, [2, 1])
 
 
 def test_where_no_epoch_has_a_value_the_loss_decides() -> None:

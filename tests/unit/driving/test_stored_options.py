@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from cerebro_db.driving.options import Options
+from cerebro_db.errors import InvalidArgument
 
 
-def test_best_epochs_count_unless_somebody_says_otherwise() -> None:
-    assert Options.parse({}).restore_best
-    assert not Options.parse({"restore_best": False}).restore_best
-    assert Options.stored(vars(Options())).restore_best
+@pytest.mark.parametrize("wanted", [True, False, "loss"])
+def test_which_epochs_count_is_stated_and_stored(wanted: bool | str) -> None:
+    found = Options.parse({"restore_best": wanted})
+    assert Options.stored(vars(found)).restore_best == found.restore_best == wanted
+
+
+@pytest.mark.parametrize("wrong", ["auc", 1.5, "true", []])
+def test_another_epoch_than_best_and_last_does_not_count(wrong: Any) -> None:
+    with pytest.raises(InvalidArgument, match="restore_best"):
+        Options.parse({"restore_best": wrong})
 
 
 def test_last_epochs_count_in_runs_of_before() -> None:

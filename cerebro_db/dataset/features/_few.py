@@ -1,10 +1,16 @@
-"""The search for columns of few whole numbers: an hour, a month, a number of children."""
+"""Columns of few whole numbers, such as an hour, a month, a number of children: they are searched
+for, and a 0/1 column for each value stands behind the number."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+# Few values are told apart where at least so many have enough rows.
+_LEAST_APART = 3
 
 # What a first look at a batch shows of most columns that have many.
 _GLANCE = 1_024
@@ -37,6 +43,11 @@ class FewValues:
             return None
         return dict(zip(self._values.tolist(), self._rows.tolist(), strict=True))
 
+    def apart(self, least: int) -> dict[float, int]:
+        """Return the values that are told apart, each in at least so many rows, and their rows."""
+        found = {value: rows for value, rows in (self.counted or {}).items() if rows >= least}
+        return found if len(found) >= _LEAST_APART else {}
+
     def partial(self) -> list[list[Any]] | None:
         """Return plain JSON values: all that ``merge`` needs."""
         return [self._values.tolist(), self._rows.tolist()] if self._few else None
@@ -66,3 +77,45 @@ class FewValues:
         rows = np.zeros(len(joined), np.int64)
         rows[np.searchsorted(joined, self._values)] = self._rows
         self._values, self._rows = joined, rows
+
+
+class ToldApart:
+    """Numbers with a 0/1 column for each of their values behind them.
+
+    Args:
+        values: of each number, those that have a column.
+    """
+
+    def __init__(self, values: Sequence[Sequence[float]]) -> None:
+        self._of_numbers = values
+        self.width = len(values) + sum(map(len, values))
+
+    def beside(self, numbers: np.ndarray, scaled: np.ndarray) -> np.ndarray:
+        """Return (rows, width): scaled numbers with the columns of their values between them.
+
+        Args:
+            numbers: as they are, float64 (rows, numbers).
+            scaled: as networks take them, float32 (rows, numbers).
+        """
+        if self.width == len(self._of_numbers):
+            return scaled
+        own, of, order = self._places
+        apart = np.equal(numbers.take(of, axis=1), own).astype(np.float32)
+        return np.concatenate([scaled, apart], axis=1).take(order, axis=1)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The places of the numbers themselves among all columns."""
+        counts = [1 + len(own) for own in self._of_numbers]
+        return (np.cumsum(counts) - counts).tolist()
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The values that have a column, the numbers to which they belong, and where each column is
+        among all numbers followed by all of these columns."""
+        counts = [len(own) for own in self._of_numbers]
+        values = [value for own in self._of_numbers for value in own]
+        apart = np.split(len(counts) + np.arange(len(values)), np.cumsum(counts)[:-1])
+        order = np.concatenate([part for i, own in enumerate(apart) for part in ([i], own)])
+        of = np.repeat(np.arange(len(counts)), counts)
+        return np.array(values), of, order.astype(np.intp)

@@ -13,6 +13,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
+from cerebro_db.dataset.features._few import FewValues, ToldApart
 from cerebro_db.dataset.features._moments import Moments, divisor
 from cerebro_db.dataset.features._same import Sameness
 from cerebro_db.dataset.features._sample import Sample, between
@@ -21,6 +22,7 @@ from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling, learn
 from cerebro_db.dataset.features._spread import (
     Spread,
     bins_shown,
+    counted_spread,
     edges_learned,
     spread,
 )
@@ -28,10 +30,15 @@ from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 from cerebro_db.words import counted
 
+# Longer arrays are mostly one thing in many numbers, such as a picture or a spectrum, whose values
+# have no meaning of their own.
+_MOST_COUNTED = 32
+
 
 @dataclass(frozen=True)
 class Vector(Feature):
-    """The elements of an array, each standardised; NULL is all zeros, the means."""
+    """The elements of an array, each standardised; NULL is all zeros, the means. An element of few
+    values is followed by a 0/1 column for each, see ``Number``."""
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
@@ -45,6 +52,10 @@ class Vector(Feature):
     """One of ``SCALINGS``: how elements become encoded ones."""
     quantiles: tuple[tuple[float, ...], ...] = ()
     """Of each element, see ``Scale``; () where none has any."""
+    values: tuple[tuple[float, ...], ...] = ()
+    """Of each element those with a column of their own, rising; () where none has any."""
+    shares: tuple[tuple[float, ...], ...] = ()
+    """Of each of ``values``, of all training rows."""
 
     kind = "vector"
     slot = "numeric"
@@ -55,28 +66,39 @@ class Vector(Feature):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (len(self.means),)
+        return (self._apart.width,)
 
     @property
     def spreads(self) -> Sequence[Spread] | None:
         if self.edges is None:
             return None
-        return [Spread(*both) for both in zip(self.edges, self.robust, strict=True)]
+        shares = self.shares or ((),) * len(self.means)
+        return [
+            one
+            for edges, robust, own in zip(self.edges, self.robust, shares, strict=True)
+            for one in (Spread(edges, robust), *map(counted_spread, own))
+        ]
 
     def with_edges(self, edges: Sequence[tuple[float, ...]], why: str) -> Vector:
-        return replace(self, edges=tuple(edges), why=why)
+        return replace(self, edges=tuple(edges[place] for place in self._apart.numbers), why=why)
 
     @property
     def options(self) -> dict[str, Any]:
         scaling = {} if self.scaling == STANDARD else {"scaling": self.scaling}
         most = max(self.edges or (), key=len, default=())
-        return {"length": len(self.means)} | scaling | bins_shown(most)
+        apart = {"onehot": sum(map(len, self.values))} if self.values else {}
+        return {"length": len(self.means)} | scaling | apart | bins_shown(most)
 
     def encode(self, values: Values) -> np.ndarray:
-        stacked, present = stack(self.column, values, self.shape, self.array)
+        stacked, present = stack(self.column, values, (len(self.means),), self.array)
         encoded = np.zeros((len(values), *self.shape), np.float32)
-        encoded[present] = as_float32(self.column, self._scaling(stacked))
+        scaled = as_float32(self.column, self._scaling(stacked))
+        encoded[present] = self._apart.beside(stacked, scaled)
         return encoded
+
+    @cached_property
+    def _apart(self) -> ToldApart:
+        return ToldApart(self.values or ((),) * len(self.means))
 
     @cached_property
     def _scaling(self) -> Scaling:
@@ -127,6 +149,7 @@ class _ArrayFitter(Fitter):
         self.shapes: Counter[tuple[int, ...]] = Counter()
         self.moments = Moments()
         self._sample = Sample()
+        self._few: list[FewValues] = []
         self._same = Sameness()
         self._infinite = 0
 
@@ -149,10 +172,19 @@ class _ArrayFitter(Fitter):
             # An image is no row of numbers.
             if samples.ndim > 1:
                 self._sample.update(samples)
+                for few, element in zip(self._few_of(samples.shape[1]), samples.T, strict=True):
+                    few.update(element)
 
     def samples(self, arrays: np.ndarray) -> np.ndarray:
         """Return (samples, statistics) of the arrays of a batch."""
         return arrays.reshape(len(arrays), -1)
+
+    def _few_of(self, elements: int) -> list[FewValues]:
+        """Return what counts the values of each element."""
+        if not self._few:
+            most = self.options.get("onehot", 0) if elements <= _MOST_COUNTED else 0
+            self._few = [FewValues(most) for _ in range(elements)]
+        return self._few
 
     def as_vector(self, why: str) -> Vector:
         """Return the feature if it is a vector."""
@@ -162,10 +194,12 @@ class _ArrayFitter(Fitter):
         bins = edges_learned(self.options, len(scales))
         spreads = [spread(values, bins) for values in Scaling(scales)(sample).T]
         kind = self.options.get("scale", STANDARD)
+        apart = [few.apart(self.options.get("min_rows", 1)) for few in self._few]
+        told = sum(map(len, apart))
         return Vector(
             column=self.column.name,
             type=self.column.type,
-            why=why,
+            why=why + (f", {counted(told, 'value')} told apart" if told else ""),
             missing=self.nulls > 0,
             null_share=self.null_share,
             means=tuple(one.mean for one in scales),
@@ -175,6 +209,8 @@ class _ArrayFitter(Fitter):
             robust=tuple(one.robust for one in spreads),
             scaling=kind,
             quantiles=tuple(s.quantiles for s in scales) if kind == "quantile" else (),
+            values=tuple(map(tuple, apart)) if told else (),
+            shares=tuple(_shares(own, self.rows) for own in apart) if told else (),
         )
 
     def _scales(self, sample: np.ndarray) -> list[Scale]:
@@ -215,6 +251,7 @@ class _ArrayFitter(Fitter):
             "infinite": self._infinite,
             "moments": self.moments.partial(),
             "sample": self._sample.partial(),
+            "few": [few.partial() for few in self._few],
             "same": self._same.partial(),
         }
 
@@ -227,6 +264,10 @@ class _ArrayFitter(Fitter):
         if len(self.shapes) == 1:
             self.moments.merge(partial["moments"])
             self._sample.merge(partial["sample"])
+            if partial["few"]:
+                both = zip(self._few_of(len(partial["few"])), partial["few"], strict=True)
+                for few, other in both:
+                    few.merge(other)
 
     def useless(self) -> str | None:
         if not any(map(math.prod, self.shapes)):
@@ -253,6 +294,11 @@ class _ArrayFitter(Fitter):
             raise not_finite(self.column.name, self._infinite, elements=True)
         (shape,) = self.shapes
         return shape
+
+
+def _shares(values: Mapping[float, int], rows: int) -> tuple[float, ...]:
+    """Return the share of all rows that each value has."""
+    return tuple(own / rows for own in values.values())
 
 
 class VectorFitter(_ArrayFitter):

@@ -11,7 +11,7 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Columns, Form, Values
 from cerebro_db.dataset.features._base import Feature, Options, kept_by
-from cerebro_db.dataset.features._few import FewValues
+from cerebro_db.dataset.features._few import FewValues, ToldApart
 from cerebro_db.dataset.features._ids import Distinctness, named_id
 from cerebro_db.dataset.features._scalars import ScalarFitter, not_finite
 from cerebro_db.dataset.features._scaling import STANDARD, Scale, Scaling
@@ -23,9 +23,6 @@ from cerebro_db.dataset.features._spread import (
 )
 from cerebro_db.dataset.values.float32 import all_finite, too_large
 from cerebro_db.words import counted
-
-# Few values are also told apart where a column has at least so many with enough rows.
-_LEAST_APART = 3
 
 
 @dataclass(frozen=True)
@@ -117,45 +114,30 @@ class NumberBlock:
             wrong = ~np.isfinite(scaled)
             column = int(np.flatnonzero(wrong.any(axis=0))[0])
             raise too_large(self.features[column].column, int(wrong[:, column].sum()))
-        return self._told_apart(values, scaled), null
+        return self._apart.beside(values, scaled), null
 
     def encode_finite(self, values: np.ndarray) -> np.ndarray | None:
         """Return float64 (rows, features) of numbers encoded; None if ``encode`` is to look closer,
         because one is NULL, infinite or too large."""
         scaled = self._scaled(values)
-        return self._told_apart(values, scaled) if all_finite(scaled) else None
+        return self._apart.beside(values, scaled) if all_finite(scaled) else None
 
-    @cached_property
+    @property
     def width(self) -> int:
         """The number of encoded columns."""
-        return sum(feature.shape[0] for feature in self.features)
+        return self._apart.width
 
     @np.errstate(over="ignore")
     def _scaled(self, values: np.ndarray) -> np.ndarray:
         return self._scaling(values).astype(np.float32)
-
-    def _told_apart(self, values: np.ndarray, scaled: np.ndarray) -> np.ndarray:
-        """Return scaled numbers with the columns of their values between them."""
-        if self.width == len(self.features):
-            return scaled
-        own, of, order = self._values
-        apart = np.equal(values.take(of, axis=1), own).astype(np.float32)
-        return np.concatenate([scaled, apart], axis=1).take(order, axis=1)
 
     @cached_property
     def _scaling(self) -> Scaling:
         return Scaling([Scale(f.mean, f.scale, f.scaling, f.quantiles) for f in self.features])
 
     @cached_property
-    def _values(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The values that have a column, the features to which they belong, and where each encoded
-        column is among all numbers followed by all of these columns."""
-        counts = [len(feature.values) for feature in self.features]
-        values = [value for feature in self.features for value in feature.values]
-        apart = np.split(len(counts) + np.arange(len(values)), np.cumsum(counts)[:-1])
-        order = np.concatenate([part for i, own in enumerate(apart) for part in ([i], own)])
-        of = np.repeat(np.arange(len(counts)), counts)
-        return np.array(values), of, order.astype(np.intp)
+    def _apart(self) -> ToldApart:
+        return ToldApart([feature.values for feature in self.features])
 
 
 class _NumberFitter(ScalarFitter):
@@ -183,7 +165,7 @@ class _NumberFitter(ScalarFitter):
 
     def finish(self) -> Number:
         boolean = self.column.form == "boolean"
-        scale, apart = self.scale(), self._apart()
+        scale, apart = self.scale(), self._few.apart(self.options.get("min_rows", 1))
         values = tuple(apart)
         # Where a boolean is NULL, it is 0.
         true = [scale.mean * (1 - self.null_share)] if boolean else []
@@ -205,12 +187,6 @@ class _NumberFitter(ScalarFitter):
             quantiles=scale.quantiles,
             shares=shares,
         )
-
-    def _apart(self) -> dict[float, int]:
-        """Return the values that get a column, and their rows."""
-        rows = self._few.counted or {}
-        found = {v: n for v, n in rows.items() if n >= self.options.get("min_rows", 1)}
-        return found if len(found) >= _LEAST_APART else {}
 
 
 class NumberFitter(_NumberFitter):

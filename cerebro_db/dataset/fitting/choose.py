@@ -17,7 +17,7 @@ from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
 from cerebro_db.dataset.fitting.categories import choose_texts, enough_rows
-from cerebro_db.dataset.request.overrides import Stated
+from cerebro_db.dataset.request.overrides import Override, Stated
 from cerebro_db.dataset.staged.rows import StagedRows
 
 # Up to so many whole numbers in a column are told apart, too, where each has so many rows.
@@ -50,13 +50,7 @@ def _fitter(staged: StagedRows, column: Column, form: Form, stated: Stated) -> F
             unstated = counting and not (override or staged.selection.named)
             fitter = UnstatedNumberFitter if unstated else NumberFitter
             if form == "number":
-                defaults = {
-                    "bins": _bins(staged),
-                    "scale": STANDARD,
-                    # What is stated to be a number is that alone.
-                    "onehot": 0 if override else _FEW_VALUES,
-                    "min_rows": max(_FEW_ROWS, enough_rows(staged)),
-                }
+                defaults = _of_numbers(staged, override)
         case "datetime":
             fitter = DateTimeFitter
             defaults = {"bins": _bins(staged)}
@@ -64,13 +58,24 @@ def _fitter(staged: StagedRows, column: Column, form: Form, stated: Stated) -> F
             fitter = ByteImageFitter
         case "array":
             fitter = _ARRAYS.get(kind, ArrayFitter)
-            defaults = {"bins": _bins(staged), "scale": STANDARD}
+            defaults = _of_numbers(staged, override)
         case _:
             fitter = TextFitter
     options = stated.options(column.name, **defaults)
     if options.get("bins") == TARGET:
         options |= {"bins": _bins(staged), "by": TARGET}
     return fitter(column, options, why)
+
+
+def _of_numbers(staged: StagedRows, override: Override | None) -> dict[str, Any]:
+    """Return the options of numbers where nobody states them."""
+    return {
+        "bins": _bins(staged),
+        "scale": STANDARD,
+        # What is stated to be a number is that alone.
+        "onehot": 0 if override else _FEW_VALUES,
+        "min_rows": max(_FEW_ROWS, enough_rows(staged)),
+    }
 
 
 def _bins(staged: StagedRows) -> int:

@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
     "embedding": (frozenset({"max", "min_rows"}), ("text",)),
     "text": (frozenset({"method", "words", "length"}), ("text",)),
     "datetime": (frozenset({"bins"}), ("datetime",)),
-    "vector": (frozenset({"scale", "bins"}), ("array",)),
+    "vector": (frozenset({"scale", "bins", "onehot", "min_rows"}), ("array",)),
     "image": (frozenset({"shape", "dtype"}), ("array", "bytes")),
     "skip": (frozenset(), ()),
 }

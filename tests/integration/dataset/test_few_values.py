@@ -10,6 +10,7 @@ from elsewhere import prepare_elsewhere
 from one_server import prepare
 
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.dataset.features.arrays import Vector
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.numbers import Number
 from cerebro_db.dataset.request.request import Request
@@ -48,6 +49,50 @@ def test_few_whole_numbers_are_numbers_and_categories(session: CallerClient, typ
     assert not rows[1:, 1:25].any()
     assert rows[1, 0] == pytest.approx((24 - 11.5) / feature.scale, rel=1e-3)
     assert rows[2, 0] == 0
+
+
+@pytest.mark.parametrize("type_", ["int", "float8", "numeric"])
+def test_few_whole_elements_of_arrays_are_numbers_and_categories(
+    session: CallerClient, type_: str
+) -> None:
+    column = f"case when i % 10 > 0 then array[i % 5, i, i % 2, i % 3]::{type_}[] end"
+    encoding = _made(session, column)
+    feature = encoding.features[0]
+    assert isinstance(feature, Vector)
+    assert feature.values == ((0, 1, 2, 3, 4), (), (), (0, 1, 2))
+    assert feature.why.endswith("1 dimension, 8 values told apart")
+    (described, _) = encoding.describe()
+    # And whether it is missing.
+    assert (described["width"], described["options"]["onehot"]) == (4 + 8 + 1, 8)
+    (item,) = encoding.signature.inputs
+    edges = [True, *[False] * 5, True, True, True, *[False] * 3, False]
+    assert [bool(own) for own in item.edges] == [*edges, True]
+    rows = feature.encode([np.array([3.0, 9.0, 1.0, 2.0]), None, np.array([9.0, 9.0, 9.0, 1.0])])
+    np.testing.assert_array_equal(rows[:, 1:6], np.eye(5)[[3, 0, 0]] * [[1], [0], [0]])
+    np.testing.assert_array_equal(rows[:, 9:12], np.eye(3)[[2, 0, 1]] * [[1], [0], [1]])
+    scaled = [(3 - feature.means[0]) / feature.scales[0], 0]
+    np.testing.assert_allclose(rows[:2, 0], scaled, rtol=1e-6)
+    assert feature.shape == rows.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("column", "encode", "width"),
+    [
+        ("array[i % 5, i]", {"c": "vector"}, 2),
+        ("array[i % 5, i]", {"*": {"onehot": 0}}, 2),
+        ("array[i % 40, i]", {}, 2),
+        ("array[i % 40, i]", {"c": {"as": "vector", "onehot": 50}}, 42),
+        # As long as this, it is more of a picture.
+        ("array_fill(i % 5, array[33])", {}, 33),
+        ("array[array[i % 5, i], array[1, i % 3]]", {}, 4),
+        ("array[i % 5, i]", {"c": {"as": "vector", "onehot": 5, "bins": "target"}}, 7),
+    ],
+)
+def test_elements_are_told_apart_as_it_is_said(
+    session: CallerClient, column: str, encode: dict[str, Any], width: int
+) -> None:
+    (described, _) = _made(session, column, **encode).describe()
+    assert described["width"] == width
 
 
 def _written(type_: str) -> str:
@@ -115,10 +160,14 @@ def test_rows_alone_are_encoded_as_together(session: CallerClient) -> None:
     """Of a number with columns for its values beside a category, in binary and in JSON."""
     session.execute(
         "create table mixed as select i % 24 as hour, nullif(i % 7, 3) as day,"
+        " array[i % 5, i] as pair,"
         f" 'often ' || i % 30 as kind, i * 1.5 as other, i % 2 = 0 as y {_ROWS}"
     )
     encoding = prepare(session, Request("mixed", "y")).encoding
-    session.execute("insert into mixed values (25, 9, 'new', 3, true), (3, null, null, 3, true)")
+    session.execute(
+        "insert into mixed values (25, 9, array[7, 7], 'new', 3, true),"
+        " (3, null, null, null, 3, true)"
+    )
     decoder = RowDecoder(session, encoding)
     for condition in ("hour = 25", "kind is null", "other = 15"):
         for value in ("input", "to_jsonb(input)"):
@@ -130,6 +179,7 @@ def test_rows_alone_are_encoded_as_together(session: CallerClient) -> None:
             assert columns is not None
             for name, tensor in encoding.encode(columns).items():
                 np.testing.assert_array_equal(found[name], tensor)
-    # hour, its 24 values, day, its 6 values, whether it is missing, other.
-    assert found["numeric"].shape == (1, 1 + 24 + 1 + 6 + 1 + 1)
+    # hour, its 24 values, day, its 6 values, whether it is missing, pair, 5 values of its first,
+    # other.
+    assert found["numeric"].shape == (1, 1 + 24 + 1 + 6 + 1 + 2 + 5 + 1)
     assert found["numeric"][0, 1:25].tolist() == [float(k == 10) for k in range(24)]

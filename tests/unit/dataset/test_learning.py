@@ -50,6 +50,7 @@ _floats = st.one_of(
     st.lists(st.one_of(number, st.just(math.nan)), max_size=6).map(lambda v: np.array(v, float))
     for number in (_finite, _dirty)
 )
+_few = st.sampled_from([0.0, 1.0, 2.0, 7.0, 9.0])
 _shapes = st.sampled_from([(2, 3)] * 8 + [(3, 2), (2,), (0,)])
 _arrays = st.one_of(
     st.lists(st.none() | arrays(float, (2, 3), elements=_finite), max_size=5),
@@ -73,6 +74,14 @@ _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
     "unstated number": (lambda: UnstatedNumberFitter(_NUMBER, {}, "why"), _floats),
     "date": (lambda: DateTimeFitter(_DATE, {}, "why"), _floats),
     "vector": (lambda: VectorFitter(_ARRAY, {}, "why"), _arrays),
+    "few numbers": (
+        lambda: NumberFitter(_NUMBER, {"onehot": 4, "min_rows": 1}, "why"),
+        st.lists(_few, max_size=6).map(lambda v: np.array(v, float)),
+    ),
+    "vector of few numbers": (
+        lambda: VectorFitter(_ARRAY, {"onehot": 4, "min_rows": 1}, "why"),
+        st.lists(st.none() | arrays(float, (2,), elements=_few), max_size=6),
+    ),
     "array": (lambda: ArrayFitter(_ARRAY, {}, "why"), _arrays),
     "array image": (lambda: ArrayImageFitter(_ARRAY, {"shape": [3, 2]}, "why"), _arrays),
     "float image": (

@@ -2,9 +2,10 @@
 
     python -m benchmarks.networks [--rounds 5] [--threads 1] [tabm ...]
 
-PyTorch has the layers of pytabkit, the optimizer that it trains TabM with, and the plainest loop.
-Ours is all of a unit: the state taken in, training metrics, the state put out. Both take turns in
-one process, and what counts is processor time: others on the machine hardly change that.
+PyTorch has the layers of pytabkit, the optimizer that it trains TabM with, and the plainest loop;
+for RealMLP pytabkit's own optimizer, schedules and batches, without what Lightning does around
+them. Ours is all of a unit: the state taken in, training metrics, the state put out. Both take
+turns in one process, and what counts is processor time: others on the machine hardly change that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from time import process_time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 COLUMNS = 20
 BINS = 32
 BATCH = 256
+# Schedules run through so many passes.
+_EPOCHS = 256
 
 # Trains for one pass over the rows; the number says which.
 _Pass = Callable[[int], None]
@@ -40,13 +44,12 @@ class Entry:
 
     Args:
         model: ours, as cerebro_fit takes it.
-        theirs: from edges of bins of each column to a module from (rows, columns) to
-            (rows, heads, 1).
+        theirs: from x, y and edges of bins of each column to passes over these rows.
         rows: of a pass: a second or two.
     """
 
     model: dict[str, Any]
-    theirs: Callable[[list[torch.Tensor]], torch.nn.Module]
+    theirs: Callable[[np.ndarray, np.ndarray, list[np.ndarray]], _Pass]
     rows: int
 
 
@@ -105,6 +108,90 @@ def _tabm(bins: list[torch.Tensor], numbers: str, arch: str = "tabm") -> torch.n
     )
 
 
+def _module_passes(
+    build: Callable[[list[torch.Tensor]], torch.nn.Module],
+    rates: dict[str, float],
+    x: np.ndarray,
+    y: np.ndarray,
+    edges: list[np.ndarray],
+) -> _Pass:
+    """Return passes of the plainest loop.
+
+    Args:
+        build: from edges of bins to a module from (rows, columns) to (rows, heads, 1).
+    """
+    import torch
+    from pytabkit.models.nn_models.tabm import make_parameter_groups
+
+    module = build([torch.tensor(column, dtype=torch.float32) for column in edges])
+    optimizer = torch.optim.AdamW(make_parameter_groups(module), **rates)
+    features, targets = torch.from_numpy(x), torch.from_numpy(y)
+
+    def once(number: int) -> None:
+        torch.manual_seed(number)
+        for batch in torch.randperm(len(y)).split(BATCH):
+            optimizer.zero_grad(set_to_none=True)
+            found = module(features[batch])
+            loss = torch.nn.functional.mse_loss(found, targets[batch, None].expand_as(found))
+            loss.backward()
+            optimizer.step()
+
+    return once
+
+
+def _realmlp_passes(x: np.ndarray, y: np.ndarray, edges: list[np.ndarray]) -> _Pass:
+    """Return passes of pytabkit's steps, without what Lightning does around them."""
+    import torch
+    from pytabkit.models.alg_interfaces.base import InterfaceResources, SplitIdxs
+    from pytabkit.models.data.data import DictDataset, TensorInfo
+    from pytabkit.models.optim.optimizers import AdamOptimizer
+    from pytabkit.models.sklearn.default_params import DefaultParams
+    from pytabkit.models.training.nn_creator import NNCreator
+    from pytabkit.models.training.scheduling import LearnerProgress
+
+    rows = DictDataset(
+        {
+            "x_cont": torch.from_numpy(x),
+            "x_cat": torch.zeros((len(x), 0), dtype=torch.long),
+            "y": torch.from_numpy(y),
+        },
+        {
+            "x_cont": TensorInfo(feat_shape=[COLUMNS]),
+            "x_cat": TensorInfo(cat_sizes=[]),
+            "y": TensorInfo(feat_shape=[1]),
+        },
+    )
+    all_rows = SplitIdxs(torch.arange(len(x))[None], None, None, 0, [0], 0)
+    steps = {"n_epochs": _EPOCHS, "batch_size": BATCH}
+    creator = NNCreator(**(DefaultParams.RealMLP_TD_REG | steps))
+    creator.setup_from_dataset(rows, [all_rows], InterfaceResources(1, []))
+    network = creator.create_model(rows, [all_rows])
+    batches, _ = creator.create_dataloaders(rows)
+    criterion, _ = creator.get_criterions()
+    groups = [{"params": [parameter], "lr": 0.01} for parameter in network.parameters()]
+    optimizer = AdamOptimizer(groups, creator.hp_manager)
+    learner = SimpleNamespace(progress=LearnerProgress())
+    learner.progress.max_epochs = _EPOCHS
+    network.train()
+
+    def once(number: int) -> None:
+        torch.manual_seed(number)
+        for i, batch in enumerate(batches):
+            learner.progress.epoch_float = number + i / len(batches)
+            creator.hp_manager.update_hypers(learner)
+            found = network(batch)
+            loss = criterion(found["x_cont"], found["y"]).sum()
+            loss.backward()
+            optimizer.step(loss=loss)
+            optimizer.zero_grad()
+
+    return once
+
+
+# What the optimizers of PyTorch call it.
+_OPTIMIZER = {"lr": "learning_rate", "weight_decay": "weight_decay"}
+
+
 def _entry(family: str, numbers: str, rows: int, build: Callable[..., torch.nn.Module]) -> Entry:
     model = {
         "family": family,
@@ -114,12 +201,15 @@ def _entry(family: str, numbers: str, rows: int, build: Callable[..., torch.nn.M
         "weight_decay": 3e-4,
         "batch_size": BATCH,
     }
-    return Entry(model, partial(build, numbers=numbers), rows)
+    module = partial(build, numbers=numbers)
+    optimizer = {name: model[key] for name, key in _OPTIMIZER.items()}
+    return Entry(model, partial(_module_passes, module, optimizer), rows)
 
 
 ENTRIES = {
     "piecewise": _entry("mlp", "piecewise", 32_768, _mlp),
     "periodic": _entry("mlp", "periodic", 16_384, _mlp),
+    "realmlp": Entry({"family": "realmlp"}, _realmlp_passes, 16_384),
     "tabm": _entry("tabm", "plain", 1_024, _tabm),
     "tabm_piecewise": _entry("tabm", "piecewise", 1_024, _tabm),
 }
@@ -151,7 +241,7 @@ def compare(entry: Entry, rounds: int, threads: int) -> Measured:
     x = random.standard_normal((entry.rows, COLUMNS), np.float32)
     y = (x @ random.standard_normal((COLUMNS, 1)) / COLUMNS**0.5).astype(np.float32)
     edges = [np.quantile(column, np.linspace(0, 1, BINS + 1)) for column in x.T]
-    turns = {"ours": _ours(entry, x, y, edges), "theirs": _theirs(entry, x, y, edges)}
+    turns = {"ours": _ours(entry, x, y, edges), "theirs": entry.theirs(x, y, edges)}
     seconds: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(1 + rounds):
         for name, once in turns.items():
@@ -167,37 +257,15 @@ def _ours(entry: Entry, x: np.ndarray, y: np.ndarray, edges: list[np.ndarray]) -
     output = Output("regression", ("y",), 1, means=(0.0,), scales=(1.0,))
     spec = resolve(entry.model, {}, Signature((numbers,), output), _nothing_registered)
     chunk = training.Chunk({numbers.name: x, TARGETS: y})
+    progress = training.Progress(_EPOCHS, training.sizes_of([len(y)]))
     state: bytes | None = None
 
     def once(number: int) -> None:
         nonlocal state
-        work = training.begin(spec, training.UnitKey(0, 1, number, 0), state, poll=lambda: None)
+        key = training.UnitKey(0, 1, 1 + number, 0)
+        work = training.begin(spec, key, state, progress=progress, poll=lambda: None)
         work.train(chunk)
         state = work.finish().state
-
-    return once
-
-
-def _theirs(entry: Entry, x: np.ndarray, y: np.ndarray, edges: list[np.ndarray]) -> _Pass:
-    import torch
-    from pytabkit.models.nn_models.tabm import make_parameter_groups
-
-    module = entry.theirs([torch.tensor(column, dtype=torch.float32) for column in edges])
-    optimizer = torch.optim.AdamW(
-        make_parameter_groups(module),
-        lr=entry.model["learning_rate"],
-        weight_decay=entry.model["weight_decay"],
-    )
-    features, targets = torch.from_numpy(x), torch.from_numpy(y)
-
-    def once(number: int) -> None:
-        torch.manual_seed(number)
-        for batch in torch.randperm(len(y)).split(BATCH):
-            optimizer.zero_grad(set_to_none=True)
-            found = module(features[batch])
-            loss = torch.nn.functional.mse_loss(found, targets[batch, None].expand_as(found))
-            loss.backward()
-            optimizer.step()
 
     return once
 

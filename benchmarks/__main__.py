@@ -16,6 +16,7 @@ import psycopg
 from benchmarks import compare, curves, machine, picture, table, tables
 from benchmarks.best_epoch import best_epoch_cost
 from benchmarks.contestants import interleaved
+from benchmarks.cross_validation import cross_validation
 from benchmarks.hop_cost import hop_cost
 from benchmarks.parts import packing_figures, prediction_figures
 from benchmarks.quality.contest import Scale
@@ -95,6 +96,8 @@ def _add_figures(conninfo: str, scope: Scope, report: Report) -> None:
         if scope.parts:
             tell("best epochs")
             report.figures += best_epoch_cost(session, scope.rounds)
+            tell("folds")
+            report.figures += cross_validation(session, scope.rounds)
         if scope.curves:
             _add_curves(session, scope.rounds, report)
 

@@ -2,7 +2,8 @@
 
 No row is copied for it: the rows of a fold are some of the partitions, and the network of that fold
 visits the others. Without folds a configuration has one network, which is that of fold 0 and is
-trained on all partitions.
+trained on all partitions. With folds the network of fold 0 is its *refit*: trained on all of them,
+once the folds have been measured, and measured on none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class Folds:
     def networks(self) -> tuple[int, ...]:
         """The folds of which a configuration has a network each."""
         return tuple(range(1, self.count + 1)) or (0,)
+
+    def refits(self, fold: int) -> bool:
+        """Return whether the network of a fold, or of 0, is a configuration's refit."""
+        return bool(self.count) and not fold
 
     def of(self, partition: int) -> int:
         """Return the fold of a partition, 0 for none."""

@@ -1,5 +1,6 @@
 """The last thing that a run finds out: which of its best configurations answer best together, and
-from which probability on a class is predicted. Validation rows decide, where they are."""
+from which probability on a class is predicted. Validation rows decide, where they are; of folds,
+what the network of each predicts for its rows."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import psycopg
 from cerebro_db.driving.herald import Herald, configurations
 from cerebro_db.driving.options import Options
 from cerebro_db.engines import RunEngine, RunPlace
+from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
@@ -21,6 +23,7 @@ from cerebro_db.store.appraisals import ENSEMBLE, NewAppraisal, Threshold
 from cerebro_db.training.appraisal import Appraised, Asked
 from cerebro_db.training.metrics import storable
 from cerebro_db.training.thresholds import Wish
+from cerebro_db.units import Network
 from cerebro_db.words import figure
 
 
@@ -106,8 +109,7 @@ class Appraiser:
         wish = Wish.of(self._options.threshold)
         most = self._options.members if len(serving) > 1 else 0
         wanted = most > 1 or (wish is not None and wish.needs_rows)
-        # A configuration of folds has predicted each row by another of its networks.
-        if not (wanted and serving and self._place.validate and not self._place.folds.count):
+        if not (wanted and serving and self._place.measures):
             return nothing
         asked = Asked(
             tuple(serving),
@@ -118,15 +120,15 @@ class Appraiser:
         )
         try:
             return self._engine.appraise(asked, self._load)
-        except psycopg.Error as error:
+        except (psycopg.Error, InvalidArgument) as error:
             self._herald.must_know(f"neither ensemble nor threshold: {message_of(error)}")
             return nothing
 
-    def _load(self, config: int) -> tuple[dict[str, Any], bytes]:
-        """Return the spec of a configuration, and the state that it serves with."""
+    def _load(self, network: Network) -> tuple[dict[str, Any], bytes]:
+        """Return the spec of a network's configuration, and the state that it serves with."""
         return (
-            configs.spec(self._control, self._run.id, config),
-            configs.serving_state(self._control, self._run.id, config),
+            configs.spec(self._control, self._run.id, network.config),
+            configs.serving_state(self._control, self._run.id, network),
         )
 
     def _thresholds(self, found: Appraised, config: int) -> Sequence[float] | None:

@@ -7,7 +7,7 @@ other, and can copy again what was not copied yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cerebro_db.engines import Needed, RunPlace, Server
 from cerebro_db.session.client import ClientSession
@@ -26,6 +26,7 @@ class Standing:
     Args:
         best: the states of the epoch that it stands for.
         done: its last states.
+        refit: the state of its refit, if it is to have one.
         over: whether it trains no further, unless somebody wishes so once the run has ended.
     """
 
@@ -33,6 +34,7 @@ class Standing:
     best: Mapping[Network, int]
     done: Mapping[Network, int]
     over: bool
+    refit: Mapping[Network, int] = field(default_factory=dict)
 
 
 class BestStates:

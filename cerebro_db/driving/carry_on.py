@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 import psycopg
 
 from cerebro_db.context import Context
 from cerebro_db.driving.advising import advice_on
-from cerebro_db.driving.appraise import Appraiser
+from cerebro_db.driving.appraise import Appraisals, Appraiser
 from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.conductor import Conductor
 from cerebro_db.driving.herald import Herald, configurations
@@ -21,6 +21,7 @@ from cerebro_db.driving.lives import Lives
 from cerebro_db.driving.logbook import Logbook
 from cerebro_db.driving.options import Options
 from cerebro_db.driving.place import place_of
+from cerebro_db.driving.refits import Refits
 from cerebro_db.driving.resolve import encoding_of, resolver_of, search_of
 from cerebro_db.driving.restore import restore
 from cerebro_db.driving.results import Results
@@ -42,9 +43,9 @@ from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
 from cerebro_db.session.process import Leaving
-from cerebro_db.store import appraisals, datasets, runs
+from cerebro_db.store import appraisals, configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
-from cerebro_db.units import Outcome, Unit
+from cerebro_db.units import Network, Outcome, Unit
 from cerebro_db.words import counted
 
 
@@ -147,7 +148,10 @@ class _Drive:
             context.notice,
             run.name,
             self._options.notices,
-            lambda: (self._schedule.units_left, self._lives.units),
+            lambda: (self._schedule.units_left, self._lives.units + self._refits.units),
+        )
+        self._refits = Refits(
+            context.server, control, self._place, self._schedule, self._lives, self._herald
         )
         self._appraiser = Appraiser(
             engine,
@@ -181,7 +185,11 @@ class _Drive:
         )
 
     def to_the_end(self) -> list[Row]:
-        """Train what is left, keep the best states, and return the leaderboard."""
+        """Train what is left, keep the best states, and return the leaderboard.
+
+        Where there are refits, they follow what serves; while they train a person may want more of
+        the search, and something else may serve after that.
+        """
         self._engine.place(self._place)
         restore(
             self._context.server,
@@ -194,28 +202,50 @@ class _Drive:
             self._conductor,
         )
         self._announce()
-        drive(self._schedule, self._engine, self)
-        return self._finish()
+        found = Appraisals([], {})
+        appraised: list[tuple[int, Mapping[Network, int]]] | None = None
+        while True:
+            drive(self._schedule, self._engine, self)
+            ranked, lost = self._keep()
+            serving = [(one.config, one.best) for one in ranked[: self._options.kept]]
+            if serving != appraised:
+                # A planner that takes up the run here does all of it again: the states are there.
+                best = self._results[ranked[0].config].score if ranked else math.nan
+                found, appraised = self._appraiser.appraise(best), serving
+            with self._control.connection.transaction():
+                found.write(self._control, self._run.id)
+            if self._steering.stopped is not None or not self._refits.begin(self._refitted(found)):
+                return self._finish(lost)
 
     def started(self, unit: Unit) -> None:
         """A unit was handed to a worker."""
-        self._conductor.started(unit)
+        if self._refits_with(unit):
+            self._herald.begin()
+        else:
+            self._conductor.started(unit)
 
     def trained(self, outcome: Outcome) -> None:
         """A unit was committed."""
-        self._conductor.trained(outcome)
+        if self._refits_with(outcome.unit):
+            self._refits.trained()
+        else:
+            self._conductor.trained(outcome)
         if outcome.unit.last or outcome.unit.epoch == 1:
             self._steering.check_states()
 
     def failed(self, outcome: Outcome) -> None:
-        """A configuration was taken out of the schedule."""
-        self._conductor.failed(outcome)
+        """A configuration, or its refit, was taken out of the schedule."""
+        if self._refits_with(outcome.unit):
+            self._refits.failed(outcome)
+        else:
+            self._conductor.failed(outcome)
 
     def between(self) -> None:
         """Nothing is going on right now but the workers' work."""
         self._steering.look()
-        # What stops is out of the schedule, but will be gone on with.
-        if self._steering.stopped is None and self._judge.time_is_up is None:
+        # What stops is out of the schedule, but will be gone on with, or kept once all have.
+        stops = self._judge.time_is_up is not None and not self._refits.under_way
+        if self._steering.stopped is None and not stops:
             hops, ends = self._schedule.inside, self._schedule.ends
             self._best.release(hops, ends, self._ranked)
             self._engine.retire(hops, ends)
@@ -237,13 +267,29 @@ class _Drive:
         elif not place.validate:
             herald.must_know("there are no validation rows; training rows rank")
 
-    def _finish(self) -> list[Row]:
-        """Keep the best states, let the others go if the run is through, and write how it ended."""
-        control, run = self._control, self._run
+    def _refits_with(self, unit: Unit) -> bool:
+        return self._place.folds.refits(unit.fold)
+
+    def _refitted(self, found: Appraisals) -> dict[int, int]:
+        """Return the configurations that are to have a refit, if any are, with its epochs: the best
+        one, and the members of the ensemble."""
+        if not (self._options.refit and self._place.fold_count):
+            return {}
+        best = configs.serving(self._control, self._run.id)[:1]
+        return {config: self._results[config].epoch for config in {*best, *found.members}}
+
+    def _keep(self) -> tuple[list[Standing], list[int]]:
+        """Keep the best states; return the configurations, best first, and those that would be
+        among the best but whose best state is gone.
+
+        Raises:
+            RunFailed: no configuration succeeded.
+        """
+        control = self._control
         failures = self._lives.failures
         if len(failures) == len(self._lives):
             raise RunFailed(
-                f'no configuration of run "{run.name}" succeeded',
+                f'no configuration of run "{self._run.name}" succeeded',
                 detail=reasons_of(failures),
                 hint="Lower the learning rate, or set clipnorm."
                 if any(reason.startswith("diverged") for reason in failures.values())
@@ -268,13 +314,13 @@ class _Drive:
                 self._options.kept,
                 ended=stopped is None,
             )
-            appraisals.forget(control, run.id)
-        # A planner that takes up the run here does all of it again: the states are there.
-        found = self._appraiser.appraise(
-            self._results[ranked[0].config].score if ranked else math.nan
-        )
+            appraisals.forget(control, self._run.id)
+        return ranked, lost
+
+    def _finish(self, lost: Sequence[int]) -> list[Row]:
+        """Let all other states go if the run is through, and write how it ended."""
+        control, run, stopped = self._control, self._run, self._steering.stopped
         with control.connection.transaction():
-            found.write(control, run.id)
             if stopped is None:
                 self._context.server.drop_states(control, run.id)
             runs.finish(control, run.id, "finished" if stopped is None else "stopped", stopped)
@@ -285,7 +331,7 @@ class _Drive:
                 f"the states of the best epochs of {configurations(lost)} are gone: what comes "
                 "next serves"
             )
-        if stopped is None and self._place.validate:
+        if stopped is None and self._place.measures:
             for line in advice_on(control, run, self._lives, self._results, self._logbook):
                 self._herald.advises(line)
         return runs.leaderboard(control, run.name)
@@ -302,6 +348,9 @@ class _Drive:
                 },
                 done=lives[config].done,
                 over=lives[config].status in ("finished", "stopped"),
+                refit={Network(config): self._results[config].epoch * folds.steps(0)}
+                if self._options.refit and folds.count
+                else {},
             )
             for config in self._results.ranking(lives.failures)
         ]

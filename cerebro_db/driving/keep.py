@@ -23,7 +23,8 @@ def keep_best(
 ) -> list[int]:
     """Give the best configurations that still have their state the ranks from 1.
 
-    Each serves with the state of its best epoch; its last one is kept too, to go on from.
+    Each serves with the state of its best epoch; its last one is kept too, to go on from. A refit
+    has its configuration's rank as well, once it is trained.
 
     Args:
         ranked: the configurations, best first.
@@ -49,6 +50,8 @@ def keep_best(
             ranks.update(dict.fromkeys(standing.done.items()))
     for rank, standing in enumerate(having, 1):
         ranks.update(dict.fromkeys(standing.best.items(), rank))
+        if are_there(standing.refit):
+            ranks.update(dict.fromkeys(standing.refit.items(), rank))
     for network, units in kept.keys() - ranks.keys():
         configs.forget_kept(control, place.run, network, units)
     for (network, units), wanted in ranks.items():

@@ -68,6 +68,11 @@ class Lives:
             if life.status in ("diverged", "failed")
         }
 
+    @property
+    def are_open(self) -> bool:
+        """Whether the search is not over yet: how some configuration ends is not decided."""
+        return any(life.status in OPEN for life in self)
+
     def note(self, config: Config, *, there: Mapping[Network, Collection[int]]) -> None:
         """Take in a configuration as the tables have it.
 

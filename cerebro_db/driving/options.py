@@ -33,6 +33,8 @@ class Options:
     - restore_best: whether a configuration stands for its best epoch, and serves with the state
       that it had then, or for its last one; "loss": for that of the least loss on the validation
       rows, which is steadier than a metric of few of them. Where nobody says, see ``verbs.plan``.
+    - refit: whether what serves of a run with folds is, of each configuration that answers, one
+      network trained on all rows, and not the mean of its folds' networks; see ``driving.refits``.
     - notices: what the caller is told while it trains, see ``Notices``.
     - durability: what a crash of the server may take, see ``engines.Durability``.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
@@ -47,6 +49,7 @@ class Options:
     threshold: Any = None
     durability: Durability = "async"
     restore_best: BestEpoch | None = None
+    refit: bool = False
     notices: Notices = "some"
     description: str | None = None
     tags: tuple[str, ...] = ()
@@ -136,6 +139,7 @@ _VALID = {
     "threshold": lambda value: value is None or Wish.of(value) is not None,
     "durability": lambda value: value in get_args(Durability),
     "restore_best": lambda value: isinstance(value, bool) or value in (None, "loss"),
+    "refit": lambda value: isinstance(value, bool),
     "notices": lambda value: value in get_args(Notices),
     "description": lambda value: value is None or is_description(value),
     "tags": is_tags,
@@ -161,6 +165,7 @@ _MUST_BE = {
     """"false_negative": 5}}""",
     "durability": "one of " + ", ".join(get_args(Durability)),
     "restore_best": 'true, "loss" or false',
+    "refit": "true or false",
     "notices": "one of " + ", ".join(get_args(Notices)),
     "description": DESCRIPTION,
     "tags": TAGS,

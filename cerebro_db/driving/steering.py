@@ -74,8 +74,11 @@ class Steering:
             self._looked = now
             self._read_orders()
             self._check_time(now)
-        if self.stopped is not None or self._judge.time_is_up is not None:
+        if self.stopped is not None:
             self._schedule.drop_idle()
+        elif self._judge.time_is_up is not None:
+            # Refits come after the search, however long that was.
+            self._schedule.drop_idle(refits=False)
         else:
             self._conductor.let_leave()
 
@@ -142,5 +145,5 @@ class Steering:
             self.stopped = f"cerebro.settings.run_time: {most:,.0f} s are over"
         if self._seconds is not None and self._judge.time_is_up is None:
             used = self._used + now - self._began
-            if used > self._seconds:
+            if used > self._seconds and self._lives.are_open:
                 self._judge.end_of_time(f"its {self._seconds:g} s are used up")

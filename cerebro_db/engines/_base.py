@@ -57,6 +57,11 @@ class RunPlace:
         """How the partitions are shared out among folds, of which there may be none."""
         return Folds(self.partitions, self.fold_count, self.forward)
 
+    @property
+    def measures(self) -> bool:
+        """Whether configurations are measured on rows that they were not trained on."""
+        return self.validate or self.folds.count > 0
+
     def epoch_of(self, units: int, fold: int = 0) -> tuple[int, int]:
         """Return the epoch and step under which a network's state stands, after so many units of
         it, 1 or more."""
@@ -125,13 +130,15 @@ class RunEngine(Engine, Protocol):
         """Drop the states that are not ``Needed`` any more; cheap where nothing has changed."""
 
     def appraise(self, asked: Asked, load: Load) -> Appraised:
-        """Have a worker compare configurations on the validation rows; nothing trains meanwhile.
+        """Have a worker compare configurations on the validation rows, or each network on those of
+        its fold; nothing trains meanwhile.
 
         Args:
             asked: which configurations, and what is to be found out.
-            load: returns the JSON of a configuration's model.Spec, and the state that it has.
+            load: returns the JSON of its configuration's model.Spec, and the state of a network.
 
         Raises:
+            InvalidArgument: no worker reaches all rows.
             psycopg.Error: what failed in the worker.
             Exception: whatever ``poll`` raises.
         """
@@ -140,7 +147,7 @@ class RunEngine(Engine, Protocol):
         """Keep the workers warm that idle or get ready, and let the others go."""
 
 
-Load = Callable[[int], tuple[dict[str, Any], bytes]]
+Load = Callable[[Network], tuple[dict[str, Any], bytes]]
 OpenControl = Callable[[], AbstractContextManager[ClientSession]]
 
 

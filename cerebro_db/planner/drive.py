@@ -74,6 +74,5 @@ def _take_in(outcome: Outcome, schedule: Schedule, listener: Listener) -> None:
         schedule.complete(outcome.unit)
         listener.trained(outcome)
     else:
-        schedule.give_back(outcome.unit)
-        schedule.halt(outcome.unit.config)
+        schedule.fail(outcome.unit)
         listener.failed(outcome)

@@ -7,7 +7,7 @@ own; there they wait, until somebody moves the milestone or takes the configurat
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -81,8 +81,6 @@ class Schedule:
         self.folds = Folds(folds) if isinstance(folds, int) else folds
         self.seed = seed
         self._courses: dict[Network, _Course] = {}
-        # The folds of each configuration that have a course.
-        self._networks: defaultdict[int, set[int]] = defaultdict(set)
         self._pairing = Pairing(self.folds.partitions)
         self._busy: dict[Network, Unit] = {}
         self._active = 0
@@ -98,8 +96,10 @@ class Schedule:
 
     @property
     def busy(self) -> frozenset[int]:
-        """The configurations with a unit in flight."""
-        return frozenset(network.config for network in self._busy)
+        """The configurations with a unit in flight, but for that of a refit."""
+        return frozenset(
+            network.config for network in self._busy if not self.folds.refits(network.fold)
+        )
 
     @property
     def units_left(self) -> int:
@@ -118,7 +118,7 @@ class Schedule:
 
     def __contains__(self, config: int) -> bool:
         """Return whether a configuration is scheduled: it trains, or waits at its milestone."""
-        return config in self._networks
+        return bool(self._of(config))
 
     def add(
         self,
@@ -136,7 +136,7 @@ class Schedule:
             walk: whose order of the partitions it goes by, its own unless another is named: one
                 that takes up another's state in the midst of an epoch visits what is left of it.
             epochs: its budget, by which its units know how far it is; its milestone by default.
-            fold: which of its networks, 0 where it has one alone.
+            fold: which of its networks; 0 where it has one alone, and for its refit.
         """
         network = Network(config, fold)
         if network in self._courses:
@@ -145,14 +145,13 @@ class Schedule:
         trained = len(self.folds.trained(fold))
         course = _Course(network, order, trained, until * len(order), epochs or until, done)
         self._courses[network] = course
-        self._networks[config].add(fold)
         self._count(course, 1)
         self._rest(course)
 
-    def extend(self, config: int, until: int) -> None:
-        """Move a configuration's milestone, in epochs, which it may wait at or not have come to."""
-        for fold in self._networks.get(config, ()):
-            course = self._courses[Network(config, fold)]
+    def extend(self, config: int, until: int, *, refit: bool = False) -> None:
+        """Move a configuration's milestone, or its refit's, in epochs; it may wait there, or not
+        have come to it."""
+        for course in self._of(config, refit=refit):
             waits = not course.left
             self._count(course, -1)
             course.until = max(course.until, until * course.steps)
@@ -187,11 +186,15 @@ class Schedule:
         """Record that a unit was undone; it will be handed out again."""
         self._go_on(self._take_back(unit))
 
-    def halt(self, config: int) -> None:
-        """Have a configuration begin nothing more: its milestone is where its networks are, or come
-        with what they have in flight."""
-        for fold in self._networks.get(config, ()):
-            course = self._courses[Network(config, fold)]
+    def fail(self, unit: Unit) -> None:
+        """Record that a unit cannot be done: what it was for begins nothing more."""
+        self.give_back(unit)
+        self.halt(unit.config, refit=self.folds.refits(unit.fold))
+
+    def halt(self, config: int, *, refit: bool = False) -> None:
+        """Have a configuration, or its refit, begin nothing more: its milestone is where its
+        networks are, or come with what they have in flight."""
+        for course in self._of(config, refit=refit):
             flies = course.network in self._busy
             if course.left and not flies:
                 self._pairing.withdraw(course.network, course.done, course.partition)
@@ -199,20 +202,31 @@ class Schedule:
             course.until = course.done + flies
             self._count(course, 1)
 
-    def drop(self, config: int) -> None:
-        """Take a configuration out for good, once its units in flight have ended."""
-        self.halt(config)
-        for fold in tuple(self._networks.get(config, ())):
-            course = self._courses[Network(config, fold)]
+    def drop(self, config: int, *, refit: bool = False) -> None:
+        """Take a configuration, or its refit, out for good, once its units in flight have ended."""
+        self.halt(config, refit=refit)
+        for course in self._of(config, refit=refit):
             if course.network in self._busy:
                 course.leaving = True
             else:
                 self._remove(course)
 
-    def drop_idle(self) -> None:
-        """Take out all networks that have no unit in flight, and the others once that is done."""
-        for config in tuple(self._networks):
+    def drop_idle(self, *, refits: bool = True) -> None:
+        """Take out all networks that have no unit in flight, and the others once that is done.
+
+        Args:
+            refits: whether refits are taken out as well.
+        """
+        for config in {network.config for network in self._courses}:
             self.drop(config)
+            if refits and self.folds.count:
+                self.drop(config, refit=True)
+
+    def _of(self, config: int, *, refit: bool = False) -> list[_Course]:
+        """Return how far a configuration's networks have come, or its refit alone."""
+        folds = (0,) if refit else self.folds.networks
+        found = (self._courses.get(Network(config, fold)) for fold in folds)
+        return [course for course in found if course is not None]
 
     def _take_back(self, unit: Unit) -> _Course:
         if self._busy.get(unit.network) != unit:
@@ -229,10 +243,6 @@ class Schedule:
     def _remove(self, course: _Course) -> None:
         self._count(course, -1)
         del self._courses[course.network]
-        folds = self._networks[course.network.config]
-        folds.remove(course.network.fold)
-        if not folds:
-            del self._networks[course.network.config]
 
     def _rest(self, course: _Course) -> None:
         if course.left:

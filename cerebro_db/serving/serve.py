@@ -95,20 +95,30 @@ class Served:
         )
 
 
-# The role that asks, the run, and the configuration by its number; see ``Wanted``.
-_Key = tuple[int, str, int | None]
+# The role that asks, and what it wants.
+_Key = tuple[int, Wanted]
 _served: OrderedDict[_Key, Served] = OrderedDict()
 
 
-def serve(session: Session, moment: Moment, run: str, config: int | None = None) -> Served:
+def serve(
+    session: Session,
+    moment: Moment,
+    run: str,
+    config: int | None = None,
+    *,
+    of_folds: bool = False,
+) -> Served:
     """Return what serves a run to the caller of this moment: its ensemble, the best configuration
     where it has none, or the one of this number.
+
+    Args:
+        of_folds: whether the networks of its folds are meant, whoever answers in their place.
 
     Raises:
         UndefinedName: there is no such run, or the role may not see it; or no such configuration.
         InvalidArgument: no state is kept of the configuration, or of none of the run's.
     """
-    key = moment.role, run, config
+    key = moment.role, Wanted(run, config, of_folds)
     served = _served.get(key)
     if (
         served is not None
@@ -130,10 +140,10 @@ def look_again() -> None:
 
 
 def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
-    role, run, config = key
+    role, wanted = key
     before = _served.pop(key, None)
     reader = Serving(session)
-    head = reader.head(Wanted(run, config))
+    head = reader.head(wanted)
     # The best configuration may have been asked for by its number too, and an ensemble has several.
     others = [served for (of, *_), served in _served.items() if of == role]
     there = others if before is None else [before, *others]

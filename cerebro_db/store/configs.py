@@ -205,6 +205,13 @@ def wake(session: Session, run: int, config: int) -> None:
     session.execute(_SQL["wake"], run, config)
 
 
+def set_refits(session: Session, run: int, epochs: Mapping[int, int]) -> None:
+    """Write for how many epochs the refits of configurations are to train: no others have one."""
+    session.execute(_SQL["forget_refits"], run, list(epochs))
+    for config, own in epochs.items():
+        session.execute(_SQL["set_refit"], run, config, own)
+
+
 def start_at(session: Session, run: int, config: int, units: int | None) -> None:
     """Write after how many units a clone has taken over its parent's state; None: not yet."""
     session.execute(_SQL["start_at"], run, config, units)
@@ -221,9 +228,9 @@ def serving(session: Session, run: int) -> list[int]:
     return [row["config"] for row in session.fetch(_SQL["serving"], run)]
 
 
-def serving_state(session: Session, run: int, config: int) -> bytes:
-    """Return the state that a configuration serves with."""
-    found: bytes = session.fetch(_SQL["serving_state"], run, config)[0]["state"]
+def serving_state(session: Session, run: int, network: Network) -> bytes:
+    """Return the state that a network of a configuration that serves has."""
+    found: bytes = session.fetch(_SQL["serving_state"], run, *network)[0]["state"]
     return found
 
 

@@ -61,6 +61,16 @@ update cerebro._configs
 set wanted = 'train', status = 'waiting', error = null, until = epochs
 where run = $1::bigint and config = $2::int;
 
+-- set_refit: the epochs of one
+update cerebro._configs
+set refit = $3::int
+where run = $1::bigint and config = $2::int and refit is distinct from $3::int;
+
+-- forget_refits: of all but these
+update cerebro._configs
+set refit = null
+where run = $1::bigint and refit is not null and config <> all ($2::int[]);
+
 -- start_at: a clone has taken over its parent's state of so many units, NULL: has lost it again
 update cerebro._configs
 set start_units = $3::int
@@ -76,9 +86,9 @@ where run = $1::bigint and rank is not null
 group by config, rank
 order by rank;
 
--- serving_state: of one of them
+-- serving_state: of a network of one of them
 select state from cerebro._kept_states
-where run = $1::bigint and config = $2::int and rank is not null;
+where run = $1::bigint and config = $2::int and fold = $3::int and rank is not null;
 
 -- unrank: it serves no longer
 update cerebro._kept_states

@@ -22,10 +22,12 @@ _MOST_LISTED = 20
 
 class Wanted(NamedTuple):
     """What is to predict: a run, and its configuration of a number; None: its ensemble if it has
-    one, else its best. An ensemble has number 0."""
+    one, else its best. An ensemble has number 0. Where ``of_folds``, the networks of the folds are
+    meant, even if a network that is trained on all rows answers in their place."""
 
     run: str
     config: int | None
+    of_folds: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class Serving:
 
     def _nothing_kept(self, wanted: Wanted, status: str) -> CerebroError:
         """Return why a run of this status does not predict, with a configuration or at all."""
-        run, config = wanted
+        run, config = wanted.run, wanted.config
         configs = self._session.look_up(self._sql["configs"], run)
         kept = [row["config"] for row in configs if row["rank"] is not None]
         if config is None or not kept:

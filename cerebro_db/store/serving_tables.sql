@@ -2,7 +2,8 @@
 -- these, but no view.
 
 -- head: the networks of what serves the run, or of one configuration by its number, and after an ensemble
--- those of the best configuration; cheap enough to ask in every statement
+-- those of the best configuration; or, of either, the networks of the folds where others answer; cheap
+-- enough to ask in every statement
 select
     r.id,
     s.config,
@@ -14,6 +15,8 @@ select
         where f.run operator(pg_catalog.=) k.run
             and f.config operator(pg_catalog.=) k.config
             and f.rank is not null
+            and (f.fold operator(pg_catalog.=) 0) operator(pg_catalog.=)
+                (k.fold operator(pg_catalog.=) 0)
     ) as weight,
     k.units,
     a.threshold,
@@ -46,6 +49,18 @@ where r.name operator(pg_catalog.=) $1::pg_catalog.text
     and case
         when $2::int is null then s.rank operator(pg_catalog.<=) 1
         else s.config operator(pg_catalog.=) $2::int
+    end
+    and case
+        when $3::boolean then k.fold operator(pg_catalog.>) 0
+        when k.fold operator(pg_catalog.>) 0 then not exists (
+            select 1
+            from cerebro._kept_states f
+            where f.run operator(pg_catalog.=) k.run
+                and f.config operator(pg_catalog.=) k.config
+                and f.rank is not null
+                and f.fold operator(pg_catalog.=) 0
+        )
+        else true
     end
     and cerebro._uses(current_user::pg_catalog.text, r.owner, r.shared_with)
 order by s.rank, s.member, k.fold;

@@ -1,7 +1,8 @@
 -- On the caller's search path, so with every name in full; what the grammar knows, like bigint, has one.
 
 -- head: the networks of what serves the run, or of one configuration by its number, and after an ensemble
--- those of the best configuration; cheap enough to ask in every statement
+-- those of the best configuration; or, of either, the networks of the folds where others answer; cheap
+-- enough to ask in every statement
 select
     id, config, member, fold, weight, units, threshold, installation,
     (
@@ -15,6 +16,7 @@ where run operator(pg_catalog.=) $1::pg_catalog.text
         when $2::int is null then rank operator(pg_catalog.<=) 1
         else config operator(pg_catalog.=) $2::int
     end
+    and case when $3::boolean then fold operator(pg_catalog.>) 0 else answers end
 order by rank, member, fold;
 
 -- model: once a session, and again where the head is another

@@ -122,6 +122,11 @@ def forget(session: ClientSession, run: int, network: Network, steps: int, done:
         session.execute(_SQL["forget_epochs"], run, network.config, steps, done)
 
 
+def forget_refit(session: Session, run: int, config: int, steps: int, done: int) -> None:
+    """Delete what a configuration's refit did after its first ``done`` units; see ``forget``."""
+    session.execute(_SQL["forget_units"], run, config, 0, steps, done)
+
+
 def seconds(session: Session, run: int) -> float:
     """Return for how many seconds units of a run have trained, those at once counted once."""
     total, end = 0.0, -math.inf

@@ -5,8 +5,9 @@ Rows stay where they are: each configuration has them pass by, and leaves what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from cerebro_db.training import mean_loss, metrics
 from cerebro_db.training._base import Predictor
 from cerebro_db.training.registered import measures
 from cerebro_db.training.selection import select
+from cerebro_db.training.targets import in_own_scale
 from cerebro_db.training.thresholds import Wish
+
+_Of = Callable[[Spec, np.ndarray, np.ndarray, np.ndarray | None], metrics.Metrics]
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,22 @@ class Appraised:
         )
 
 
+@dataclass
+class _Rows:
+    """Rows that are measured together, chunk by chunk: the validation rows, or those of a fold; and
+    of each configuration the network that predicts them, and what it predicts."""
+
+    truth: list[np.ndarray] = field(default_factory=list)
+    weights: list[np.ndarray] = field(default_factory=list)
+    specs: dict[int, Spec] = field(default_factory=dict)
+    predicted: dict[int, list[np.ndarray]] = field(default_factory=dict)
+
+
 class Appraisal:
     """Configurations that predict the same rows, one after the other.
+
+    Where there are folds, the network of each predicts its rows, and metrics are means over folds,
+    as those of an epoch are.
 
     Args:
         poll: called between pieces of work; raises to give up.
@@ -111,29 +129,29 @@ class Appraisal:
 
     def __init__(self, poll: Callable[[], None]) -> None:
         self._poll = poll
-        self._specs: dict[int, Spec] = {}
-        self._parts: dict[int, list[np.ndarray]] = {}
-        self._truth: list[np.ndarray] = []
-        self._row_weights: list[np.ndarray] = []
-        # Of all rows, once they have passed by; None: they count alike.
-        self._weights: np.ndarray | None = None
+        self._folds: dict[int, _Rows] = {}
         self._config = 0
+        self._rows: _Rows
         self._predictor: Predictor
 
-    def begin(self, config: int, spec: Spec, predictor: Predictor) -> None:
-        """Have a configuration predict the rows that follow, from the first one on."""
+    def begin(self, config: int, spec: Spec, predictor: Predictor, fold: int = 0) -> None:
+        """Have a network of a configuration predict the rows that follow: all of its fold, or all
+        validation rows."""
         self._config, self._predictor = config, predictor
-        self._specs[config], self._parts[config] = spec, []
-        self._truth.clear()
-        self._row_weights.clear()
+        self._rows = rows = self._folds.setdefault(fold, _Rows())
+        rows.specs[config], rows.predicted[config] = spec, []
+        rows.truth.clear()
+        rows.weights.clear()
 
     def evaluate(self, chunk: Tensors) -> None:
         """Predict a chunk of rows."""
         self._poll()
-        self._parts[self._config].append(self._predictor.predict(chunk))
-        self._truth.append(chunk[TARGETS])
-        if self._specs[self._config].signature.weighted:
-            self._row_weights.append(chunk[ROW_WEIGHTS])
+        rows = self._rows
+        signature = rows.specs[self._config].signature
+        rows.predicted[self._config].append(self._predictor.predict(chunk))
+        rows.truth.append(in_own_scale(signature.output, chunk[TARGETS]))
+        if signature.weighted:
+            rows.weights.append(chunk[ROW_WEIGHTS])
 
     def finish(self, asked: Asked) -> Appraised:
         """Return what was found out.
@@ -142,60 +160,96 @@ class Appraisal:
             CacheMiss: predictions of a configuration are missing.
             CodeFailed: registered code raises.
         """
-        if missing := [config for config in asked.configs if not self._parts.get(config)]:
-            raise CacheMiss(f"there are no predictions of configuration {missing[0]}")
-        truth = np.concatenate(self._truth)
-        self._weights = np.concatenate(self._row_weights) if self._row_weights else None
-        found = {config: np.concatenate(self._parts[config]) for config in asked.configs}
-        alone = {
-            config: self._found(asked, self._specs[config], truth, predictions)
-            for config, predictions in found.items()
-        }
+        folds = [self._folds[fold] for fold in sorted(self._folds)]
+        for config in asked.configs:
+            if not folds or not all(rows.predicted.get(config) for rows in folds):
+                raise CacheMiss(f"there are no predictions of configuration {config}")
+        measure = _Measure(asked, folds, self._poll)
+        found = {config: measure.predicted(config) for config in asked.configs}
+        alone = {config: measure.found(config, predicted) for config, predicted in found.items()}
         members, together = {}, None
         if asked.most > 1 and len(found) > 1:
-            members = self._members(asked, truth, found)
+            members = measure.members(found)
         if len(members) > 1:
             mean = np.zeros(found[asked.configs[0]].shape)
             for config, weight in members.items():
                 mean += found[config] * np.float64(weight)
-            spec = self._specs[next(iter(members))]
-            together = self._found(asked, spec, truth, mean)
+            together = measure.found(next(iter(members)), mean)
         return Appraised(alone, members if together else {}, together)
 
-    def _members(
-        self, asked: Asked, truth: np.ndarray, found: Mapping[int, np.ndarray]
-    ) -> dict[int, float]:
+
+class _Measure:
+    """Measures predictions of the rows of all folds, which follow each other.
+
+    Args:
+        asked: what is to be found out.
+        folds: the rows, once all have passed by.
+        poll: see ``Appraisal``.
+    """
+
+    def __init__(self, asked: Asked, folds: Sequence[_Rows], poll: Callable[[], None]) -> None:
+        self._asked = asked
+        self._folds = folds
+        self._poll = poll
+        truths = [np.concatenate(rows.truth) for rows in folds]
+        self._truth = np.concatenate(truths)
+        weights = [part for rows in folds for part in rows.weights]
+        # None: they count alike.
+        self._weights = np.concatenate(weights) if weights else None
+        ends = np.cumsum([len(truth) for truth in truths]).tolist()
+        self._parts = [slice(*ends_of) for ends_of in pairwise([0, *ends])]
+
+    def predicted(self, config: int) -> np.ndarray:
+        """Return what a configuration has predicted."""
+        return np.concatenate([part for rows in self._folds for part in rows.predicted[config]])
+
+    def members(self, found: Mapping[int, np.ndarray]) -> dict[int, float]:
+        """Return the members of the best ensemble, with their weights."""
         configs = list(found)
-        spec = self._specs[configs[0]]
-        sign = 1.0 if asked.higher_is_better else -1.0
+        sign = 1.0 if self._asked.higher_is_better else -1.0
 
         def score(predictions: np.ndarray) -> float:
-            self._poll()
-            return sign * self._value(asked.metric, spec, truth, predictions)
+            return sign * self._means(configs[0], predictions, self._metric)[self._asked.metric]
 
-        chosen = select(list(found.values()), score, asked.most)
+        chosen = select(list(found.values()), score, self._asked.most)
         return {configs[one]: weight for one, weight in chosen.items()}
 
-    def _value(self, metric: str, spec: Spec, truth: np.ndarray, predictions: np.ndarray) -> float:
-        if metric == "loss":
-            return mean_loss(spec, truth, predictions, self._weights, poll=self._poll)
-        measured = metrics.measure(
-            spec.signature.output,
-            truth,
-            predictions,
-            measures(spec),
-            only=metric,
-            weights=self._weights,
-        )
-        return measured[metric]
+    def found(self, config: int, predictions: np.ndarray) -> Found:
+        """Return what predictions come to, by the loss of a configuration."""
+        measured = self._means(config, predictions, self._all)
+        wish = Wish.of(self._asked.threshold)
+        thresholds = None
+        if wish is not None:
+            thresholds = wish.best(self._truth, predictions, self._weights)
+        return Found(measured[self._asked.metric], measured, thresholds)
 
-    def _found(self, asked: Asked, spec: Spec, truth: np.ndarray, predictions: np.ndarray) -> Found:
-        self._poll()
-        output, weights = spec.signature.output, self._weights
-        measured = {
+    def _means(self, config: int, predictions: np.ndarray, measure: _Of) -> metrics.Metrics:
+        """Return the means over folds of metrics of each."""
+        found = []
+        for rows, part in zip(self._folds, self._parts, strict=True):
+            self._poll()
+            weights = None if self._weights is None else self._weights[part]
+            found.append(measure(rows.specs[config], self._truth[part], predictions[part], weights))
+        return metrics.mean(found)
+
+    def _metric(
+        self, spec: Spec, truth: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None
+    ) -> metrics.Metrics:
+        """Return the one metric that ranks."""
+        metric = self._asked.metric
+        if metric == "loss":
+            return {metric: mean_loss(spec, truth, predictions, weights, poll=self._poll)}
+        output = spec.signature.output
+        return metrics.measure(
+            output, truth, predictions, measures(spec), only=metric, weights=weights
+        )
+
+    def _all(
+        self, spec: Spec, truth: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None
+    ) -> metrics.Metrics:
+        """Return the loss and all metrics."""
+        output = spec.signature.output
+        return {
             "loss": mean_loss(spec, truth, predictions, weights, poll=self._poll),
             **metrics.measure(output, truth, predictions, measures(spec), weights=weights),
         }
-        wish = Wish.of(asked.threshold)
-        thresholds = None if wish is None else wish.best(truth, predictions, weights)
-        return Found(measured[asked.metric], measured, thresholds)

@@ -59,13 +59,14 @@ class _Begun:
 
 @dataclass
 class _Stream:
-    """Where chunks go that are being streamed in: those for training, those for validation.
+    """Where chunks go that are being streamed in: those of validation rows, and the others, where
+    these go elsewhere.
 
     ``due`` is the number of the next one.
     """
 
-    train: Callable[[Tensors], None] | None
     evaluate: Callable[[Tensors], None]
+    train: Callable[[Tensors], None] | None = None
     due: int = 0
 
 
@@ -175,7 +176,7 @@ def begin_unit(plpy: Any, spec: str, unit: str, state: bytes | None) -> None:
     global _stream, _streamed
     _streamed = begun = _begin(plpy, spec, json.loads(unit), state)
     work = begun.work
-    _stream = _Stream(work.evaluate if begun.measures else work.train, work.evaluate)
+    _stream = _Stream(work.evaluate, None if begun.measures else work.train)
 
 
 @raises_in_sql
@@ -185,10 +186,8 @@ def feed(plpy: Any, validation: bool, seq: int, payload: bytes) -> None:
         raise _nothing_begun()
     if seq not in (_stream.due, 0):
         raise CacheMiss(f"chunk {seq} came where chunk {_stream.due} was due")
-    take = _stream.evaluate if validation else _stream.train
-    if take is None:
-        raise _nothing_begun()
     _stream.due = seq + 1
+    take = _stream.evaluate if validation or _stream.train is None else _stream.train
     take(unpack(payload))
 
 
@@ -211,12 +210,12 @@ def begin_appraisal(plpy: Any, spec: str, what: str, state: bytes) -> None:
     poll = _poll_of(plpy)
     if _appraisal is None or asked["first"]:
         _appraisal = Appraisal(poll)
-    built = _spec_of(plpy, spec)
+    built = _learned_of(_spec_of(plpy, spec), asked)
     predictor: training.Predictor | None = forward.of_state(built.signature, state)
     if predictor is None:
         predictor = training.predictor(built, training.weights_of(state), poll=poll)
-    _appraisal.begin(asked["config"], built, predictor)
-    _stream = _Stream(None, _appraisal.evaluate)
+    _appraisal.begin(asked["config"], built, predictor, asked.get("fold", 0))
+    _stream = _Stream(_appraisal.evaluate)
 
 
 @raises_in_sql
@@ -235,10 +234,7 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     key = training.UnitKey(
         what["seed"], what["config"], what["epoch"], what["partition"], what["fold"]
     )
-    built = _spec_of(plpy, spec)
-    if learned := what.get("output"):
-        output = Signature.from_json({"inputs": [], "output": learned}).output
-        built = built.learned_of(output)
+    built = _learned_of(_spec_of(plpy, spec), what)
     lender = None
     if what.get("begins") and built.pretrained is not None:
         if state is None:
@@ -251,6 +247,13 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     progress = training.Progress(**what["progress"])
     work = training.begin(built, key, state, progress=progress, lender=lender, poll=_poll_of(plpy))
     return _Begun(work, started, what["measures"])
+
+
+def _learned_of(spec: Spec, what: dict[str, Any]) -> Spec:
+    """Return the model of a fold's network, if what is told has what that has learned of labels."""
+    if not (learned := what.get("output")):
+        return spec
+    return spec.learned_of(Signature.from_json({"inputs": [], "output": learned}).output)
 
 
 def _spec_of(plpy: Any, document: str) -> Spec:

@@ -54,6 +54,14 @@ def check(context: Context, control: ClientSession, request: Fit, sources: ExitS
     known = outline(context, control, request)
     source = source_of(context, control, request, sources)
     folds = source.folds if isinstance(source, datasets.Dataset) else _folds(source)
+    if request.options.refit and not folds:
+        raise InvalidArgument(
+            '"refit" goes with folds',
+            detail=f'validation is "{request.options.validation}".'
+            if isinstance(source, Selected)
+            else f'Dataset "{source.name}" has none.',
+            hint="Have rows held out with validation := '5 folds', or leave it out.",
+        )
     if folds and request.workers is None:
         # Each configuration has so many networks, which train at once.
         workers = context.server.default_workers(control, known.begin * folds)

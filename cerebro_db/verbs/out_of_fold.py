@@ -1,4 +1,4 @@
-"""cerebro_predictions: each training row as the network of its fold predicts it."""
+"""cerebro_predictions: each training row as the networks of its fold predict it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from cerebro_db.driving.place import place_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.folds import Folds
+from cerebro_db.serving.mean import mean_of
 from cerebro_db.serving.serve import Served, serve
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs
 from cerebro_db.tensors import unpack
+from cerebro_db.training import Predictor
 from cerebro_db.verbs.answers import labels, probabilities, scores
 
 
@@ -40,12 +42,12 @@ def predictions(context: Context, run: str, config: int | None, chunk: int) -> l
         partition, seq = _places(context, control, dataset, folds)[chunk - 1]
         payload, keys = context.server.keyed_chunk(control, dataset.id, partition, seq)
     fold = folds.of(partition)
-    (predictor,) = (own for of, own in served.networks.items() if of.fold == fold)
-    found = predictor.predict(unpack(payload))
+    found = _of_fold(served, fold).predict(unpack(payload))
     output = served.output
     several = output.task == "regression" and output.units > 1
     numbers = [None] * len(keys) if several else scores(output, found).tolist()
-    rows = zip(keys, labels(output, found), numbers, probabilities(output, found), strict=True)
+    said = labels(output, found, served.thresholds)
+    rows = zip(keys, said, numbers, probabilities(output, found), strict=True)
     return [
         {
             "key": key,
@@ -81,8 +83,15 @@ def _dataset(context: Context, control: ClientSession, run: str) -> tuple[datase
 
 
 def _served(context: Context, run: str, config: int | None) -> Served:
-    served = serve(context.caller, context.moment, run, config)
-    return served
+    return serve(context.caller, context.moment, run, config, of_folds=True)
+
+
+def _of_fold(served: Served, fold: int) -> Predictor:
+    """Return the network of a fold; of an ensemble, the mean of its members' networks of it."""
+    named = zip(served.head.networks, served.head.weights, strict=True)
+    own = [(served.networks[network], weight) for network, weight in named if network.fold == fold]
+    predictors, weights = zip(*own, strict=True)
+    return mean_of(predictors, [weight / sum(weights) for weight in weights])
 
 
 def _places(

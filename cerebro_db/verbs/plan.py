@@ -247,7 +247,7 @@ def _check_threshold(options: Options, task: Task, dataset: datasets.Dataset) ->
             detail="Thresholds are of binary and multi-label predictions.",
             hint='Leave option "threshold" out.',
         )
-    if wish.needs_rows and not dataset.validation_rows:
+    if wish.needs_rows and not (dataset.validation_rows or dataset.folds):
         raise InvalidArgument(
             "there are no validation rows to find the best threshold on",
             detail=f'Option "threshold" is {json.dumps(options.threshold)}.',

@@ -23,7 +23,8 @@ alter table cerebro._configs
     add column until int,
     add column bracket int,
     add column rung int,
-    add column reason text;
+    add column reason text,
+    add column refit int;
 
 alter table cerebro._configs drop constraint _configs_status_check;
 alter table cerebro._configs add constraint _configs_status_check

@@ -8,4 +8,4 @@ as $python$
 $python$;
 
 comment on function cerebro._begin_appraisal(jsonb, jsonb, bytea) is
-    'Have a configuration predict the validation rows that cerebro._feed brings next, to be compared with others';
+    'Have a network predict the validation rows, or those of its fold, that cerebro._feed brings next, to be compared with others';

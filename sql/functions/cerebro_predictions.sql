@@ -25,4 +25,4 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_predictions(text, int) is
-    'What each training row is predicted to be by the network of its fold, which has not seen it';
+    'What each training row is predicted to be by the network of its fold, or the mean of its ensemble''s, none of which has seen it';

@@ -33,6 +33,8 @@ create table cerebro._configs (
     rung int,
     -- Why the search had it stopped, or paused, or go on, the last time.
     reason text,
+    -- How many epochs its refit on all rows is to train, where there are folds; NULL: it has none.
+    refit int,
     primary key (run, config)
 )@replicated@;
 

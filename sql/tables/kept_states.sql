@@ -6,7 +6,7 @@ create table cerebro._kept_states (
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    -- Of which network of the configuration it is the state; 0 where it has one alone.
+    -- Of which network of the configuration it is the state; 0 where it has one alone, and for its refit.
     fold int not null default 0,
     primary key (run, config, fold, units)
 )@replicated@;

@@ -16,7 +16,8 @@ create table cerebro._units (
     state_bytes bigint not null,
     started timestamptz not null,
     finished timestamptz not null,
-    -- Whose network of its configuration was trained, or measured; 0 where it has one alone.
+    -- Whose network of its configuration was trained, or measured; 0 where it has one alone, and for its
+    -- refit.
     fold int not null default 0,
     primary key (run, config, fold, epoch, "partition")
 )@distributed_by_config@;

@@ -9,8 +9,9 @@ select
         when c.status = 'paused' then 'paused'
         else 'waiting'
     end as status,
-    (coalesce(c.start_units, 0) + count(u.run)) / coalesce(d.hops, d.partitions) as epochs,
-    coalesce(c.start_units, 0) + count(u.run) as units,
+    (coalesce(c.start_units, 0) + count(case when d.folds = 0 or u.fold > 0 then u.run end))
+        / coalesce(d.hops, d.partitions) as epochs,
+    coalesce(c.start_units, 0) + count(case when d.folds = 0 or u.fold > 0 then u.run end) as units,
     coalesce(d.hops, d.partitions) * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
@@ -26,7 +27,9 @@ select
     coalesce(c.reason, c.error) as reason,
     c.bracket,
     c.rung,
-    coalesce(c.until, c.epochs, r.epochs) as until
+    coalesce(c.until, c.epochs, r.epochs) as until,
+    c.refit,
+    count(case when d.folds > 0 and u.fold = 0 then u.run end) as refit_units
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -72,3 +75,7 @@ comment on column cerebro.configs.rung is
     'Rung of its bracket that it has reached, from 0';
 comment on column cerebro.configs.until is
     'Epoch until which it may train for now';
+comment on column cerebro.configs.refit is
+    'Of folds, how many epochs the one network is trained for, on all rows, that predicts in place of theirs; NULL: there is none';
+comment on column cerebro.configs.refit_units is
+    'Sub-epochs of that network that are trained and committed';

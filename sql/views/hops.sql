@@ -56,4 +56,4 @@ comment on column cerebro.hops.seconds is
 comment on column cerebro.hops.idle is
     'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
 comment on column cerebro.hops.fold is
-    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds';
+    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds, and for the network that is trained on all rows in the end';

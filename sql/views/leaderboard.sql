@@ -33,7 +33,8 @@ select
     ) as params_text,
     c.best_epoch,
     a.threshold,
-    nullif(c.deviation, 'NaN') as deviation
+    nullif(c.deviation, 'NaN') as deviation,
+    c.refit
 from cerebro._my_runs r
 join (
     select
@@ -47,7 +48,8 @@ join (
         t.epochs,
         t.seconds,
         t.best_epoch,
-        e.deviation
+        e.deviation,
+        own.refit
     from cerebro._configs own
     left join cerebro._trained t on t.run = own.run and t.config = own.config
     left join cerebro._epochs e
@@ -70,7 +72,8 @@ join (
         null::int,
         found.seconds,
         null::int,
-        null::float8
+        null::float8,
+        null::int
     from cerebro._members m
     join cerebro._appraisals found on found.run = m.run and found.config = m.config
     group by m.run, m.config, found.value, found.validation, found.seconds
@@ -109,3 +112,5 @@ comment on column cerebro.leaderboard.threshold is
     'Above which probability a class is predicted, of several labels each; NULL: the more probable is';
 comment on column cerebro.leaderboard.deviation is
     'Of folds, by how much their values differ: the standard deviation';
+comment on column cerebro.leaderboard.refit is
+    'As in cerebro.configs: of how many epochs the network is that is trained on all rows, and predicts';

@@ -26,16 +26,19 @@ from (
         r.configs,
         coalesce(c.finished, 0) as configs_finished,
         coalesce(c.units, 0) as units,
-        coalesce(c.units_planned, 0) as units_planned,
+        coalesce(c.units_planned + coalesce(c.refits, 0) * r.partitions + c.given_up, 0)
+            as units_planned,
         coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started as elapsed
     from cerebro.runs r
     left join (
         select
             run,
             count(*) filter (where status not in ('waiting', 'running', 'paused')) as finished,
-            sum(units)::bigint as units,
+            sum(units + refit_units)::bigint as units,
             sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
-                as units_planned
+                as units_planned,
+            sum(refit)::bigint as refits,
+            sum(case when refit is null then refit_units else 0 end)::bigint as given_up
         from cerebro.configs
         group by run
     ) c on c.run = r.run

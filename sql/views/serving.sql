@@ -2,7 +2,7 @@
 -- the mean, by their weights, is what a configuration answers. That is its own state alone, or for config
 -- 0, the run's ensemble, those of its members. Rank 1 is the best configuration, an ensemble comes before
 -- it; of each configuration one state at most has a rank, or one of each fold's network: each has an equal
--- part in what it answers. What each statement asks is who serves: outer
+-- part in what it answers. Where it has a refit as well, of fold 0, that answers alone. What each statement asks is who serves: outer
 -- joins, though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
@@ -21,9 +21,15 @@ select
         select count(*)
         from cerebro._kept_states f
         where f.run = k.run and f.config = k.config and f.rank is not null
+            and (f.fold = 0) = (k.fold = 0)
     ) as weight,
     a.threshold,
-    k.fold
+    k.fold,
+    k.fold = 0 or not exists (
+        select 1
+        from cerebro._kept_states f
+        where f.run = k.run and f.config = k.config and f.rank is not null and f.fold = 0
+    ) as answers
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (

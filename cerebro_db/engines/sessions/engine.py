@@ -27,7 +27,7 @@ from cerebro_db.session.job import POLL_SECONDS, Job
 from cerebro_db.store import units, workers
 from cerebro_db.training.appraisal import Appraised, Asked
 from cerebro_db.training.metrics import stored
-from cerebro_db.units import Outcome, Slot, Unit
+from cerebro_db.units import Network, Outcome, Slot, Unit
 
 # How long the caller may have to wait where nothing ends: it looks after other things in between.
 _WAIT_SECONDS = 0.5
@@ -175,10 +175,11 @@ class SessionEngine:
         raise AssertionError
 
     def _appraised(self, worker: Worker, asked: Asked, load: Load) -> Appraised:
-        for config in asked.configs:
-            first = config == asked.configs[0]
-            steps = self._steps.predict_held_out(
-                worker.segments, config, *load(config), first=first
+        folds = self._place.folds.networks
+        networks = [Network(config, fold) for config in asked.configs for fold in folds]
+        for network in networks:
+            steps = self._steps.predict_measured(
+                worker.segments, network, *load(network), first=network == networks[0]
             )
             Job(worker.connection, steps).run(self._poll)
         steps = self._steps.compare(worker.segments, asked.to_json())

@@ -21,10 +21,10 @@ from cerebro_db.engines.cache import PartitionKey
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.engines.sessions.tables import Partition, chunks_table, compose
 from cerebro_db.engines.sessions.workers import Worker, Workers
-from cerebro_db.errors import CacheMiss, NotReady
+from cerebro_db.errors import CacheMiss, InvalidArgument, NotReady
 from cerebro_db.session.job import Statement, Steps
 from cerebro_db.training import Progress, sizes_of, together
-from cerebro_db.units import Unit
+from cerebro_db.units import Network, Unit
 
 
 class UnitSteps(ABC):
@@ -109,43 +109,67 @@ class UnitSteps(ABC):
         for partition in self._needed(unit).values():
             yield self._read("feed", partition)
 
-    def predict_held_out(
+    def predict_measured(
         self,
         segments: Sequence[int],
-        config: int,
+        network: Network,
         spec: dict[str, Any],
         state: bytes,
         *,
         first: bool,
     ) -> Steps:
-        """Have a configuration predict the validation rows, and the process keep what comes out.
+        """Have a network predict the rows that it is measured on, and the process keep what comes
+        out.
 
         Args:
             segments: those that the worker is for.
-            config, spec, state: which configuration, and its weights.
+            network, spec, state: of which configuration and fold, and its weights.
             first: whether what others have predicted there before is of no use any more.
         """
-        rows = self._held_out(segments)
-        what = {"config": config, "first": first}
-        begin = self._at("begin_appraisal", rows, spec, what, state)
+        rows = self._measured(segments, network.fold)
+        what = {
+            "config": network.config,
+            "fold": network.fold,
+            "output": self._output(network.fold),
+            "first": first,
+        }
+        begin = self._at("begin_appraisal", rows[0], spec, what, state)
         try:
             yield begin
         except psycopg.Error as error:
             if error.sqlstate != NotReady.sqlstate:
                 raise
-            yield self._workers.start(self._workers.limits, rows.segment)
+            yield self._workers.start(self._workers.limits, rows[0].segment)
             yield begin
-        yield self._read("feed", rows)
+        for partition in rows:
+            yield self._read("feed", partition)
 
     def compare(self, segments: Sequence[int], asked: dict[str, Any]) -> Steps:
         """Return what follows from what configurations have predicted, as JSON."""
-        found = yield self._at("finish_appraisal", self._held_out(segments), asked)
+        rows = self._measured(segments, self._place.folds.networks[0])
+        found = yield self._at("finish_appraisal", rows[0], asked)
         return found[0]["found"]
 
-    def _held_out(self, segments: Sequence[int]) -> Partition:
-        """Return the validation rows where a worker reaches them best."""
+    def _measured(self, segments: Sequence[int], fold: int) -> list[Partition]:
+        """Return the rows of a fold, or the validation rows where a worker reaches them best.
+
+        Raises:
+            InvalidArgument: rows of folds lie on several segments, so no process reaches all.
+        """
+        if self._place.folds.count:
+            if len(there := {partition.segment for partition in self._training.values()}) > 1:
+                raise InvalidArgument(
+                    "the rows of folds lie on several segments",
+                    detail=f"There are {len(there)}, and none reaches what others predict there.",
+                    hint="Hold a share of the rows out: of these each segment has a copy.",
+                )
+            return [self._training[number] for number in self._place.folds.measured(fold)]
         own = [self._validation[segment] for segment in segments if segment in self._validation]
-        return (own or list(self._validation.values()))[0]
+        return (own or list(self._validation.values()))[:1]
+
+    def _output(self, fold: int) -> dict[str, Any] | None:
+        """Return what a fold's network has learned of labels, as JSON; None: what the spec says."""
+        return self._place.outputs[fold - 1] if fold else None
 
     def _at(self, name: str, partition: Partition, *parameters: Any) -> Statement:
         """Return a statement for the process that reaches a partition's rows."""
@@ -176,7 +200,6 @@ class UnitSteps(ABC):
     def unit_json(self, unit: Unit) -> str:
         """Return what a worker is told of a unit."""
         counts = {key.validation: p.chunks for key, p in self._needed(unit).items()}
-        outputs = self._place.outputs
         return json.dumps(
             {
                 "dataset": self._place.dataset,
@@ -186,7 +209,7 @@ class UnitSteps(ABC):
                 "epoch": unit.epoch,
                 "partition": unit.partition,
                 "measures": unit.measures,
-                "output": outputs[unit.fold - 1] if unit.fold else None,
+                "output": self._output(unit.fold),
                 "begins": self.before(unit)[1] == 0,
                 "chunks": counts[False],
                 "validation_chunks": counts.get(True, 0),

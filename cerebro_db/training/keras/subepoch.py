@@ -24,6 +24,7 @@ from cerebro_db.training.registered import measures
 from cerebro_db.training.runtime import backend
 from cerebro_db.training.states import weights_in, write_state
 from cerebro_db.training.tally import Tally
+from cerebro_db.training.targets import in_own_scale
 
 # Of the first chunk, for layers that begin with rows: enough for a mean, and a few milliseconds.
 _FIRST_ROWS = 2_048
@@ -168,10 +169,8 @@ class KerasSubEpoch:
             # One copy in memory is enough.
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
-        labels = held[TARGETS]
-        if labels.dtype == np.float64:
-            output = self._spec.signature.output
-            labels = ((labels - output.means) / output.scales).astype(np.float32)
+        labels = in_own_scale(self._spec.signature.output, held[TARGETS])
+        if labels is not held[TARGETS]:
             targets = self._backend.tensor(labels)
         return inputs, targets, labels
 

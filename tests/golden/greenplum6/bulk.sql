@@ -9,7 +9,7 @@ select
 -- catch_up
 select pg_catalog.pg_relation_is_updatable('pg_catalog.pg_language'::pg_catalog.regclass, false);
 
--- head: $1 = 'churn', $2 = null
+-- head: $1 = 'churn', $2 = null, $3 = false
 select
     id, config, member, fold, weight, units, threshold, installation,
     (
@@ -23,6 +23,7 @@ where run operator(pg_catalog.=) $1::pg_catalog.text
         when $2::int is null then rank operator(pg_catalog.<=) 1
         else config operator(pg_catalog.=) $2::int
     end
+    and case when $3::boolean then fold operator(pg_catalog.>) 0 else answers end
 order by rank, member, fold;
 
 -- model: $1 = 6, $2 = 4, $3 = 8, $4 = 0

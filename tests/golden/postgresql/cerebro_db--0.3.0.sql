@@ -333,6 +333,8 @@ create table cerebro._configs (
     rung int,
     -- Why the search had it stopped, or paused, or go on, the last time.
     reason text,
+    -- How many epochs its refit on all rows is to train, where there are folds; NULL: it has none.
+    refit int,
     primary key (run, config)
 );
 
@@ -360,7 +362,8 @@ create table cerebro._units (
     state_bytes bigint not null,
     started timestamptz not null,
     finished timestamptz not null,
-    -- Whose network of its configuration was trained, or measured; 0 where it has one alone.
+    -- Whose network of its configuration was trained, or measured; 0 where it has one alone, and for its
+    -- refit.
     fold int not null default 0,
     primary key (run, config, fold, epoch, "partition")
 );
@@ -424,7 +427,7 @@ create table cerebro._kept_states (
     state bytea not null,
     -- How many units have led to it.
     units int not null,
-    -- Of which network of the configuration it is the state; 0 where it has one alone.
+    -- Of which network of the configuration it is the state; 0 where it has one alone, and for its refit.
     fold int not null default 0,
     primary key (run, config, fold, units)
 );
@@ -1323,7 +1326,7 @@ as $python$
 $python$;
 
 comment on function cerebro._begin_appraisal(jsonb, jsonb, bytea) is
-    'Have a configuration predict the validation rows that cerebro._feed brings next, to be compared with others';
+    'Have a network predict the validation rows, or those of its fold, that cerebro._feed brings next, to be compared with others';
 
 -- functions/_finish_appraisal.sql
 create function cerebro._finish_appraisal(what jsonb)
@@ -2262,7 +2265,7 @@ as $sql$
 $sql$;
 
 comment on function @extschema@.cerebro_predictions(text, int) is
-    'What each training row is predicted to be by the network of its fold, which has not seen it';
+    'What each training row is predicted to be by the network of its fold, or the mean of its ensemble''s, none of which has seen it';
 
 -- functions/cerebro_evaluate.sql
 create function @extschema@.cerebro_evaluate(run text, source text)
@@ -2723,8 +2726,9 @@ select
         when c.status = 'paused' then 'paused'
         else 'waiting'
     end as status,
-    (coalesce(c.start_units, 0) + count(u.run)) / coalesce(d.hops, d.partitions) as epochs,
-    coalesce(c.start_units, 0) + count(u.run) as units,
+    (coalesce(c.start_units, 0) + count(case when d.folds = 0 or u.fold > 0 then u.run end))
+        / coalesce(d.hops, d.partitions) as epochs,
+    coalesce(c.start_units, 0) + count(case when d.folds = 0 or u.fold > 0 then u.run end) as units,
     coalesce(d.hops, d.partitions) * coalesce(c.until, c.epochs, r.epochs) as units_planned,
     pg_catalog.round(coalesce(sum(extract(epoch from u.finished - u.started)), 0)::numeric, 3)::float8
         as seconds,
@@ -2740,7 +2744,9 @@ select
     coalesce(c.reason, c.error) as reason,
     c.bracket,
     c.rung,
-    coalesce(c.until, c.epochs, r.epochs) as until
+    coalesce(c.until, c.epochs, r.epochs) as until,
+    c.refit,
+    count(case when d.folds > 0 and u.fold = 0 then u.run end) as refit_units
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
@@ -2786,6 +2792,10 @@ comment on column cerebro.configs.rung is
     'Rung of its bracket that it has reached, from 0';
 comment on column cerebro.configs.until is
     'Epoch until which it may train for now';
+comment on column cerebro.configs.refit is
+    'Of folds, how many epochs the one network is trained for, on all rows, that predicts in place of theirs; NULL: there is none';
+comment on column cerebro.configs.refit_units is
+    'Sub-epochs of that network that are trained and committed';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way. A run's
@@ -2823,7 +2833,8 @@ select
     ) as params_text,
     c.best_epoch,
     a.threshold,
-    nullif(c.deviation, 'NaN') as deviation
+    nullif(c.deviation, 'NaN') as deviation,
+    c.refit
 from cerebro._my_runs r
 join (
     select
@@ -2837,7 +2848,8 @@ join (
         t.epochs,
         t.seconds,
         t.best_epoch,
-        e.deviation
+        e.deviation,
+        own.refit
     from cerebro._configs own
     left join cerebro._trained t on t.run = own.run and t.config = own.config
     left join cerebro._epochs e
@@ -2860,7 +2872,8 @@ join (
         null::int,
         found.seconds,
         null::int,
-        null::float8
+        null::float8,
+        null::int
     from cerebro._members m
     join cerebro._appraisals found on found.run = m.run and found.config = m.config
     group by m.run, m.config, found.value, found.validation, found.seconds
@@ -2899,6 +2912,8 @@ comment on column cerebro.leaderboard.threshold is
     'Above which probability a class is predicted, of several labels each; NULL: the more probable is';
 comment on column cerebro.leaderboard.deviation is
     'Of folds, by how much their values differ: the standard deviation';
+comment on column cerebro.leaderboard.refit is
+    'As in cerebro.configs: of how many epochs the network is that is trained on all rows, and predicts';
 
 -- views/learning_curves.sql
 -- What the rows do not define is stored as NaN, which sorts above all numbers; JSON has it as text.
@@ -3008,16 +3023,19 @@ from (
         r.configs,
         coalesce(c.finished, 0) as configs_finished,
         coalesce(c.units, 0) as units,
-        coalesce(c.units_planned, 0) as units_planned,
+        coalesce(c.units_planned + coalesce(c.refits, 0) * r.partitions + c.given_up, 0)
+            as units_planned,
         coalesce(r.finished, pg_catalog.clock_timestamp()) - r.started as elapsed
     from cerebro.runs r
     left join (
         select
             run,
             count(*) filter (where status not in ('waiting', 'running', 'paused')) as finished,
-            sum(units)::bigint as units,
+            sum(units + refit_units)::bigint as units,
             sum(case when status in ('waiting', 'running') then units_planned else units end)::bigint
-                as units_planned
+                as units_planned,
+            sum(refit)::bigint as refits,
+            sum(case when refit is null then refit_units else 0 end)::bigint as given_up
         from cerebro.configs
         group by run
     ) c on c.run = r.run
@@ -3107,7 +3125,7 @@ comment on column cerebro.hops.seconds is
 comment on column cerebro.hops.idle is
     'Seconds since the worker''s last sub-epoch of the search: the hop, and reading rows that it did not hold';
 comment on column cerebro.hops.fold is
-    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds';
+    'Whose network it is, which is trained on the other partitions and measured on those of its fold; 0 where there are no folds, and for the network that is trained on all rows in the end';
 
 -- views/workers.sql
 -- Whose keeper is gone is left behind, whatever it has said: nobody waits for what it does. That a
@@ -3149,7 +3167,7 @@ comment on column cerebro.workers.keeper is
 -- the mean, by their weights, is what a configuration answers. That is its own state alone, or for config
 -- 0, the run's ensemble, those of its members. Rank 1 is the best configuration, an ensemble comes before
 -- it; of each configuration one state at most has a rank, or one of each fold's network: each has an equal
--- part in what it answers. What each statement asks is who serves: outer
+-- part in what it answers. Where it has a refit as well, of fold 0, that answers alone. What each statement asks is who serves: outer
 -- joins, though there is always a row, so that the planner leaves out those that nothing is asked of.
 create view cerebro._serving with (security_barrier = true) as
 select
@@ -3168,9 +3186,15 @@ select
         select count(*)
         from cerebro._kept_states f
         where f.run = k.run and f.config = k.config and f.rank is not null
+            and (f.fold = 0) = (k.fold = 0)
     ) as weight,
     a.threshold,
-    k.fold
+    k.fold,
+    k.fold = 0 or not exists (
+        select 1
+        from cerebro._kept_states f
+        where f.run = k.run and f.config = k.config and f.rank is not null and f.fold = 0
+    ) as answers
 from cerebro._my_runs r
 left join cerebro._datasets d on d.id = r.dataset
 join (

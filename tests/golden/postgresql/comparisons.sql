@@ -18,7 +18,7 @@ where n.nspname = 'cerebro_data' and c.relkind = 'r' and c.relname ~ $1::text;
 
 -- == configuration 4 predicts the validation rows
 
--- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 4, "first": true}, $3 = <5 bytes>
+-- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 4, "fold": 0, "output": null, "first": true}, $3 = <5 bytes>
 select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea);
 
 -- feed: $1 = 8, $2 = true, $3 = 0
@@ -33,7 +33,7 @@ from (
 
 -- == configuration 2 predicts the validation rows
 
--- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 2, "first": false}, $3 = <5 bytes>
+-- begin_appraisal: $1 = {"family": "linear"}, $2 = {"config": 2, "fold": 0, "output": null, "first": false}, $3 = <5 bytes>
 select cerebro._begin_appraisal($1::jsonb, $2::jsonb, $3::bytea);
 
 -- feed: $1 = 8, $2 = true, $3 = 0

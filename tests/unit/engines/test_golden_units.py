@@ -18,10 +18,10 @@ from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
-from cerebro_db.store.serving import Network
+from cerebro_db.store import serving
 from cerebro_db.tensors import pack
 from cerebro_db.training.appraisal import Asked
-from cerebro_db.units import Unit
+from cerebro_db.units import Network, Unit
 
 UNITS = {
     "the first unit of all": Unit(4, 1, 2, 0, last=False, onward=0, order=(2, 0, 1), epochs=2),
@@ -114,7 +114,7 @@ def test_comparisons_are_golden(target: str) -> None:
     spec = {"family": "linear"}
     for config, first in ((4, True), (2, False)):
         recorder.title(f"configuration {config} predicts the validation rows")
-        steps = engine._steps.predict_held_out((1,), config, spec, b"state", first=first)
+        steps = engine._steps.predict_measured((1,), Network(config), spec, b"state", first=first)
         recorder.run(steps)
     recorder.title("what follows from that")
     asked = Asked((4, 2), "auc", higher_is_better=True, most=3, threshold="f1")
@@ -158,5 +158,5 @@ def test_predictions_by_a_worker_are_golden() -> None:
     recorder.title("predictions by a model that the worker does not hold yet")
     inputs = pack({"numeric": np.zeros((2, 3), np.float32)})
     recorder.answers = {"_infer": [{"payload": None}], "_load_model": [{}]}
-    recorder.run(inference._steps(Network(6, 4, installation=1), inputs))
+    recorder.run(inference._steps(serving.Network(6, 4, installation=1), inputs))
     recorder.check("inference")

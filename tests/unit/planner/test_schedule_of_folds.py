@@ -12,7 +12,7 @@ from cerebro_db.folds import Folds
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.planner.order import tour, visits
 from cerebro_db.planner.simulate import SimulatedEngine, Workload
-from cerebro_db.units import Network, Outcome, Unit
+from cerebro_db.units import Network, Outcome, Slot, Unit
 
 
 @st.composite
@@ -124,3 +124,42 @@ def test_a_configuration_goes_with_all_its_networks() -> None:
     assert done[1] <= 3
     assert done[2] == 5 * folds.hops
     assert 1 not in diary.schedule
+
+
+def test_a_refit_goes_its_own_way() -> None:
+    """It trains on all partitions and measures none, and what befalls it befalls it alone."""
+    folds = Folds(4, 2)
+    diary = Diary(folds, configs=1, workers=2, epochs=3, seed=0)
+    diary.schedule.add(1, until=2, epochs=3, fold=0)
+    drive(diary.schedule, diary, diary)
+    own = [unit for unit in diary.units if not unit.fold]
+    assert [unit.partition for unit in own] == [*tour(0, 1, 0, folds)] * 2
+    assert {(unit.order, unit.measures, unit.epochs) for unit in own} == {(own[0].order, False, 3)}
+    assert len(diary.units) - len(own) == 3 * folds.hops
+    diary.schedule.extend(1, until=4)
+    assert diary.schedule.units_left == folds.hops
+    diary.schedule.extend(1, until=3, refit=True)
+    assert diary.schedule.units_left == folds.hops + 4
+    diary.schedule.drop_idle(refits=False)
+    assert diary.schedule.units_left == 4
+    assert 1 not in diary.schedule
+
+
+def test_a_refit_that_fails_leaves_the_folds_be() -> None:
+    diary = Diary(Folds(2, 2), configs=1, workers=1, epochs=1, seed=0)
+    schedule = diary.schedule
+    schedule.add(1, until=1, fold=0)
+    for slot in diary.freed():
+        schedule.offer(slot)
+    done: list[Unit] = []
+    while (start := schedule.next()) is not None:
+        worker, unit = start
+        assert (1 in schedule.busy) == bool(unit.fold)
+        if unit.fold:
+            schedule.complete(unit)
+            done.append(unit)
+        else:
+            schedule.fail(unit)
+        schedule.offer(Slot(worker, frozenset({0, 1})))
+    assert len(done) == Folds(2, 2).hops
+    assert schedule.finished

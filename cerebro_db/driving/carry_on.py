@@ -14,6 +14,7 @@ from cerebro_db.driving.advising import advice_on
 from cerebro_db.driving.appraise import Appraisals, Appraiser
 from cerebro_db.driving.best import BestStates, Standing
 from cerebro_db.driving.conductor import Conductor
+from cerebro_db.driving.endings import interrupts, is_cancel, reason_of, reasons_of
 from cerebro_db.driving.herald import Herald, configurations
 from cerebro_db.driving.judge import Judge
 from cerebro_db.driving.keep import keep_best
@@ -30,19 +31,11 @@ from cerebro_db.driving.steering import Steering
 from cerebro_db.driving.turns import Turn, bounds_of
 from cerebro_db.engines import RunEngine, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits
-from cerebro_db.errors import (
-    CerebroError,
-    InUse,
-    NoConnection,
-    RunFailed,
-    Standoff,
-    shortage_of,
-)
+from cerebro_db.errors import InUse, RunFailed, Standoff
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
-from cerebro_db.session.process import Leaving
 from cerebro_db.store import appraisals, configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.units import Network, Outcome, Unit
@@ -354,33 +347,3 @@ class _Drive:
             )
             for config in self._results.ranking(lives.failures)
         ]
-
-
-def reasons_of(failures: Mapping[int, str]) -> str:
-    """Return why configurations failed: the first few reasons, each with who had it."""
-    had: dict[str, list[int]] = {}
-    for config, reason in sorted(failures.items()):
-        had.setdefault(reason, []).append(config)
-    shown = [
-        f"config {', '.join(map(str, who[:5]))}{', ...' if len(who) > 5 else ''} {reason}"
-        for reason, who in list(had.items())[:3]
-    ]
-    return "; ".join(shown) + "."
-
-
-def interrupts(error: BaseException) -> bool:
-    """Return whether an error is none of the run's: once there is room again, it goes on."""
-    return isinstance(error, NoConnection | Standoff | Leaving) or shortage_of(error) is not None
-
-
-def reason_of(error: BaseException) -> str:
-    """Return what a person reads of an error that interrupts a run."""
-    detail = error.detail if isinstance(error, CerebroError) else ""
-    return "; ".join(part for part in (message_of(error), detail) if part)
-
-
-def is_cancel(error: BaseException) -> bool:
-    """Return whether the caller was cancelled: SQLSTATE class 57 is an operator's intervention."""
-    return isinstance(error, KeyboardInterrupt) or str(getattr(error, "sqlstate", "")).startswith(
-        "57"
-    )

@@ -13,7 +13,8 @@ from textwrap import shorten
 import psycopg
 
 from cerebro_db.context import Context
-from cerebro_db.driving.carry_on import carry_on, interrupts, is_cancel, reason_of
+from cerebro_db.driving.carry_on import carry_on
+from cerebro_db.driving.endings import interrupts, is_cancel, reason_of
 from cerebro_db.errors import Cancelled, CerebroError, Standoff, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs

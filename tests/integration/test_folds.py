@@ -142,6 +142,28 @@ def test_rows_are_dealt_evenly_together_or_forward(connection: Connection, peopl
     assert sum(one.rows for one in spans) == 500
 
 
+def test_moments_fill_all_folds_however_many_rows_they_have(
+    connection: Connection, people: None
+) -> None:
+    """Six moments of 2 to 340 rows make six parts, in their order, and none of them is divided."""
+    connection.execute(
+        "create view uneven as select id, x, z, case when id <= 60 then 1 when id <= 400 then 2"
+        " when id <= 406 then (id + 5) / 2 - 200 else 6 end as moment from people"
+    )
+    cross(connection, "uneven", "z", source="uneven", options={"order": "moment", "key": "id"})
+    spans = rows(
+        connection,
+        "select fold, min(moment), max(moment), count(*) as rows from cerebro_predictions('uneven')"
+        " c join uneven u on u.id::text = c.key group by 1 order by 1",
+    )
+    assert [one.fold for one in spans] == [1, 2, 3, 4, 5]
+    assert all(one.max < after.min for one, after in pairwise(spans))
+    moments = rows(connection, "select moment, count(*) as rows from uneven group by 1 order by 1")
+    assert sum(one.rows for one in spans) == sum(
+        own.rows for own in moments if own.moment >= spans[0].min
+    )
+
+
 def _search(run: str) -> Any:
     return lambda connection: cross(
         connection, run, epochs=12, options={"keep": 2, "restore_best": False}

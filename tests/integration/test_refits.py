@@ -144,3 +144,21 @@ def test_there_is_no_refit_without_folds(connection: Connection, people: None) -
         """select cerebro_fit('no', 'people', 'y', options => '{"refit": true}')""",
     )
     assert '"refit" goes with folds' in str(error)
+
+
+def test_where_a_refit_fails_the_folds_answer(connection: Connection, people: None) -> None:
+    connection.execute(
+        "create function refuse() returns trigger language plpgsql as"
+        " $$ begin raise 'no refits here'; end $$;"
+        "create trigger refuse before insert on cerebro._units for each row"
+        " when (new.fold = 0) execute function refuse()"
+    )
+    try:
+        cross(connection, "refused", options={"refit": True})
+        cross(connection, "mean")
+    finally:
+        connection.execute("drop trigger refuse on cerebro._units; drop function refuse")
+    assert status(connection, "refused") == "finished"
+    assert {one.refit for one in rows(connection, BOARD, "refused")} == {None}
+    assert kept(connection, "refused") == kept(connection, "mean")
+    assert rows(connection, SCORES, "refused") == rows(connection, SCORES, "mean")

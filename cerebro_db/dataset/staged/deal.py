@@ -4,7 +4,8 @@ Rows are dealt one by one in the order of their labels, so that each fold gets i
 class, and of low and high values; rows with the same label are shuffled by the seed. Groups are
 dealt as wholes, the largest first and to and fro, so that folds come out alike large; among groups
 of one size, in the order of their labels. Rows that follow each other in time go to partitions that
-do; those of one moment to the same.
+do; those of one moment to the same, and as many partitions have rows as there are moments to go
+round.
 
 It runs on the user's search path, so it names all else by its schema.
 """
@@ -55,16 +56,11 @@ def part(
     mine = sql.SQL("({}) and ({})").format(labelled, is_placed(selection))
     first = sql.SQL("case when {} then 0 else 1 end").format(mine)
     if selection.order is not None:
-        rank = sql.SQL(
-            "((pg_catalog.rank() over (order by {first}, {order}))"
-            " operator(pg_catalog.-) 1::bigint)"
-        ).format(first=first, order=_comparable(ORDER, selection.order))
-        rows = sql.SQL("(pg_catalog.count(*) over (partition by {first}))").format(first=first)
-        # Rows that are not dealt come last, and count among themselves.
+        # A moment's part is at most one further than that of the moment before.
         return sql.SQL(
-            "(({rank} operator(pg_catalog.*) {partitions}::bigint)"
-            " operator(pg_catalog./) {rows})::int"
-        ).format(rank=rank, partitions=sql.Literal(folds.partitions), rows=rows)
+            "(moment operator(pg_catalog.+) pg_catalog.min(due operator(pg_catalog.-) moment)"
+            " over (partition by first_dealt order by moment))::int"
+        )
     if selection.group is None:
         rank = sql.SQL(
             "((pg_catalog.row_number() over (order by {})) operator(pg_catalog.-) 1::bigint)"
@@ -92,23 +88,26 @@ def _dealt(rank: sql.Composable, folds: Folds, *, to_and_fro: bool = False) -> s
     ).format(turn=turn, count=count, round=round_, sizes=sql.Literal(sizes))
 
 
-def with_groups(
+def with_ranks(
     selection: Selection,
     labelled: sql.Composable,
     label: sql.Composable,
     rows: sql.Composable,
 ) -> sql.Composable:
-    """Return a query of rows with what ``part`` takes of them: of groups, the rank of each.
+    """Return a query of rows with what ``part`` takes of them: of groups the rank of each; of
+    moments the number of each, and the part that is due to it.
 
     Args:
         label: its text, of a row.
         rows: a query.
     """
-    if selection.group is None:
-        return rows
     first = sql.SQL("case when ({}) and ({}) then 0 else 1 end").format(
         labelled, is_placed(selection)
     )
+    if selection.order is not None:
+        return _with_moments(selection, first, rows)
+    if selection.group is None:
+        return rows
     group = _comparable(GROUP, selection.group)
     return sql.SQL(
         "select *, ((pg_catalog.dense_rank() over (order by first_dealt, group_rows desc,"
@@ -119,6 +118,36 @@ def with_groups(
         " pg_catalog.min({label}) over (partition by {first}, {group}) as group_label"
         " from ({rows}) as ungrouped) as grouped"
     ).format(first=first, group=group, label=label, rows=rows)
+
+
+def _with_moments(
+    selection: Selection, first: sql.Composable, rows: sql.Composable
+) -> sql.Composable:
+    """Return a query of rows with the number of each one's ``moment``, from 0, and the part that is
+    ``due`` to it: by how many rows lie before it, and not so early that later moments are too few
+    for the parts that are left."""
+    folds, order = selection.folds, selection.order
+    assert folds is not None
+    assert order is not None
+    return sql.SQL(
+        "select *, case when by_rows operator(pg_catalog.>) by_moments then by_rows"
+        " else by_moments end as due from ("
+        "select *, (rows_before operator(pg_catalog.*) {parts})"
+        " operator(pg_catalog./) (pg_catalog.count(*) over (partition by first_dealt)) as by_rows,"
+        " ({parts} operator(pg_catalog.-) 1::bigint) operator(pg_catalog.+) moment"
+        " operator(pg_catalog.-) (pg_catalog.max(moment) over (partition by first_dealt))"
+        " as by_moments from ("
+        "select *, (pg_catalog.dense_rank() over in_time) operator(pg_catalog.-) 1::bigint"
+        " as moment, (pg_catalog.rank() over in_time) operator(pg_catalog.-) 1::bigint"
+        " as rows_before from ("
+        "select *, {first} as first_dealt from ({rows}) as unordered) as divided"
+        " window in_time as (partition by first_dealt order by {order})) as ranked) as due_by"
+    ).format(
+        parts=sql.SQL("{}::bigint").format(sql.Literal(folds.partitions)),
+        first=first,
+        rows=rows,
+        order=_comparable(ORDER, order),
+    )
 
 
 def _comparable(name: str, column: Column) -> sql.Composable:

@@ -21,7 +21,7 @@ from cerebro_db.dataset.features import Learner
 from cerebro_db.dataset.fitting import learning
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name, temporary_view
-from cerebro_db.dataset.staged.deal import PART, part, together, with_groups
+from cerebro_db.dataset.staged.deal import PART, part, together, with_ranks
 from cerebro_db.dataset.staged.layout import KEY
 from cerebro_db.dataset.staged.row_layout import RowLayout
 from cerebro_db.dataset.staged.rows import StagedRows
@@ -224,7 +224,7 @@ def _dealt(selection: Selection, layout: RowLayout, hashed: sql.Composable) -> s
     return sql.SQL("select *, {part} as {name} from ({rows}) as undealt").format(
         part=part(selection, layout.labelled, [layout.label], sql.SQL("hash, content, occurrence")),
         name=sql.SQL(PART),
-        rows=with_groups(selection, layout.labelled, text_value(layout.label), hashed),
+        rows=with_ranks(selection, layout.labelled, text_value(layout.label), hashed),
     )
 
 

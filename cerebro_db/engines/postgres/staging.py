@@ -15,7 +15,7 @@ from psycopg import sql
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.source.temporary import store_external, temporary_name
 from cerebro_db.dataset.staged.batch_layout import BatchLayout
-from cerebro_db.dataset.staged.deal import PART, part, with_groups
+from cerebro_db.dataset.staged.deal import PART, part, with_ranks
 from cerebro_db.dataset.staged.layout import target_name
 from cerebro_db.dataset.staged.source_rows import category, labelled, seed_mask, source_rows
 from cerebro_db.dataset.values.expressions import target_value, text_value
@@ -98,5 +98,5 @@ def _numbered(selection: Selection, hashed: sql.Composable) -> sql.Composable:
     return sql.SQL("select *, {part} as {name} from ({rows}) as undealt").format(
         part=part(selection, whole, labels, sql.SQL("{}, ordinal").format(hashed)),
         name=sql.SQL(PART),
-        rows=with_groups(selection, whole, text_value(labels[0]), numbered),
+        rows=with_ranks(selection, whole, text_value(labels[0]), numbered),
     )

@@ -26,7 +26,7 @@ class Contestant:
         """Return it as it is told to take so many seconds, if it is timed."""
         if not self.timed:
             return self
-        fit = {"search": {"method": "grid", "seconds": seconds}} if self.module == OURS else {}
+        fit = {"search": {"seconds": seconds}} if self.module == OURS else {}
         title = f"{self.title} {seconds:g} s"
         return replace(self, title=title, fit=fit, seconds=seconds)
 

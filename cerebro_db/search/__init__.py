@@ -40,6 +40,7 @@ from cerebro_db.search.halving import Halving
 from cerebro_db.search.hyperband import Hyperband
 from cerebro_db.search.options import Asked, Limits, limits_of
 from cerebro_db.search.pbt import Pbt
+from cerebro_db.search.portfolio import DefaultSearch, default_search, step_work
 from cerebro_db.search.possible import check_possible, check_suitable
 from cerebro_db.search.random import RandomSearch
 from cerebro_db.search.rules import ruled
@@ -67,6 +68,7 @@ __all__ = [
     "Brought",
     "Candidate",
     "Decision",
+    "DefaultSearch",
     "End",
     "Ended",
     "GoOn",
@@ -82,12 +84,14 @@ __all__ = [
     "Terms",
     "check_possible",
     "check_suitable",
+    "default_search",
     "default_space",
     "epochs_by_data",
     "epochs_of",
     "limits_of",
     "open_search",
     "stated_epochs",
+    "step_work",
     "takes_epochs",
     "with_epochs_of_models",
     "without_epochs",

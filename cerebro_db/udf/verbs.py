@@ -21,7 +21,7 @@ from cerebro_db.verbs.drop import drop as drop_object
 from cerebro_db.verbs.fit import fit as fit_run
 from cerebro_db.verbs.model import register
 from cerebro_db.verbs.prepare import prepare as prepare_dataset
-from cerebro_db.verbs.request import DEFAULT_MODEL, DEFAULT_SEARCH, Fit
+from cerebro_db.verbs.request import Fit
 from cerebro_db.verbs.resume import resume as resume_run
 
 
@@ -141,7 +141,7 @@ def add(context: Context, run: str | None, space: str | None, search: str | None
         context,
         given(run, "run"),
         _space_of(given(space, "space")),
-        object_of(search, "search", DEFAULT_SEARCH),
+        object_of(search, "search"),
     )
 
 
@@ -169,9 +169,9 @@ def _fit_of(
         run=given(run, "run"),
         source=given(source, "source"),
         target=target,
-        model=object_of(model, "model", DEFAULT_MODEL),
+        model=object_of(model, "model"),
         space=_space_of(space),
-        search=object_of(search, "search", DEFAULT_SEARCH),
+        search=object_of(search, "search"),
         epochs=epochs,
         metric=metric,
         workers=workers,

@@ -110,7 +110,7 @@ def create(
                 prepared=prepared,
                 metric=plan.metric,
                 higher_is_better=plan.higher_is_better,
-                model=request.model,
+                model=request.trained,
                 models=checked.outline.registry.models,
                 space=plan.beginning.document,
                 search=plan.beginning.search,

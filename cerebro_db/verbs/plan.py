@@ -18,55 +18,30 @@ from cerebro_db.driving.resolve import (
     higher_is_better,
     own_metric,
     resolver,
-    terms_of,
 )
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
-from cerebro_db.model.definition import CHOOSING, Definition
+from cerebro_db.model.definition import Definition
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.signature import Task
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
     MAX_CONFIGS,
     MOST_EPOCHS,
-    Space,
     SpaceDocument,
-    Start,
-    check_possible,
     check_suitable,
     default_space,
-    epochs_by_data,
-    open_search,
-    takes_epochs,
-    with_epochs_of_models,
 )
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
 from cerebro_db.training.thresholds import Wish
+from cerebro_db.verbs.beginning import Beginning, begun, opened
 from cerebro_db.verbs.request import Fit
 
 # Members that the ensemble of a search has at most of which nothing is stated.
 DEFAULT_ENSEMBLE = 3
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """What a search begins with.
-
-    Args:
-        space: its space.
-        document, search: the same, and itself, as they are kept.
-        starts: its first candidates.
-        epochs: how far any one configuration may train.
-    """
-
-    space: Space
-    document: SpaceDocument
-    search: dict[str, Any]
-    starts: list[Start]
-    epochs: int
 
 
 @dataclass(frozen=True)
@@ -121,12 +96,12 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
     if request.metric is not None:
         metric = own_metric(registry, request.metric)
         higher_is_better(request.metric, metric)
-    loans = asked_for(control, registry, context.role, request.model)
-    model = request.model if loans is None else loans.definition
+    loans = asked_for(control, registry, context.role, request.trained)
+    model = request.trained if loans is None else loans.definition
     meaning = Meaning(model, registry.model, registry.code)
     # The search is checked in any case.
     most = request.workers or context.server.default_workers(control, MAX_CONFIGS)
-    beginning = _begin(context, request, request.space, meaning, most, MOST_EPOCHS)
+    beginning = begun(context, request, request.space, meaning, most, MOST_EPOCHS)
     # A model that is like a configuration that is there has no default space.
     known = bool(request.space) or (loans is not None and loans.definition.like is not None)
     begin = len(beginning.starts) if known else DEFAULT_CONFIGS
@@ -153,7 +128,7 @@ def plan_run(
 ) -> Plan:
     """Fill in what the arguments left open, now that the data are known."""
     registry = outline.registry
-    model: dict[str, Any] | Definition = request.model
+    model: dict[str, Any] | Definition = request.trained
     lending, copy = None, None
     if outline.loans is not None:
         loans, copy = copied(control, context.role, outline.loans)
@@ -165,15 +140,16 @@ def plan_run(
     own = outline.metric
     if own is None:
         _check_metric(metric, task)
+    close = partial(resolver, control, registry, model, dataset, own)
     beginning = outline.beginning
     family, own_values = stated(model, registry.model, registry.code)
     if beginning is None:
         space = outline.space
-        if space is None:
+        if space is None and not request.states_nothing:
             space = default_space(family, own_values, dataset.rows, task)
-        space, epochs = _with_epochs(space, request, outline.meaning, dataset.rows)
-        beginning = _begin(context, request, space, outline.meaning, outline.workers, epochs)
-    close = partial(resolver, control, registry, model, dataset, own)
+        beginning = opened(
+            context, dataset, request, space, outline.meaning, outline.workers, close()
+        )
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
         options=_completed(request, family),
@@ -183,45 +159,6 @@ def plan_run(
         resolve=close(lending),
         pretrained=copy,
     )
-
-
-def _with_epochs(
-    space: SpaceDocument, request: Fit, meaning: Meaning, rows: int
-) -> tuple[SpaceDocument, int]:
-    """Return a space, and how far any one configuration trains, where nobody states it: each as far
-    as its family wants, or else the rows; all as far as the one that wants most, where the search
-    decides on the way."""
-    by_data = epochs_by_data(rows)
-
-    def own(model: dict[str, Any]) -> int:
-        return meaning.epochs(model) or by_data
-
-    if request.epochs or Space.parse(space, meaning).most_epochs:
-        return space, by_data
-    apart = with_epochs_of_models(space, CHOOSING, own)
-    most = Space.parse(apart, meaning).most_epochs or own({})
-    return (apart if takes_epochs(request.search) else space), most
-
-
-def _begin(
-    context: Context,
-    request: Fit,
-    document: SpaceDocument,
-    meaning: Meaning,
-    workers: int,
-    by_data: int,
-) -> Beginning:
-    """Return what a search begins with; ``by_data`` are its epochs where nobody states any."""
-    space = Space.parse(document, meaning)
-    check_possible(space)
-    epochs = request.epochs or space.most_epochs or by_data
-    terms = terms_of(space, request.seed, epochs, context.poll, workers=workers)
-    opened = open_search(request.search, terms)
-    search = dict(request.search)
-    if opened.parallel is not None:
-        search["parallel"] = opened.parallel
-    starts = [decision for decision in opened.begin() if isinstance(decision, Start)]
-    return Beginning(space, document, search, starts, epochs)
 
 
 def _completed(request: Fit, family: str) -> Options:

@@ -8,14 +8,16 @@ from typing import Any
 from cerebro_db.driving.options import Options
 from cerebro_db.search import SpaceDocument
 
-# What is searched, and how, where nobody says.
+# What is trained where a space or a search is stated, and no model.
 DEFAULT_MODEL = {"family": "mlp"}
-DEFAULT_SEARCH = {"method": "grid"}
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The arguments of cerebro_fit; where ``epochs`` is None, the space or the data decide."""
+    """The arguments of cerebro_fit; where ``epochs`` is None, the space or the data decide.
+
+    ``model``, ``space`` and ``search`` are empty where nobody states them.
+    """
 
     run: str
     source: str
@@ -31,6 +33,10 @@ class Fit:
 
     @property
     def states_nothing(self) -> bool:
-        """Whether model, space and search are left open."""
-        stated = (self.model, self.space or {}, self.search)
-        return stated == (DEFAULT_MODEL, {}, DEFAULT_SEARCH)
+        """Whether model, space and search are left open, but for how long it may take."""
+        return not self.model and not self.space and self.search.keys() <= {"seconds"}
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """The model that is stated, or that which is trained where none is."""
+        return self.model or DEFAULT_MODEL

@@ -37,14 +37,16 @@ def batches(connection: Connection, run: str) -> list[Any]:
     return [size for (size,) in found]
 
 
+MLP = {"family": "mlp"}
+
 STATED: list[dict[str, Any]] = [
-    {},
+    {"model": MLP},
     {"space": {"learning_rate": [0.003]}},
     {"space": {"hidden": [[64]]}, "search": {"method": "random", "configs": 1}},
     {"space": {"dropout": [0, 0.2]}, "model": {"family": "mlp", "optimizer": "sgd"}},
     {"model": {"family": "linear"}},
     {"model": {"family": "mlp", "batch_size": None}, "space": {"l2": [0.1]}},
-    {"options": {"validation": 0.3, "threads": 2, "partitions": 1}},
+    {"model": MLP, "options": {"validation": 0.3, "threads": 2, "partitions": 1}},
     {
         "model": {
             "class_name": "Sequential",
@@ -64,13 +66,13 @@ def test_the_batch_follows_the_rows_whatever_else_is_stated(
 
 
 def test_epochs_follow_the_rows_where_nobody_states_them(connection: Connection) -> None:
-    submit(connection, "by rows")
+    submit(connection, "by rows", model=MLP)
     submit(connection, "by space", space={"epochs": [3, 7]})
     families = {"family": ["mlp", "realmlp"]}
     submit(connection, "by family", space=families)
     submit(connection, "halved by family", space=families, search={"method": "halving"})
     submit(connection, "halved", search={"method": "halving", "configs": 3})
-    connection.execute("select cerebro_submit('stated', 'points', 'y', epochs => 2)")
+    submit(connection, "stated", model=MLP, epochs=2)
     found = connection.execute(
         "select name, epochs from cerebro._runs where name = any (%s)",
         [["by rows", "by space", "by family", "halved by family", "halved", "stated"]],
@@ -126,3 +128,40 @@ def test_a_family_with_defaults_of_its_own_brings_them(connection: Connection) -
     scores = connection.execute("select cerebro_score('real', p) from points p").fetchall()
     assert all(0 < score < 1 for (score,) in scores)
     assert len({score for (score,) in scores}) > 300
+
+
+def families(connection: Connection, run: str) -> list[tuple[str, int]]:
+    """Return the family of each configuration of a run, and its epochs."""
+    return connection.execute(
+        "select c.params ->> 'family', c.epochs from cerebro._configs c"
+        " join cerebro._runs r on r.id = c.run where r.name = %s order by c.config",
+        [run],
+    ).fetchall()
+
+
+def test_where_nothing_is_stated_more_seconds_are_more_networks(connection: Connection) -> None:
+    submit(connection, "nothing")
+    submit(connection, "a second", search={"seconds": 1})
+    submit(connection, "an hour", search={"seconds": 3600}, epochs=4)
+    some, few, all_ = (families(connection, run) for run in ("nothing", "a second", "an hour"))
+    assert few[0][0] == some[0][0] == all_[0][0] == "tabm"
+    assert len(few) <= len(some) < len(all_)
+    assert {"tabm", "mlp", "realmlp", "resnet"} <= {family for family, _ in all_}
+    assert max(epochs for _, epochs in all_) == 4
+    searches = connection.execute(
+        "select search ->> 'method', search ->> 'seconds' from cerebro._runs"
+        " where name in ('nothing', 'an hour') order by name"
+    )
+    assert searches.fetchall() == [("grid", "3600"), ("grid", None)]
+
+
+def test_texts_have_a_family_of_their_own_where_nothing_is_stated(connection: Connection) -> None:
+    connection.execute(
+        "create table letters as select 'dear ' || md5(i::text) || ' and ' || md5((i * 7)::text)"
+        " || ' of ' || i as words, i % 2 = 0 as y from generate_series(1, 400) i"
+    )
+    connection.execute(
+        "select cerebro_submit('letters', 'letters', 'y',"
+        """ options => '{"encode": {"words": "text"}}')"""
+    )
+    assert {family for family, _ in families(connection, "letters")} == {"text"}

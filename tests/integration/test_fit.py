@@ -30,13 +30,16 @@ def test_three_arguments_are_enough(connection: Connection) -> None:
     assert values == sorted(values, reverse=True)
     assert values[0] > 0.95
     assert {row[3] for row in board} == {"auc"}
-    assert {row[9] for row in board} == {"finished"}
+    # One that gets no better ends early.
+    assert {row[9] for row in board} <= {"finished", "stopped"}
     # An ensemble of them, number 0, is there only where it does better.
     configurations = [row for row in board if row[1]]
-    assert len(configurations) == 8
-    assert {row[7] for row in configurations} == {60}
+    assert {"tabm", "mlp"} <= {row[2]["family"] for row in configurations}
+    assert all(1 <= row[7] <= row[2]["epochs"] for row in configurations)
+    (said,) = [line for line in notices if "nothing else is stated" in line]
+    assert f": {len(configurations)} configurations of tabm, mlp" in said
     epochs = [line for line in notices if " epoch " in line]
-    assert 1 <= len(epochs) <= 8 * 60
+    assert 1 <= len(epochs) <= sum(row[7] for row in configurations)
     assert "the best so far" in epochs[0]
     dataset = connection.execute(
         "select dataset, task, target, rows + validation_rows from cerebro.datasets"

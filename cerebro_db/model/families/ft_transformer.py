@@ -9,7 +9,6 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.families._base import (
-    BIASES_AND_NORMS,
     CATEGORIES,
     DROPOUT,
     UNKNOWN,
@@ -152,5 +151,4 @@ FAMILY = Family(
         "weight_decay": 1e-5,
         "batch_size": 256,
     },
-    undecayed=BIASES_AND_NORMS,
 )

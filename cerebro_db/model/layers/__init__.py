@@ -7,7 +7,6 @@ from typing import Any
 
 from cerebro_db.model.layers import (
     attention,
-    augmentation,
     convolution,
     dense,
     elementwise,
@@ -16,7 +15,6 @@ from cerebro_db.model.layers import (
     form,
     heads,
     input,
-    masking,
     merging,
     noise,
     normalization,
@@ -25,9 +23,7 @@ from cerebro_db.model.layers import (
     realmlp,
     recurrent,
     tokens,
-    transposed,
     words,
-    wrapping,
 )
 from cerebro_db.model.layers._base import Layer
 
@@ -38,7 +34,6 @@ LAYERS: dict[str, Layer] = {
         dense,
         embedding,
         convolution,
-        transposed,
         pooling,
         recurrent,
         attention,
@@ -47,9 +42,6 @@ LAYERS: dict[str, Layer] = {
         realmlp,
         elementwise,
         noise,
-        augmentation,
-        masking,
-        wrapping,
         form,
         merging,
         words,

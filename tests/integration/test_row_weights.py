@@ -75,6 +75,7 @@ WRONG = [
     ("select a, y, w from seen", {"features": ["a", "w"]}, "cannot be a feature"),
     ("select a, y, w, id from seen", {"encode": {"w": "number"}}, "is no feature"),
     ("select a, y, w, id from seen", {"encode": {"id": "weights"}}, "one column"),
+    ("select a, y, w from seen", {"encode": {"w": {"as": "weights", "bins": 3}}}, "no options"),
 ]
 
 

@@ -34,7 +34,7 @@ def split_weights(
     names = [] if stated is None else [stated]
     rest = encode
     if isinstance(encode, Mapping):
-        rest = {name: says for name, says in encode.items() if says not in (KIND, {"as": KIND})}
+        rest = {name: says for name, says in encode.items() if not _weighs(name, says)}
         names += [name for name in encode if name not in rest]
     found = list(dict.fromkeys(find(name, columns, what="weights column") for name in names))
     if not found:
@@ -66,3 +66,22 @@ def split_weights(
             hint="Cast it to a number in a SELECT that is the source.",
         )
     return rest, weights
+
+
+def _weighs(name: str, says: Any) -> bool:
+    """Return whether this is said of a column of row weights.
+
+    Raises:
+        InvalidArgument: it has options, too.
+    """
+    if not isinstance(says, Mapping) or says.get("as") != KIND:
+        return bool(says == KIND)
+    if len(says) > 1:
+        raise InvalidArgument(
+            "row weights have no options in encode",
+            detail=f'Stated of column "{name}" are: '
+            + ", ".join(option for option in says if option != "as")
+            + ".",
+            hint=f'Write {{"{name}": "{KIND}"}}.',
+        )
+    return True

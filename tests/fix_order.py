@@ -30,6 +30,7 @@ LONGEST = [
     "cerebro_db/testing/test_control.py",
     "cerebro_db/testing/test_learning.py",
     "tests/acceptance/test_cron.py",
+    "tests/unit/training/test_frameworks.py",
     "tests/integration/test_large_searches.py",
     "tests/integration/test_shadows.py",
     "tests/integration/test_memory.py",

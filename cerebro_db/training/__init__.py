@@ -24,6 +24,7 @@ from cerebro_db.training._base import (
     together,
 )
 from cerebro_db.training.runtime import backend, configure, warm_up
+from cerebro_db.training.signals import opened
 from cerebro_db.training.states import read_state, serving_in, write_state
 
 __all__ = [
@@ -75,7 +76,7 @@ def begin(
     warm_up(poll)
     from cerebro_db.training.keras import KerasSubEpoch
 
-    return KerasSubEpoch(spec, key, state, progress, lender, poll)
+    return KerasSubEpoch(spec, key, state, progress, lender, opened(poll))
 
 
 def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll) -> Predictor:
@@ -92,7 +93,7 @@ def predictor(spec: Spec, weights: bytes, *, poll: Callable[[], None] = no_poll)
     warm_up(poll)
     from cerebro_db.training.keras import KerasPredictor
 
-    return KerasPredictor(spec, weights, poll)
+    return KerasPredictor(spec, weights, opened(poll))
 
 
 def mean_loss(

@@ -3,7 +3,7 @@
 A process has one framework, from its first import. ``keras`` has what is the same on all of them;
 a framework's folder adds the loop over mini-batches, compiled, with the optimizer's step and the
 losses inside. What goes in and out are arrays of numpy, and states have the same names, shapes and
-types on every framework.
+types on every framework, but for random generators, whose numbers are of Keras' type for it.
 """
 
 from __future__ import annotations
@@ -104,6 +104,17 @@ class Backend(Protocol):
     def forward(self, spec: Spec, network: Network) -> Forward:
         """Return what computes the predictions of a network, whose weights are set."""
 
+    def dropped(self, x: Any, rate: Any, seed: Any, coarse: bool) -> Any:
+        """Return tensor x with some of its numbers 0, and the others larger by as much.
+
+        Args:
+            seed: of Keras' generators of seeds.
+            coarse: whether 16 random bits decide on each number, instead of 32.
+        """
+
+    def uniform(self, like: Any, seed: Any) -> Any:
+        """Return numbers in [0, 1), of another tensor's shape."""
+
     def registered_losses(
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
@@ -114,4 +125,6 @@ class Backend(Protocol):
         """
 
     def in_our_words(self) -> AbstractContextManager[None]:
-        """Raise Shortage or InvalidArgument for what it says of memory, or of rows."""
+        """Raise Shortage or InvalidArgument for what it says of memory, or of rows; whatever
+        computes with it does so in here. None of its threads may handle signals: see
+        ``training/signals.py``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cerebro_db.model.frameworks import TENSORFLOW, Framework
+from cerebro_db.model.frameworks import JAX, TENSORFLOW, Framework
 from cerebro_db.training._backend import Backend
 
 
@@ -23,4 +23,10 @@ def _tensorflow(threads: int) -> Backend:
     return start(threads)
 
 
-_STARTS: Mapping[Framework, Callable[[int], Backend]] = {TENSORFLOW: _tensorflow}
+def _jax(threads: int) -> Backend:
+    from cerebro_db.training.jax.starting import start
+
+    return start(threads)
+
+
+_STARTS: Mapping[Framework, Callable[[int], Backend]] = {TENSORFLOW: _tensorflow, JAX: _jax}

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cerebro_db.errors import NotReady
-from cerebro_db.model.frameworks import TENSORFLOW, Framework
+from cerebro_db.model.frameworks import SPOKEN, TENSORFLOW, Framework
 from cerebro_db.polls import no_poll
 from cerebro_db.training import frameworks
 from cerebro_db.training._backend import Backend
 from cerebro_db.training.importing import polled
 from cerebro_db.training.quiet import quietly
+from cerebro_db.training.signals import blocked, opened
 
-# Keras imports these wherever they are installed, for wrappers and plots.
-_FOR_OTHER_USES = ("matplotlib", "pandas", "sklearn")
+# Frameworks import these wherever they are installed: for wrappers and plots, and to convert models
+# of one another.
+_FOR_OTHER_USES = ("matplotlib", "pandas", "sklearn", "tensorflow", "jax", "torch")
 
 _threads = 1
 _framework: Framework = TENSORFLOW
@@ -29,10 +30,10 @@ _backend: Backend | None = None
 _broken: str | None = None
 
 
-def configure(threads: int) -> None:
-    """Let training use this many threads. Without effect once the framework runs."""
-    global _threads
-    _threads = threads
+def configure(threads: int, framework: Framework = TENSORFLOW) -> None:
+    """Let training use a framework, and this many threads. Without effect once one runs."""
+    global _threads, _framework
+    _threads, _framework = threads, framework
 
 
 def warm_up(poll: Callable[[], None] = no_poll) -> None:
@@ -52,15 +53,15 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
     if _broken is not None:
         raise NotReady(
             "this session can neither train nor load models any more",
-            detail=f"It began to import TensorFlow, and that ended with: {_broken}",
+            detail=f"It began to import {SPOKEN[_framework]}, and that ended with: {_broken}",
             hint="Use another session.",
         )
     try:
         with (
             quietly(poll) as loud_poll,
-            _signals_for_this_thread(loud_poll) as open_poll,
+            blocked(),
             _without_ado(),
-            polled(open_poll),
+            polled(opened(loud_poll)),
         ):
             started = _start()
     except BaseException as error:
@@ -81,36 +82,13 @@ def backend() -> Backend:
 
 
 @contextmanager
-def _signals_for_this_thread(poll: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    """Have threads that start inside never handle a signal; give what polls as if outside.
-
-    oneDNN's kernels for matrices keep their stack pointer in memory of the heap, where a handler's
-    frame overwrites what others own. Greenplum sends SIGVTALRM to whatever thread is computing.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-
-    def open_poll() -> None:
-        # The server learns of a cancel by a signal, which has waited until now.
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        try:
-            poll()
-        finally:
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-
-    try:
-        yield open_poll
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
 def _without_ado() -> Iterator[None]:
     """Import what there is to import and no more: a third of the time otherwise goes elsewhere.
 
     Thousands of modules make a million objects that stay: no garbage to collect among them, neither
     now nor while the first model is built.
     """
-    unwanted = [name for name in _FOR_OTHER_USES if name not in sys.modules]
+    unwanted = {*_FOR_OTHER_USES} - {_framework, *sys.modules}
     collecting = gc.isenabled()
     gc.disable()
     # Importing them then fails, as where they are not installed.

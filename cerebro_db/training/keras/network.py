@@ -22,7 +22,8 @@ from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
 from cerebro_db.training.keras.building import Building, Layers, building
-from cerebro_db.training.keras.layers import Dropping, HeadDense
+from cerebro_db.training.keras.layers import Dropping
+from cerebro_db.training.keras.layers._base import Heads
 from cerebro_db.training.registered import load
 from cerebro_db.training.runtime import backend
 
@@ -120,7 +121,7 @@ def _network(
     keras.saving.get_custom_objects().update(classes)
     model, named = _built(building(config), poll)
     shape = tuple(model.outputs[0].shape)
-    several = isinstance(model.outputs[0]._keras_history.operation, HeadDense)
+    several = isinstance(model.outputs[0]._keras_history.operation, Heads)
     if len(shape) != (3 if several else 2):
         raise _unbuildable(f"Its output has the shape {shape}.")
     check_outputs(shape[-1], signature.output)

@@ -23,8 +23,9 @@ class KerasPredictor:
         self._poll = poll
         self._signature, self._clip = spec.signature, spec.clip
         self._rows = forward_rows(spec)
-        network = build_network(spec, poll=poll)
-        set_weights(network, read_state(state))
+        with backend().in_our_words():
+            network = build_network(spec, poll=poll)
+            set_weights(network, read_state(state))
         poll()
 
         self._forward = backend().forward(spec, network)

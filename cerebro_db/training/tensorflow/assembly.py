@@ -38,6 +38,8 @@ class Assembly:
         self._kept = {name: kept[name] for name in self._layout}
         self.size = bytes_of(self._layout)
         self._names = tuple(rates(spec))
+        for dropout in network.dropouts:
+            dropout.rate = tf.Variable(0.0, trainable=False)
         self._rates = tf.Variable(tf.zeros(len(self._names)), trainable=False)
         body = tf.TensorSpec((self.size,), tf.uint8)
         values = tf.TensorSpec((len(self._names),), tf.float32)

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager
 import numpy as np
 import tensorflow as tf
 
+import cerebro_db.training.tensorflow.layers  # noqa: F401
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
 from cerebro_db.training._backend import Forward
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.tensorflow.compiling import compiled
+from cerebro_db.training.tensorflow.dropout import dropped, uniform
 from cerebro_db.training.tensorflow.failures import in_our_words
 from cerebro_db.training.tensorflow.heads import joint_logits
 from cerebro_db.training.tensorflow.loop import CompiledLoop, input_specs
@@ -24,6 +26,8 @@ class TensorFlow:
     """See ``Backend``."""
 
     shortages = (tf.errors.ResourceExhaustedError,)
+    dropped = staticmethod(dropped)
+    uniform = staticmethod(uniform)
 
     def tensor(self, array: np.ndarray) -> tf.Tensor:
         """Return an array for the loop."""

@@ -17,12 +17,12 @@ from cerebro_db.model.signature import Input
 from cerebro_db.model.spec import FamilyArchitecture, Spec
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey
-from cerebro_db.training.keras import layers as own
+from cerebro_db.training.tensorflow import layers as own
 
 
 def test_codes_are_dropped_in_training_alone() -> None:
     layer = own.CodeDropout("unknown")
-    layer.rate.assign(0.3)
+    layer.rate = tf.constant(0.3)
     codes = tf.constant(np.random.default_rng(0).integers(1, 9, size=(2_000, 3)), tf.int32)
     np.testing.assert_array_equal(layer(codes, training=False), codes)
     dropped = np.asarray(layer(codes, training=True))

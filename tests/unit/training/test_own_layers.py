@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cerebro_db.training.keras.layers import ParametricActivation, VariableDropout
+from cerebro_db.training.tensorflow.layers import ParametricActivation, VariableDropout
 
 
 @pytest.mark.parametrize("coarse", [False, True])
 @pytest.mark.parametrize("rate", [0.0, 0.15, 0.5])
 def test_dropout_drops_a_share_and_keeps_the_mean(coarse: bool, rate: float) -> None:
     layer = VariableDropout("dropout", coarse=coarse)
-    layer.rate.assign(rate)
+    layer.rate = tf.constant(rate)
     x = tf.Variable(np.ones((501, 333), np.float32))
     with tf.GradientTape() as tape:
         first = layer(x, training=True)

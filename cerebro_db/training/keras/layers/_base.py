@@ -14,6 +14,10 @@ own_layer = keras.saving.register_keras_serializable(PACKAGE)
 Shape = tuple[int | None, ...]
 
 
+class Heads(keras.layers.Layer):
+    """A layer that gives each row logits of several heads: (rows, heads, units)."""
+
+
 def weight(
     layer: keras.layers.Layer,
     name: str,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 
 class DataDriven(keras.layers.Layer):
@@ -16,17 +16,17 @@ class DataDriven(keras.layers.Layer):
 
     _random: np.random.Generator | None = None
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         if self._random is not None:
             self.begin(x, self._random)
         return self.apply(x)
 
     @abstractmethod
-    def begin(self, x: tf.Tensor, random: np.random.Generator) -> None:
+    def begin(self, x: Any, random: np.random.Generator) -> None:
         """Set the weights by (rows, columns) of training rows on their way through the network."""
 
     @abstractmethod
-    def apply(self, x: tf.Tensor) -> tf.Tensor:
+    def apply(self, x: Any) -> Any:
         """Return what the layer gives."""
 
 

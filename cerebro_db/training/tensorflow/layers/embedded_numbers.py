@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from cerebro_db.training.bins import by_column, side_by_side
 from cerebro_db.training.keras.layers._base import Shape, own_layer
-from cerebro_db.training.keras.layers.starts import uniform
+from cerebro_db.training.tensorflow.layers.starts import uniform
 
 
 @own_layer

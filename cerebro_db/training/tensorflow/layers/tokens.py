@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from cerebro_db.training.keras.layers._base import Shape, own_layer
 from cerebro_db.training.keras.layers.dropout import Dropping
-from cerebro_db.training.keras.layers.starts import uniform
+from cerebro_db.training.tensorflow.layers.starts import uniform
 
 
 @own_layer

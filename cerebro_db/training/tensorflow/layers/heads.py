@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cerebro_db.training.keras.layers._base import Shape, own_layer
-from cerebro_db.training.keras.layers.starts import Scales, scales, uniform
+from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer
+from cerebro_db.training.tensorflow.layers.starts import Scales, scales, uniform
 
 
 class _Scaled(keras.layers.Layer):
@@ -91,7 +91,7 @@ class SharedDense(_Scaled):
 
 
 @own_layer
-class HeadDense(keras.layers.Layer):
+class HeadDense(Heads):
     """From (rows, heads, numbers) to (rows, heads, units): a dense layer of each head's own."""
 
     def __init__(self, units: int, **options: Any) -> None:

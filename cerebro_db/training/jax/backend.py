@@ -1,0 +1,77 @@
+"""What training takes of JAX: see ``Backend``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cerebro_db.errors import InvalidArgument, Shortage
+from cerebro_db.model.code import Code
+from cerebro_db.model.signature import Output
+from cerebro_db.model.spec import Spec
+from cerebro_db.training._backend import Forward
+from cerebro_db.training.jax.dropout import dropped, uniform
+from cerebro_db.training.jax.loop import CompiledLoop
+from cerebro_db.training.jax.losses import predictions
+from cerebro_db.training.keras.network import Network
+from cerebro_db.training.signals import blocked
+
+
+class Jax:
+    """See ``Backend``."""
+
+    shortages = (jax.errors.JaxRuntimeError,)
+    dropped = staticmethod(dropped)
+    uniform = staticmethod(uniform)
+
+    def tensor(self, array: np.ndarray) -> np.ndarray:
+        """Return an array for the loop, which takes batches out of it by itself."""
+        return array
+
+    def loop(self, spec: Spec, network: Network, poll: Callable[[], None]) -> CompiledLoop:
+        """Return a network's loop over mini-batches."""
+        return CompiledLoop(spec, network, poll)
+
+    def forward(self, spec: Spec, network: Network) -> Forward:
+        """Return what computes a network's predictions."""
+
+        def forward(inputs: list[jax.Array]) -> jax.Array:
+            return predictions(spec.signature.output, network.logits(inputs, training=False))
+
+        compiled = jax.jit(forward)
+        return lambda arrays: np.asarray(compiled([jnp.asarray(array) for array in arrays]))
+
+    def registered_losses(
+        self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray:
+        """Refuse: registered losses are made of TensorFlow."""
+        raise InvalidArgument(
+            f"registered loss {code.name} cannot be computed with jax",
+            detail="Registered losses and layers are made of TensorFlow's operations.",
+            hint='Train with {"framework": "tensorflow"}.',
+        )
+
+    def in_our_words(self) -> AbstractContextManager[None]:
+        """Say in our own words that JAX got no more memory; block signals meanwhile, since whatever
+        compiles may start threads."""
+        return _in_our_words()
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        with blocked():
+            yield
+    except jax.errors.JaxRuntimeError as error:
+        if not str(error).startswith("RESOURCE_EXHAUSTED"):
+            raise
+        raise Shortage(
+            "the model needs more memory than there is now",
+            sqlstate="53200",
+            detail=str(error).splitlines()[0],
+            hint="Use fewer units, a smaller batch size, or fewer workers.",
+        ) from error

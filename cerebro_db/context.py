@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,6 +106,15 @@ class Context:
             name=name,
             details=details,
         )
+
+    def also_heard_by(self, tell: Callable[[str], None]) -> Context:
+        """Return this call with what it shows to the caller told elsewhere, too."""
+
+        def notice(line: str) -> None:
+            tell(line)
+            self.notice(line)
+
+        return replace(self, notice=notice)
 
     def once_committed(self, what: str) -> None:
         """Tell the caller of what goes with a rollback: many tools roll back what they select."""

@@ -15,6 +15,7 @@
     ├── InUse                    55006  the object is being used by a running search
     ├── LimitExceeded            54000  more than the project or PostgreSQL can hold
     ├── Shortage                 53000  memory, disk, files or connections have run short
+    ├── Relayed                         what a session met that did the work for another
     ├── NoRoom                   53400  the administrator's bounds leave no room now
     ├── WrongVersion             55000  extension and package do not fit together
     ├── Cancelled                57014  another session cancelled the run
@@ -146,6 +147,14 @@ class Shortage(CerebroError):
     def __init__(
         self, message: str, *, sqlstate: str = "53000", detail: str = "", hint: str = ""
     ) -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class Relayed(CerebroError):
+    """An error that another session met, which did the work; ``sqlstate`` is that error's."""
+
+    def __init__(self, message: str, *, sqlstate: str, detail: str = "", hint: str = "") -> None:
         super().__init__(message, detail=detail, hint=hint)
         self.sqlstate = sqlstate
 

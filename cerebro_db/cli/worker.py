@@ -1,4 +1,4 @@
-"""cerebro-db worker: a service that runs what is queued."""
+"""cerebro-db worker: a service that runs what is queued, and keeps workers ready for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -15,13 +16,22 @@ from cerebro_db.cli._database import dsn_option, show_error
 
 _IDLE_SECONDS = 2.0
 _MAX_BACKOFF_SECONDS = 30.0
+# Between two looks whether others have ended workers that were ready, or have left room for more.
+_WARM_SECONDS = 10.0
+# How long a session with its workers lasts: they grow, and their code may be outdated.
+_SESSION_SECONDS = 3600.0
+_LISTEN = 'listen "cerebro_db queue"'
 _RUN_ONE = "select cerebro_run_queue(1)"
+_KEEP_WARM = "select cerebro._keep_warm()"
 
 
 @click.command()
 @dsn_option
 def worker(dsn: str) -> None:
     """Run what is queued with cerebro_submit, first come first served, as a service.
+
+    It keeps as many workers ready as cerebro.settings.warm says: then a search of any session that
+    finds it idle is handed to it, and need not wait until a framework is imported.
 
     It connects again when the server was gone, and ends on SIGTERM or Ctrl-C: the run in hand goes
     back to the queue. Several may serve one queue.
@@ -47,7 +57,7 @@ class _Service:
             signal.signal(number, self._stop)
         while not self._stopping:
             try:
-                self._serve_until_idle()
+                self._serve_session()
             except psycopg.OperationalError as error:
                 # Of this class are cancels too, and they are what stopping is.
                 if not self._stopping:
@@ -60,32 +70,55 @@ class _Service:
         # It would strike the interpreter on its way out, where nobody handles it any more.
         signal.alarm(0)
 
-    def _serve_until_idle(self) -> None:
-        """Wait for something to be queued, and run all there is.
+    def _serve_session(self) -> None:
+        """Run what is queued for as long as one session is good for.
 
-        Then the session has warm workers, and code in it that may be outdated, so it ends.
+        That has warm workers, and code in it that may be outdated. Where none are to be kept ready
+        it ends once it has run all there is.
         """
-        with psycopg.connect(
-            self._dsn, autocommit=True, application_name="cerebro-db"
-        ) as self._connection:
-            # What is left is a line for each run.
-            self._connection.execute("set client_min_messages = warning")
+        with ExitStack() as stack:
+            ear = stack.enter_context(self._connected())
+            self._connection = stack.enter_context(self._connected())
             self._connection.add_notice_handler(lambda notice: click.echo(notice.message_primary))
-            while not self._stopping and not self._run_one():
-                self._backoff = _IDLE_SECONDS
-                self._pause(_IDLE_SECONDS)
-            while not self._stopping and self._run_one():
-                pass
+            # In a session of its own: one that listens keeps what others notify of until its
+            # transaction is over.
+            with contextlib.suppress(psycopg.errors.FeatureNotSupported):
+                ear.execute(_LISTEN)
+            began = time.monotonic()
+            ran, warm, looked = False, 0, 0.0
+            while not self._stopping:
+                if self._run_one():
+                    ran, looked = True, 0.0
+                elif time.monotonic() - looked > _WARM_SECONDS:
+                    warm, looked = self._ask(_KEEP_WARM), time.monotonic()
+                elif (ran and not warm) or time.monotonic() - began > _SESSION_SECONDS:
+                    return
+                else:
+                    self._backoff = _IDLE_SECONDS
+                    self._pause(_IDLE_SECONDS, ear)
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(self._dsn, autocommit=True, application_name="cerebro-db")
+        # What is left is a line for each run.
+        connection.execute("set client_min_messages = warning")
+        return connection
 
     def _run_one(self) -> bool:
-        assert self._connection is not None
-        row = self._connection.execute(_RUN_ONE).fetchone()
-        return row is not None and row[0] > 0
+        return self._ask(_RUN_ONE) > 0
 
-    def _pause(self, seconds: float) -> None:
+    def _ask(self, statement: str) -> int:
+        assert self._connection is not None
+        row = self._connection.execute(statement.encode()).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _pause(self, seconds: float, ear: psycopg.Connection[Any] | None = None) -> None:
+        """Let some time pass, unless the program is stopped or something comes into the queue."""
         deadline = time.monotonic() + seconds
         while not self._stopping and time.monotonic() < deadline:
-            time.sleep(0.2)
+            if ear is None:
+                time.sleep(0.2)
+            elif list(ear.notifies(timeout=0.2, stop_after=1)):
+                return
 
     def _stop(self, *_: object) -> None:
         """Cancel the statement, and again as long as the program lives: it may just have begun."""

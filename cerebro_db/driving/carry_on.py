@@ -64,7 +64,9 @@ def carry_on(
         try:
             if engine is None:
                 share = share_of(context, bounds, Options.stored(found.options), found.workers)
-                turn = Turn(context, control, bounds, found.owner, share.workers)
+                turn = Turn(
+                    context, control, bounds, found.owner, share.workers, heir_of=found.caller
+                )
                 runs.queue(control, run)
                 if not turn.take_now():
                     turn.wait(run, found.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from cerebro_db.driving.descriptions import DESCRIPTION, TAGS, is_description, is_tags
 from cerebro_db.driving.herald import Notices
@@ -14,6 +14,8 @@ from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
 from cerebro_db.training.thresholds import Wish
+
+Departure = Literal["go on", "cancel"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Options:
       network trained on all rows, and not the mean of its folds' networks; see ``driving.refits``.
     - notices: what the caller is told while it trains, see ``Notices``.
     - durability: what a crash of the server may take, see ``engines.Durability``.
+    - when_caller_leaves: what becomes of a run that a service drives when the session ends that
+      waits for it: it goes on, or is cancelled.
     - description, tags: what its owner says of the run, and finds it by; see cerebro_describe.
     - features, task, validation, partitions, encode, key, group, order: as in cerebro_prepare, for
       a source that is no dataset yet; weights: the column that says how much each row counts.
@@ -51,6 +55,7 @@ class Options:
     restore_best: BestEpoch | None = None
     refit: bool = False
     notices: Notices = "some"
+    when_caller_leaves: Departure = "go on"
     description: str | None = None
     tags: tuple[str, ...] = ()
     features: tuple[str, ...] | None = None
@@ -141,6 +146,7 @@ _VALID = {
     "restore_best": lambda value: isinstance(value, bool) or value in (None, "loss"),
     "refit": lambda value: isinstance(value, bool),
     "notices": lambda value: value in get_args(Notices),
+    "when_caller_leaves": lambda value: value in get_args(Departure),
     "description": lambda value: value is None or is_description(value),
     "tags": is_tags,
     "features": lambda value: value is None or _names(value),
@@ -167,6 +173,7 @@ _MUST_BE = {
     "restore_best": 'true, "loss" or false',
     "refit": "true or false",
     "notices": "one of " + ", ".join(get_args(Notices)),
+    "when_caller_leaves": '"go on" or "cancel"',
     "description": DESCRIPTION,
     "tags": TAGS,
     "features": "a list of column names",

@@ -7,6 +7,7 @@ import time
 from cerebro_db.driving.conductor import Conductor
 from cerebro_db.driving.judge import Judge
 from cerebro_db.driving.lives import Lives
+from cerebro_db.driving.turns import require_caller
 from cerebro_db.engines import RunPlace
 from cerebro_db.errors import Cancelled, InUse, LimitExceeded
 from cerebro_db.planner import Schedule
@@ -102,6 +103,7 @@ class Steering:
 
     def _read_orders(self) -> None:
         orders = self._heeded()
+        require_caller(orders, self._run.name)
         if orders.wanted == "cancel":
             raise Cancelled(
                 f'run "{self._run.name}" was cancelled',

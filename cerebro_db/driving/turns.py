@@ -38,20 +38,35 @@ class Turn:
         bounds: what may be taken.
         owner: the role that it counts for.
         workers: how many to take, ``bounds.workers_of_a_run`` at most.
+        keeper: the process that keeps the warm workers that it takes first; this caller's by
+            default.
+        heir_of: a session that may have taken the turn before, for this one.
     """
 
     def __init__(
-        self, context: Context, control: ClientSession, bounds: Bounds, owner: str, workers: int
+        self,
+        context: Context,
+        control: ClientSession,
+        bounds: Bounds,
+        owner: str,
+        workers: int,
+        *,
+        keeper: int | None = None,
+        heir_of: str | None = None,
     ) -> None:
         self._context = context
         self._control = control
         self._bounds = bounds
         self._owner = owner
         self._me = Party(owner, workers)
+        self._keeper = keeper
+        self._heir_of = heir_of
 
     def take_now(self) -> bool:
         """Take the workers, all or none, without waiting; return whether there were enough."""
         with turns.turnstile(self._control) as turnstile:
+            if self._heir_of is not None and turnstile.inherit(self._heir_of):
+                return True
             front = in_front(self._me, turnstile.others, self._bounds)
             if not front:
                 turnstile.take(self._owner, self._me.workers)
@@ -103,14 +118,16 @@ class Turn:
 
     def _make_room(self, turnstile: Turnstile) -> None:
         """End workers that idle, as far as those that train need the room."""
-        keeper = turns.caller(self._context.caller)
+        keeper = self._keeper or turns.caller(self._context.caller)
         turns.end_idle(
             self._control,
             superfluous(self._me, turnstile.others, turnstile.idlers, keeper, self._bounds.workers),
         )
 
     def _heed_orders(self, run: int, name: str, behind: str) -> None:
-        wanted = runs.orders(self._control, run).wanted
+        orders = runs.orders(self._control, run)
+        wanted = orders.wanted
+        require_caller(orders, name)
         if wanted != "run":
             raise Cancelled(
                 f'run "{name}" was {_DONE[wanted]} while it waited for workers',
@@ -140,6 +157,16 @@ class Turn:
         ]
         more = [f"{len(lines) - _NAMED} more"] if len(lines) > _NAMED else []
         return ", ".join(lines[:_NAMED] + more)
+
+
+def require_caller(orders: runs.Orders, name: str) -> None:
+    """Raise Cancelled where a run's caller has left who wanted it cancelled then."""
+    if orders.left:
+        raise Cancelled(
+            f'run "{name}" was cancelled: its caller has left',
+            detail='Option "when_caller_leaves" is "cancel".',
+            hint="cerebro_resume goes on with it.",
+        )
 
 
 _DONE = {"stop": "stopped", "cancel": "cancelled"}

@@ -164,6 +164,9 @@ class Server(Protocol):
     distribution: str
     """What a statement that makes a table of rows without a key of theirs ends in."""
 
+    hears: bool
+    """Whether sessions can listen for what others notify of."""
+
     lock_timeout: str
     """How long a control session waits for a lock, as the setting has it; "0": as long as it takes,
     since ``poll`` would notice if that were for ever."""
@@ -259,6 +262,19 @@ class Server(Protocol):
         poll: Callable[[], None],
     ) -> RunEngine:
         """Open so many workers for a role; they get ready while the caller goes on."""
+
+    def keep_ready(
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
+    ) -> int:
+        """Have so many workers ready for a role before it opens an engine; return how many are.
+
+        Those that this process has and that are too many, or too large, are let go.
+        """
 
     def keep_state(
         self,

@@ -3,10 +3,44 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
+
+from cerebro_db.errors import CerebroError, shortage_of
 
 _OWN = re.compile(r"^cerebro_db: ")
 _SEGMENT = re.compile(r"\s+\((?:seg-?\d+|entry db) .*\)$", re.DOTALL)
+_CONNECTION_FAILURE = "08006"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as users see it: DETAIL and HINT are None where it has none."""
+
+    message: str
+    sqlstate: str
+    detail: str | None
+    hint: str | None
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """Return what users should see of an error; None: it is one of Python's own.
+
+    Args:
+        error: one of this project, of the server, or of psycopg, which need not be imported.
+    """
+    if isinstance(error, CerebroError):
+        return Failure(error.message, error.sqlstate, error.detail or None, error.hint or None)
+    told: Any = error
+    if hasattr(error, "spidata"):
+        _, detail, hint, *_ = told.spidata
+        return Failure(message_of(error), spi_sqlstate(error), detail or None, hint or None)
+    if hasattr(error, "diag"):
+        sqlstate = told.sqlstate or _CONNECTION_FAILURE
+        detail, hint = told.diag.message_detail, told.diag.message_hint
+        return Failure(message_of(error), sqlstate, detail or None, hint or None)
+    short = shortage_of(error)
+    return Failure(str(error) or "out of memory", short, None, None) if short else None
 
 
 def message_of(error: BaseException) -> str:

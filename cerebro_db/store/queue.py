@@ -36,6 +36,11 @@ class RunStatus:
     submitted: bool
 
 
+def announce(control: Session) -> None:
+    """Wake those who run the queue, once the transaction is committed."""
+    control.execute(_SQL["announce"])
+
+
 def claim(control: ClientSession, role: str, passed_over: Container[int]) -> Claimed | None:
     """Drive the first run of the queue that a role may and nobody else does; None: no more."""
     for candidate in control.fetch(_SQL["candidates"], role):

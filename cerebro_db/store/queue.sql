@@ -19,3 +19,6 @@ update cerebro._runs set attempts = $2::int where id = $1::bigint;
 
 -- standing: with what its planner's session tells; none, once it is dropped
 select status, submitted from cerebro._my_runs where id = $1::bigint;
+
+-- announce: to those who listen, and nothing but that there is something
+select pg_notify('cerebro_db queue', '');

@@ -27,6 +27,7 @@ _PARTS = (
     "delete_appraisals",
     "delete_kept_states",
     "delete_pretrained",
+    "delete_told",
     "delete_configs",
     "delete_specs",
 )
@@ -57,6 +58,7 @@ class NewRun:
     description: str | None = None
     tags: Sequence[str] = ()
     models: dict[str, Any] = field(default_factory=dict)
+    caller: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Run:
     status: Status
     submitted: bool
     attempts: int
+    caller: str | None
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,33 @@ class Orders:
         wanted: of the run as a whole.
         count: grows with each change of what is wanted of the run or of its configurations.
         planner: the session that is to see to it.
+        left: whether its caller has left, who wanted it cancelled then.
     """
 
     wanted: Wanted
     count: int
     planner: str | None
+    left: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a run stands.
+
+    Args:
+        status: as its row has it.
+        error: what ended it early.
+        process: that of the session that drives it; None: nobody does.
+    """
+
+    status: Status
+    error: str | None
+    process: int | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.status not in ("queued", "running")
 
 
 def create(session: Session, run: NewRun) -> int:
@@ -124,6 +149,7 @@ def create(session: Session, run: NewRun) -> int:
         run.description,
         list(dict.fromkeys(run.tags)),
         run.models,
+        run.caller,
     )
     return int(rows[0]["id"])
 
@@ -205,7 +231,24 @@ def orders(session: Session, run: int) -> Orders:
     found = session.fetch(_SQL["orders"], run)
     if not found:
         raise _dropped(run)
-    return Orders(found[0]["wanted"], found[0]["orders"], found[0]["planner"])
+    row = found[0]
+    return Orders(row["wanted"], row["orders"], row["planner"], bool(row["left"]))
+
+
+def standing(control: ClientSession, run: int) -> Standing:
+    """Return how a run stands; raise UndefinedName if it was dropped."""
+    # Asked first: a planner that is gone by then has written its last.
+    processes = living(control).processes
+    found = control.fetch(_SQL["standing"], run)
+    if not found:
+        raise _dropped(run)
+    row = found[0]
+    return Standing(row["status"], row["error"], processes.get(row["planner"]))
+
+
+def call(session: Session, run: int, caller: str) -> None:
+    """Write which session waits for a run, or drives it for itself."""
+    session.execute(_SQL["call"], run, caller)
 
 
 def order(session: Session, run: int, wanted: Wanted | None = None) -> None:

@@ -1,12 +1,12 @@
 -- create: refused by the unique name if the run exists
 insert into cerebro._runs (
     name, owner, dataset, prepared, metric, higher_is_better, model, space, search, epochs, workers, seed,
-    options, submitted, planner, status, description, tags, models
+    options, submitted, planner, status, description, tags, models, caller
 )
 values (
     $1::text, $2::text, $3::bigint, $4::boolean, $5::text, $6::boolean, $7::jsonb,
     $8::jsonb, $9::jsonb, $10::int, $11::int, $12::bigint, $13::jsonb, $14::boolean, $15::text, 'queued',
-    nullif($16::text, ''), $17::text[], $18::jsonb
+    nullif($16::text, ''), $17::text[], $18::jsonb, $19::text
 )
 returning id;
 
@@ -18,6 +18,12 @@ select planner from cerebro._runs where id = $1::bigint;
 
 -- drive: by this session, as long as it lives; what was wanted of planners before it is done with
 update cerebro._runs set planner = $2::text, wanted = 'run' where id = $1::bigint;
+
+-- call: a session waits for it, or drives it for itself
+update cerebro._runs set caller = $2::text where id = $1::bigint;
+
+-- standing: as its row has it, and the session that drives it
+select status, error, planner from cerebro._runs where id = $1::bigint;
 
 -- let_go: see drive
 update cerebro._runs set planner = null where id = $1::bigint;
@@ -32,7 +38,8 @@ where name = $1::text;
 -- load: for a planner, whoever calls it
 select
     r.id, r.name, r.owner, r.dataset as dataset_id, d.name as dataset, r.prepared, r.metric,
-    r.higher_is_better, r.model, r.space, r.search, r.epochs, r.workers, r.seed, r.options, r.status, r.submitted, r.attempts
+    r.higher_is_better, r.model, r.space, r.search, r.epochs, r.workers, r.seed, r.options, r.status, r.submitted, r.attempts,
+    r.caller
 from cerebro._runs r
 join cerebro._datasets d on d.id = r.dataset
 where r.id = $1::bigint;
@@ -70,7 +77,16 @@ set
 where id = $1::bigint;
 
 -- orders: looked at twice a second
-select wanted, orders, planner from cerebro._runs where id = $1::bigint;
+select
+    r.wanted,
+    r.orders,
+    r.planner,
+    r.options ->> 'when_caller_leaves' = 'cancel'
+        and r.caller <> all (coalesce(
+            (select pg_catalog.array_agg(s.session) from cerebro._sessions() s), '{}'
+        )) as left
+from cerebro._runs r
+where r.id = $1::bigint;
 
 -- order: what a person wants of a run
 update cerebro._runs
@@ -124,6 +140,9 @@ delete from cerebro._configs where run = $1::bigint;
 
 -- delete_specs: see delete_units
 delete from cerebro._specs where run = $1::bigint;
+
+-- delete_told: see delete_units
+delete from cerebro._told where run = $1::bigint;
 
 -- delete: after all that speaks of it
 delete from cerebro._runs where id = $1::bigint;

@@ -30,7 +30,8 @@ class Bounds:
     """The bounds of searches. None is no bound; see the comments in cerebro.settings.
 
     ``refuse`` says that a search that finds no free workers is refused, and does not wait its turn;
-    ``idle_seconds`` is how long a warm worker may idle.
+    ``idle_seconds`` is how long a warm worker may idle; ``warm`` is how many workers a service
+    keeps ready.
     """
 
     workers: int
@@ -42,6 +43,7 @@ class Bounds:
     run_seconds: float | None = None
     refuse: bool = False
     idle_seconds: float = IDLE_SECONDS
+    warm: int = 0
 
     @property
     def workers_of_a_run(self) -> int:

@@ -61,6 +61,13 @@ class Turnstile:
         """State that this session has so many workers for a role, or, with a ticket, wants them."""
         self.control.execute(_SQL["take"], self.own, role, workers, ticket)
 
+    def inherit(self, session: str) -> bool:
+        """Have this session take over the workers that another one has, or it itself; return
+        whether it has some."""
+        self.control.execute(_SQL["inherit"], self.own, session)
+        stated = self.control.fetch(_SQL["stated"])
+        return any(row["session"] == self.own and row["ticket"] is None for row in stated)
+
     def move_up(self) -> None:
         """Leave the line, with the workers."""
         self.control.execute(_SQL["move_up"], self.own)

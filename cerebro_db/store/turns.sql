@@ -14,10 +14,10 @@ left join cerebro._runs r on r.planner = t.session
 group by t.session, t.role, t.workers, t.ticket
 order by t.session;
 
--- idle: workers that say so, of these processes, which are our own sessions'
+-- idle: workers that say so, or that they are warm, of these processes, which are our own sessions'
 select w.pid, w.keeper
 from cerebro._workers w
-where w.state = 'idle' and w.pid = any ($1::int[])
+where w.state in ('idle', 'warm') and w.pid = any ($1::int[])
 order by w.pid;
 
 -- caller: whose session this is, as its workers state it
@@ -29,6 +29,9 @@ select cerebro._end_idle($1::int[]) as pid;
 -- take: so many workers, or, with a ticket, a place in the line for them
 insert into cerebro._turns (session, role, workers, ticket)
 values ($1::text, $2::text, $3::int, $4::bigint);
+
+-- inherit: what another session has, or this one itself
+update cerebro._turns set session = $1::text where session = $2::text and ticket is null;
 
 -- move_up: from the line to the workers
 update cerebro._turns set ticket = null where session = $1::text;

@@ -16,7 +16,7 @@ from cerebro_db.store.statements import load_statements
 
 _SQL = load_statements(__package__, "workers.sql")
 
-State = Literal["working", "idle"]
+State = Literal["working", "idle", "warm"]
 
 
 def begins(pid: int, role: str | None, run: int | None) -> Steps:
@@ -40,7 +40,7 @@ def begins(pid: int, role: str | None, run: int | None) -> Steps:
 
 
 def turns(pid: int, state: State, role: str | None, run: int | None) -> Steps:
-    """Have a worker say that it idles, kept by this process, or works again."""
+    """Have a worker say what it does, kept by this process."""
     yield Statement(_SQL["turn"], (pid, os.getpid(), role, run, state))
 
 
@@ -52,6 +52,17 @@ def serve(control: Session, pids: Sequence[int], run: int) -> None:
 def rest(control: Session, pids: Sequence[int]) -> None:
     """Write that workers, which cannot say so themselves yet, have nobody to work for."""
     control.execute(_SQL["rest"], list(pids))
+
+
+def keeper(control: Session, role: str) -> int | None:
+    """Return the process of a service that has workers warm, and may search for a role."""
+    found = control.fetch(_SQL["keeper"], role)
+    return int(found[0]["keeper"]) if found else None
+
+
+def of_run(control: Session, run: int) -> list[int]:
+    """Return the workers that say that they work for a run."""
+    return [row["pid"] for row in control.fetch(_SQL["of_run"], run)]
 
 
 def leave(control: Session, pids: Sequence[int]) -> None:

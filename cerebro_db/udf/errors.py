@@ -6,14 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from cerebro_db.errors import CerebroError, Unwanted, shortage_of
-from cerebro_db.session.messages import message_of, spi_sqlstate
+from cerebro_db.errors import Unwanted
+from cerebro_db.session.messages import Failure, failure_of
 from cerebro_db.session.process import Leaving
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _QUERY_CANCELED = "57014"
-_CONNECTION_FAILURE = "08006"
 
 
 def raises_in_sql(function: Function) -> Function:
@@ -57,51 +56,37 @@ def raises_in_sql(function: Function) -> Function:
             except KeyboardInterrupt:
                 pass
             message = "canceling statement due to user request"
-            raise _sql_error(plpy, message, _QUERY_CANCELED, None, None) from None
+            raise _sql_error(plpy, Failure(message, _QUERY_CANCELED, None, None)) from None
 
     return wrapped  # type: ignore[return-value]
 
 
-def _raised(plpy: Any, error: Any) -> Exception | None:
+def _raised(plpy: Any, error: BaseException) -> Exception | None:
     """Return the SQL error that users should see for an exception, None for one of Python's own."""
-    if isinstance(error, CerebroError):
-        return _sql_error(plpy, error.message, error.sqlstate, error.detail, error.hint)
-    if isinstance(error, plpy.SPIError):
-        _, detail, hint, *_ = error.spidata
-        return _sql_error(plpy, message_of(error), spi_sqlstate(error), detail, hint)
-    # One of psycopg, which is imported only by what opens a connection.
-    diag = getattr(error, "diag", None)
-    if diag is None:
-        short = shortage_of(error)
-        if short is None:
-            return None
-        return _sql_error(plpy, str(error) or "out of memory", short, None, None)
-    sqlstate = error.sqlstate or _CONNECTION_FAILURE
-    return _sql_error(plpy, message_of(error), sqlstate, diag.message_detail, diag.message_hint)
+    failure = failure_of(error)
+    return None if failure is None else _sql_error(plpy, failure)
 
 
 def _nothing() -> None:
     pass
 
 
-def _sql_error(
-    plpy: Any, message: str, sqlstate: str, detail: str | None, hint: str | None
-) -> Exception:
+def _sql_error(plpy: Any, failure: Failure) -> Exception:
     """Return what PL/Python turns into the SQL error.
 
     It writes the name of an exception's class before the message, with the module unless that is
     builtins. The other fields it takes from the attributes of a plpy.Error, or, in PostgreSQL 9.4,
     from a tuple that only a plpy.SPIError has.
     """
-    detail, hint = detail or None, hint or None
     takes_attributes = hasattr(plpy, "commit")
     base = plpy.Error if takes_attributes else plpy.SPIError
-    raised: Any = type("cerebro_db", (base,), {"__module__": "builtins"})(message)
+    raised: Any = type("cerebro_db", (base,), {"__module__": "builtins"})(failure.message)
+    detail, hint = failure.detail, failure.hint
     if takes_attributes:
-        raised.sqlstate, raised.detail, raised.hint = sqlstate, detail, hint
+        raised.sqlstate, raised.detail, raised.hint = failure.sqlstate, detail, hint
     else:
         query, position = None, 0
-        raised.spidata = (_code(sqlstate), detail, hint, query, position)
+        raised.spidata = (_code(failure.sqlstate), detail, hint, query, position)
     return raised
 
 

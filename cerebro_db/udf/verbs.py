@@ -7,6 +7,7 @@ from typing import Any
 
 from cerebro_db.context import Context
 from cerebro_db.dataset.request.request import Request
+from cerebro_db.driving import pool
 from cerebro_db.driving.options import Options
 from cerebro_db.search import SpaceDocument
 from cerebro_db.udf.arguments import given, names_of, object_of
@@ -90,6 +91,12 @@ def submit(context: Context, *arguments: Any) -> int:
 def run_queue(context: Context, most: int | None) -> int:
     """cerebro_run_queue."""
     return queue.run_queue(context, most)
+
+
+@verb
+def keep_warm(context: Context) -> int:
+    """cerebro._keep_warm."""
+    return pool.keep_warm(context)
 
 
 @verb

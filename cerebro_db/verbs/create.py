@@ -13,7 +13,7 @@ from cerebro_db.driving.options import Options
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.search import MAX_EPOCHS
 from cerebro_db.session.client import ClientSession
-from cerebro_db.store import datasets, pretrained, runs
+from cerebro_db.store import datasets, pretrained, queue, runs
 from cerebro_db.store.sessions import living
 from cerebro_db.verbs.plan import Outline, outline, plan_run
 from cerebro_db.verbs.request import Fit
@@ -81,10 +81,15 @@ def create(
     *,
     workers: int,
     submitted: bool,
+    awaited: bool = True,
 ) -> int:
     """Write a run that is queued, and prepare its rows in the caller's session; return its number.
 
     Unless it is submitted, for whoever comes first, the control session drives it.
+
+    Args:
+        submitted: whether it is the queue's; who runs that is told.
+        awaited: whether the caller waits for it in the control session.
 
     Raises:
         CerebroError: the rows cannot be trained on, or a configuration does not suit them.
@@ -101,6 +106,7 @@ def create(
         if isinstance(dataset, Selected):
             dataset = prepared_dataset(context, control, request, dataset)
         plan = plan_run(context, control, dataset, request, checked.outline)
+        own = living(control).own
         run = runs.create(
             control,
             runs.NewRun(
@@ -121,14 +127,17 @@ def create(
                 description=request.options.description,
                 tags=request.options.tags,
                 submitted=submitted,
-                planner=None if submitted else living(control).own,
+                planner=None if submitted else own,
+                caller=own if awaited else None,
             ),
         )
         if (copy := plan.pretrained) is not None:
             pretrained.add(control, run, copy.sha256, copy.source, copy.state)
         write(control, run, made_of(plan.beginning.starts, plan.resolve, context.poll))
-        action = "submit" if submitted else "fit"
+        action = "fit" if awaited else "submit"
         context.audit(control, action, "run", request.run, dataset=dataset.name)
+        if submitted and context.server.hears:
+            queue.announce(control)
     return run
 
 

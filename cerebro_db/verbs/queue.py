@@ -15,6 +15,7 @@ import psycopg
 from cerebro_db.context import Context
 from cerebro_db.driving.carry_on import carry_on
 from cerebro_db.driving.endings import interrupts, is_cancel, reason_of
+from cerebro_db.driving.relay import Relay
 from cerebro_db.errors import Cancelled, CerebroError, Standoff, UndefinedName
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import queue, runs
@@ -39,7 +40,9 @@ def submit(context: Context, request: Fit) -> int:
     with context.control() as control, ExitStack() as sources:
         checked = check(context, control, request, sources)
         workers = checked.outline.workers
-        return create(context, control, request, checked, workers=workers, submitted=True)
+        return create(
+            context, control, request, checked, workers=workers, submitted=True, awaited=False
+        )
 
 
 def run_queue(context: Context, most: int | None) -> int:
@@ -94,23 +97,36 @@ def _run(context: Context, control: ClientSession, run: queue.Claimed) -> str:
         error = f"given up: {counted(run.attempts, 'planner was', 'planners were')} lost over it"
         runs.finish(control, run.id, "failed", error)
         return f"failed: {error}"
+    relay = Relay(control, runs.load(control, run.id))
     try:
-        carry_on(context, control, run.id)
+        carry_on(context.also_heard_by(relay.notice), control, run.id)
     except BaseException as error:
         if _stops_the_queue(error):
             # If the control session is gone too, the run shows as interrupted, and is gone on with.
             with contextlib.suppress(psycopg.Error, Standoff):
                 queue.give_back(control, run)
             raise
-        if interrupts(error):
-            with contextlib.suppress(psycopg.Error):
-                queue.no_attempt(control, run)
-            return shorten(f"interrupted: {reason_of(error)}", _MAX_LENGTH)
-        if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
-            # It could not begin, and nobody is helped if that is tried again and again.
-            runs.finish(control, run.id, "failed", error.message)
-        return shorten(f"{_status(control, run)}: {error}", _MAX_LENGTH)
+        if isinstance(error, Exception):
+            # Where it is this session that ends, the caller goes on with the run.
+            with contextlib.suppress(psycopg.Error, Standoff):
+                relay.error(error)
+        return _broken_off(control, run, error)
+    finally:
+        with contextlib.suppress(psycopg.Error, Standoff):
+            relay.close()
     return _status(control, run)
+
+
+def _broken_off(control: ClientSession, run: queue.Claimed, error: BaseException) -> str:
+    """Return how a run stands that an error has broken off, in words."""
+    if interrupts(error):
+        with contextlib.suppress(psycopg.Error):
+            queue.no_attempt(control, run)
+        return shorten(f"interrupted: {reason_of(error)}", _MAX_LENGTH)
+    if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
+        # It could not begin, and nobody is helped if that is tried again and again.
+        runs.finish(control, run.id, "failed", error.message)
+    return shorten(f"{_status(control, run)}: {error}", _MAX_LENGTH)
 
 
 def _stops_the_queue(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from cerebro_db.errors import InUse, InvalidArgument
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import configs, runs
+from cerebro_db.store.sessions import living
 from cerebro_db.verbs.control import config_of
 from cerebro_db.verbs.train_on import train_on
 
@@ -52,6 +53,7 @@ def resume(context: Context, name: str, config: int | None, epochs: int | None =
             context.audit(control, "resume", "run", name, config=config)
             return runs.leaderboard(control, name)
         _require_work(control, run)
+        runs.call(control, run.id, living(control).own)
         further = {} if epochs is None else {"epochs": epochs}
         context.audit(control, "resume", "run", name, config=config, **further)
         return carry_on(context, control, run.id)

@@ -17,6 +17,13 @@ alter table cerebro._runs add column tags text[] not null default '{}';
 
 alter table cerebro._runs add column models jsonb not null default '{}';
 
+alter table cerebro._runs add column caller text;
+
+alter table cerebro.settings add column warm int check (warm >= 0);
+
+comment on column cerebro.settings.warm is
+    'Worker sessions that each cerebro-db worker keeps ready for the searches of all sessions; default: none';
+
 -- Configurations have budgets of their own, and the search decides how far they go.
 alter table cerebro._configs
     add column epochs int,

@@ -18,7 +18,7 @@ begin
         where a.pid = any (pids)
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
-            and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
+            and a.pid in (select w.pid from cerebro._workers w where w.state in ('idle', 'warm'))
             and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         if pg_catalog.pg_terminate_backend(idler) then

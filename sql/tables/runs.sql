@@ -43,7 +43,9 @@ create table cerebro._runs (
     description text,
     tags text[] not null default '{}',
     -- The registered architectures that its configurations may be of, by name, as they were then.
-    models jsonb not null default '{}'
+    models jsonb not null default '{}',
+    -- The session of a caller that waits for it, as cerebro._sessions names it, while that one lives.
+    caller text
 )@replicated@;
 
 create index _runs_dataset on cerebro._runs (dataset);

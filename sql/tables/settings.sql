@@ -11,7 +11,8 @@ create table cerebro.settings (
     idle_time interval check (idle_time > '0'),
     step_mb int check (step_mb > 0),
     step_gflop int check (step_gflop > 0),
-    only_row boolean primary key default true check (only_row)
+    only_row boolean primary key default true check (only_row),
+    warm int check (warm >= 0)
 )@replicated@;
 
 select pg_catalog.pg_extension_config_dump('cerebro.settings', '');
@@ -42,3 +43,5 @@ comment on column cerebro.settings.step_gflop is
     'Operations of a matrix product that take as long as one step on a mini-batch, or another call of the framework, may, by estimate, in 10^9; default: 1,000';
 comment on column cerebro.settings.only_row is
     'Holds the table to one row';
+comment on column cerebro.settings.warm is
+    'Worker sessions that each cerebro-db worker keeps ready for the searches of all sessions; default: none';

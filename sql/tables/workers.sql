@@ -7,7 +7,7 @@ create table cerebro._workers (
     role text,
     run bigint,
     state text not null
-        constraint _workers_state_check check (state in ('working', 'idle', 'left')),
+        constraint _workers_state_check check (state in ('working', 'idle', 'warm', 'left')),
     since timestamptz not null default pg_catalog.clock_timestamp()
 )@replicated@;
 

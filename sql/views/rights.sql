@@ -47,6 +47,7 @@ with levels (level, levels) as (
         ('train', '_fit'),
         ('train', 'cerebro_submit'),
         ('train', 'cerebro_run_queue'),
+        ('train', '_keep_warm'),
         ('train', 'cerebro_wait'),
         ('train', 'cerebro_resume'),
         ('train', '_resume'),

@@ -26,7 +26,7 @@ comment on column cerebro.workers.run is
 comment on column cerebro.workers.owner is
     'Role that it works for; NULL: whoever has a model predict that needs its framework';
 comment on column cerebro.workers.state is
-    'working, idle, or left: it was cancelled or its caller is gone, and a call of the framework goes on';
+    'working; idle; warm: it is ready for whoever its keeper, a service, searches for; or left: it was cancelled or its caller is gone, and a call of the framework goes on';
 comment on column cerebro.workers.since is
     'When that began';
 comment on column cerebro.workers.keeper is

@@ -171,6 +171,7 @@ def test_nobody_is_taken_for_a_session_of_ours(dsn: str, connection: Connection)
             "select cerebro._sessions()",
             "table cerebro._turns",
             "table cerebro._names",
+            "table cerebro._told",
         ):
             with pytest.raises(errors.InsufficientPrivilege):
                 session.execute(refused.encode())

@@ -29,6 +29,7 @@ VERBS = {
 MORE = {
     "cerebro_submit": f"select cerebro_submit('r', 't', 'b', {QUICK})",
     "cerebro_run_queue": "select cerebro_run_queue()",
+    "_keep_warm": "select cerebro._keep_warm()",
     "cerebro_wait": "select cerebro_wait('run')",
     "cerebro_predictions": "select cerebro_predictions('run')",
     "cerebro_resume": "select cerebro_resume('run')",

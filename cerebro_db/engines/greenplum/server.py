@@ -15,6 +15,7 @@ from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.engines._base import OpenControl, RunPlace, WorkerLimits
 from cerebro_db.engines.greenplum import inference, packing
 from cerebro_db.engines.greenplum.segments import (
+    Segment,
     find_segments,
     natural_partitions,
     neighbours,
@@ -26,6 +27,7 @@ from cerebro_db.engines.greenplum.units import SQL, GreenplumUnitSteps
 from cerebro_db.engines.machine import workers_in_memory, workers_that_fit
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback
+from cerebro_db.engines.sessions.pool import keep_ready
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.workers import Workers
@@ -54,6 +56,8 @@ class GreenplumServer(SessionServer):
     """
 
     distribution = "distributed randomly"
+    # LISTEN is not documented there.
+    hears = False
     # Nothing here looks for standoffs: 9.4 cannot say who waits for whom, and the caller, who alone
     # could ask while a catalog is locked, may run no statement meanwhile (see ``poll``).
     lock_timeout = "60s"
@@ -153,11 +157,7 @@ class GreenplumServer(SessionServer):
     ) -> SessionEngine:
         """Open so many workers; on their segments they import the framework meanwhile."""
         segments = find_segments(control)
-        homes = {segment.segment: segment.home for segment in segments}
-
-        def start(limits: WorkerLimits, segment: int) -> Statement:
-            statement = compose(SQL["start_worker"], home=sql.Literal(homes[segment]))
-            return Statement(statement, (limits.threads, limits.cache_bytes))
+        homes = _homes(segments)
 
         def steps(
             place: RunPlace, partitions: list[Partition], workers: Workers
@@ -172,13 +172,46 @@ class GreenplumServer(SessionServer):
             )
 
         numbers = [segment.segment for segment in working(segments)]
-        workers = Workers(self.loopback(), limits, start, poll, role)
+        workers = self._workers(segments, limits, role, poll)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, numbers, count, steps, poll
         )
+
+    def keep_ready(
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
+    ) -> int:
+        """Have so many workers ready, on their segments, before a role has use for them."""
+        segments = find_segments(control)
+        numbers = [segment.segment for segment in working(segments)]
+        return keep_ready(self._workers(segments, limits, role, poll), numbers, count, poll)
+
+    def _workers(
+        self,
+        segments: Sequence[Segment],
+        limits: WorkerLimits,
+        role: str,
+        poll: Callable[[], None],
+    ) -> Workers:
+        homes = _homes(segments)
+
+        def start(limits: WorkerLimits, segment: int) -> Statement:
+            statement = compose(SQL["start_worker"], home=sql.Literal(homes[segment]))
+            return Statement(statement, (limits.threads, limits.cache_bytes))
+
+        return Workers(self.loopback(), limits, start, poll, role)
 
     def infer(
         self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
         """Predict in this process, which mostly is a segment's."""
         return inference.infer(session, network, inputs)
+
+
+def _homes(segments: Sequence[Segment]) -> dict[int, int]:
+    """Return the key that leads to each segment."""
+    return {segment.segment: segment.home for segment in segments}

@@ -22,6 +22,7 @@ from cerebro_db.engines.postgres.units import SQL, PostgresUnitSteps
 from cerebro_db.engines.postgres.unstaged import UnstagedBatches
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.loopback import Loopback, own_processes
+from cerebro_db.engines.sessions.pool import keep_ready
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.engines.sessions.workers import Workers
@@ -45,6 +46,7 @@ class PostgresServer(SessionServer):
 
     on_coordinator = True
     distribution = ""
+    hears = True
     lock_timeout = "0"
 
     def __init__(self, loopback: Callable[[], Loopback]) -> None:
@@ -120,10 +122,24 @@ class PostgresServer(SessionServer):
         poll: Callable[[], None],
     ) -> SessionEngine:
         """Open so many workers; they import the framework while the caller goes on."""
-        workers = Workers(self.loopback(), limits, start_worker, poll, role)
+        workers = self._workers(limits, role, poll)
         return SessionEngine(
             control, self.tables, self.state_tables, workers, [0], count, PostgresUnitSteps, poll
         )
+
+    def keep_ready(
+        self,
+        control: ClientSession,
+        limits: WorkerLimits,
+        count: int,
+        role: str,
+        poll: Callable[[], None],
+    ) -> int:
+        """Have so many workers ready before a role has use for them."""
+        return keep_ready(self._workers(limits, role, poll), [0], count, poll)
+
+    def _workers(self, limits: WorkerLimits, role: str, poll: Callable[[], None]) -> Workers:
+        return Workers(self.loopback(), limits, start_worker, poll, role)
 
     def infer(
         self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]

@@ -5,7 +5,8 @@ They commit on their own, so what they write outlives an error or a rollback of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
@@ -71,6 +72,8 @@ where rolname operator(pg_catalog.=) session_user and rolsuper
 
 # What this process has opened.
 _own: WeakSet[psycopg.Connection[Any]] = WeakSet()
+# What others have opened that work for it.
+_others: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,19 @@ def connect(
 
 
 def own_processes() -> list[int]:
-    """Return the server's processes at the other ends of the connections that this one has open."""
-    return [connection.info.backend_pid for connection in _own if not connection.closed]
+    """Return the server's processes that this one may wait for: at the other ends of the
+    connections that it has open, and those that it is waiting for besides."""
+    own = [connection.info.backend_pid for connection in _own if not connection.closed]
+    return [*own, *_others]
+
+
+@contextmanager
+def waiting_for() -> Iterator[set[int]]:
+    """Give the set of processes of others' sessions that are waited for inside of a with block."""
+    try:
+        yield _others
+    finally:
+        _others.clear()
 
 
 def idling(seconds: int) -> Steps:

@@ -130,6 +130,8 @@ class Workers:
     ) -> None:
         self.run: int | None = None
         """The run that they work for, once it is known."""
+        self.rests: State = "idle"
+        """What a worker says of itself that was given back."""
         self.loopback = loopback
         self.role = role
         self.limits = limits
@@ -186,8 +188,12 @@ class Workers:
 
     def close_others(self, wanted: Collection[tuple[int, ...]]) -> None:
         """Close the warm workers of segments that nobody here shares out like this any more."""
+        self.close_where(lambda worker: worker.segments not in wanted)
+
+    def close_where(self, unwanted: Callable[[Worker], bool]) -> None:
+        """Close the warm workers of which something holds."""
         for worker in list(self._warm):
-            if worker.segments not in wanted:
+            if unwanted(worker):
                 self._warm.remove(worker)
                 worker.connection.close()
 
@@ -198,7 +204,7 @@ class Workers:
             may_idle = bool(worker.idle_seconds) or worker.may_idle(
                 self.limits.idle_seconds, self._poll
             )
-            kept = may_idle and self._turn(worker, "idle")
+            kept = may_idle and self._turn(worker, self.rests)
         finally:
             if kept:
                 self._warm.append(worker)

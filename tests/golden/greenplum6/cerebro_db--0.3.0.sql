@@ -135,7 +135,8 @@ create table cerebro.settings (
     idle_time interval check (idle_time > '0'),
     step_mb int check (step_mb > 0),
     step_gflop int check (step_gflop > 0),
-    only_row boolean primary key default true check (only_row)
+    only_row boolean primary key default true check (only_row),
+    warm int check (warm >= 0)
 ) distributed replicated;
 
 select pg_catalog.pg_extension_config_dump('cerebro.settings', '');
@@ -166,6 +167,8 @@ comment on column cerebro.settings.step_gflop is
     'Operations of a matrix product that take as long as one step on a mini-batch, or another call of the framework, may, by estimate, in 10^9; default: 1,000';
 comment on column cerebro.settings.only_row is
     'Holds the table to one row';
+comment on column cerebro.settings.warm is
+    'Worker sessions that each cerebro-db worker keeps ready for the searches of all sessions; default: none';
 
 -- tables/datasets.sql
 -- The chunks of dataset n are in table cerebro_data._chunks_n, so that dropping a dataset gives its space
@@ -267,7 +270,9 @@ create table cerebro._runs (
     description text,
     tags text[] not null default '{}',
     -- The registered architectures that its configurations may be of, by name, as they were then.
-    models jsonb not null default '{}'
+    models jsonb not null default '{}',
+    -- The session of a caller that waits for it, as cerebro._sessions names it, while that one lives.
+    caller text
 ) distributed replicated;
 
 create index _runs_dataset on cerebro._runs (dataset);
@@ -508,7 +513,7 @@ create table cerebro._workers (
     role text,
     run bigint,
     state text not null
-        constraint _workers_state_check check (state in ('working', 'idle', 'left')),
+        constraint _workers_state_check check (state in ('working', 'idle', 'warm', 'left')),
     since timestamptz not null default pg_catalog.clock_timestamp()
 ) distributed replicated;
 
@@ -574,6 +579,19 @@ create table cerebro._turns (
 
 comment on table cerebro._turns is
     'Searches that have workers, or wait for some, while their sessions live';
+
+-- tables/told.sql
+-- What whoever drives a run has to say to a caller that waits for it in another session.
+create table cerebro._told (
+    run bigint not null,
+    number int not null,
+    -- JSON, in ASCII, so that each database can hold it.
+    said text not null,
+    primary key (run, number)
+) distributed replicated;
+
+comment on table cerebro._told is
+    'Lines for callers that wait for a run which another session drives, until they have read them';
 
 -- tables/names.sql
 -- Names of datasets, models and runs that are being made. A row counts while its session lives.
@@ -1090,7 +1108,7 @@ begin
         where a.pid = any (pids)
             and a.state = 'idle'
             and a.application_name = 'cerebro_db worker'
-            and a.pid in (select w.pid from cerebro._workers w where w.state = 'idle')
+            and a.pid in (select w.pid from cerebro._workers w where w.state in ('idle', 'warm'))
             and a.pid in (select s.pid from cerebro._sessions() s)
     loop
         if pg_catalog.pg_terminate_backend(idler) then
@@ -2747,6 +2765,39 @@ $python$;
 comment on function @extschema@.cerebro_run_queue(int) is
     'Run the searches that are queued, first come first served, all or so many at most; return how many there were';
 
+-- functions/_keep_warm.sql
+create function cerebro._keep_warm()
+returns int
+language plpython3u
+as $python$
+    import sys
+    if "cerebro_db" not in sys.modules:
+        import os
+        standard = os.path.dirname(os.__file__)
+        sys.path[:] = [standard, standard + "/lib-dynload"]
+        import ctypes
+        if ctypes.PyDLL(None).cdbcomponent_activeQEsExist() & 1:
+            refused = type("cerebro_db", (plpy.SPIError,), {"__module__": "builtins"})(
+                "this cannot be called while segments work on the same query: predict where the table"
+                " is read, and call all other functions alone"
+            )
+            refused.spidata = (
+                16797828,
+                "Greenplum would have to ask them something else meanwhile.",
+                "Predict where the table is read, below LIMIT and groups, or store the rows first."
+                " Call all other functions alone, in no loop over a query and with no cursor open.",
+                None,
+                0,
+            )
+            raise refused
+        plpy.execute("select cerebro._load_package()")
+    from cerebro_db.udf.verbs import keep_warm
+    return keep_warm(plpy)
+$python$;
+
+comment on function cerebro._keep_warm() is
+    'Have this session keep as many workers ready as cerebro.settings.warm says and there is room for; return how many';
+
 -- functions/cerebro_wait.sql
 create function @extschema@.cerebro_wait(run text)
 returns text
@@ -4276,7 +4327,7 @@ comment on column cerebro.workers.run is
 comment on column cerebro.workers.owner is
     'Role that it works for; NULL: whoever has a model predict that needs its framework';
 comment on column cerebro.workers.state is
-    'working, idle, or left: it was cancelled or its caller is gone, and a call of the framework goes on';
+    'working; idle; warm: it is ready for whoever its keeper, a service, searches for; or left: it was cancelled or its caller is gone, and a call of the framework goes on';
 comment on column cerebro.workers.since is
     'When that began';
 comment on column cerebro.workers.keeper is
@@ -4434,6 +4485,7 @@ with levels (level, levels) as (
         ('train', '_fit'),
         ('train', 'cerebro_submit'),
         ('train', 'cerebro_run_queue'),
+        ('train', '_keep_warm'),
         ('train', 'cerebro_wait'),
         ('train', 'cerebro_resume'),
         ('train', '_resume'),

@@ -1,0 +1,58 @@
+"""Workers that a service keeps ready, and the searches that they are for."""
+
+from __future__ import annotations
+
+from cerebro_db.context import Context
+from cerebro_db.driving.options import Options
+from cerebro_db.driving.turns import bounds_of
+from cerebro_db.engines import WorkerLimits
+from cerebro_db.session.client import ClientSession
+from cerebro_db.store import turns, workers
+from cerebro_db.store.settings import Bounds, Share
+from cerebro_db.store.turns import Turnstile
+
+
+def keep_warm(context: Context) -> int:
+    """Keep as many workers ready as the administrator wants and there is room for; return how many.
+
+    They are this session's, and idle for ever: what trains elsewhere ends them where it needs the
+    room.
+
+    Raises:
+        CerebroError, psycopg.Error: see ``Server.keep_ready``.
+    """
+    with context.control() as control:
+        bounds = bounds_of(context, control)
+        if not bounds.warm:
+            return 0
+        share = _kept(bounds)
+        with turns.turnstile(control) as turnstile:
+            count = min(bounds.warm, _most(turnstile, turns.caller(context.caller), bounds))
+        limits = WorkerLimits.of(share.threads, share.cache_mb, idle_seconds=0)
+        return context.server.keep_ready(control, limits, count, context.role, context.poll)
+
+
+def keeper_of(control: ClientSession, bounds: Bounds, share: Share, role: str) -> int | None:
+    """Return the process of a service that could drive a role's search of such a share at once.
+
+    A framework's threads cannot be changed once it runs, so another share takes other workers.
+    """
+    kept = _kept(bounds)
+    if (share.threads, share.cache_mb) != (kept.threads, kept.cache_mb):
+        return None
+    return workers.keeper(control, role)
+
+
+def _kept(bounds: Bounds) -> Share:
+    """Return what workers are kept ready: for a search that asks for nothing of its own."""
+    usual = Options()
+    return bounds.lower(Share(bounds.warm, usual.threads, usual.cache_mb))[0]
+
+
+def _most(turnstile: Turnstile, keeper: int, bounds: Bounds) -> int:
+    """Return how many workers a service may keep: those that it has, which a search may count on by
+    now, and more if there is room beside those that train or idle elsewhere."""
+    own = sum(idler.keeper == keeper for idler in turnstile.idlers)
+    elsewhere = len(turnstile.idlers) - own
+    taken = sum(other.workers for other in turnstile.others)
+    return max(own, bounds.workers - taken - elsewhere)

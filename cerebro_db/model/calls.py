@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
+
+
+def in_layer(name: str) -> str:
+    """Return what a message ends in that is about a layer; nothing where people know it by
+    something else."""
+    return f', in layer "{name}"' if name else ""
+
 
 # A layer's name, and the position among its calls.
 Key = tuple[str, int]
@@ -20,7 +26,7 @@ class Call:
         key: names the call in its model.
         layer: as the config has it.
         where: the JSON path of the layer.
-        name: the layer's, given here where its config leaves it out.
+        name: the layer's.
         sources: the calls whose tensors it takes, in the order of the layer's own arguments.
         mask: the call that says which places of a sequence count, for a recurrent layer.
     """
@@ -42,12 +48,6 @@ def calls_of(config: dict[str, Any]) -> Iterator[Call]:
     """Yield every call of every layer, each behind those whose tensors it takes."""
     layers = config["config"]["layers"]
     places = [f"$.config.layers[{i}]" for i in range(len(layers))]
-    if config["class_name"] == "Sequential":
-        before: tuple[Key, ...] = ()
-        for place, layer, name in zip(places, layers, layer_names(config), strict=True):
-            yield Call((place, 0), layer, place, name, before)
-            before = ((place, 0),)
-        return
     calls = {
         (layer["name"], i): Call(
             (layer["name"], i), layer, place, layer["name"], _sources(node), _mask(node)
@@ -62,27 +62,8 @@ def calls_of(config: dict[str, Any]) -> Iterator[Call]:
 
 def output_of(config: Mapping[str, Any]) -> Key:
     """Return the call whose tensor a model gives."""
-    if config["class_name"] == "Sequential":
-        return f"$.config.layers[{len(config['config']['layers']) - 1}]", 0
     name, position, _ = config["config"]["output_layers"]
     return name, position
-
-
-def layer_names(config: dict[str, Any]) -> list[str]:
-    """Return each layer's name: its config's, or "dense_2" for the second Dense without one."""
-    layers = config["config"]["layers"]
-    taken = {layer["config"].get("name") for layer in layers}
-    count: Counter[str] = Counter()
-    names = []
-    for layer in layers:
-        name = layer["config"].get("name")
-        while name is None:
-            kind = layer["class_name"].lower()
-            count[kind] += 1
-            tried = f"{kind}_{count[kind]}"
-            name = None if tried in taken else tried
-        names.append(name)
-    return names
 
 
 def _sources(node: dict[str, Any]) -> tuple[Key, ...]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model import admission
-from cerebro_db.model.admission.graph import count_values
 from cerebro_db.model.code import Code, FindCode, no_code
+from cerebro_db.model.configs import count_values
 from cerebro_db.model.definition import CHOOSING, Definition, Models, Registered, check_names
 from cerebro_db.model.families import Family
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from cerebro_db.model.code import Code, Kind
+from cerebro_db.model.configs import one_form
 from cerebro_db.model.documents import declared
 from cerebro_db.model.losses import balanced
 from cerebro_db.model.signature import Output, Signature
@@ -121,8 +122,13 @@ class Spec:
         given = declared(cls, document)
         given["signature"] = Signature.from_json(document["signature"])
         architecture = document["architecture"]
-        kind = FamilyArchitecture if "family" in architecture else KerasArchitecture
-        given["architecture"] = kind(**architecture)
+        if "family" in architecture:
+            given["architecture"] = FamilyArchitecture(**architecture)
+        else:
+            # Earlier releases kept a list of layers as what it was.
+            listed = architecture["keras"].get("class_name") == "Sequential"
+            keras = one_form(architecture["keras"]).config if listed else architecture["keras"]
+            given["architecture"] = KerasArchitecture(keras, architecture["inputs"])
         given["optimizer_parameters"] = {
             name: value if isinstance(value, bool) else float(value)
             for name, value in document["optimizer_parameters"].items()

@@ -36,8 +36,9 @@ def fitted(
     """
     config = deepcopy(config)
     layers = config["config"]["layers"]
-    if config["class_name"] == "Sequential" and layers[0]["class_name"] != "InputLayer":
-        layers.insert(0, {"class_name": "InputLayer", "config": {}})
+    if layers[-1]["class_name"] == "InputLayer":
+        # That of a list of layers that had none.
+        layers.insert(0, layers.pop())
     matched = _match([item for item in layers if item["class_name"] == "InputLayer"], signature)
     sizes = [size for _, source in matched for size in source.sizes]
     values = {**values, "outputs": signature.output.units}
@@ -51,7 +52,6 @@ def fitted(
         )
     for layer, source in matched:
         layer["config"].setdefault("batch_shape", "${input_shape}")
-        layer["config"].setdefault("name", "input")
         layer["config"]["dtype"] = "int32" if source.sizes else "float32"
         shape = [None, *source.shape]
         layer["config"] = fill(layer["config"], {**values, "input_shape": shape})
@@ -147,8 +147,6 @@ def _end_in_logits(config: dict[str, Any], output: Output) -> None:
 
 def _last(config: dict[str, Any]) -> dict[str, Any]:
     layers = config["config"]["layers"]
-    if config["class_name"] == "Sequential":
-        return layers[-1]
     name = config["config"]["output_layers"][0]
     users = [layer["name"] for layer in layers if name in _sources(layer["inbound_nodes"])]
     if users:

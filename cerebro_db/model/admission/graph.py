@@ -1,25 +1,22 @@
-"""Admits the two containers: a Sequential's list of layers, a Functional's graph of calls."""
+"""Admits a Functional model: its layers, and the graph of their calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.errors import InvalidArgument, UndefinedName
 from cerebro_db.model.admission.registered import table_of
 from cerebro_db.model.code import FindCode, no_code
+from cerebro_db.model.configs import MAX_CALLS, MAX_LAYERS, bounded, one_form
 from cerebro_db.model.layers import layer_of
 from cerebro_db.model.layers._base import Arity, float32, layer_name
 from cerebro_db.model.layers.arguments import admitted_object, check_shapes, fields
 from cerebro_db.model.values import choice, flag, optional, refused, shown
 
-# Far beyond the architectures that people register, and far below what would hurt.
-MAX_LAYERS = 512
-MAX_CALLS = 1_024
-MAX_DEPTH = 64
-MAX_VALUES = 200_000
-
-_MODULES = {"Sequential": "keras", "Functional": "keras.src.models.functional"}
+_MODULE, _CLASS = "keras.src.models.functional", "Functional"
+_CALLED = ("name", "inbound_nodes")
 _CONTAINER = ("module", "class_name", "config", "registered_name", "build_config", "compile_config")
 
 # One call of a layer: (layer, position among the layer's calls).
@@ -27,7 +24,8 @@ _Call = tuple[str, int]
 
 
 def admit(config: Any, find: FindCode = no_code) -> dict[str, Any]:
-    """Return a Keras config rebuilt from admitted parts alone; placeholders stay.
+    """Return a Keras config of any form in the one form, rebuilt from admitted parts alone;
+    placeholders stay.
 
     Nothing of the given document reaches a framework but what this module and its tables name, and
     arguments of registered layers.
@@ -40,18 +38,20 @@ def admit(config: Any, find: FindCode = no_code) -> dict[str, Any]:
         UndefinedName: no layer of a name is registered.
         LimitExceeded: the document is larger or deeper than the project takes.
     """
-    _bounded(config)
+    read = one_form(config)
+    config = read.config
+    bounded(config)
     fields(config, "$", _CONTAINER, ("class_name", "config"))
-    kind = choice(*_MODULES)(config["class_name"], "$.class_name")
-    choice("keras", _MODULES[kind])(config.get("module", "keras"), "$.module")
-    if config.get("registered_name") not in (None, kind):
+    choice(_CLASS)(config["class_name"], "$.class_name")
+    choice("keras", _MODULE)(config.get("module", "keras"), "$.module")
+    if config.get("registered_name") not in (None, _CLASS):
         raise refused("$.registered_name", "null", config["registered_name"])
     check_shapes(config.get("build_config"), "$.build_config")
     _check_not_compiled(config.get("compile_config"))
-    body = (_sequential if kind == "Sequential" else _functional)(config["config"], find)
+    body = _functional(config["config"], read.places, find)
     return {
-        "module": _MODULES[kind],
-        "class_name": kind,
+        "module": _MODULE,
+        "class_name": _CLASS,
         "config": {"name": "model", "trainable": True, **body},
         "registered_name": None,
     }
@@ -70,71 +70,16 @@ def _check_not_compiled(value: Any) -> None:
         )
 
 
-def _bounded(document: Any) -> None:
-    """Refuse too large documents before anything recurses into them."""
-    depth, seen = 0, 0
-    for values in _levels(document):
-        seen, depth = seen + values, depth + 1
-        if depth > MAX_DEPTH or seen > MAX_VALUES:
-            raise LimitExceeded(
-                "the Keras config is too large",
-                detail=f"At most {MAX_DEPTH} levels and {MAX_VALUES:,} values are admitted.",
-                hint="Register a smaller architecture.",
-            )
-
-
-def count_values(document: Any) -> int:
-    """Return how many values a document has, containers included."""
-    return sum(_levels(document))
-
-
-def _levels(document: Any) -> Iterator[int]:
-    """Yield how many values a document has on each level."""
-    level = [document]
-    while level:
-        yield len(level)
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-
-
-def _sequential(body: Any, find: FindCode) -> dict[str, Any]:
-    known = ("name", "trainable", "dtype", "layers", "build_input_shape")
-    layers = _layers(fields(body, "$.config", known, ("layers",)), (), find)
+def _functional(body: Any, places: Sequence[str], find: FindCode) -> dict[str, Any]:
+    ends = ("input_layers", "output_layers")
+    known = ("name", "trainable", "dtype", "build_input_shape", "layers", *ends)
+    fields(body, "$.config", known, ("layers", *ends))
     check_shapes(body.get("build_input_shape"), "$.config.build_input_shape")
-    for i, layer in enumerate(layers):
-        if _arity(layer) not in ("one", "masked", "either"):
-            raise _misplaced(f"$.config.layers[{i}]", layer, "only stand in a Functional model")
-        if i and layer["class_name"] == "InputLayer":
-            raise _misplaced(f"$.config.layers[{i}]", layer, "only stand first")
-    return {"layers": layers}
-
-
-def _functional(body: Any, find: FindCode) -> dict[str, Any]:
-    known = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers")
-    fields(body, "$.config", known, ("layers", "input_layers", "output_layers"))
-    layers = _layers(body, ("name", "inbound_nodes"), find)
+    layers = _layers(body, places, find)
     calls: dict[_Call, list[_Call]] = {}
-    for i, (layer, given) in enumerate(zip(layers, body["layers"], strict=True)):
-        where, name = f"$.config.layers[{i}]", layer["config"].get("name")
-        if name is None or given.get("name", name) != name:
-            raise refused(f"{where}.name", "the name in the layer's config", given.get("name"))
-        nodes = given.get("inbound_nodes", [])
-        if not isinstance(nodes, list):
-            raise refused(f"{where}.inbound_nodes", "a list", nodes)
-        is_input = layer["class_name"] == "InputLayer"
-        if is_input == bool(nodes):
-            wanted = "empty for an InputLayer, and not for any other"
-            raise refused(f"{where}.inbound_nodes", wanted, nodes)
-        layer["name"], layer["inbound_nodes"] = name, []
-        for j, node in enumerate(nodes):
-            inbound, calls[name, j] = _node(node, f"{where}.inbound_nodes[{j}]", _arity(layer))
-            layer["inbound_nodes"].append(inbound)
-        if is_input:
-            calls[name, 0] = []
+    for layer, given, where in zip(layers, body["layers"], places, strict=True):
+        with _naming(layer):
+            calls.update(_called(layer, given, where))
     if len(calls) > MAX_CALLS:
         raise refused("$.config.layers", f"called at most {MAX_CALLS} times in all", len(calls))
     _acyclic(calls)
@@ -145,7 +90,46 @@ def _functional(body: Any, find: FindCode) -> dict[str, Any]:
     }
 
 
-def _layers(body: dict[str, Any], also: tuple[str, ...], find: FindCode) -> list[dict[str, Any]]:
+def _called(layer: dict[str, Any], given: dict[str, Any], where: str) -> dict[_Call, list[_Call]]:
+    """Give a layer its calls, rebuilt; return those whose tensors each takes."""
+    name = layer["name"]
+    nodes = given.get("inbound_nodes", [])
+    if not isinstance(nodes, list):
+        raise refused(f"{where}.inbound_nodes", "a list", nodes)
+    is_input = layer["class_name"] == "InputLayer"
+    if is_input == bool(nodes):
+        wanted = "empty for an InputLayer, and not for any other"
+        raise refused(f"{where}.inbound_nodes", wanted, nodes)
+    layer["inbound_nodes"] = []
+    calls: dict[_Call, list[_Call]] = {(name, 0): []} if is_input else {}
+    for j, node in enumerate(nodes):
+        kind = _arity(layer)
+        if kind in ("many", "attention") and _takes_one(node):
+            raise _misplaced(where, layer, "only be called on several tensors")
+        inbound, calls[name, j] = _node(node, f"{where}.inbound_nodes[{j}]", kind)
+        layer["inbound_nodes"].append(inbound)
+    return calls
+
+
+@contextmanager
+def _naming(layer: Any) -> Iterator[None]:
+    """Have what is refused of a layer tell its name."""
+    try:
+        yield
+    except (InvalidArgument, UndefinedName) as error:
+        name = layer.get("name") if isinstance(layer, dict) else None
+        if not isinstance(name, str):
+            raise
+        message = f"{error.message}, in layer {shown(name)}"
+        raise type(error)(message, detail=error.detail, hint=error.hint) from None
+
+
+def _takes_one(node: Any) -> bool:
+    args, kwargs = (node.get("args"), node.get("kwargs")) if isinstance(node, dict) else (0, 0)
+    return not kwargs and isinstance(args, list) and len(args) == 1 and isinstance(args[0], dict)
+
+
+def _layers(body: dict[str, Any], places: Sequence[str], find: FindCode) -> list[dict[str, Any]]:
     given = body["layers"]
     flag(body.get("trainable", True), "$.config.trainable")
     float32(body.get("dtype", "float32"), "$.config.dtype")
@@ -153,14 +137,20 @@ def _layers(body: dict[str, Any], also: tuple[str, ...], find: FindCode) -> list
     if not isinstance(given, list) or not 1 <= len(given) <= MAX_LAYERS:
         raise refused("$.config.layers", f"a list of 1 to {MAX_LAYERS} layers", given)
     layers, names = [], set()
-    for i, item in enumerate(given):
-        where = f"$.config.layers[{i}]"
-        layer = admitted_object(item, where, table_of(item, where, find), "layer", also)
-        name = layer["config"].get("name", i)
+    for where, item in zip(places, given, strict=True):
+        with _naming(item):
+            layer = admitted_object(item, where, table_of(item, where, find), "layer", _CALLED)
+            # Registered code need not take a name; all others are called by the layer's.
+            stated = layer["config"].get("name")
+            name = layer_name(item.get("name", stated), f"{where}.name")
+            if stated not in (None, name):
+                raise refused(f"{where}.name", "the name in the layer's config", name)
         if name in names:
             raise refused(f"{where}.config.name", "unlike that of any other layer", name)
         names.add(name)
-        layers.append(layer)
+        if layer["class_name"] == "InputLayer":
+            layer["config"]["name"] = name
+        layers.append({**layer, "name": name})
     return layers
 
 

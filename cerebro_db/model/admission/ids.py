@@ -72,7 +72,7 @@ def _check(call: Call, held: Held) -> None:
     if isinstance(held, Numbers):
         raise InvalidArgument(
             f"{call.where} (Embedding) reads numbers that are no ids",
-            detail=f"{held.what}; an Embedding looks up whole numbers from 0.",
+            detail=f"{held.what}; the Embedding {call.name} looks up whole numbers from 0.",
             hint=HINT,
         )
     # Where it is missing, working out what the model needs says so.
@@ -80,14 +80,14 @@ def _check(call: Call, held: Held) -> None:
     if held.low < 0:
         raise InvalidArgument(
             f"{call.where} (Embedding) reads ids below 0",
-            detail=f"The ids that reach it are {held.low} to {held.high}.",
+            detail=f"The ids that reach {call.name} are {held.low} to {held.high}.",
             hint="Let the ids reach it as they are.",
         )
     if held.high >= vectors:
         raise InvalidArgument(
             f"{call.where} (Embedding) has too few vectors: it needs {held.high + 1}",
-            detail=f"Its input_dim is {vectors}; the ids that reach it are {held.low} to"
-            f" {held.high}. They count what is unknown, missing or padding, too.",
+            detail=f"The input_dim of {call.name} is {vectors}; the ids that reach it are"
+            f" {held.low} to {held.high}. They count what is unknown, missing or padding, too.",
             hint=f'Give it an input_dim of {held.high + 1}, or "${{vocabulary}}".',
         )
 

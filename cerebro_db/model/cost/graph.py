@@ -33,14 +33,17 @@ def walk(
         layer, taken = call.layer, [flows[source] for source in call.sources]
         class_name, arguments = layer["class_name"], layer["config"]
         where = graph.places.get(call.name, call.where)
+        known_by = "" if call.name in graph.places else call.name
         if layer_of(layer) is None:
             version = code[class_name].sha256
             flows[call.key] = ledger.registered(
                 class_name, arguments, version, *taken, name=call.name
             )
         elif class_name == "InputLayer":
-            ledger.layer(where, class_name, arguments, name=call.name)
+            ledger.layer(where, class_name, arguments, name=call.name, known_by=known_by)
             flows[call.key] = ledger.input(inputs[architecture.inputs[arguments["name"]]])
         else:
-            flows[call.key] = ledger.layer(where, class_name, arguments, *taken, name=call.name)
+            flows[call.key] = ledger.layer(
+                where, class_name, arguments, *taken, name=call.name, known_by=known_by
+            )
     ledger.result = flows[output_of(architecture.keras)]

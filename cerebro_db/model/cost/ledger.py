@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.calls import in_layer
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
 from cerebro_db.model.layers.needs import Needs
@@ -36,11 +37,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class Entry:
-    """One call of a layer, and where the layer stands in the model or its hyper-parameters."""
+    """One call of a layer, where the layer stands in the model or its hyper-parameters, and its
+    name if people know it by that."""
 
     where: str
     class_name: str
     needs: Needs
+    known_by: str = ""
 
 
 @dataclass
@@ -86,6 +89,7 @@ class Ledger:
         arguments: dict[str, Any],
         *flows: Flow,
         name: str,
+        known_by: str = "",
     ) -> Flow:
         """Put down a call of a layer on tensors; return what it gives.
 
@@ -94,6 +98,7 @@ class Ledger:
         Args:
             where: what people know the layer by; others may be known by the same.
             name: the layer's own.
+            known_by: its name, where that is what people know it by.
 
         Raises:
             InvalidArgument: the layer cannot take what it is given.
@@ -106,7 +111,7 @@ class Ledger:
             needs = needs_of(layer, arguments, shapes)
         except Misfit as misfit:
             raise InvalidArgument(
-                f"{where} ({class_name}) does not fit here",
+                f"{where} ({class_name}) does not fit here{in_layer(known_by)}",
                 detail=f"Behind the layers before it, {misfit}.",
                 hint="Build the model in Keras with the shapes of the dataset's inputs.",
             ) from None
@@ -118,7 +123,7 @@ class Ledger:
         if name in self._counted:
             needs = replace(needs, trained=0, fixed=0)
         self._counted.add(name)
-        self._entries.append(Entry(where, class_name, needs))
+        self._entries.append(Entry(where, class_name, needs, known_by))
         self.result = Flow(needs.shape, behind)
         return self.result
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import prod
 
 from cerebro_db.errors import LimitExceeded
+from cerebro_db.model.calls import in_layer
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
@@ -117,9 +118,9 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
             work=3 * (work * rows + turns * TURN),
             graph=graph,
         )
-        where = f"{entry.where} ({entry.class_name})"
-        _check(where, cost, rows, bounds)
-        _check_initializer(where, needs.initial, bounds)
+        where, ending = f"{entry.where} ({entry.class_name})", in_layer(entry.known_by)
+        _check(where, ending, cost, rows, bounds)
+        _check_initializer(where, ending, needs.initial, bounds)
     return cost
 
 
@@ -151,17 +152,17 @@ def ledger_of(spec: Spec) -> Ledger:
     return ledger
 
 
-def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
+def _check(where: str, ending: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
     if cost.state > MAX_STATE_MB * _MB:
         raise LimitExceeded(
-            f"{where}: the model has more weights than a state may have",
+            f"{where}: the model has more weights than a state may have{ending}",
             detail=f"Up to here it has {counted(cost.parameters, 'parameter')}, and a state of "
             f"{cost.state / _MB:,.0f} MB with its optimizer; {MAX_STATE_MB:,} MB are the most.",
             hint="Use fewer units, or an optimizer that keeps less, such as sgd.",
         )
     if cost.step > bounds.step_mb * _MB:
         raise LimitExceeded(
-            f"{where}: the model needs more memory than a step may take",
+            f"{where}: the model needs more memory than a step may take{ending}",
             detail=f"Up to here a step on {counted(rows, 'row')} takes {cost.step / _MB:,.0f} MB, "
             f"{cost.activations / _MB:,.0f} MB of these for the rows; {bounds.step_mb:,} MB are "
             "the most.",
@@ -170,7 +171,7 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
         )
     if cost.work > bounds.step_gflop * _GFLOP:
         raise LimitExceeded(
-            f"{where}: the model needs more time than a step may take",
+            f"{where}: the model needs more time than a step may take{ending}",
             detail=f"Up to here a step on {counted(rows, 'row')} takes as long as "
             f"{cost.work / _GFLOP:,.0f} billion operations of a matrix product; "
             f"{bounds.step_gflop:,} billion are the most.",
@@ -179,17 +180,19 @@ def _check(where: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
         )
     if cost.graph > MAX_GRAPH:
         raise LimitExceeded(
-            f"{where}: the model needs more time to compile than a call of the framework may take",
+            f"{where}: the model needs more time to compile than a call of the framework may take"
+            f"{ending}",
             detail=f"Up to here it takes as long as {counted(cost.graph, 'dense layer')}; "
             f"{MAX_GRAPH:,} are the most.",
             hint=f"Use fewer layers. Recurrent ones count as {SIMPLE_GRAPH} to {GRU_GRAPH} each.",
         )
 
 
-def _check_initializer(where: str, operations: int, bounds: StepBounds) -> None:
+def _check_initializer(where: str, ending: str, operations: int, bounds: StepBounds) -> None:
     if operations > bounds.step_gflop * _GFLOP:
         raise LimitExceeded(
-            f"{where}: its initializer needs more time than a call of the framework may take",
+            f"{where}: its initializer needs more time than a call of the framework may take"
+            f"{ending}",
             detail=f"Orthogonal weights of this size take as long as {operations / _GFLOP:,.0f} "
             f"billion operations of a matrix product; {bounds.step_gflop:,} billion are the most.",
             hint="Use fewer units, or another initializer, such as glorot_uniform. The bound is "

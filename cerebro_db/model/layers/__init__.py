@@ -7,6 +7,7 @@ from typing import Any
 
 from cerebro_db.model.layers import (
     attention,
+    augmentation,
     convolution,
     dense,
     elementwise,
@@ -15,6 +16,7 @@ from cerebro_db.model.layers import (
     form,
     heads,
     input,
+    masking,
     merging,
     noise,
     normalization,
@@ -23,7 +25,9 @@ from cerebro_db.model.layers import (
     realmlp,
     recurrent,
     tokens,
+    transposed,
     words,
+    wrapping,
 )
 from cerebro_db.model.layers._base import Layer
 
@@ -34,6 +38,7 @@ LAYERS: dict[str, Layer] = {
         dense,
         embedding,
         convolution,
+        transposed,
         pooling,
         recurrent,
         attention,
@@ -42,6 +47,9 @@ LAYERS: dict[str, Layer] = {
         realmlp,
         elementwise,
         noise,
+        augmentation,
+        masking,
+        wrapping,
         form,
         merging,
         words,

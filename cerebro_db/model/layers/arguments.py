@@ -147,6 +147,23 @@ def _sizes(dimensions: int, low: int, high: int) -> Check:
     return either(items(size, dimensions, dimensions), size)
 
 
+def within(low: float, high: float) -> Check:
+    """Accept numbers from ``low`` to ``high``, both among them."""
+
+    def check(value: Any, where: str) -> float:
+        found = ANY_NUMBER(value, where)
+        if not low <= found <= high:
+            raise refused(where, f"a number from {low:g} to {high:g}", value)
+        return found
+
+    return check
+
+
+def ones(dimensions: int) -> Check:
+    """Accept 1 for each dimension."""
+    return _sizes(dimensions, 1, 1)
+
+
 def _named_or_object(names: tuple[str, ...], table: dict[str, Class], what: str) -> Check:
     name = choice(*names)
     return lambda value, where: (

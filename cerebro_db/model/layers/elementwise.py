@@ -1,8 +1,9 @@
-"""Layers that make one number of each number: activations and Rescaling."""
+"""Layers that make one number of each number: activations, PReLU with its slopes, Rescaling."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -10,13 +11,19 @@ from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
 from cerebro_db.model.layers._base import Ids, keras_layer
 from cerebro_db.model.layers.needs import Needs
-from cerebro_db.model.layers.shapes import Shape
-from cerebro_db.model.values import optional
+from cerebro_db.model.layers.shapes import Shape, place_of
+from cerebro_db.model.values import integer, optional
 
 
 def elementwise(arguments: dict[str, Any], shape: Shape) -> Needs:
     """Return the needs of a function of each number."""
     return Needs(shape, kept=prod(shape), operations=prod(shape), slowness=speeds.ELEMENTWISE)
+
+
+def _prelu(arguments: dict[str, Any], shape: Shape) -> Needs:
+    shared = {place_of(axis, len(shape)) for axis in arguments.get("shared_axes") or ()}
+    slopes = tuple(1 if place in shared else size for place, size in enumerate(shape))
+    return replace(elementwise(arguments, shape), trained=prod(slopes), weights=(slopes,))
 
 
 def _activated(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:
@@ -43,6 +50,12 @@ LAYERS = (
         elementwise,
     ),
     keras_layer("LeakyReLU", {"negative_slope": a.NOT_NEGATIVE}, elementwise),
+    keras_layer(
+        "PReLU",
+        {"shared_axes": optional(a.items(integer(1, 8), 0, 8)), **a.weights("alpha")},
+        _prelu,
+        with_weights=True,
+    ),
     keras_layer("ELU", {"alpha": a.NOT_NEGATIVE}, elementwise),
     keras_layer("Softmax", {"axis": a.AXIS}, elementwise),
     keras_layer(

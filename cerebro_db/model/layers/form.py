@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -60,6 +60,19 @@ def _zero_padding(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(out, kept=prod(out))
 
 
+def _cropping(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:
+    def needs(arguments: dict[str, Any], shape: Shape) -> Needs:
+        *places, channels = of_rank(shape, dimensions + 1)
+        cropping = arguments.get("cropping", 1 if dimensions == 1 else 0)
+        sides = [cropping] if dimensions == 1 else sizes_of(cropping, dimensions)
+        left = [place - both(side) for place, side in zip(places, sides, strict=True)]
+        if min(left) < 1:
+            raise Misfit(f"nothing is left of {places} behind a cropping of {cropping}")
+        return Needs((*left, channels), kept=prod(left) * channels)
+
+    return needs
+
+
 def _up_sampling(arguments: dict[str, Any], shape: Shape) -> Needs:
     height, width, channels = of_rank(shape, 3)
     vertical, horizontal = sizes_of(arguments.get("size", 2), 2)
@@ -85,6 +98,13 @@ LAYERS = (
         {"padding": a.either(a.items(_PAIR, 2, 2), _PAD), **LAYOUT},
         _zero_padding,
         gives_ids=_padded,
+    ),
+    keras_layer("Cropping1D", {"cropping": _PAIR}, _cropping(1), gives_ids=same_ids),
+    keras_layer(
+        "Cropping2D",
+        {"cropping": a.either(a.items(_PAIR, 2, 2), _PAD), **LAYOUT},
+        _cropping(2),
+        gives_ids=same_ids,
     ),
     keras_layer(
         "UpSampling2D",

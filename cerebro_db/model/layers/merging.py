@@ -36,15 +36,37 @@ def _added(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
     return Ids(sum(ids.low for ids in taken), sum(ids.high for ids in taken))
 
 
+def _dot(arguments: dict[str, Any], *shapes: Shape) -> Needs:
+    if len(shapes) != 2:
+        raise Misfit(f"it takes two tensors, not {len(shapes)}")
+    axes = arguments["axes"]
+    axes = axes if isinstance(axes, list) else [axes, axes]
+    left, right = ([*shape] for shape in shapes)
+    sizes = [
+        side.pop(place_of(axis, len(side))) for side, axis in zip((left, right), axes, strict=True)
+    ]
+    if sizes[0] != sizes[1]:
+        raise Misfit(f"axes of {sizes[0]} and {sizes[1]} numbers have no product")
+    out = (*left, *right) or (1,)
+    return Needs(out, kept=prod(out), operations=2 * prod(out) * sizes[0])
+
+
 _MERGING: dict[str, GiveIds | None] = {
     "Add": _added,
     "Subtract": None,
     "Multiply": None,
     "Average": None,
     "Maximum": same_ids,
+    "Minimum": same_ids,
 }
 
 LAYERS = (
     keras_layer("Concatenate", {"axis": a.AXIS}, _concatenate, arity="many", gives_ids=same_ids),
+    keras_layer(
+        "Dot",
+        {"axes": a.either(a.items(a.AXIS, 2, 2), a.AXIS), "normalize": a.FLAG},
+        _dot,
+        arity="many",
+    ),
     *(keras_layer(name, {}, _merge, arity="many", gives_ids=ids) for name, ids in _MERGING.items()),
 )

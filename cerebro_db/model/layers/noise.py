@@ -10,8 +10,8 @@ from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
 from cerebro_db.model.layers._base import LAYOUT, Ids, keras_layer, layer_name, own_layer
 from cerebro_db.model.layers.needs import Needs
-from cerebro_db.model.layers.shapes import Shape
-from cerebro_db.model.values import Check
+from cerebro_db.model.layers.shapes import Misfit, Shape
+from cerebro_db.model.values import Check, integer, optional
 
 
 def noise(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -25,10 +25,22 @@ def _with_unknown(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids:
     return Ids(min(0, taken[0].low), max(0, taken[0].high))
 
 
+def _dropout(arguments: dict[str, Any], shape: Shape) -> Needs:
+    drawn = arguments.get("noise_shape")
+    if drawn is not None and (
+        len(drawn) != len(shape) + 1
+        or any(n not in (None, 1, size) for n, size in zip(drawn[1:], shape, strict=True))
+    ):
+        raise Misfit(f"a noise_shape of {drawn} does not suit rows of shape {list(shape)}")
+    return noise(arguments, shape)
+
+
+# Of all rows, and along each axis of one: null is as many as there are.
+_NOISE_SHAPE = optional(a.items(optional(integer(1, 65_536)), 2, 8))
 _DROPPED: dict[str, Check] = {"rate": a.RATE, "seed": a.SEED}
 
 LAYERS = (
-    keras_layer("Dropout", {**_DROPPED, "noise_shape": a.ABSENT}, noise),
+    keras_layer("Dropout", {**_DROPPED, "noise_shape": _NOISE_SHAPE}, _dropout),
     # At the configuration's rate of this name.
     own_layer("VariableDropout", {"rate": layer_name, "coarse": a.FLAG}, noise, required=("rate",)),
     own_layer(

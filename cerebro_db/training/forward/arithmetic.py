@@ -65,6 +65,30 @@ def _concatenate(*, axis: int) -> Operation:
     return lambda *arrays: np.concatenate(arrays, axis=axis)
 
 
+def _crop(*, cropping: Sequence[Sequence[int]]) -> Operation:
+    kept = tuple(slice(before, -after or None) for before, after in cropping)
+    return lambda x: x[(slice(None), *kept)]
+
+
+def _dot(*, axes: Sequence[int], normalize: bool) -> Operation:
+    """Multiply and add along an axis of each of two arrays."""
+
+    def dot(one: Array, other: Array) -> Array:
+        left, right = np.moveaxis(one, axes[0], -1), np.moveaxis(other, axes[1], -1)
+        if normalize:
+            left, right = _unit(left), _unit(right)
+        rows, width = len(left), left.shape[-1]
+        found = left.reshape(rows, -1, width) @ right.reshape(rows, -1, width).mT
+        shape = (*left.shape[1:-1], *right.shape[1:-1])
+        return found.reshape(rows, *(shape or (1,)))
+
+    return dot
+
+
+def _unit(x: Array) -> Array:
+    return x / np.maximum(np.sqrt(np.square(x).sum(axis=-1, keepdims=True)), np.float32(1e-12))
+
+
 def _expand(*, axis: Sequence[int]) -> Operation:
     return lambda x: np.expand_dims(x, tuple(axis))
 
@@ -101,11 +125,14 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     "cast": _cast,
     "concatenate": _concatenate,
     "constant": _constant,
+    "crop": _crop,
     "divide": _folded(np.true_divide),
+    "dot": _dot,
     "elu": _elu,
     "expand": _expand,
     "max": _along(np.max),
     "maximum": _folded(np.maximum),
+    "minimum": _folded(np.minimum),
     "multiply": _folded(np.multiply),
     "not_equal": _folded(np.not_equal),
     "relu": _relu,

@@ -41,6 +41,20 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
 """Makers of operations: from a step's weights, and its arguments by name, to the operation."""
 
 
+def _over_places(*weights: np.ndarray, operation: str, arguments: dict[str, Any]) -> Operation:
+    """Do an operation for each place of a sequence."""
+    of_each = OPERATIONS[operation](*weights, **arguments)
+
+    def operate(x: np.ndarray) -> np.ndarray:
+        found = of_each(x.reshape(-1, *x.shape[2:]))
+        return found.reshape(*x.shape[:2], *found.shape[1:])
+
+    return operate
+
+
+OPERATIONS["over_places"] = _over_places
+
+
 @dataclass(frozen=True)
 class Step:
     """One operation of a graph.

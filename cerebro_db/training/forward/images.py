@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cerebro_db.model.layers import transposed
 from cerebro_db.training.forward.layers import finish, product
 
 Array = np.ndarray
@@ -67,6 +68,37 @@ def _separable(
     first = _depthwise(depthwise, activation="linear", **layout)
     matrix = pointwise[0, 0]
     return finish(lambda x: product(first(x), matrix), bias, activation)
+
+
+def _transposed(
+    kernel: Array, bias: Array | None = None, *, strides: Pair, padding: str, activation: str
+) -> Operation:
+    """Spread each place over a window; kernels are (height, width, channels out, channels in)."""
+    size, channels = kernel.shape[:2], kernel.shape[2]
+    matrix = np.ascontiguousarray(kernel.transpose(3, 0, 1, 2)).reshape(kernel.shape[3], -1)
+
+    def convolve(x: Array) -> Array:
+        rows, *places = x.shape[:3]
+        parts = product(x, matrix).reshape(rows, *places, *size, channels)
+        whole = [(n - 1) * stride + k for n, stride, k in zip(places, strides, size, strict=True)]
+        wanted = [
+            transposed.spread(n, k, stride, padding)
+            for n, k, stride in zip(places, size, strides, strict=True)
+        ]
+        result = np.zeros((rows, *map(max, whole, wanted), channels), np.float32)
+        for i in range(size[0]):
+            for j in range(size[1]):
+                stops = [
+                    k + (n - 1) * s + 1 for k, n, s in zip((i, j), places, strides, strict=True)
+                ]
+                result[:, i : stops[0] : strides[0], j : stops[1] : strides[1]] += parts[
+                    ..., i, j, :
+                ]
+        same = padding == "same"
+        up, left = (max(0, w - n) // 2 if same else 0 for w, n in zip(whole, wanted, strict=True))
+        return result[:, up : up + wanted[0], left : left + wanted[1]]
+
+    return finish(convolve, bias, activation)
 
 
 def _max_pooling(*, size: Pair, strides: Pair, padding: str) -> Operation:
@@ -171,5 +203,7 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     "max_pooling_2d": _max_pooling,
     "pad": _pad,
     "separable_2d": _separable,
+    "transposed_1d": _sequence(_transposed),
+    "transposed_2d": _transposed,
     "upsample": _upsample,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -104,6 +105,47 @@ def _layer_normalization(
     return normalize
 
 
+def _group_normalization(
+    *weights: Array, groups: int, axis: int, epsilon: float, center: bool, scale: bool
+) -> Operation:
+    """Take gamma if scaled and beta if centred, both of as many numbers as there are channels."""
+    left = list(weights)
+    gamma = left.pop(0) if scale else np.float32(1.0)
+    beta = left.pop(0) if center else np.float32(0.0)
+
+    def normalize(x: Array) -> Array:
+        moved = np.moveaxis(x, axis, -1)
+        channels = moved.shape[-1]
+        several = channels if groups == -1 else groups
+        apart = moved.reshape(len(x), -1, several, channels // several)
+        mean = apart.mean(axis=(1, 3), keepdims=True)
+        variance = apart.var(axis=(1, 3), keepdims=True)
+        found = (apart - mean) / np.sqrt(variance + np.float32(epsilon))
+        return np.moveaxis(found.reshape(moved.shape) * gamma + beta, -1, axis)
+
+    return normalize
+
+
+def _standardize(*, mean: Any, variance: Any, axis: Sequence[int], invert: bool) -> Operation:
+    """Shift and scale by moments that are stated for all numbers, or along the last of the axes."""
+    center = np.asarray(mean, np.float32)
+    spread = np.maximum(np.sqrt(np.asarray(variance, np.float32)), np.float32(1e-7))
+
+    def standardize(x: Array) -> Array:
+        m, s = center, spread
+        if center.ndim:
+            place = max(one % x.ndim for one in axis)
+            shape = [-1 if i == place else 1 for i in range(x.ndim)]
+            m, s = center.reshape(shape), spread.reshape(shape)
+        return m + x * s if invert else (x - m) / s
+
+    return standardize
+
+
+def _prelu(alpha: Array) -> Operation:
+    return lambda x: np.where(x > 0, x, alpha * x)
+
+
 def finish(operation: Operation, bias: Array | None, activation: str) -> Operation:
     """Return the operation with a bias and an activation behind it."""
     activate = ACTIVATIONS[activation]
@@ -123,8 +165,11 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     "column_embeddings": _column_embeddings,
     "dense": _dense,
     "embedding": _embedding,
+    "group_normalization": _group_normalization,
     "layer_normalization": _layer_normalization,
     "masked_max": _masked_max,
     "masked_mean": _masked_mean,
+    "prelu": _prelu,
+    "standardize": _standardize,
     "word_mask": _word_mask,
 }

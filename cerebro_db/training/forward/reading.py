@@ -124,8 +124,8 @@ def _reaching(config: Config) -> list[Call]:
 
 def _options(call: Call) -> dict[str, Any]:
     """Return what a call states beside its tensors."""
-    nodes = call.layer.get("inbound_nodes") or [{"kwargs": {}}]
-    stated = nodes[call.key[1] if call.layer.get("inbound_nodes") else 0]["kwargs"]
+    nodes = call.layer["inbound_nodes"]
+    stated = nodes[call.key[1]]["kwargs"] if nodes else {}
     return {name: value for name, value in stated.items() if not isinstance(value, dict)}
 
 
@@ -249,6 +249,54 @@ def _padding(config: Config) -> Operation:
     return "pad", {"padding": [_many(side, 2) for side in sides]}
 
 
+def _transposed(name: str, dimensions: int) -> Callable[[Config], Operation]:
+    def read_layer(config: Config) -> Operation:
+        return name, {
+            "strides": _of_images(config.get("strides", 1), dimensions),
+            "padding": config.get("padding", "valid"),
+            "activation": _activation(config.get("activation")),
+        }
+
+    return read_layer
+
+
+def _group_normalization(config: Config) -> Operation:
+    axis, groups = config.get("axis", -1), config.get("groups", 32)
+    return "group_normalization", {"axis": axis, "groups": groups, **_centred(config)}
+
+
+def _normalization(config: Config) -> Operation:
+    axis = config.get("axis", -1)
+    return "standardize", {
+        "mean": config["mean"],
+        "variance": config["variance"],
+        "axis": [] if axis is None else _many(axis, 1),
+        "invert": config.get("invert", False),
+    }
+
+
+def _cropping(dimensions: int) -> Callable[[Config], Operation]:
+    def read_layer(config: Config) -> Operation:
+        cropping = config.get("cropping", 1 if dimensions == 1 else 0)
+        sides = [cropping] if dimensions == 1 else _many(cropping, 2)
+        return "crop", {"cropping": [_many(side, 2) for side in sides]}
+
+    return read_layer
+
+
+def _dot(config: Config) -> Operation:
+    return "dot", {"axes": _many(config["axes"], 2), "normalize": config.get("normalize", False)}
+
+
+def _time_distributed(config: Config) -> Operation:
+    inner = config["layer"]
+    read_layer = LAYERS.get(inner["class_name"])
+    if read_layer is None:
+        raise _Unknown
+    name, arguments = read_layer(inner["config"])
+    return ("over_places", {"operation": name, "arguments": arguments}) if name else ("", {})
+
+
 def _upsample(config: Config) -> Operation:
     _only(config.get("interpolation", "nearest") == "nearest")
     return "upsample", {"size": _many(config.get("size", 2), 2)}
@@ -282,10 +330,15 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "ColumnEmbeddings": _own("column_embeddings", "deviation"),
     "Concatenate": lambda config: ("concatenate", {"axis": config.get("axis", -1)}),
     "Conv1D": _convolution("convolution_1d", 1),
+    "Conv1DTranspose": _transposed("transposed_1d", 1),
     "Conv2D": _convolution("convolution_2d", 2),
+    "Conv2DTranspose": _transposed("transposed_2d", 2),
     "CosineNumbers": _own("cosine_numbers", "frequencies", "width", "deviation"),
+    "Cropping1D": _cropping(1),
+    "Cropping2D": _cropping(2),
     "Dense": _dense,
     "DepthwiseConv2D": _convolution("depthwise_2d", 2),
+    "Dot": _dot,
     "Dropout": _passed_by,
     "ELU": lambda config: ("elu", {"alpha": config.get("alpha", 1.0)}),
     "Embedding": _embedding,
@@ -295,6 +348,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "GlobalAveragePooling2D": _global_pooling("global_average"),
     "GlobalMaxPooling1D": _global_pooling("global_max"),
     "GlobalMaxPooling2D": _global_pooling("global_max"),
+    "GroupNormalization": _group_normalization,
     "HeadDense": _plain("head_dense"),
     "LSTM": _lstm,
     "LayerNormalization": _layer_normalization,
@@ -306,14 +360,21 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "MaxPooling1D": _pooling("max_pooling_1d", 1),
     "MaxPooling2D": _pooling("max_pooling_2d", 2),
     "Maximum": _plain("maximum"),
+    "Minimum": _plain("minimum"),
     "MultiHeadAttention": _attention,
     "Multiply": _plain("multiply"),
+    "Normalization": _normalization,
     "NtpDense": _dense,
+    "PReLU": _plain("prelu"),
     "ParametricActivation": _own("parametric_activation"),
     "PeriodicNumbers": _plain("periodic_numbers"),
     "Permute": lambda config: ("transpose", {"axes": config["dims"]}),
     "PiecewiseEncoding": _own("piecewise_encoding"),
     "PiecewiseNumbers": lambda config: ("piecewise_numbers", {"edges": config["edges"]}),
+    "RandomFlip": _passed_by,
+    "RandomRotation": _passed_by,
+    "RandomTranslation": _passed_by,
+    "RandomZoom": _passed_by,
     "ReLU": _relu,
     "RepeatVector": lambda config: ("repeat", {"n": config["n"]}),
     "Rescaling": _rescaling,
@@ -328,6 +389,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "SpatialDropout2D": _passed_by,
     "Subtract": _plain("subtract"),
     "TakeColumns": _own("take_columns"),
+    "TimeDistributed": _time_distributed,
     "TokenAttention": _token_attention,
     "UpSampling2D": _upsample,
     "VariableDropout": _passed_by,

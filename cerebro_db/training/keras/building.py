@@ -6,11 +6,12 @@ Keras' own way is one call, in which a Sequential is built anew for each of its 
 from __future__ import annotations
 
 from collections.abc import Generator
+from copy import deepcopy
 from typing import Any
 
 import keras
 
-from cerebro_db.model.calls import Call, Key, calls_of, layer_names
+from cerebro_db.model.calls import Call, Key, calls_of
 
 Layers = dict[str, keras.layers.Layer]
 Building = Generator[None, None, tuple[keras.Model, Layers]]
@@ -22,34 +23,28 @@ def building(config: dict[str, Any]) -> Building:
     Layers are made in the order of the config, as Keras makes them: so they draw the same seeds.
     """
     layers: Layers = {}
-    for i, given in enumerate(config["config"]["layers"]):
-        own = {name: value for name, value in given.items() if name != "inbound_nodes"}
-        layers[f"$.config.layers[{i}]"] = keras.saving.deserialize_keras_object(own, safe_mode=True)
+    for given in config["config"]["layers"]:
+        # Some of Keras' layers take what they read out of their config.
+        own = deepcopy({name: value for name, value in given.items() if name != "inbound_nodes"})
+        layers[given["name"]] = keras.saving.deserialize_keras_object(own, safe_mode=True)
         yield
     tensors: dict[Key, Any] = {}
     for call in calls_of(config):
-        layer = layers[call.where]
+        layer = layers[call.name]
         if call.sources:
             args, kwargs = _arguments(call, tensors)
             tensors[call.key] = keras.tree.flatten(layer(*args, **kwargs))[0]
         else:
             tensors[call.key] = layer.output
         yield
-    if config["class_name"] == "Sequential":
-        begin, *_, end = tensors.values()
-    else:
-        begin = _ends(config["config"]["input_layers"], tensors)
-        end = _ends(config["config"]["output_layers"], tensors)
-    named = dict(zip(layer_names(config), layers.values(), strict=True))
-    return keras.Model(begin, end, name="model"), named
+    begin = _ends(config["config"]["input_layers"], tensors)
+    end = _ends(config["config"]["output_layers"], tensors)
+    return keras.Model(begin, end, name="model"), layers
 
 
 def _arguments(call: Call, tensors: dict[Key, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Return what a layer is called with."""
-    nodes = call.layer.get("inbound_nodes")
-    if nodes is None:
-        return [tensors[source] for source in call.sources], {}
-    node = nodes[call.key[1]]
+    node = call.layer["inbound_nodes"][call.key[1]]
     return _filled(node["args"], tensors), _filled(node["kwargs"], tensors)
 
 

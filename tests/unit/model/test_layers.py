@@ -1,8 +1,10 @@
 """What is said of layers: a layer of the project's own stands in configs as one of Keras' does."""
 
+import re
 from typing import Any
 
 import pytest
+from fix_docs import page
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.admission import admit
@@ -68,3 +70,12 @@ def test_nothing_else_is(members: dict[str, Any], says: str) -> None:
 def test_registered_code_is_none_of_them() -> None:
     stated = {"module": "cerebro", "class_name": "Dense", "registered_name": "cerebro>Dense"}
     assert layer_of(stated) is None
+
+
+def test_the_documentation_names_each_layer_once() -> None:
+    section = page("data-scientists.md").split("### What is admitted", 1)[1].split("\n## ", 1)[0]
+    rows = [
+        line.split("|") for line in section.splitlines() if re.match(r"\|[^|-]+\|[^|]+\|", line)
+    ]
+    named = [name for row in rows for name in row[2].strip().split(", ") if name != "layers"]
+    assert sorted(named) == sorted(LAYERS)

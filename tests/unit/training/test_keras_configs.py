@@ -22,6 +22,7 @@ from cerebro_db.model import check_definition
 from cerebro_db.model.admission import admit
 from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.signature import Input
+from cerebro_db.model.spec import Spec
 from cerebro_db.training.keras.network import build_network
 
 _FOLDER = Path(__file__).parents[2] / "configs"
@@ -190,3 +191,18 @@ def test_axes_that_are_not_the_last_are_refused() -> None:
     with pytest.raises(InvalidArgument, match='does not fit here, in layer "n"') as refusal:
         check_cost(spec, StepBounds())
     assert "axis 1 is not the last one" in refusal.value.detail
+
+
+def test_a_list_of_layers_that_an_earlier_release_kept_is_the_same_network() -> None:
+    numbers = Input("numeric", "numeric", (5,), "float32")
+    document = spec_of({"family": "linear"}, (numbers,), THREE).to_json()
+    kept = [
+        {"class_name": "InputLayer", "config": {"batch_shape": [None, 5], "name": "input"}},
+        {"class_name": "Dense", "config": {"units": 4}},
+        {"class_name": "Dense", "config": {"units": 3, "name": "last"}},
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "model", "layers": kept}}
+    document["architecture"] = {"keras": config, "inputs": {"input": "numeric"}}
+    network = build_network(Spec.from_json(document), seed=3)
+    assert list(network.layers) == ["input", "dense_1", "last"]
+    assert [tuple(v.shape) for v in network.variables] == [(5, 4), (4,), (4, 3), (3,)]

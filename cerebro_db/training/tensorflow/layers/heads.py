@@ -1,5 +1,6 @@
 """Layers of networks with several heads, which share most of their weights (TabM, Gorishniy et al.,
-ICLR 2025; BatchEnsemble, Wen et al., ICLR 2020), initialised as in the authors' package tabm."""
+ICLR 2025; BatchEnsemble, Wen et al., ICLR 2020), initialised as in the authors' package tabm, which
+decays all weights but biases."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer
+from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer, weight
 from cerebro_db.training.tensorflow.layers.starts import Scales, scales, uniform
 
 
@@ -29,8 +30,8 @@ class _Scaled(keras.layers.Layer):
         own = {"heads": self.heads, "scaling": self.scaling, "chunks": self.chunks}
         return {**super().get_config(), **own}
 
-    def _scale(self, name: str, numbers: int, start: Any) -> Any:
-        return self.add_weight((self.heads, numbers), start, name=name)
+    def _of_heads(self, name: str, numbers: int, start: Any, decay: float = 1.0) -> Any:
+        return weight(self, name, (self.heads, numbers), start, decay_factor=decay)
 
 
 @own_layer
@@ -43,7 +44,7 @@ class ScaledHeads(_Scaled):
     """
 
     def build(self, shape: tuple[Any, ...]) -> None:
-        self.scale = self._scale("scale", shape[-1], scales(self.scaling, self.chunks))
+        self.scale = self._of_heads("scale", shape[-1], scales(self.scaling, self.chunks))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         return x[:, None, :] * self.scale
@@ -68,9 +69,9 @@ class SharedDense(_Scaled):
     def build(self, shape: tuple[Any, ...]) -> None:
         numbers = shape[-1]
         self.kernel = self.add_weight((numbers, self.units), uniform(numbers), name="kernel")
-        self.taken = self._scale("taken", numbers, scales(self.scaling, self.chunks))
-        self.given = self._scale("given", self.units, keras.initializers.Ones())
-        self.bias = self._scale("bias", self.units, _alike(uniform(numbers)))
+        self.taken = self._of_heads("taken", numbers, scales(self.scaling, self.chunks))
+        self.given = self._of_heads("given", self.units, keras.initializers.Ones())
+        self.bias = self._of_heads("bias", self.units, _alike(uniform(numbers)), decay=0.0)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         if x.shape.rank == 2:
@@ -102,7 +103,7 @@ class HeadDense(Heads):
         _, heads, numbers = shape
         start = uniform(numbers)
         self.kernel = self.add_weight((heads, numbers, self.units), start, name="kernel")
-        self.bias = self.add_weight((heads, self.units), start, name="bias")
+        self.bias = weight(self, "bias", (heads, self.units), start, decay_factor=0.0)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         found = tf.matmul(tf.transpose(x, (1, 0, 2)), self.kernel)

@@ -22,3 +22,10 @@ def graph_of(spec: Spec) -> LayerGraph:
     builder = GraphBuilder(signature)
     logits = family.layers(builder, checked(family.parameters, architecture.parameters), signature)
     return builder.ending(logits)
+
+
+def undecayed(spec: Spec) -> frozenset[str]:
+    """Return the names of weights that weight decay leaves alone."""
+    if not isinstance(spec.architecture, FamilyArchitecture):
+        return frozenset()
+    return FAMILIES[spec.architecture.family].undecayed

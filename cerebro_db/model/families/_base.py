@@ -45,6 +45,10 @@ class ByTask:
         return self.numbers if task == "regression" else self.classes
 
 
+BIASES_AND_NORMS = frozenset({"bias", "gamma", "beta"})
+"""The names of weights that many authors decay no more than they regularise them otherwise."""
+
+
 @dataclass(frozen=True)
 class WithWidths:
     """A default for datasets that know the widths of their categories' vectors: earlier releases
@@ -65,6 +69,8 @@ class Family:
         epochs: how far it trains where nobody says, whatever the data.
         best_by_loss: whether, where nobody says, its best epoch is that of the least loss and not
             that of the best metric.
+        undecayed: the names of weights that weight decay leaves alone, in all layers; beside them
+            are those of which a layer of ours says so.
     """
 
     name: str
@@ -75,6 +81,7 @@ class Family:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     epochs: int | None = None
     best_by_loss: bool = False
+    undecayed: frozenset[str] = frozenset()
 
     def defaults_beside(
         self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True

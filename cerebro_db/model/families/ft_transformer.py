@@ -9,6 +9,7 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.families._base import (
+    BIASES_AND_NORMS,
     CATEGORIES,
     DROPOUT,
     UNKNOWN,
@@ -151,4 +152,5 @@ FAMILY = Family(
         "weight_decay": 1e-5,
         "batch_size": 256,
     },
+    undecayed=BIASES_AND_NORMS,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from cerebro_db.model.families._base import (
     ACTIVATION,
+    BIASES_AND_NORMS,
     CATEGORIES,
     DROPOUT,
     EMBEDDING_DIM,
@@ -136,4 +137,5 @@ FAMILY = Family(
         "weight_decay": 3e-4,
         "batch_size": 256,
     },
+    undecayed=BIASES_AND_NORMS,
 )

@@ -17,7 +17,7 @@ from cerebro_db.errors import CodeFailed, InvalidArgument
 from cerebro_db.model.admission import PACKAGE, admit, check_outputs
 from cerebro_db.model.code import Code
 from cerebro_db.model.graph import LayerGraph
-from cerebro_db.model.network import graph_of
+from cerebro_db.model.network import graph_of, undecayed
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
 from cerebro_db.polls import no_poll
@@ -88,6 +88,9 @@ def build_network(spec: Spec, seed: int = 0, poll: Callable[[], None] = no_poll)
         network = _network(graph_of(spec), spec.signature, layers, poll)
     for name in spec.frozen:
         network.layers[name].trainable = False
+    for variable in network.variables:
+        if variable.name in undecayed(spec):
+            variable.decay_factor = 0.0
     return network
 
 

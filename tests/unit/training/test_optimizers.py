@@ -10,6 +10,7 @@ from small_datasets import BINARY, NUMERIC, spec_of
 
 from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates
+from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.weights import optimizer_state
 from cerebro_db.training.tensorflow.optimizers import Optimizer
 
@@ -81,6 +82,29 @@ def test_factors_are_those_of_their_variable(case: dict[str, Any]) -> None:
     assert (np.asarray(plain) == np.asarray(alone[0])).all()
     np.testing.assert_allclose(slower, alone[1], rtol=1e-5)
     np.testing.assert_allclose(undecayed, alone[2], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("family", "spared"),
+    [
+        # As their authors have it, and as PyTorch and Keras have it by default.
+        ({"family": "tabm", "units": 8, "heads": 2}, True),
+        ({"family": "ft_transformer", "units": 8, "attention_heads": 2}, True),
+        ({"family": "resnet", "units": 8}, False),
+        ({"family": "mlp", "batch_norm": True}, False),
+    ],
+)
+def test_families_decay_what_their_authors_do(family: dict[str, Any], spared: bool) -> None:
+    network = build_network(spec_of(family, [NUMERIC], BINARY))
+    factors = {
+        (name, variable.name): getattr(variable, "decay_factor", 1.0)
+        for name, layer in network.layers.items()
+        for variable in layer.trainable_variables
+    }
+    small = {key: factor for key, factor in factors.items() if key[1] in ("bias", "gamma", "beta")}
+    assert small
+    assert set(small.values()) == {0.0 if spared else 1.0}
+    assert {factors[key] for key in factors if key[1] == "kernel" and key[0] == "output"} == {1.0}
 
 
 def _take_steps(spec: Spec, variables: list[keras.Variable]) -> None:

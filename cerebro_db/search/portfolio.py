@@ -80,8 +80,8 @@ _NUMBERS = (
 _OPERATIONS_PER_SECOND = 80 * 10**9
 _PER_STEP = 10 * 10**6
 _PER_NETWORK = 60 * 10**9
-# Seconds for so many rows; as the root of their number, so that small tables still have some.
-_SECONDS, _ROWS = 60.0, 50_000
+# Seconds for so many rows; as the root of their number, and some for the smallest tables, too.
+_SECONDS, _ROWS, _FEWEST_SECONDS = 60.0, 50_000, 5.0
 # So many are tried with fewer epochs, down to so few, before fewer are tried.
 _FEWEST, _LEAST_EPOCHS = 3, 10
 # Of its epochs, the share after which one that gets no better ends.
@@ -119,7 +119,8 @@ def default_search(
         seconds: the budget, on two cores; by the rows, if it is None.
         epochs: the most that one has; by rows and budget, if it is None.
     """
-    budget = _OPERATIONS_PER_SECOND * (seconds or _SECONDS * sqrt(rows / _ROWS))
+    seconds = seconds or max(_FEWEST_SECONDS, _SECONDS * sqrt(rows / _ROWS))
+    budget = _OPERATIONS_PER_SECOND * seconds
     known = _NUMBERS if task == "regression" else _CLASSES
     entries = [(one, of) for one in known if (of := work(one.params)) is not None]
     if epochs is not None:

@@ -60,4 +60,4 @@ def described(starts: Sequence[Start], epochs: int) -> str:
     """Return in words what is tried where nobody said it."""
     families = dict.fromkeys(start.candidate.params["family"] for start in starts)
     tried = f"{counted(len(starts), 'configuration')} of {', '.join(families)}"
-    return f"nothing else is stated: {tried} train for up to {counted(epochs, 'epoch')}"
+    return f"nothing else is stated, so it tries {tried}, for up to {counted(epochs, 'epoch')}"

@@ -37,7 +37,7 @@ def test_three_arguments_are_enough(connection: Connection) -> None:
     assert {"tabm", "mlp"} <= {row[2]["family"] for row in configurations}
     assert all(1 <= row[7] <= row[2]["epochs"] for row in configurations)
     (said,) = [line for line in notices if "nothing else is stated" in line]
-    assert f": {len(configurations)} configurations of tabm, mlp" in said
+    assert f"tries {len(configurations)} configurations of tabm, mlp" in said
     epochs = [line for line in notices if " epoch " in line]
     assert 1 <= len(epochs) <= sum(row[7] for row in configurations)
     assert "the best so far" in epochs[0]

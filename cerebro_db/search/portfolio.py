@@ -8,11 +8,12 @@ equal results; it comes to about a minute for 50,000 rows on two cores.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
+from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.model.signature import Task
 from cerebro_db.search.dimensions import SpaceDocument
 from cerebro_db.search.dimensions.epochs import EPOCHS
@@ -70,7 +71,7 @@ _NUMBERS = (
     Entry({**_MLP, **_PERIODIC, "learning_rate": 0.001}),
     Entry({**_RESNET, **_PIECEWISE, "learning_rate": 0.0005}),
     Entry({**_RESNET, **_PERIODIC, "learning_rate": 0.002}),
-    Entry({"family": "realmlp"}, 3.0),
+    Entry({"family": "realmlp", "dropout": 0.05}, 3.0),
     Entry({**_TABM, **_PERIODIC, "units": 256, "learning_rate": 0.001}),
     Entry({"family": "tabm"}),
 )
@@ -84,8 +85,11 @@ _PER_NETWORK = 60 * 10**9
 _SECONDS, _ROWS, _FEWEST_SECONDS = 60.0, 50_000, 5.0
 # So many are tried with fewer epochs, down to so few, before fewer are tried.
 _FEWEST, _LEAST_EPOCHS = 3, 10
+# Of the seconds that are stated, the share that is planned for: when they have passed, the search
+# ends, and networks that have not come to the end of their schedules are worse.
+_PLANNED = 0.75
 # Of its epochs, the share after which one that gets no better ends.
-_PATIENCE = 1 / 3
+_PATIENCE = 0.33
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,9 @@ def step_work(operations: int) -> int:
 def default_search(
     task: Task,
     rows: int,
-    work: Callable[[Params], int | None],
+    work: Callable[[Params], int],
     *,
+    networks: int = 1,
     seconds: float | None = None,
     epochs: int | None = None,
 ) -> DefaultSearch:
@@ -115,36 +120,52 @@ def default_search(
     Args:
         task: that of the dataset.
         rows: training rows.
-        work: of an epoch of a configuration; None where it does not suit the dataset.
-        seconds: the budget, on two cores; by the rows, if it is None.
+        work: of an epoch of a configuration; raises InvalidArgument or LimitExceeded where it does
+            not suit the dataset.
+        networks: how many each configuration has: one, or one for each fold.
+        seconds: what two cores may take; by the rows, if it is None.
         epochs: the most that one has; by rows and budget, if it is None.
+
+    Raises:
+        InvalidArgument, LimitExceeded: none suits.
     """
-    seconds = seconds or max(_FEWEST_SECONDS, _SECONDS * sqrt(rows / _ROWS))
-    budget = _OPERATIONS_PER_SECOND * seconds
-    known = _NUMBERS if task == "regression" else _CLASSES
-    entries = [(one, of) for one in known if (of := work(one.params)) is not None]
+    planned = max(_FEWEST_SECONDS, _SECONDS * sqrt(rows / _ROWS))
+    budget = _OPERATIONS_PER_SECOND * (planned if seconds is None else _PLANNED * seconds)
+    tried = _suiting(_NUMBERS if task == "regression" else _CLASSES, work)
     if epochs is not None:
         # They are the most that one has, whatever its share.
-        entries = [(replace(one, share=min(one.share, 1.0)), of) for one, of in entries]
+        tried = [(replace(one, share=min(one.share, 1.0)), of) for one, of in tried]
+    fewest = min(_FEWEST, len(tried))
     usual = epochs or epochs_by_data(rows)
     least = min(usual, _LEAST_EPOCHS) if epochs is None else usual
-    while (count := _fitting(entries, usual, budget)) < _FEWEST and usual > least:
+    while (count := _fitting(tried, usual, networks, budget)) < fewest and usual > least:
         usual = max(least, usual * 3 // 4)
     space = [
         {name: [value] for name, value in one.params.items()} | {EPOCHS: [_epochs(one, usual)]}
-        for one, _ in entries[: max(1, count)]
+        for one, _ in tried[: max(1, count)]
     ]
-    patience = max(1, round(usual * _PATIENCE))
-    return DefaultSearch(
-        space, {"method": "grid", "early_stopping": {"patience": patience}}, epochs
-    )
+    search = {"method": "grid", "early_stopping": {"patience": _PATIENCE}}
+    return DefaultSearch(space, search, epochs)
 
 
-def _fitting(entries: list[tuple[Entry, int]], usual: int, budget: float) -> int:
+def _suiting(entries: Iterable[Entry], work: Callable[[Params], int]) -> list[tuple[Entry, int]]:
+    """Return those that suit the dataset, each with the work of an epoch."""
+    found, refusal = [], None
+    for one in entries:
+        try:
+            found.append((one, work(one.params)))
+        except (InvalidArgument, LimitExceeded) as error:
+            refusal = refusal or error
+    if refusal is not None and not found:
+        raise refusal
+    return found
+
+
+def _fitting(tried: Iterable[tuple[Entry, int]], usual: int, networks: int, budget: float) -> int:
     """Return how many of the first configurations a budget is enough for."""
     count = 0
-    for one, work in entries:
-        budget -= _PER_NETWORK + _epochs(one, usual) * work
+    for one, work in tried:
+        budget -= networks * _PER_NETWORK + _epochs(one, usual) * work
         if budget < 0:
             break
         count += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cerebro_db.context import Context
-from cerebro_db.driving.resolve import Resolve, encoding_of, terms_of
+from cerebro_db.driving.resolve import Resolve, terms_of
 from cerebro_db.model import Meaning
 from cerebro_db.model.definition import CHOOSING
 from cerebro_db.search import (
@@ -63,7 +63,7 @@ def opened(
     if space is not None:
         space, epochs = _with_epochs(space, request, meaning, rows)
         return begun(context, request, space, meaning, workers, epochs)
-    found = unstated(request, encoding_of(dataset).signature, rows, resolve)
+    found = unstated(request, dataset, resolve)
     request = replace(request, search=found.search, epochs=found.epochs)
     space, epochs = _with_epochs(found.space, request, meaning, rows)
     beginning = begun(context, request, space, meaning, workers, epochs)

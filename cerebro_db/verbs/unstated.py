@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from cerebro_db.driving.resolve import Resolve
-from cerebro_db.errors import InvalidArgument, LimitExceeded
+from cerebro_db.driving.resolve import Resolve, encoding_of
+from cerebro_db.folds import Folds
 from cerebro_db.model.cost.step import training_work
-from cerebro_db.model.signature import Signature
 from cerebro_db.search import (
     DefaultSearch,
     Start,
@@ -18,6 +17,7 @@ from cerebro_db.search import (
     limits_of,
     step_work,
 )
+from cerebro_db.store import datasets
 from cerebro_db.verbs.request import Fit
 from cerebro_db.words import counted
 
@@ -25,35 +25,43 @@ from cerebro_db.words import counted
 _READERS = {"image": "cnn", "text": "text"}
 
 
-def unstated(request: Fit, signature: Signature, rows: int, resolve: Resolve) -> DefaultSearch:
+def unstated(request: Fit, dataset: datasets.Dataset, resolve: Resolve) -> DefaultSearch:
     """Return the search of a request that states nothing.
 
     Args:
-        signature: that of the dataset.
-        rows: its training rows.
         resolve: makes a configuration of a candidate.
+
+    Raises:
+        InvalidArgument, LimitExceeded: nothing that is tried suits the dataset.
     """
-    found = _found(request, signature, rows, resolve)
+    found = _found(request, dataset, resolve)
     return replace(found, search={**request.search, **found.search})
 
 
-def _found(request: Fit, signature: Signature, rows: int, resolve: Resolve) -> DefaultSearch:
-    task = signature.output.task
+def _found(request: Fit, dataset: datasets.Dataset, resolve: Resolve) -> DefaultSearch:
+    rows, signature = dataset.rows, encoding_of(dataset).signature
     for item in signature.inputs:
         if (family := _READERS.get(item.kind)) is not None:
-            grid = default_space(family, (), rows, task)
+            grid = default_space(family, (), rows, signature.output.task)
             return DefaultSearch({"family": [family], **grid}, {}, request.epochs)
 
-    def work(params: dict[str, Any]) -> int | None:
-        try:
-            spec = resolve(params)
-        except (InvalidArgument, LimitExceeded):
-            return None
-        size = min(spec.batch_size, rows)
-        return -(-rows // size) * step_work(training_work(spec, size))
+    folds = Folds(dataset.partitions, dataset.folds, dataset.forward)
+    trained = sum(len(folds.trained(fold)) for fold in folds.networks)
 
-    seconds = limits_of(request.search).seconds
-    return default_search(task, rows, work, seconds=seconds, epochs=request.epochs)
+    def work(params: dict[str, Any]) -> int:
+        spec = resolve(params)
+        size = min(spec.batch_size, rows)
+        whole = -(-rows // size) * step_work(training_work(spec, size))
+        return whole * trained // dataset.partitions
+
+    return default_search(
+        signature.output.task,
+        rows,
+        work,
+        networks=len(folds.networks),
+        seconds=limits_of(request.search).seconds,
+        epochs=request.epochs,
+    )
 
 
 def described(starts: Sequence[Start], epochs: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cerebro_db.errors import LimitExceeded
 from cerebro_db.model import Meaning
 from cerebro_db.model.signature import Task
-from cerebro_db.search import EPOCHS, Space, check_possible, default_search
+from cerebro_db.search import EPOCHS, Space, check_possible, default_search, epochs_by_data
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
@@ -57,16 +59,41 @@ def test_at_least_one_is_tried_however_much_it_takes() -> None:
     assert len(branches(found)) == 1
 
 
-def test_what_does_not_suit_the_dataset_is_left_out() -> None:
-    found = default_search(
-        "binary", 1_000, lambda params: None if params["family"] == "realmlp" else 10**6
-    )
-    families = [branch["family"][0] for branch in branches(found)]
-    assert "realmlp" not in families
-    assert "tabm" in families
+def only(family: str) -> Callable[[dict[str, Any]], int]:
+    def work(params: dict[str, Any]) -> int:
+        if params["family"] != family:
+            raise LimitExceeded(f"{params['family']} is too large")
+        return 1
+
+    return work
+
+
+def test_what_does_not_suit_the_dataset_is_left_out_and_costs_no_epochs() -> None:
+    found = default_search("binary", 1_000, only("realmlp"), seconds=3600)
+    assert {branch["family"][0] for branch in branches(found)} == {"realmlp"}
+    assert branches(found)[0][EPOCHS] == [epochs_by_data(1_000)]
+
+
+def test_where_nothing_suits_it_says_why() -> None:
+    with pytest.raises(LimitExceeded, match="tabm is too large"):
+        default_search("binary", 1_000, only("none"))
+
+
+def test_a_network_for_each_fold_is_fewer_configurations() -> None:
+    work = 4 * 10**9
+    alone = default_search("binary", 10_000, lambda params: work, seconds=60)
+    folds = default_search("binary", 10_000, lambda params: 4 * work, networks=5, seconds=60)
+    assert len(branches(folds)) < len(branches(alone))
 
 
 def test_epochs_that_are_stated_are_the_most_that_one_has() -> None:
     found = default_search("regression", 1_000, lambda params: 1, epochs=3)
     assert found.epochs == 3
     assert max(branch[EPOCHS][0] for branch in branches(found)) == 3
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("epochs", [None, 20])
+def test_no_two_are_the_same_network(task: Task, epochs: int | None) -> None:
+    found = default_search(task, 1_000, lambda params: 1, seconds=3600, epochs=epochs)
+    assert len({str(branch) for branch in branches(found)}) == len(branches(found))

@@ -53,6 +53,17 @@ def test_early_stopping_has_patience() -> None:
     assert search.tell(Measured(1, 6, 0.99)) == []
 
 
+def test_patience_below_one_is_a_share_of_the_epochs() -> None:
+    stated = {"early_stopping": {"patience": 0.33, "min_delta": 0.1}}
+    search = opened({"method": "random", "configs": 1, "order": "free", **stated})
+    search.begin()
+    # Two of six.
+    assert told(search, 1, 0.5, 0.55) == []
+    assert search.tell(Measured(1, 3, 0.55)) == [
+        Stop(1, "no better for 2 epochs than 0.5 in epoch 1")
+    ]
+
+
 def test_early_stopping_under_strict_waits_where_it_may_stop() -> None:
     search = opened({"method": "random", "configs": 1, "early_stopping": _EARLY})
     (start,) = search.begin()
@@ -243,6 +254,8 @@ def test_curves_of_rules_hold_on_in_whatever_order() -> None:
         ({"early_stopping": True}, "patience"),
         ({"early_stopping": {}}, "patience"),
         ({"early_stopping": {"patience": 0}}, "positive integer"),
+        ({"early_stopping": {"patience": 1.5}}, "share of the epochs"),
+        ({"early_stopping": {"patience": -0.5}}, "share of the epochs"),
         ({"early_stopping": {"patience": 3, "min_delta": -1}}, "at least 0"),
         ({"early_stopping": {"patience": 3, "delta": 1}}, "no option"),
         ({"method": "hyperband", "prune": "median"}, "does not go with"),

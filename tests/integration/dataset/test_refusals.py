@@ -98,7 +98,7 @@ _SOUND: dict[str, Any] = {
         ({"encode": {"plan": 5}}, InvalidArgument, "name a kind", "5", "as"),
         ({"encode": {"plan": {"as": "text", "lenght": 5}}}, InvalidArgument, '"lenght"', "plan", '"length"?'),
         ({"encode": {"plan": {"as": "text", "length": 0}}}, InvalidArgument, "1 to 10,000", "0", "option"),
-        ({"encode": {"spend": {"as": "number", "scale": "robst"}}}, InvalidArgument, '"standard" or "robust" or "quantile"', "'robst'", "option"),
+        ({"encode": {"spend": {"as": "number", "scale": "robst"}}}, InvalidArgument, '"standard" or "robust" or "quantile"', '"robst"', "option"),
         ({"encode": {"spend": {"as": "number", "bins": 1}}}, InvalidArgument, "from 2 to 256", "1 for column", "option"),
         ({"encode": {"plan": {"as": "category", "min_rows": 0}}}, InvalidArgument, "from 1 to", "0 for column", "option"),
         ({"encode": {"*": "robust"}}, InvalidArgument, "object of options", "'robust'", "scale"),

@@ -26,7 +26,7 @@ _WORKERS = "select count(*) from pg_stat_activity where application_name = 'cere
 _CLIENT = """
 import os, select, sys, time, psycopg
 caller = psycopg.connect(sys.argv[1], autocommit=True)
-caller.execute("select cerebro_fit('" + sys.argv[2] + "', 't', 'b', workers := 2, epochs := 1)")
+caller.execute(sys.argv[2])
 print(caller.info.backend_pid, flush=True)
 if len(sys.argv) > 3:
     caller.pgconn.send_query(sys.argv[3].encode())
@@ -36,7 +36,7 @@ if len(sys.argv) > 3:
         caller.pgconn.consume_input()
 os._exit(0)
 """
-_LONG = "select cerebro_fit('{}', 't', 'b', workers := 2, epochs := 10000)"
+_FIT = """select cerebro_fit('{}', 't', 'b', '{{"family": "mlp"}}', workers := 2, epochs := {})"""
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_a_diverging_configuration_leaves_nothing(connection: Connection, log: L
 def test_a_client_that_leaves_after_a_search_leaves_nothing(
     folder: Path, connection: Connection, log: Log
 ) -> None:
-    client(folder, "after")
+    client(folder, _FIT.format("after", 1))
     eventually(lambda: value(connection, _WORKERS) == 0)
     assert log.entries() == []
 
@@ -121,10 +121,11 @@ def test_a_client_that_leaves_after_a_search_leaves_nothing(
 def test_a_client_that_leaves_amid_a_search_leaves_what_it_always_does(
     folder: Path, connection: Connection, log: Log
 ) -> None:
-    caller = client(folder, "before", _LONG.format("amid"))
+    caller = client(folder, _FIT.format("before", 1), _FIT.format("amid", 10_000))
     eventually(lambda: value(connection, _WORKERS) == 0)
     assert log.entries(without=caller) == []
-    assert value(connection, "select status from cerebro.runs where run = 'amid'") == "interrupted"
+    status = "select status from cerebro.runs where run = 'amid'"
+    eventually(lambda: value(connection, status) == "interrupted")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_caller_that_is_ended_amid_a_search_leaves_what_it_always_does(
     folder: Path, connection: Connection, log: Log, ends: str, sqlstate: str, status: str
 ) -> None:
     trained = f"select count(*) from cerebro.hops where run = '{ends}'"
-    statement = _LONG.format(ends).encode()
+    statement = _FIT.format(ends, 10_000).encode()
     with calling((folder / "dsn").read_text(), lambda caller: caller.execute(statement)) as caller:
         eventually(lambda: value(connection, trained) > 0)
         connection.execute(f"select pg_{ends}_backend(%s)".encode(), [caller.pid])

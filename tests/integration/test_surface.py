@@ -7,8 +7,8 @@ from fix_server import Connection
 
 SEARCH = (
     "run text, source text, target text DEFAULT NULL::text,"
-    """ model jsonb DEFAULT '{"family": "mlp"}'::jsonb, space jsonb DEFAULT '{}'::jsonb,"""
-    """ search jsonb DEFAULT '{"method": "grid"}'::jsonb, epochs integer DEFAULT NULL::integer,"""
+    """ model jsonb DEFAULT '{}'::jsonb, space jsonb DEFAULT '{}'::jsonb,"""
+    """ search jsonb DEFAULT '{}'::jsonb, epochs integer DEFAULT NULL::integer,"""
     " metric text DEFAULT NULL::text, workers integer DEFAULT NULL::integer,"
     " seed bigint DEFAULT 0, options jsonb DEFAULT '{}'::jsonb"
 )

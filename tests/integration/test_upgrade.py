@@ -161,7 +161,9 @@ def test_a_registered_model_trains(updated: Updated) -> None:
 
 
 def test_runs_begin_with_weights_from_before(updated: Updated) -> None:
-    levels = {"source": lived_in.EVENTS.format("level"), "target": "level"}
+    # Elements of few values are told apart since: as it was encoded then, it is stated.
+    encode = {"encode": {"signals": "vector"}}
+    levels = {"source": lived_in.EVENTS.format("level"), "target": "level", "options": encode}
     for run, source in [
         ("done", {"source": "rows"}),
         ("named", {"source": "rows"}),

@@ -13,13 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded, nearest
 from cerebro_db.model.values import choice, shown
 from cerebro_db.words import counted
 
 Kind = Literal["layer", "loss", "metric"]
+
+# In which Keras registers the layers among them.
+PACKAGE = "cerebro"
 
 # Characters of one source: it goes to the worker with every unit.
 MAX_SOURCE = 65_536
@@ -50,6 +53,15 @@ class Outline:
     required: tuple[str, ...] = ()
     passes_on: bool = False
     higher_is_better: bool | None = None
+
+
+def registered_layer(layer: Any) -> str | None:
+    """Return the name of the registered layer that an object of a config is, or None."""
+    if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
+        return None
+    registered_name = layer.get("registered_name")
+    within = isinstance(registered_name, str) and registered_name.startswith(f"{PACKAGE}>")
+    return layer["class_name"] if within or layer.get("module") == PACKAGE else None
 
 
 # Gives the registered code of a name and kind, None if there is none.

@@ -3,7 +3,8 @@ framework is imported (Keras' safe mode is a deny-list and no guard)."""
 
 from cerebro_db.model.admission.fit import check_outputs, fitted
 from cerebro_db.model.admission.graph import admit
-from cerebro_db.model.admission.registered import PACKAGE, registered_layers
+from cerebro_db.model.admission.registered import registered_layers
+from cerebro_db.model.code import PACKAGE
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.placeholders import BUILT_IN, fill, placeholders
 

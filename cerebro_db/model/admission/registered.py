@@ -13,14 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from cerebro_db.errors import UndefinedName
-from cerebro_db.model.code import FindCode, outline
+from cerebro_db.model.code import PACKAGE, FindCode, outline, registered_layer
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers._base import SHARED
 from cerebro_db.model.layers.arguments import Class
 from cerebro_db.model.values import Check, refused
-
-PACKAGE = "cerebro"
 
 _MAX_TEXT, _MAX_ITEMS = 1_000, 1_024
 
@@ -45,15 +43,6 @@ def table_of(layer: Any, where: str, find: FindCode) -> Mapping[str, Class]:
     own: dict[str, Check] = dict.fromkeys(stated.names, _plain)
     known = {n: check for n, check in SHARED.items() if stated.passes_on or n in own}
     return {name: Class(PACKAGE, own | known, stated.required, f"{PACKAGE}>{name}")}
-
-
-def registered_layer(layer: Any) -> str | None:
-    """Return the name of the registered layer that an object of a config is, or None."""
-    if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
-        return None
-    registered_name = layer.get("registered_name")
-    within = isinstance(registered_name, str) and registered_name.startswith(f"{PACKAGE}>")
-    return layer["class_name"] if within or layer.get("module") == PACKAGE else None
 
 
 def registered_layers(config: dict[str, Any]) -> list[str]:

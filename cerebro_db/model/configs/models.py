@@ -9,7 +9,7 @@ from typing import Any
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.configs.bounds import MAX_LAYERS
 from cerebro_db.model.configs.operations import as_layer
-from cerebro_db.model.configs.spelling import of_shapes, spelled
+from cerebro_db.model.configs.spelling import of_keras, of_shapes, spelled
 from cerebro_db.model.configs.tensors import History, call, histories, history, tensor
 from cerebro_db.model.values import refused, shown
 
@@ -71,7 +71,7 @@ def is_model(document: Any) -> bool:
         isinstance(document, dict)
         and document.get("class_name") in _MODELS
         and isinstance(document.get("config"), dict | list)
-        and not str(document.get("registered_name")).startswith("cerebro")
+        and of_keras(document)
     )
 
 
@@ -125,7 +125,8 @@ def _input(first: dict[str, Any], names: list[Any], place: str) -> Part:
         name = f"input_{number}"
     config: dict[str, Any] = {"name": name}
     stated = first.get("config")
-    if isinstance(stated, dict) and of_shapes(stated.get("batch_input_shape", "")):
+    stated = stated if isinstance(stated, dict) and of_keras(first) else {}
+    if of_shapes(stated.get("batch_input_shape", "")):
         config["batch_shape"] = stated["batch_input_shape"]
     document = {"class_name": "InputLayer", "config": config}
     return Part(name, document, [], place)
@@ -141,7 +142,7 @@ def _functional(body: dict[str, Any], given: list[Any], places: list[str], where
         nodes = layer.get("inbound_nodes", [])
         if isinstance(nodes, list):
             of_keras_2 = of_keras_2 or any(isinstance(node, list) for node in nodes)
-            nodes = [call(node, layer.get("class_name")) for node in nodes]
+            nodes = [call(node, layer) for node in nodes]
         parts.append(_part(layer, name, nodes, place))
     inputs, outputs = (_ends(body, f"{end}_layers", where) for end in ("input", "output"))
     model = Model(parts, inputs, outputs, body.get("trainable") is False)
@@ -157,7 +158,9 @@ def _part(layer: dict[str, Any], name: Any, nodes: Any, place: str) -> Part:
                 f"{place}.compile_config", "empty", compiled, hint="Save the model uncompiled."
             )
         return Part(name, layer, nodes, place, read_model(layer, place))
-    document, nodes = as_layer(spelled({"config": {}, **layer}), nodes)
+    document = spelled({"config": {}, **layer})
+    if of_keras(document):
+        document, nodes = as_layer(document, nodes)
     return Part(name, document, nodes, place)
 
 

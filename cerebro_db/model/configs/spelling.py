@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cerebro_db.model.code import registered_layer
+from cerebro_db.model.layers._base import OWN, PACKAGE
+
 Config = dict[str, Any]
 
 # Where Keras 2, and its heir tf_keras, keep what Keras 3 has under the last names.
@@ -18,9 +21,21 @@ _MODULES = {
 }
 
 
+def of_keras(document: Any) -> bool:
+    """Return whether an object of a config says nothing against being of Keras: registered layers
+    and the project's own may have names that Keras has, and their arguments mean what they say."""
+    if registered_layer(document) is not None:
+        return False
+    found = document if isinstance(document, dict) else {}
+    within = str(found.get("registered_name")).startswith(f"{PACKAGE}>")
+    return not within and found.get("module") != OWN
+
+
 def spelled(document: Any) -> Any:
     """Return a layer, or another object that stands among its arguments, in today's spelling."""
     if not isinstance(document, dict) or not isinstance(document.get("config"), dict):
+        return document
+    if not of_keras(document):
         return document
     found = dict(document)
     if isinstance(found.get("module"), str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cerebro_db.model.code import registered_layer
 from cerebro_db.model.layers import LAYERS
 
 # A layer's name, the position among its calls, and that among the tensors which the call gives.
@@ -67,13 +68,15 @@ def _of_tensor(document: dict[str, Any]) -> History | None:
     return history(config.get("keras_history")) if isinstance(config, dict) else None
 
 
-def call(node: Any, class_name: Any) -> Any:
-    """Return a call in the notation of Keras 3, which has it already, or is given that of Keras 2:
+def call(node: Any, layer: dict[str, Any]) -> Any:
+    """Return a call of a layer in the notation of Keras 3. Keras 2 writes it as
 
         [["dense", 0, 0, {"training": false}], ["dense", 1, 0]]
 
     An operation has one such entry without a list around it. Anything else comes back as it is.
     """
+    # What is known of a class of Keras says nothing of a registered layer of that name.
+    class_name = None if registered_layer(layer) is not None else layer.get("class_name")
     if not isinstance(node, list) or not node:
         return _usual(node, class_name)
     entries = node if isinstance(node[0], list) else [node]
@@ -93,8 +96,8 @@ def call(node: Any, class_name: Any) -> Any:
         if found is None:
             return node
         args.append(tensor(found))
-    layer = LAYERS.get(class_name) if isinstance(class_name, str) else None
-    several = layer.arity == "many" if layer is not None else len(args) > 1
+    known = LAYERS.get(class_name) if isinstance(class_name, str) else None
+    several = known.arity == "many" if known is not None else len(args) > 1
     return {
         "args": [args] if several else args,
         "kwargs": {name: _argument(value) for name, value in kwargs.items()},

@@ -231,18 +231,24 @@ def _acyclic(calls: dict[_Call, list[_Call]]) -> None:
                     detail=f"It names call {source[1]} of {shown(source[0])}.",
                     hint="Write what Keras' model.to_json() writes.",
                 )
-    done: set[_Call] = set()
-    waiting = list(calls)
-    while waiting:
-        left = [call for call in waiting if not done.issuperset(calls[call])]
-        if len(left) == len(waiting):
-            raise InvalidArgument(
-                "the layers of the Keras config form a cycle",
-                detail="In it: " + ", ".join(dict.fromkeys(name for name, _ in left)) + ".",
-                hint="Write what Keras' model.to_json() writes.",
-            )
-        done.update(set(waiting) - set(left))
-        waiting = left
+    wanting = {call: len(set(sources)) for call, sources in calls.items()}
+    takers: dict[_Call, list[_Call]] = {call: [] for call in calls}
+    for call, sources in calls.items():
+        for source in set(sources):
+            takers[source].append(call)
+    ready = [call for call, count in wanting.items() if not count]
+    while ready:
+        for taker in takers[ready.pop()]:
+            wanting[taker] -= 1
+            if not wanting[taker]:
+                ready.append(taker)
+    left = dict.fromkeys(name for (name, _), count in wanting.items() if count)
+    if left:
+        raise InvalidArgument(
+            "the layers of the Keras config form a cycle",
+            detail="In it: " + ", ".join(left) + ".",
+            hint="Write what Keras' model.to_json() writes.",
+        )
 
 
 def _ends(body: dict[str, Any], member: str, calls: dict[_Call, list[_Call]]) -> list[Any]:

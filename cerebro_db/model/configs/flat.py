@@ -102,6 +102,8 @@ class _Place:
         around: the call of the model that it stands in.
         of_all: the calls of each model of the whole one, by the model's identity.
         within: the calls of models in it, by part and position.
+        makers: what makes each of its tensors, as the whole model has that, as far as it is found;
+            None while it is looked for.
     """
 
     model: Model
@@ -111,6 +113,7 @@ class _Place:
     around: _Place | None = None
     of_all: dict[int, list[_Place]] = field(default_factory=dict)
     within: dict[tuple[int, int], _Place] = field(default_factory=dict)
+    makers: dict[History, History | None] = field(default_factory=dict)
 
 
 def _enter(top: _Place) -> None:
@@ -181,30 +184,48 @@ def _layers(
 
 
 def _resolved(place: _Place, history: History) -> History:
-    """Return which call of a layer makes a tensor, as the whole model has that."""
-    first = history
-    for _ in range(MAX_CALLS):
-        name, number, output = history
-        part = place.model.by_name.get(name)
-        if part is None:
-            return place.prefix + name, number, output
-        if part.model is not None:
-            call = place.within.get((id(part), number - part.begins))
-            if call is None or not 0 <= output < len(part.model.outputs):
-                return place.prefix + _name(part), number, output
-            history, place = part.model.outputs[output], call
-        elif place.around is not None and history in place.model.inputs:
-            history = place.taken[place.model.inputs.index(history)]
-            place = place.around
-        else:
-            if not 0 <= number < max(1, len(part.calls)):
-                number += MAX_CALLS
-            return place.prefix + _name(part), place.number * len(part.calls) + number, output
-    raise InvalidArgument(
-        "the layers of the Keras config form a cycle",
-        detail=f'In it: what "{first[0]}" gives.',
-        hint="Write what Keras' model.to_json() writes.",
-    )
+    """Return which call of a layer makes a tensor, as the whole model has that.
+
+    Each tensor of each call of a model is looked at once, however many others lead to it.
+    """
+    first, passed = history, []
+    within: _Place | None = place
+    while within is not None:
+        if history in within.makers:
+            known = within.makers[history]
+            if known is None:
+                raise InvalidArgument(
+                    "the layers of the Keras config form a cycle",
+                    detail=f'In it: what "{first[0]}" gives.',
+                    hint="Write what Keras' model.to_json() writes.",
+                )
+            history = known
+            break
+        within.makers[history] = None
+        passed.append((within, history))
+        within, history = _behind(within, history)
+    for one, taken in passed:
+        one.makers[taken] = history
+    return history
+
+
+def _behind(place: _Place, history: History) -> tuple[_Place | None, History]:
+    """Return where a tensor comes from: a tensor of another call of a model, or no such call and
+    what makes it in the whole model."""
+    name, number, output = history
+    part = place.model.by_name.get(name)
+    if part is None:
+        return None, (place.prefix + name, number, output)
+    if part.model is not None:
+        call = place.within.get((id(part), number - part.begins))
+        if call is None or not 0 <= output < len(part.model.outputs):
+            return None, (place.prefix + _name(part), number, output)
+        return call, part.model.outputs[output]
+    if place.around is not None and history in place.model.positions:
+        return place.around, place.taken[place.model.positions[history]]
+    if not 0 <= number < max(1, len(part.calls)):
+        number += MAX_CALLS
+    return None, (place.prefix + _name(part), place.number * len(part.calls) + number, output)
 
 
 def _ends(top: _Place, ends: list[History]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
@@ -51,6 +52,8 @@ class Model:
         inputs: the tensors that stand for what it is called on.
         outputs: the tensors that it gives.
         frozen: whether nothing in it is trained.
+        by_name: its parts.
+        positions: of its inputs among themselves.
     """
 
     parts: list[Part]
@@ -58,11 +61,14 @@ class Model:
     outputs: list[History]
     frozen: bool = False
     by_name: dict[Any, Part] = field(default_factory=dict)
+    positions: dict[History, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for part in self.parts:
             if isinstance(part.name, str):
                 self.by_name.setdefault(part.name, part)
+        for i, end in enumerate(self.inputs):
+            self.positions.setdefault(end, i)
 
 
 def is_model(document: Any) -> bool:
@@ -185,11 +191,14 @@ def _ends(body: dict[str, Any], member: str, where: str) -> list[History]:
 def _count_calls(model: Model, *, of_keras_2: bool) -> None:
     """Find out how calls of the models in a model are counted: from 1, since a functional model has
     a call of its own, by Keras 2; by Keras 3 only where it says what the whole model gives."""
-    named = [*model.outputs, *(found for part in model.parts for found in histories(part.calls))]
     if of_keras_2:
+        least: dict[Any, int] = {}
+        taken = (found for part in model.parts for found in histories(part.calls))
+        for name, number, _ in chain(model.outputs, taken):
+            least[name] = min(number, least.get(name, number))
         for part in model.parts:
-            if part.model is not None:
-                part.begins = min((n for name, n, _ in named if name == part.name), default=0) and 1
+            if part.model is not None and isinstance(part.name, str):
+                part.begins = 1 if least.get(part.name) else 0
         return
     for i, (name, number, place) in enumerate(model.outputs):
         inner = model.by_name.get(name)

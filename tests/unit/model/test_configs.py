@@ -3,13 +3,19 @@ frozen stay so, and the work is in proportion to the document."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import pytest
+from fix_hostile import hostile_cases
 
+import cerebro_db
 from cerebro_db.model.admission import admit
 from cerebro_db.model.code import Code, Kind, code_of
-from cerebro_db.model.configs import one_form
+from cerebro_db.model.configs import count_values, one_form
 
 Config = dict[str, Any]
 
@@ -111,3 +117,74 @@ def test_calls_of_registered_layers_are_what_they_say() -> None:
     assert [type(given) for given in two["args"]] == [list]
     node = {"args": [], "kwargs": {"training": True}}
     assert called(registered("RandomFlip"), node) == [node]
+
+
+def passing(name: str, *calls: Any) -> Config:
+    """Return a model, called several times, that gives what it is given."""
+    inner = functional(output="x", name=name)
+    return {**inner, "name": name, "inbound_nodes": list(calls)}
+
+
+def dense(name: str, taken: str) -> Config:
+    config = {"name": name, "units": 1}
+    return {"class_name": "Dense", "config": config, "inbound_nodes": [[[taken, 0, 0]]]}
+
+
+def concatenated(*taken: Any) -> Config:
+    config = {"name": "all"}
+    return {"class_name": "Concatenate", "config": config, "inbound_nodes": [list(taken)]}
+
+
+def one_end_of_a_long_way(times: int = 3_000) -> Config:
+    (case,) = (case for case in hostile_cases() if "one_end_of_a_long_way" in case.name)
+    config: Config = json.loads(case.document.replace('"units":0', '"units":1'))["keras"]
+    _, _, joined, _ = config["config"]["layers"]
+    del joined["inbound_nodes"][0]["args"][0][times:]
+    return config
+
+
+def many_models_that_keras_2_counts() -> Config:
+    models = [passing(f"m{i}", [["x", 0, 0]]) for i in range(500)]
+    return functional(*models, concatenated(*[["m499", 1, 0]] * 6_000), output="all")
+
+
+def work(task: Callable[[], Any]) -> int:
+    """Return how often a line of the package is reached, each turn of a loop in it included."""
+    package, count = cerebro_db.__path__[0], 0
+
+    def reached(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return reached
+
+    def entered(frame: FrameType, event: str, argument: Any) -> Any:
+        return reached if frame.f_code.co_filename.startswith(package) else None
+
+    before = sys.gettrace()
+    sys.settrace(entered)
+    try:
+        task()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("make", [one_end_of_a_long_way, many_models_that_keras_2_counts])
+def test_the_work_of_reading_is_in_proportion_to_the_document(make: Callable[[], Config]) -> None:
+    config = make()
+    assert work(lambda: admit(config)) < 100 * count_values(config)
+
+
+def test_each_tensor_at_the_end_of_the_way_is_what_the_first_call_was_given() -> None:
+    (node,) = read(one_end_of_a_long_way(24_000), "c")["inbound_nodes"]
+    (taken,) = node["args"]
+    found = {tuple(one["config"]["keras_history"]) for one in taken}
+    assert (len(taken), found) == (24_000, {("numeric", 0, 0)})
+
+
+def test_a_way_is_no_cycle_because_it_is_long() -> None:
+    calls = [[["x", 0, 0]], *([["m", i, 0]] for i in range(1_000))]
+    config = functional(passing("m", *calls), dense("mine", "m"), output="mine")
+    config["config"]["layers"][-1]["inbound_nodes"] = [[["m", 1_000, 0]]]
+    (node,) = read(config)["inbound_nodes"]
+    assert node["args"][0]["config"]["keras_history"] == ["x", 0, 0]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, UndefinedName
 from cerebro_db.model.admission.registered import table_of
 from cerebro_db.model.code import FindCode, no_code
-from cerebro_db.model.configs import MAX_CALLS, MAX_LAYERS, bounded, one_form
+from cerebro_db.model.configs import MAX_CALLS, MAX_LAYERS, OneForm, bounded, one_form
 from cerebro_db.model.layers import layer_of
 from cerebro_db.model.layers._base import Arity, float32, layer_name
 from cerebro_db.model.layers.arguments import admitted_object, check_shapes, fields
@@ -48,7 +48,7 @@ def admit(config: Any, find: FindCode = no_code) -> dict[str, Any]:
         raise refused("$.registered_name", "null", config["registered_name"])
     check_shapes(config.get("build_config"), "$.build_config")
     _check_not_compiled(config.get("compile_config"))
-    body = _functional(config["config"], read.places, find)
+    body = _functional(config["config"], read, find)
     return {
         "module": _MODULE,
         "class_name": _CLASS,
@@ -70,14 +70,14 @@ def _check_not_compiled(value: Any) -> None:
         )
 
 
-def _functional(body: Any, places: Sequence[str], find: FindCode) -> dict[str, Any]:
+def _functional(body: Any, read: OneForm, find: FindCode) -> dict[str, Any]:
     ends = ("input_layers", "output_layers")
     known = ("name", "trainable", "dtype", "build_input_shape", "layers", *ends)
     fields(body, "$.config", known, ("layers", *ends))
     check_shapes(body.get("build_input_shape"), "$.config.build_input_shape")
-    layers = _layers(body, places, find)
+    layers = _layers(body, read, find)
     calls: dict[_Call, list[_Call]] = {}
-    for layer, given, where in zip(layers, body["layers"], places, strict=True):
+    for layer, given, where in zip(layers, body["layers"], read.places, strict=True):
         with _naming(layer):
             calls.update(_called(layer, given, where))
     if len(calls) > MAX_CALLS:
@@ -129,7 +129,7 @@ def _takes_one(node: Any) -> bool:
     return not kwargs and isinstance(args, list) and len(args) == 1 and isinstance(args[0], dict)
 
 
-def _layers(body: dict[str, Any], places: Sequence[str], find: FindCode) -> list[dict[str, Any]]:
+def _layers(body: dict[str, Any], read: OneForm, find: FindCode) -> list[dict[str, Any]]:
     given = body["layers"]
     flag(body.get("trainable", True), "$.config.trainable")
     float32(body.get("dtype", "float32"), "$.config.dtype")
@@ -137,9 +137,10 @@ def _layers(body: dict[str, Any], places: Sequence[str], find: FindCode) -> list
     if not isinstance(given, list) or not 1 <= len(given) <= MAX_LAYERS:
         raise refused("$.config.layers", f"a list of 1 to {MAX_LAYERS} layers", given)
     layers, names = [], set()
-    for where, item in zip(places, given, strict=True):
+    for where, item in zip(read.places, given, strict=True):
         with _naming(item):
-            layer = admitted_object(item, where, table_of(item, where, find), "layer", _CALLED)
+            table = table_of(item, where, find, frozen=where in read.frozen)
+            layer = admitted_object(item, where, table, "layer", _CALLED)
             # Registered code need not take a name; all others are called by the layer's.
             stated = layer["config"].get("name")
             name = layer_name(item.get("name", stated), f"{where}.name")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_db.errors import UndefinedName
+from cerebro_db.errors import InvalidArgument, UndefinedName
 from cerebro_db.model.code import PACKAGE, FindCode, outline, registered_layer
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers import arguments as a
@@ -23,11 +23,17 @@ from cerebro_db.model.values import Check, refused
 _MAX_TEXT, _MAX_ITEMS = 1_000, 1_024
 
 
-def table_of(layer: Any, where: str, find: FindCode) -> Mapping[str, Class]:
+def table_of(
+    layer: Any, where: str, find: FindCode, *, frozen: bool = False
+) -> Mapping[str, Class]:
     """Return the table that a layer has to be in: the project's own, or that of registered code.
+
+    Args:
+        frozen: whether a model around the layer has it untrained.
 
     Raises:
         UndefinedName: no layer of that name is registered.
+        InvalidArgument: it is frozen, and is of code that cannot be told so.
     """
     name = registered_layer(layer)
     if name is None:
@@ -42,6 +48,12 @@ def table_of(layer: Any, where: str, find: FindCode) -> Mapping[str, Class]:
     stated = outline(code)
     own: dict[str, Check] = dict.fromkeys(stated.names, _plain)
     known = {n: check for n, check in SHARED.items() if stated.passes_on or n in own}
+    if frozen and "trainable" not in known:
+        raise InvalidArgument(
+            f"{where} is in a model that is not trained, and trains all the same",
+            detail=f'Code "{name}" takes neither trainable nor **kwargs in its __init__.',
+            hint="Have it take **kwargs and hand them on, or put the layer outside that model.",
+        )
     return {name: Class(PACKAGE, own | known, stated.required, f"{PACKAGE}>{name}")}
 
 

@@ -33,10 +33,12 @@ class OneForm:
     Args:
         config: a Functional config of Keras 3 without models in it.
         places: where each of its layers stands in the config that was read.
+        frozen: those places whose layers a model around them has untrained.
     """
 
     config: Any
     places: tuple[str, ...] = ()
+    frozen: frozenset[str] = frozenset()
 
 
 def one_form(config: Any) -> OneForm:
@@ -53,7 +55,8 @@ def one_form(config: Any) -> OneForm:
     model = read_model(config, "$")
     top = _Place(model)
     _enter(top)
-    read = list(_layers(model, "", top.of_all, frozen=False))
+    frozen: set[str] = set()
+    read = list(_layers(model, "", top.of_all, frozen, around=False))
     body = config["config"] if isinstance(config["config"], dict) else {}
     kept = {name: body[name] for name in body if not _said(name, body[name])}
     found = {name: value for name, value in config.items() if not _of_head(name, value)}
@@ -65,7 +68,7 @@ def one_form(config: Any) -> OneForm:
     ends = {"input_layers": inputs, "output_layers": outputs}
     kept |= {"layers": [layer for _, layer in read], **ends}
     flat = {"module": _MODULE, **found, "class_name": "Functional", "config": kept}
-    return OneForm(flat, tuple(place for place, _ in read))
+    return OneForm(flat, tuple(place for place, _ in read), frozenset(frozen))
 
 
 def _is_container(module: Any) -> bool:
@@ -156,13 +159,18 @@ def _calls(place: _Place, part: Part, model: Model) -> list[_Place]:
 
 
 def _layers(
-    model: Model, prefix: str, calls: dict[int, list[_Place]], *, frozen: bool
+    model: Model, prefix: str, calls: dict[int, list[_Place]], frozen: set[str], *, around: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the places and layers of a model and of those in it, in the order of their making."""
-    frozen = frozen or (model.frozen and bool(prefix))
+    """Yield the places and layers of a model and of those in it, in the order of their making.
+
+    Args:
+        frozen: gets the places of what a model around it has untrained.
+        around: whether one around this model has it so.
+    """
+    around = around or (model.frozen and bool(prefix))
     for part in model.parts:
         if part.model is not None:
-            yield from _layers(part.model, f"{prefix}{_name(part)}.", calls, frozen=frozen)
+            yield from _layers(part.model, f"{prefix}{_name(part)}.", calls, frozen, around=around)
             continue
         if prefix and part.document.get("class_name") == "InputLayer":
             continue
@@ -170,8 +178,10 @@ def _layers(
         if isinstance(config, dict):
             if isinstance(config.get("name"), str):
                 config = {**config, "name": prefix + _cleaned(config["name"])}
-            if frozen and "trainable" in config:
-                config["trainable"] = False
+            if around:
+                # Whatever the layer says: Keras trains nothing in a model that is not trained.
+                config = {**config, "trainable": False}
+                frozen.add(part.where)
             layer["config"] = config
         layer["name"], layer["inbound_nodes"] = prefix + _name(part), part.nodes
         if isinstance(part.nodes, list):

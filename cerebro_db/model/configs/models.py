@@ -12,7 +12,7 @@ from cerebro_db.model.configs.bounds import MAX_LAYERS
 from cerebro_db.model.configs.operations import as_layer
 from cerebro_db.model.configs.spelling import of_keras, of_shapes, spelled
 from cerebro_db.model.configs.tensors import History, call, histories, history, tensor
-from cerebro_db.model.values import refused, shown
+from cerebro_db.model.values import flag, refused, shown
 
 _MODELS = ("Sequential", "Functional", "Model")
 
@@ -96,12 +96,13 @@ def read_model(document: dict[str, Any], where: str) -> Model:
     for place, layer in zip(places, given, strict=True):
         if not isinstance(layer, dict):
             raise refused(place, "an object", layer)
+    frozen = not flag(body.get("trainable", True), f"{where}.config.trainable")
     if document["class_name"] == "Sequential":
-        return _sequential(body, given, places)
-    return _functional(body, given, places, where)
+        return _sequential(given, places, frozen=frozen)
+    return _functional(body, given, places, where, frozen=frozen)
 
 
-def _sequential(body: dict[str, Any], given: list[Any], places: list[str]) -> Model:
+def _sequential(given: list[Any], places: list[str], *, frozen: bool) -> Model:
     names = _names(given)
     parts: list[Part] = []
     before: History | None = None
@@ -119,7 +120,6 @@ def _sequential(body: dict[str, Any], given: list[Any], places: list[str]) -> Mo
         parts.append(_part(layer, name, node, place))
         before = (name, 0, 0)
     begin = (behind or parts)[0]
-    frozen = body.get("trainable") is False
     return Model(parts + behind, [(begin.name, 0, 0)], [(names[-1], 0, 0)], frozen)
 
 
@@ -138,7 +138,9 @@ def _input(first: dict[str, Any], names: list[Any], place: str) -> Part:
     return Part(name, document, [], place)
 
 
-def _functional(body: dict[str, Any], given: list[Any], places: list[str], where: str) -> Model:
+def _functional(
+    body: dict[str, Any], given: list[Any], places: list[str], where: str, *, frozen: bool
+) -> Model:
     parts, of_keras_2 = [], False
     for place, layer in zip(places, given, strict=True):
         config = layer.get("config")
@@ -151,7 +153,7 @@ def _functional(body: dict[str, Any], given: list[Any], places: list[str], where
             nodes = [call(node, layer) for node in nodes]
         parts.append(_part(layer, name, nodes, place))
     inputs, outputs = (_ends(body, f"{end}_layers", where) for end in ("input", "output"))
-    model = Model(parts, inputs, outputs, body.get("trainable") is False)
+    model = Model(parts, inputs, outputs, frozen)
     _count_calls(model, of_keras_2=of_keras_2)
     return model
 

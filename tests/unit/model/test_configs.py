@@ -13,6 +13,7 @@ import pytest
 from fix_hostile import hostile_cases
 
 import cerebro_db
+from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.admission import admit
 from cerebro_db.model.code import Code, Kind, code_of
 from cerebro_db.model.configs import count_values, one_form
@@ -188,3 +189,53 @@ def test_a_way_is_no_cycle_because_it_is_long() -> None:
     config["config"]["layers"][-1]["inbound_nodes"] = [[["m", 1_000, 0]]]
     (node,) = read(config)["inbound_nodes"]
     assert node["args"][0]["config"]["keras_history"] == ["x", 0, 0]
+
+
+def gate(name: str, kind: Kind) -> Code:
+    """Give code that takes no argument, for Gate, and those that all layers have, for others."""
+    taken = "" if name == "Gate" else ", **kwargs"
+    return code_of(name, kind, f"class {name}(Base):\n    def __init__(self{taken}): pass\n")
+
+
+def trained(*layers: Config, **config: Any) -> list[Any]:
+    """Return what is said of the layers of a model in another: whether they are trained."""
+    model = sequential(*layers, name="inner", **config)
+    found = admit(sequential(model, DENSE), gate)["config"]["layers"]
+    said = {one["name"]: one["config"].get("trainable") for one in found}
+    assert said["dense_1"] is None
+    return [said[name] for name in said if name.startswith("inner.")]
+
+
+DENSE = {"class_name": "Dense", "config": {"units": 1}}
+FREE = {"module": "cerebro", "class_name": "Free"}
+
+
+def test_nothing_in_a_frozen_model_trains_whatever_its_layers_say() -> None:
+    untrained = {"class_name": "Dense", "config": {"units": 1, "trainable": False}}
+    open_ = {"class_name": "Dense", "config": {"units": 1, "trainable": "${open}"}}
+    said = {"class_name": "Dense", "config": {"units": 1, "trainable": True}}
+    layers = (DENSE, said, open_, untrained, FREE)
+    assert trained(*layers, trainable=False) == [False] * 5
+    assert (
+        trained(*layers) == trained(*layers, trainable=True) == [None, True, "${open}", False, None]
+    )
+    # A model in a frozen one is frozen with it.
+    assert trained(sequential(*layers, name="two", trainable=True), trainable=False) == [False] * 5
+
+
+@pytest.mark.parametrize("said", ["${frozen}", 0, None, "false"])
+def test_whether_a_model_in_another_is_frozen_is_true_or_false(said: Any) -> None:
+    for model in (sequential(DENSE), functional(dense("one", "x"), output="one")):
+        model["config"]["trainable"] = said
+        with pytest.raises(InvalidArgument, match=r"layers\[0\].config.trainable must be true or"):
+            admit(sequential(model, DENSE))
+
+
+def test_a_registered_layer_that_cannot_be_frozen_is_refused_in_a_frozen_model() -> None:
+    layer = {"module": "cerebro", "class_name": "Gate"}
+    assert trained(layer) == [None]
+    with pytest.raises(
+        InvalidArgument, match=r"not trained.*, in layer \"inner.gate_1\""
+    ) as refusal:
+        trained(layer, trainable=False)
+    assert "takes neither trainable nor **kwargs" in refusal.value.detail

@@ -196,6 +196,7 @@ class _Drive:
             self._judge,
             self._conductor,
         )
+        self._refits.take_up()
         self._announce()
         found = Appraisals([], {})
         appraised: list[tuple[int, Mapping[Network, int]]] | None = None

@@ -52,6 +52,9 @@ def keep_best(
         ranks.update(dict.fromkeys(standing.best.items(), rank))
         if are_there(standing.refit):
             ranks.update(dict.fromkeys(standing.refit.items(), rank))
+        else:
+            # It goes on from what it was when its configuration had trained for fewer epochs.
+            ranks.update(dict.fromkeys(state for state in kept if state[0] in standing.refit))
     for network, units in kept.keys() - ranks.keys():
         configs.forget_kept(control, place.run, network, units)
     for (network, units), wanted in ranks.items():

@@ -3,7 +3,7 @@
 They come after the search, and once it is known what serves. A refit is trained for as many epochs
 as its configuration's best one has, of the same budget: so its rates are those that the networks of
 the folds had on their way there. Its units are units like others, and a planner that takes the run
-up goes on with them.
+up goes on with them: until it knows what serves, refits wait where they are.
 """
 
 from __future__ import annotations
@@ -57,6 +57,20 @@ class Refits:
         """Whether any was begun: the search is over then, unless a person wants more of it."""
         return bool(self._until)
 
+    def take_up(self) -> None:
+        """Have what other planners have begun wait where it is: nobody drops its states then,
+        whatever else trains before ``begin`` goes on with it."""
+        # Before the states, as there.
+        done = units.done(self._control, self._place.run)
+        there = self._server.states(self._control, self._place)
+        for network, before in done.items():
+            if not self._place.folds.refits(network.fold):
+                continue
+            last = max((own for own in there.get(network, ()) if own <= before), default=0)
+            if last:
+                life = self._lives[network.config]
+                self._schedule.add(network.config, 0, last, life.walk, life.epochs)
+
     def begin(self, wanted: Mapping[int, int]) -> bool:
         """Have refits train, as far as they have not yet; return whether there are any.
 
@@ -90,6 +104,8 @@ class Refits:
                 order = tour(self._place.seed, life.walk, 0, self._place.folds)
                 onward = order[last % len(order)]
                 self._server.wake_state(self._control, self._place, network, last, onward)
+            # It waits no longer.
+            self._schedule.drop(config, refit=True)
             self._schedule.add(config, epochs, last, life.walk, life.epochs)
         self._until.update(begun)
         lasting = {config: own for config, own in wanted.items() if config not in self._failed}

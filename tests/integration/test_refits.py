@@ -27,6 +27,12 @@ def refit_units(connection: Connection, run: str) -> int:
     return int(value(connection, done, run))
 
 
+def starts(connection: Connection, run: str) -> set[Any]:
+    """Return which units of refits are committed, and when each was started: anew, it differs."""
+    query = "select config, epoch, partition, started from cerebro.hops where run = %s and fold = 0"
+    return set(rows(connection, query, run))
+
+
 @pytest.mark.parametrize(
     ("target", "options"),
     [("y", {}), ("z", {"order": "seen", "restore_best": False}), ("z", {"cache_mb": 0})],
@@ -105,14 +111,32 @@ def test_whatever_interrupts_it_a_refit_comes_to_the_same(
     assert caller.error is None
     with calling(dsn, _search("broken")) as caller:
         eventually(lambda: refit_units(connection, "broken") >= 3 or not caller.is_alive())
+        before = starts(connection, "broken")
         interrupt(connection, caller)
     eventually(lambda: not sessions(connection, "cerebro_db control"))
     if status(connection, "broken") != "finished":
         call(connection, "cerebro_resume", "broken")
     assert status(connection, "broken") == "finished"
+    assert before <= starts(connection, "broken")
     assert kept(connection, "broken") == kept(connection, "whole")
     assert refit_units(connection, "broken") == refit_units(connection, "whole")
     assert rows(connection, SCORES, "broken") == rows(connection, SCORES, "whole")
+
+
+def test_a_refit_waits_while_more_of_the_search_trains(
+    dsn: str, connection: Connection, people: None
+) -> None:
+    with calling(dsn, _search("waits")) as caller:
+        eventually(lambda: refit_units(connection, "waits") >= 3 or not caller.is_alive())
+        call(connection, "cerebro_stop", "waits")
+        caller.finish()
+    assert status(connection, "waits") == "stopped"
+    before = starts(connection, "waits")
+    call(connection, "cerebro_add", "waits", '{"learning_rate": [0.0001]}')
+    call(connection, "cerebro_resume", "waits")
+    board = rows(connection, BOARD, "waits")
+    assert [(one.status, one.refit) for one in board] == [("finished", 8), ("finished", None)]
+    assert before <= starts(connection, "waits")
 
 
 def test_more_may_be_wanted_of_the_search_while_a_refit_trains(
@@ -133,7 +157,10 @@ def test_more_may_be_wanted_of_the_search_while_a_refit_trains(
 def test_a_refit_follows_what_trains_on(connection: Connection, people: None) -> None:
     options = {"keep": 2, "restore_best": False, "refit": True}
     cross(connection, "short", epochs=2, options=options)
+    before = starts(connection, "short")
     call(connection, "cerebro_resume", "short", None, 4)
+    assert before
+    assert before <= starts(connection, "short")
     cross(connection, "long", epochs=4, options=options)
     assert kept(connection, "short") == kept(connection, "long")
 

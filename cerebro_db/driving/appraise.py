@@ -78,7 +78,9 @@ class Appraiser:
         What fails is told, and leaves the run without: it is trained.
 
         Args:
-            best: the metric of the best one, higher is better: an ensemble has to beat it.
+            best: the metric of the best one, higher is better: an ensemble has to beat it. Of folds
+                it has to beat each as that was measured now: an epoch may have measured a fold in
+                several parts, which for some metrics is something else.
         """
         began = time.monotonic()
         serving = configs.serving(self._control, self._run.id)
@@ -86,7 +88,9 @@ class Appraiser:
         seconds = time.monotonic() - began
         together = found.together
         sign = 1 if self._run.higher_is_better else -1
-        if together is not None and not sign * together.value > best:
+        of_folds = [sign * own.value for own in found.alone.values()]
+        others = of_folds if self._place.fold_count else [best]
+        if together is not None and not all(sign * together.value > other for other in others):
             together = None
         rows = [
             NewAppraisal(config, threshold, seconds)

@@ -9,7 +9,7 @@ import pytest
 from crossing import cross, kept, people
 from fix_server import Connection
 
-from cerebro_db.testing.calls import rows, value
+from cerebro_db.testing.calls import call, drop, rows, value
 from cerebro_db.training.thresholds import Wish
 
 __all__ = ["people"]
@@ -33,6 +33,11 @@ def rmse_of_folds(found: list[Any], scores: np.ndarray) -> float:
     truth, fold = np.array([one.truth for one in found]), np.array([one.fold for one in found])
     errors = [np.sqrt(np.mean((scores - truth)[fold == own] ** 2)) for own in range(1, 6)]
     return float(np.mean(errors))
+
+
+def total_of_folds(connection: Connection, config: int) -> float:
+    found = unseen(connection, "parts", "z", config)
+    return sum((one.truth - one.score) ** 2 for one in found) / 5
 
 
 @pytest.mark.parametrize("refit", [False, True])
@@ -64,6 +69,35 @@ def test_an_ensemble_is_selected_on_rows_that_its_networks_have_not_seen(
     answers = {member: value(connection, score, member) for member in weights}
     answer = sum(weight * answers[member] for member, weight in weights.items())
     assert value(connection, score, None) == pytest.approx(answer, rel=1e-6)
+
+
+# Of a fold in two parts the mean of what the parts come to is half of what it comes to whole.
+TOTAL = """higher_is_better = False
+def total(truth, found):
+    return float(((truth - found) ** 2).sum())
+"""
+
+
+def test_an_ensemble_is_compared_in_one_measure_where_a_fold_has_several_partitions(
+    connection: Connection, people: None
+) -> None:
+    call(connection, "cerebro_register_code", "total", "metric", TOTAL)
+    try:
+        options = {"ensemble": 4, "partitions": 10}
+        cross(connection, "parts", "z", space=SPACE, epochs=6, metric="total", options=options)
+    finally:
+        drop(connection, "total", "code")
+    query = "select * from cerebro.leaderboard where run = 'parts' and config {} 0"
+    (together,) = rows(connection, query.format("="))
+    alone = rows(connection, query.format("<>"))
+    assert set(together.params["members"]) <= {str(one.config) for one in alone}
+    totals = {
+        config: total_of_folds(connection, config) for config in (0, *(one.config for one in alone))
+    }
+    assert together.value == pytest.approx(totals[0], rel=1e-4)
+    for one in alone:
+        assert one.value == pytest.approx(totals[one.config] / 2, rel=1e-4)
+        assert totals[0] < totals[one.config]
 
 
 @pytest.mark.parametrize("wish", ["f1", {"cost": {"false_positive": 1, "false_negative": 7}}])

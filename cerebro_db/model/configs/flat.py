@@ -18,6 +18,7 @@ from cerebro_db.model.configs.models import Model, Part, is_model, read_model
 from cerebro_db.model.configs.spelling import of_shapes
 from cerebro_db.model.configs.tensors import History, histories, rewired
 from cerebro_db.model.values import refused
+from cerebro_db.words import counted
 
 # What Keras writes beside a model and beside its layers, of which nothing is built.
 _HEAD = {"keras_version": str, "backend": str}
@@ -149,7 +150,8 @@ def _calls(place: _Place, part: Part, model: Model) -> list[_Place]:
                 raise refused(f"{where}.kwargs.{name}", "null", value)
         taken = tuple(histories(node.get("args", [])))
         if len(taken) != len(model.inputs):
-            raise refused(where, f"on {len(model.inputs)} tensors, as the model has inputs", node)
+            must = f"on {counted(len(model.inputs), 'tensor')}, as the model has inputs"
+            raise refused(where, must, node)
         prefix = f"{place.prefix}{_name(part)}."
         call = _Place(model, prefix, len(known), taken, place, place.of_all)
         known.append(call)

@@ -12,6 +12,7 @@ from cerebro_db.model.layers._base import GiveIds, Ids, keras_layer
 from cerebro_db.model.layers._ids import same_ids
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.shapes import Misfit, Shape, broadcast, place_of
+from cerebro_db.words import counted
 
 
 def _concatenate(arguments: dict[str, Any], *shapes: Shape) -> Needs:
@@ -46,7 +47,7 @@ def _dot(arguments: dict[str, Any], *shapes: Shape) -> Needs:
         side.pop(place_of(axis, len(side))) for side, axis in zip((left, right), axes, strict=True)
     ]
     if sizes[0] != sizes[1]:
-        raise Misfit(f"axes of {sizes[0]} and {sizes[1]} numbers have no product")
+        raise Misfit(f"axes of {sizes[0]} and of {counted(sizes[1], 'number')} have no product")
     out = (*left, *right) or (1,)
     return Needs(out, kept=prod(out), operations=2 * prod(out) * sizes[0])
 

@@ -82,11 +82,8 @@ def test_an_ensemble_is_compared_in_one_measure_where_a_fold_has_several_partiti
     connection: Connection, people: None
 ) -> None:
     call(connection, "cerebro_register_code", "total", "metric", TOTAL)
-    try:
-        options = {"ensemble": 4, "partitions": 10}
-        cross(connection, "parts", "z", space=SPACE, epochs=6, metric="total", options=options)
-    finally:
-        drop(connection, "total", "code")
+    options = {"ensemble": 4, "partitions": 10}
+    cross(connection, "parts", "z", space=SPACE, epochs=6, metric="total", options=options)
     query = "select * from cerebro.leaderboard where run = 'parts' and config {} 0"
     (together,) = rows(connection, query.format("="))
     alone = rows(connection, query.format("<>"))
@@ -94,6 +91,8 @@ def test_an_ensemble_is_compared_in_one_measure_where_a_fold_has_several_partiti
     totals = {
         config: total_of_folds(connection, config) for config in (0, *(one.config for one in alone))
     }
+    drop(connection, "parts")
+    drop(connection, "total", "code")
     assert together.value == pytest.approx(totals[0], rel=1e-4)
     for one in alone:
         assert one.value == pytest.approx(totals[one.config] / 2, rel=1e-4)

@@ -123,22 +123,6 @@ def test_whatever_interrupts_it_a_refit_comes_to_the_same(
     assert rows(connection, SCORES, "broken") == rows(connection, SCORES, "whole")
 
 
-def test_a_refit_waits_while_more_of_the_search_trains(
-    dsn: str, connection: Connection, people: None
-) -> None:
-    with calling(dsn, _search("waits")) as caller:
-        eventually(lambda: refit_units(connection, "waits") >= 3 or not caller.is_alive())
-        call(connection, "cerebro_stop", "waits")
-        caller.finish()
-    assert status(connection, "waits") == "stopped"
-    before = starts(connection, "waits")
-    call(connection, "cerebro_add", "waits", '{"learning_rate": [0.0001]}')
-    call(connection, "cerebro_resume", "waits")
-    board = rows(connection, BOARD, "waits")
-    assert [(one.status, one.refit) for one in board] == [("finished", 8), ("finished", None)]
-    assert before <= starts(connection, "waits")
-
-
 def test_more_may_be_wanted_of_the_search_while_a_refit_trains(
     dsn: str, connection: Connection, people: None
 ) -> None:

@@ -18,8 +18,9 @@ from cerebro_db.session.process import Leaving
 from cerebro_db.store import runs, told, workers
 from cerebro_db.store.turns import pause
 
-# How long a service that has workers warm may take to come for a run.
-_GRACE_SECONDS = 2.0
+# How long a service that has workers warm may take to come for a run: one that hears of it, and one
+# that looks every two seconds.
+_GRACE_SECONDS, _UNHEARD_SECONDS = 2.0, 5.0
 # Of a run that is cancelled, to end.
 _CANCEL_SECONDS = 2.0
 # A look costs next to nothing of what a run takes, and hardly delays its end.
@@ -68,7 +69,7 @@ class Follower:
         except BaseException as error:
             if is_cancel(error):
                 with suppress(*_LAST):
-                    self._cancel()
+                    self._cancel_surely()
             raise
         finally:
             with suppress(*_LAST):
@@ -117,7 +118,8 @@ class Follower:
 
     def _comes(self) -> bool:
         """Return whether a service may still take the run up."""
-        soon = time.monotonic() - self._began < _GRACE_SECONDS
+        grace = _GRACE_SECONDS if self._context.server.hears else _UNHEARD_SECONDS
+        soon = time.monotonic() - self._began < grace
         return soon and workers.keeper(self._control, self._run.owner) is not None
 
     def _takes_over(self, *, told: bool) -> bool:
@@ -144,8 +146,19 @@ class Follower:
         share = _SHARE * (time.monotonic() - self._began)
         pause(self._control, min(max(share, _SHORTEST_PAUSE), _LONGEST_PAUSE))
 
-    def _cancel(self) -> None:
-        """Have the run end, and wait for that, though not for ever."""
+    def _cancel_surely(self) -> None:
+        """Have the run end, whatever signals of the one cancel strike: see ``Crew.cancel``."""
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        try:
+            try:
+                self._cancel(deadline)
+            finally:
+                self._cancel(deadline)
+        finally:
+            self._cancel(deadline)
+
+    def _cancel(self, deadline: float) -> None:
+        """Have the run end, and wait for that until a moment."""
         run = self._run.id
         with self._control.connection.transaction():
             driven = runs.driven(self._control, run)
@@ -153,7 +166,6 @@ class Follower:
                 runs.order(self._control, run, "cancel")
             elif not runs.standing(self._control, run).over:
                 runs.finish(self._control, run, "cancelled", "its caller was cancelled")
-        deadline = time.monotonic() + _CANCEL_SECONDS
         while driven and time.monotonic() < deadline:
             pause(self._control, 0.05)
             driven = runs.standing(self._control, run).process is not None

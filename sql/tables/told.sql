@@ -8,4 +8,4 @@ create table cerebro._told (
 )@replicated@;
 
 comment on table cerebro._told is
-    'Lines for callers that wait for a run which another session drives, until they have read them';
+    'Lines for callers that wait for a run which another session drives, until they wait no more';

@@ -591,7 +591,7 @@ create table cerebro._told (
 ) distributed replicated;
 
 comment on table cerebro._told is
-    'Lines for callers that wait for a run which another session drives, until they have read them';
+    'Lines for callers that wait for a run which another session drives, until they wait no more';
 
 -- tables/names.sql
 -- Names of datasets, models and runs that are being made. A row counts while its session lives.

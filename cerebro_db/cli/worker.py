@@ -23,6 +23,12 @@ _SESSION_SECONDS = 3600.0
 _LISTEN = 'listen "cerebro_db queue"'
 _RUN_ONE = "select cerebro_run_queue(1)"
 _KEEP_WARM = "select cerebro._keep_warm()"
+# A database's, or a role's, is meant for people: what listens says nothing for hours.
+_STAY = """
+    select pg_catalog.set_config(name, '0', false)
+    from pg_catalog.pg_settings
+    where name = 'idle_session_timeout'
+"""
 
 
 @click.command()
@@ -46,6 +52,8 @@ class _Service:
         self._dsn = dsn
         self._stopping = False
         self._backoff = _IDLE_SECONDS
+        # What was shown last of why workers cannot be kept warm.
+        self._complaint = ""
         self._connection: psycopg.Connection[Any] | None = None
 
     def serve(self) -> None:
@@ -90,7 +98,7 @@ class _Service:
                 if self._run_one():
                     ran, looked = True, 0.0
                 elif time.monotonic() - looked > _WARM_SECONDS:
-                    warm, looked = self._ask(_KEEP_WARM), time.monotonic()
+                    warm, looked = self._keep_warm(), time.monotonic()
                 elif (ran and not warm) or time.monotonic() - began > _SESSION_SECONDS:
                     return
                 else:
@@ -101,10 +109,26 @@ class _Service:
         connection = psycopg.connect(self._dsn, autocommit=True, application_name="cerebro-db")
         # What is left is a line for each run.
         connection.execute("set client_min_messages = warning")
+        connection.execute(_STAY)
         return connection
 
     def _run_one(self) -> bool:
         return self._ask(_RUN_ONE) > 0
+
+    def _keep_warm(self) -> int:
+        """Have workers ready, and return how many: none where that cannot be now, which is shown,
+        and keeps nothing in the queue from being run."""
+        assert self._connection is not None
+        try:
+            ready, self._complaint = self._ask(_KEEP_WARM), ""
+        except psycopg.Error as error:
+            if self._stopping or self._connection.closed:
+                raise
+            if str(error) != self._complaint:
+                show_error(error)
+            self._complaint = str(error)
+            return 0
+        return ready
 
     def _ask(self, statement: str) -> int:
         assert self._connection is not None

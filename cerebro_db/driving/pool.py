@@ -23,13 +23,30 @@ def keep_warm(context: Context) -> int:
     """
     with context.control() as control:
         bounds = bounds_of(context, control)
-        if not bounds.warm:
-            return 0
         share = _kept(bounds)
+        keeper = turns.caller(context.caller)
         with turns.turnstile(control) as turnstile:
-            count = min(bounds.warm, _most(turnstile, turns.caller(context.caller), bounds))
+            own = len(turnstile.kept_by(keeper))
+            most = max(own, _room(turnstile, keeper, bounds))
+        count = min(bounds.warm, bounds.workers, most)
         limits = WorkerLimits.of(share.threads, share.cache_mb, idle_seconds=0)
-        return context.server.keep_ready(control, limits, count, context.role, context.poll)
+        ready = context.server.keep_ready(control, limits, count, context.role, context.poll)
+        if ready > own:
+            ready -= _give_way(context, control, keeper, own)
+        return ready
+
+
+def _give_way(context: Context, control: ClientSession, keeper: int, before: int) -> int:
+    """End workers that a service has opened while others took the room; return how many.
+
+    Opening takes seconds, for which nobody else can be kept waiting in the turnstile.
+    """
+    bounds = bounds_of(context, control)
+    with turns.turnstile(control) as turnstile:
+        kept = turnstile.kept_by(keeper)
+        beyond = kept[max(before, _room(turnstile, keeper, bounds)) :]
+        turns.end_idle(control, beyond)
+    return len(beyond)
 
 
 def keeper_of(control: ClientSession, bounds: Bounds, share: Share, role: str) -> int | None:
@@ -49,10 +66,9 @@ def _kept(bounds: Bounds) -> Share:
     return bounds.lower(Share(bounds.warm, usual.threads, usual.cache_mb))[0]
 
 
-def _most(turnstile: Turnstile, keeper: int, bounds: Bounds) -> int:
-    """Return how many workers a service may keep: those that it has, which a search may count on by
-    now, and more if there is room beside those that train or idle elsewhere."""
-    own = sum(idler.keeper == keeper for idler in turnstile.idlers)
-    elsewhere = len(turnstile.idlers) - own
+def _room(turnstile: Turnstile, keeper: int, bounds: Bounds) -> int:
+    """Return how many workers a service may keep beside those that train or idle elsewhere. More
+    stay that it has: a search may count on them by now."""
+    elsewhere = len(turnstile.idlers) - len(turnstile.kept_by(keeper))
     taken = sum(other.workers for other in turnstile.others)
-    return max(own, bounds.workers - taken - elsewhere)
+    return max(0, bounds.workers - taken - elsewhere)

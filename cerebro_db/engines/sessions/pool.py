@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from cerebro_db.engines.machine import GB_PER_WORKER, private_gb
-from cerebro_db.engines.sessions.crew import Crew
+from cerebro_db.engines.sessions.crew import Crew, segments_of
 from cerebro_db.engines.sessions.workers import Worker, Workers
 from cerebro_db.session.job import POLL_SECONDS
 
@@ -15,7 +16,8 @@ def keep_ready(
 ) -> int:
     """Have so many workers ready in this process, and say so; return how many are.
 
-    Those that are there already stay, but for those that have grown large, and those beyond.
+    Those that are there already stay, but for those that have grown large, and those beyond. Where
+    all are there, none is disturbed.
 
     Args:
         sessions: where they come from.
@@ -33,6 +35,9 @@ def keep_ready(
     if not count:
         sessions.close_others(())
         return 0
+    wanted = Counter(segments_of(number, count, segments) for number in range(count))
+    if sessions.at_rest() == wanted:
+        return count
     crew = Crew(sessions, segments, count)
     try:
         sessions.close_others(())

@@ -6,7 +6,7 @@ and ends with it, or by itself when it has idled for a time.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -185,6 +185,19 @@ class Workers:
                 connect(self.loopback, "cerebro_db control", poll) as connection,
             ):
                 leave(ClientSession(connection, poll), pids)
+
+    def at_rest(self) -> Counter[tuple[int, ...]]:
+        """Return how many workers of which segments say already what these say at rest, all warm
+        ones; none, where one does not."""
+        self.close_where(lambda worker: not worker.still_there())
+        if not all(self._rests(worker) for worker in self._warm):
+            return Counter()
+        return Counter(worker.segments for worker in self._warm)
+
+    def _rests(self, worker: Worker) -> bool:
+        given_back, own = worker.sessions, (self.rests, self.role, self.loopback, self.limits)
+        said = (given_back.rests, given_back.role, worker.loopback, worker.limits)
+        return worker.job is None and said == own
 
     def close_others(self, wanted: Collection[tuple[int, ...]]) -> None:
         """Close the warm workers of segments that nobody here shares out like this any more."""

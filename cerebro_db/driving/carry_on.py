@@ -43,13 +43,20 @@ from cerebro_db.words import counted
 
 
 def carry_on(
-    context: Context, control: ClientSession, run: int, engine: RunEngine | None = None
+    context: Context,
+    control: ClientSession,
+    run: int,
+    engine: RunEngine | None = None,
+    *,
+    told: bool = False,
 ) -> list[Row]:
     """Drive a run to its end, and return the rows of the leaderboard, best first.
 
     Args:
         control: the session that drives the run.
         engine: its workers, if they are taken and opened already.
+        told: whether the caller knows already what was lowered of what the run asks for, as whoever
+            hands a run over does.
 
     Raises:
         NotPermitted, DataError: it may not, or cannot, train on its dataset any more; nothing is
@@ -63,12 +70,15 @@ def carry_on(
     with ExitStack() as stack:
         try:
             if engine is None:
-                share = share_of(context, bounds, Options.stored(found.options), found.workers)
+                share, lowered = _share_of(bounds, Options.stored(found.options), found.workers)
                 turn = Turn(
                     context, control, bounds, found.owner, share.workers, heir_of=found.caller
                 )
                 runs.queue(control, run)
-                if not turn.take_now():
+                taken = turn.take_now()
+                if not (told or turn.inherited):
+                    _tell(context, lowered)
+                if not taken:
                     turn.wait(run, found.name)
                 engine = stack.enter_context(
                     opened_engine(context, control, bounds, share, found.owner)
@@ -89,10 +99,18 @@ def carry_on(
 
 def share_of(context: Context, bounds: Bounds, options: Options, workers: int) -> Share:
     """Return what a run gets of what it asks for, after telling the caller if that is less."""
-    share, lines = bounds.lower(Share(workers, options.threads, options.cache_mb))
+    share, lowered = _share_of(bounds, options, workers)
+    _tell(context, lowered)
+    return share
+
+
+def _share_of(bounds: Bounds, options: Options, workers: int) -> tuple[Share, list[str]]:
+    return bounds.lower(Share(workers, options.threads, options.cache_mb))
+
+
+def _tell(context: Context, lines: Sequence[str]) -> None:
     for line in lines:
         context.notice(line)
-    return share
 
 
 @contextmanager

@@ -61,17 +61,25 @@ class Turn:
         self._me = Party(owner, workers)
         self._keeper = keeper
         self._heir_of = heir_of
+        self.inherited = False
+        """Whether it was another's turn before, or its own."""
 
     def take_now(self) -> bool:
         """Take the workers, all or none, without waiting; return whether there were enough."""
         with turns.turnstile(self._control) as turnstile:
-            if self._heir_of is not None and turnstile.inherit(self._heir_of):
+            if self._inherits(turnstile):
+                self.inherited = True
+                self._make_room(turnstile)
                 return True
             front = in_front(self._me, turnstile.others, self._bounds)
             if not front:
                 turnstile.take(self._owner, self._me.workers)
                 self._make_room(turnstile)
         return not front
+
+    def _inherits(self, turnstile: Turnstile) -> bool:
+        heir_of = self._heir_of
+        return heir_of is not None and turnstile.inherit(heir_of, self._me.workers)
 
     def wait(self, run: int, name: str) -> None:
         """Take the workers when the turn comes.
@@ -119,9 +127,15 @@ class Turn:
     def _make_room(self, turnstile: Turnstile) -> None:
         """End workers that idle, as far as those that train need the room."""
         keeper = self._keeper or turns.caller(self._context.caller)
+        # Whose turn this one has inherited is as the turnstile found it.
+        others = [
+            other
+            for other in turnstile.others
+            if not self.inherited or other.session != self._heir_of
+        ]
         turns.end_idle(
             self._control,
-            superfluous(self._me, turnstile.others, turnstile.idlers, keeper, self._bounds.workers),
+            superfluous(self._me, others, turnstile.idlers, keeper, self._bounds.workers),
         )
 
     def _heed_orders(self, run: int, name: str, behind: str) -> None:

@@ -9,7 +9,9 @@ from cerebro_db.errors import UndefinedName
 from cerebro_db.session import Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import runs
+from cerebro_db.store.sessions import living
 from cerebro_db.store.statements import load_statements
+from cerebro_db.store.workers import keeps_warm
 
 _SQL = load_statements(__package__, "queue.sql")
 
@@ -42,8 +44,13 @@ def announce(control: Session) -> None:
 
 
 def claim(control: ClientSession, role: str, passed_over: Container[int]) -> Claimed | None:
-    """Drive the first run of the queue that a role may and nobody else does; None: no more."""
-    for candidate in control.fetch(_SQL["candidates"], role):
+    """Drive the first run of the queue that a role may and nobody else does; None: no more.
+
+    A run whose caller waits for it is passed over where this process has no warm workers: the
+    caller drives it, if nobody comes who has some.
+    """
+    theirs = [] if keeps_warm(control) else list(living(control).processes)
+    for candidate in control.fetch(_SQL["candidates"], role, theirs):
         run = candidate["id"]
         if run in passed_over or not _drive(control, run):
             continue
@@ -61,6 +68,11 @@ def give_back(control: Session, run: Claimed) -> None:
 def no_attempt(control: Session, run: Claimed) -> None:
     """Count a run's planner not among those that were lost over it."""
     control.execute(_SQL["no_attempt"], run.id, run.attempts)
+
+
+def give_up(control: ClientSession, run: Claimed) -> None:
+    """Leave a run that waits for better times to the caller who waits for it, if one does."""
+    control.execute(_SQL["give_up"], run.id, list(living(control).processes))
 
 
 def standing(control: Session, run: int) -> RunStatus | None:

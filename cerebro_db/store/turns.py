@@ -27,12 +27,14 @@ class Party:
         workers: how many it has, or wants.
         ticket: its place in the line, least first; None: it has its workers.
         run: the run, unless its rows are still being prepared.
+        session: the session that has them, or waits; None: nobody waits for them any more.
     """
 
     role: str
     workers: int
     ticket: int | None = None
     run: int | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,18 @@ class Turnstile:
     others: list[Party]
     idlers: list[Idler]
 
+    def kept_by(self, keeper: int) -> list[Idler]:
+        """Return the workers that idle of one keeper."""
+        return [idler for idler in self.idlers if idler.keeper == keeper]
+
     def take(self, role: str, workers: int, ticket: int | None = None) -> None:
         """State that this session has so many workers for a role, or, with a ticket, wants them."""
         self.control.execute(_SQL["take"], self.own, role, workers, ticket)
 
-    def inherit(self, session: str) -> bool:
-        """Have this session take over the workers that another one has, or it itself; return
-        whether it has some."""
-        self.control.execute(_SQL["inherit"], self.own, session)
+    def inherit(self, session: str, workers: int) -> bool:
+        """Have this session take over the turn that another one has, or it itself, for so many
+        workers; return whether it has a turn."""
+        self.control.execute(_SQL["inherit"], self.own, session, workers)
         stated = self.control.fetch(_SQL["stated"])
         return any(row["session"] == self.own and row["ticket"] is None for row in stated)
 
@@ -78,7 +84,7 @@ def turnstile(control: ClientSession) -> Iterator[Turnstile]:
     """Be the only one who takes workers inside of a with block, which is one transaction."""
     with alone(control, _SQL) as living:
         others = [
-            Party(row["role"], row["workers"], row["ticket"], row["run"])
+            Party(row["role"], row["workers"], row["ticket"], row["run"], row["session"])
             for row in control.fetch(_SQL["stated"])
             if row["session"] != living.own
         ]

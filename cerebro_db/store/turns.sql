@@ -30,8 +30,9 @@ select cerebro._end_idle($1::int[]) as pid;
 insert into cerebro._turns (session, role, workers, ticket)
 values ($1::text, $2::text, $3::int, $4::bigint);
 
--- inherit: what another session has, or this one itself
-update cerebro._turns set session = $1::text where session = $2::text and ticket is null;
+-- inherit: what another session has, or this one itself, of which so many are of use
+update cerebro._turns set session = $1::text, workers = $3::int
+where session = $2::text and ticket is null;
 
 -- move_up: from the line to the workers
 update cerebro._turns set ticket = null where session = $1::text;

@@ -55,9 +55,15 @@ def rest(control: Session, pids: Sequence[int]) -> None:
 
 
 def keeper(control: Session, role: str) -> int | None:
-    """Return the process of a service that has workers warm, and may search for a role."""
+    """Return the process of a service that has workers warm, none at work, and may search for a
+    role."""
     found = control.fetch(_SQL["keeper"], role)
     return int(found[0]["keeper"]) if found else None
+
+
+def keeps_warm(control: Session) -> bool:
+    """Return whether this process has warm workers, as a service has that idles."""
+    return bool(control.fetch(_SQL["keeps"], os.getpid())[0]["keeps"])
 
 
 def of_run(control: Session, run: int) -> list[int]:

@@ -28,15 +28,23 @@ update cerebro._workers set run = $2::bigint where pid = any ($1::int[]);
 update cerebro._workers set state = 'idle', since = statement_timestamp()
 where pid = any ($1::int[]);
 
--- keeper: of the most workers that are warm, who may do as he likes with what is a role's
+-- keeper: of the most workers that are warm, who drives nothing now, and may do as he likes with what
+-- is a role's
 select w.keeper
 from cerebro._workers w
 join cerebro._sessions() s on s.pid = w.pid
 join pg_catalog.pg_stat_activity k on k.pid = w.keeper
-where w.state = 'warm' and cerebro._owns(w.role, $1::text)
+where w.state in ('warm', 'working')
 group by w.keeper
+having bool_and(w.state = 'warm' and cerebro._owns(w.role, $1::text))
 order by count(*) desc, w.keeper
 limit 1;
+
+-- keeps: whether a process has warm workers
+select count(*) > 0 as keeps
+from cerebro._workers w
+join cerebro._sessions() s on s.pid = w.pid
+where w.keeper = $1::int and w.state = 'warm';
 
 -- of_run: those that work for it
 select pid from cerebro._workers where run = $1::bigint and state = 'working';

@@ -50,4 +50,4 @@ def fit(context: Context, request: Fit) -> list[Row]:
             ranked = Follower(context, control, runs.load(control, run)).to_the_end()
             if ranked is not None:
                 return ranked
-        return carry_on(context, control, run, engine)
+        return carry_on(context, control, run, engine, told=True)

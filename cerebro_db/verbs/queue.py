@@ -122,6 +122,9 @@ def _broken_off(control: ClientSession, run: queue.Claimed, error: BaseException
     if interrupts(error):
         with contextlib.suppress(psycopg.Error):
             queue.no_attempt(control, run)
+            if isinstance(error, Exception):
+                # The caller has the error: it is for him to say when the run goes on.
+                queue.give_up(control, run)
         return shorten(f"interrupted: {reason_of(error)}", _MAX_LENGTH)
     if isinstance(error, CerebroError) and _status(control, run) in ("queued", "running"):
         # It could not begin, and nobody is helped if that is tried again and again.

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from fix_docs import let_train
+from fix_fit import give_up_soon
 from psycopg import errors
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
@@ -130,6 +131,75 @@ def test_a_service_serves_those_whose_rights_it_has(dsn: str, connection: Connec
             assert driven_by_the_service(connection, user) == handed
 
 
+def test_nothing_ends_a_service_that_waits(dsn: str, connection: Connection) -> None:
+    """Neither what its role has for people's sessions, nor that it can have no workers ready."""
+    listens = """select from pg_stat_activity
+        where usename = 'hana' and state = 'idle' and query like 'listen%'
+            and clock_timestamp() - state_change > '3s'"""
+    connection.execute("alter function cerebro._keep_warm() rename to _as_in_older_versions")
+    connection.execute("alter role hana set idle_session_timeout = '500ms'")
+    try:
+        with subprocess.Popen([str(PROGRAM), "worker", "--dsn", f"{dsn} user=hana"]) as service:
+            try:
+                eventually(lambda: service.poll() is not None or rows(connection, listens))
+                assert service.poll() is None
+            finally:
+                service.send_signal(signal.SIGTERM)
+    finally:
+        connection.execute("alter role hana reset idle_session_timeout")
+        connection.execute("alter function cerebro._as_in_older_versions() rename to _keep_warm")
+
+
+@pytest.fixture
+def trainer(connection: Connection) -> Iterator[str]:
+    """A role that all workers log in as."""
+    connection.execute("create role trainer login in role cerebro_worker")
+    connection.execute("insert into cerebro.connection (username) values ('trainer')")
+    yield "trainer"
+    connection.execute("delete from cerebro.connection")
+    theirs = "select from pg_stat_activity where usename = 'trainer'"
+    eventually(lambda: not rows(connection, theirs))
+    connection.execute("drop role trainer")
+
+
+def test_a_run_that_a_shortage_interrupts_is_its_callers(
+    dsn: str, connection: Connection, trainer: str
+) -> None:
+    def serve(session: Connection) -> Any:
+        return eventually(lambda: value(session, "select cerebro_run_queue(1)"))
+
+    with connect(dsn) as session:
+        give_up_soon(session)
+        assert value(session, "select cerebro._keep_warm()") == 1
+        service = Caller(session, serve)
+        with searching(dsn, connection, "short") as caller:
+            connection.execute(f"alter role {trainer} connection limit 0".encode())
+            killed(
+                connection,
+                value(connection, "select pid from cerebro.workers where state = 'working'"),
+            )
+        service.finish()
+        assert service.result == 1
+        assert caller.error is not None
+        assert 'too many connections for role "trainer"' in str(caller.error.diag.message_detail)
+        assert status(connection, "short") == "interrupted"
+        connection.execute(f"alter role {trainer} connection limit -1".encode())
+        assert value(session, "select cerebro_run_queue(1)") == 0
+
+
+def test_whoever_is_cold_leaves_a_run_to_its_caller(dsn: str, connection: Connection) -> None:
+    with connect(dsn) as cold, connect(dsn) as warm:
+        assert value(warm, "select cerebro._keep_warm()") == 1
+        with connect(dsn) as session:
+            caller = Caller(session, lambda session: fit(session, "left alone"))
+            there = "select from cerebro.runs where run = 'left alone'"
+            eventually(lambda: rows(connection, there))
+            assert value(cold, "select cerebro_run_queue(1)") == 0
+            caller.finish()
+    assert caller.error is None
+    assert driven_by_the_service(connection, "left alone")
+
+
 @pytest.mark.parametrize("strike", ["the program", "its session", "its planner"])
 def test_a_caller_goes_on_where_the_service_dies(
     dsn: str, connection: Connection, strike: str
@@ -232,6 +302,32 @@ def test_whoever_finds_the_service_busy_does_it_alone(dsn: str, connection: Conn
         connection.execute("select cerebro_stop('first')")
     assert first.error is None
     assert {row.status for row in first.result} == {"stopped"}
+
+
+@pytest.fixture
+def two_warm(connection: Connection, service: None) -> Iterator[None]:
+    """The service has two workers warm."""
+    connection.execute("update cerebro.settings set warm = 2")
+    eventually(lambda: value(connection, WARM) == 2)
+    yield
+    connection.execute("update cerebro.settings set warm = 1, workers = null")
+
+
+@pytest.mark.usefixtures("two_warm")
+def test_a_service_is_busy_that_has_workers_left(dsn: str, connection: Connection) -> None:
+    with searching(dsn, connection, "first"):
+        with connect(dsn) as session:
+            assert outcome(fit(session, "second"))
+        assert not driven_by_the_service(connection, "second")
+        connection.execute("select cerebro_stop('first')")
+
+
+@pytest.mark.usefixtures("two_warm")
+def test_lower_bounds_hold_for_workers_that_are_warm(connection: Connection) -> None:
+    connection.execute("update cerebro.settings set workers = 1")
+    eventually(lambda: value(connection, WARM) == 1)
+    connection.execute("update cerebro.settings set workers = null, warm = null")
+    eventually(lambda: value(connection, WARM) == 0)
 
 
 @pytest.mark.usefixtures("service")

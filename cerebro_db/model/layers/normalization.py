@@ -27,16 +27,7 @@ def _batch(arguments: dict[str, Any], shape: Shape) -> Needs:
     axis = arguments.get("axis", -1)
     if place_of(axis, len(shape)) != len(shape) - 1:
         raise Misfit(f"axis {axis} is not the last one: {counted(len(shape), 'axis', 'axes')}")
-    return Needs(
-        shape,
-        trained=sum(own) * shape[-1],
-        weights=((shape[-1],),) * (sum(own) + 2),
-        fixed=2 * shape[-1],
-        kept=2 * prod(shape),
-        operations=8 * prod(shape),
-        slowness=speeds.ELEMENTWISE,
-        graph=speeds.NORMALIZATION_GRAPH,
-    )
+    return _normalised(shape, (shape[-1],), sum(own), moments=2)
 
 
 def _layer(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -45,15 +36,7 @@ def _layer(arguments: dict[str, Any], shape: Shape) -> Needs:
     sizes = tuple(shape[place] for place in sorted(axes))
     rms = arguments.get("rms_scaling", False)
     own = [arguments.get("scale", True) or rms, arguments.get("center", True) and not rms]
-    return Needs(
-        shape,
-        trained=sum(own) * prod(sizes),
-        weights=(sizes,) * sum(own),
-        kept=2 * prod(shape),
-        operations=8 * prod(shape),
-        slowness=speeds.ELEMENTWISE,
-        graph=speeds.NORMALIZATION_GRAPH,
-    )
+    return _normalised(shape, sizes, sum(own))
 
 
 def _group(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -61,10 +44,17 @@ def _group(arguments: dict[str, Any], shape: Shape) -> Needs:
     groups = arguments.get("groups", 32)
     divided(channels, channels if groups == -1 else groups)
     own = [arguments.get(name, True) for name in ("center", "scale")]
+    return _normalised(shape, (channels,), sum(own))
+
+
+def _normalised(shape: Shape, sizes: Shape, trained: int, moments: int = 0) -> Needs:
+    """Return the needs of a layer that has so many trained weights, and moving moments, of these
+    sizes."""
     return Needs(
         shape,
-        trained=sum(own) * channels,
-        weights=((channels,),) * sum(own),
+        trained=trained * prod(sizes),
+        weights=(sizes,) * (trained + moments),
+        fixed=moments * prod(sizes),
         kept=2 * prod(shape),
         operations=8 * prod(shape),
         slowness=speeds.ELEMENTWISE,

@@ -66,22 +66,41 @@ class Curve:
         return min((error for error in self.errors if error is not None), default=float("inf"))
 
 
-_NUMBERS = ["plain", "piecewise", "periodic"]
+_STEADY = {"optimizer": ["adamw"], "schedule": ["cosine"], "warmup": [0.05]}
+_EMBEDDED = ["piecewise", "periodic"]
 CANDIDATES = (
     Candidates(
         "mlp",
         {
-            "learning_rate": [0.0003, 0.001, 0.003, 0.01],
-            "hidden": [[128, 64], [256, 256]],
-            "numbers": _NUMBERS,
+            **_STEADY,
+            "learning_rate": [0.001, 0.004],
+            "hidden": [[256, 128]],
+            "numbers": ["plain", *_EMBEDDED],
+            "dropout": [0.1],
         },
     ),
-    Candidates("resnet", {"learning_rate": [0.0003, 0.001, 0.003], "numbers": _NUMBERS}),
-    Candidates("tabm", {"learning_rate": [0.001, 0.002, 0.005], "numbers": _NUMBERS}),
     Candidates(
-        "realmlp",
-        {"learning_rate": [0.01, 0.04, 0.2], "hidden": [[128, 128], [256, 256, 256]]},
+        "resnet",
+        {
+            **_STEADY,
+            "learning_rate": [0.0005, 0.002],
+            "numbers": _EMBEDDED,
+            "batch_size": [128],
+        },
     ),
+    Candidates(
+        "tabm",
+        {
+            "learning_rate": [0.001, 0.002, 0.003],
+            "heads": [8, 16],
+            "units": [128, 256],
+            "numbers": _EMBEDDED,
+            "dropout": [0.1],
+            "batch_size": [128],
+        },
+    ),
+    # The first two rates are for classes, the others for numbers.
+    Candidates("realmlp", {"learning_rate": [0.015, 0.04, 0.06, 0.2], "dropout": [0.1]}),
 )
 
 

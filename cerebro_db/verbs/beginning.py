@@ -102,9 +102,9 @@ def begun(
     check_possible(space)
     epochs = request.epochs or space.most_epochs or by_data
     terms = terms_of(space, request.seed, epochs, context.poll, workers=workers)
-    opened = open_search(request.search, terms)
+    method = open_search(request.search, terms)
     search = dict(request.search)
-    if opened.parallel is not None:
-        search["parallel"] = opened.parallel
-    starts = [decision for decision in opened.begin() if isinstance(decision, Start)]
+    if method.parallel is not None:
+        search["parallel"] = method.parallel
+    starts = [decision for decision in method.begin() if isinstance(decision, Start)]
     return Beginning(space, document, search, starts, epochs)

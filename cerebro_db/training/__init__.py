@@ -23,7 +23,7 @@ from cerebro_db.training._base import (
     sizes_of,
     together,
 )
-from cerebro_db.training.runtime import backend, configure, warm_up
+from cerebro_db.training.runtime import backend, computing, configure, warm_up
 from cerebro_db.training.signals import opened
 from cerebro_db.training.states import read_state, serving_in, write_state
 
@@ -125,7 +125,8 @@ def mean_loss(
     warm_up(poll)
     (code,) = registered
     logits = losses.logits(spec, predictions)
-    of_rows = backend().registered_losses(code, spec.signature.output, logits, targets)
+    with computing():
+        of_rows = backend().registered_losses(code, spec.signature.output, logits, targets)
     return losses.weighted_mean(of_rows, weights)
 
 

@@ -125,6 +125,4 @@ class Backend(Protocol):
         """
 
     def in_our_words(self) -> AbstractContextManager[None]:
-        """Raise Shortage or InvalidArgument for what it says of memory, or of rows; whatever
-        computes with it does so in here. None of its threads may handle signals: see
-        ``training/signals.py``."""
+        """Raise Shortage or InvalidArgument for what it says of memory, or of rows."""

@@ -82,6 +82,14 @@ def backend() -> Backend:
 
 
 @contextmanager
+def computing() -> Iterator[None]:
+    """Whatever computes with the framework does so in here: this thread handles no signals
+    meanwhile, and failures are said in our words. What polls in here is to be ``opened``."""
+    with blocked(), backend().in_our_words():
+        yield
+
+
+@contextmanager
 def _without_ado() -> Iterator[None]:
     """Import what there is to import and no more: a third of the time otherwise goes elsewhere.
 

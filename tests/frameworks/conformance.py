@@ -35,6 +35,7 @@ from cerebro_db import training
 from cerebro_db.errors import DataError, Diverged
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS, Output
+from cerebro_db.polls import no_poll
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey, forward
 from cerebro_db.training.keras import programs
@@ -87,6 +88,15 @@ AGREEING: dict[str, tuple[dict[str, Any], Any, Output]] = {
         BINARY,
     ),
     "text": ({"family": "text", "batch_size": 16, "dropout": 0.0}, (TEXT,), THREE),
+}
+# What servers send to their sessions.
+SENT = {
+    signal.SIGVTALRM,
+    signal.SIGALRM,
+    signal.SIGUSR1,
+    signal.SIGURG,
+    signal.SIGINT,
+    signal.SIGTERM,
 }
 # With all that is drawn in training.
 DROPPING = {**MLP, "dropout": 0.3, "unknown": 0.2, "ema": 0.9}
@@ -146,12 +156,46 @@ def test_threads_of_a_framework_handle_no_signals(threads_before: set[str]) -> N
         task for task in Path("/proc/self/task").iterdir() if task.name not in threads_before
     ]
     assert threads
-    ours = {signal.SIGVTALRM, signal.SIGALRM, signal.SIGUSR1, signal.SIGINT, signal.SIGTERM}
     handling = {
-        (task / "comm").read_text().strip(): ours - _blocked(task / "status") for task in threads
+        (task / "comm").read_text().strip(): SENT - _blocked(task / "status") for task in threads
     }
     assert not {name: found for name, found in handling.items() if found}
-    assert not ours & _blocked(Path("/proc/self/status"))
+    assert not SENT & _blocked(Path("/proc/self/status"))
+
+
+def test_the_thread_that_calls_a_framework_handles_no_signals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It computes, too: whatever is not compiled, and what is small."""
+    specs = [dropping()]
+    # Its first weights depend on rows.
+    specs += [spec_of({"family": "realmlp"}, TABLE, THREE)] if FRAMEWORK == "tensorflow" else []
+    trained(specs[0], units=1)
+    loop = type(PROGRAMS.get(specs[0], poll=no_poll).loop)
+    PROGRAMS.clear()
+    masks: dict[str, list[set[signal.Signals]]] = {}
+
+    def spied(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def spy(*arguments: Any) -> Any:
+            masks.setdefault(name, []).append(set(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+            return function(*arguments)
+
+        return spy
+
+    computing = {
+        loop: ("load", "train", "evaluate", "save", "use_averages")
+        + (("begin",) if len(specs) > 1 else ()),
+        type(backend()): ("tensor", "loop", "forward"),
+    }
+    for owner, names in computing.items():
+        for name in names:
+            monkeypatch.setattr(owner, name, spied(getattr(owner, name), name))
+    for spec in specs:
+        chunk = make_chunks(spec.signature, [40])[0]
+        training.predictor(spec, trained(spec, units=2)).predict(chunk)
+    assert {*masks} == {name for names in computing.values() for name in names}
+    assert all(mask >= SENT for of_one in masks.values() for mask in of_one)
+    assert not SENT & set(signal.pthread_sigmask(signal.SIG_BLOCK, []))
 
 
 def _blocked(status: Path) -> set[signal.Signals]:

@@ -18,7 +18,6 @@ from cerebro_db.training.jax.dropout import dropped, uniform
 from cerebro_db.training.jax.loop import CompiledLoop
 from cerebro_db.training.jax.losses import predictions
 from cerebro_db.training.keras.network import Network
-from cerebro_db.training.signals import blocked
 
 
 class Jax:
@@ -56,16 +55,14 @@ class Jax:
         )
 
     def in_our_words(self) -> AbstractContextManager[None]:
-        """Say in our own words that JAX got no more memory; block signals meanwhile, since whatever
-        compiles may start threads."""
+        """Say in our own words that JAX got no more memory."""
         return _in_our_words()
 
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     try:
-        with blocked():
-            yield
+        yield
     except jax.errors.JaxRuntimeError as error:
         if not str(error).startswith("RESOURCE_EXHAUSTED"):
             raise

@@ -12,7 +12,7 @@ from cerebro_db.tensors import Tensors
 from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.weights import set_weights
-from cerebro_db.training.runtime import backend
+from cerebro_db.training.runtime import backend, computing
 from cerebro_db.training.states import read_state
 
 
@@ -23,13 +23,13 @@ class KerasPredictor:
         self._poll = poll
         self._signature, self._clip = spec.signature, spec.clip
         self._rows = forward_rows(spec)
-        with backend().in_our_words():
+        with computing():
             network = build_network(spec, poll=poll)
             set_weights(network, read_state(state))
-        poll()
+            poll()
+            self._forward = backend().forward(spec, network)
 
-        self._forward = backend().forward(spec, network)
-
+    @computing()
     def predict(self, inputs: Tensors) -> np.ndarray:
         """Return (rows, units): probabilities (binary: of the second class), or regression values
         in the targets' own units."""
@@ -38,6 +38,5 @@ class KerasPredictor:
         for first in range(0, max(1, len(arrays[0])), self._rows):
             self._poll()
             rows = [array[first : first + self._rows] for array in arrays]
-            with backend().in_our_words():
-                parts.append(self._forward(rows))
+            parts.append(self._forward(rows))
         return in_own_units(self._signature.output, np.concatenate(parts), clip=self._clip)

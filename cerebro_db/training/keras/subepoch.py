@@ -21,7 +21,7 @@ from cerebro_db.training.keras.pretrained import taken_over
 from cerebro_db.training.keras.programs import PROGRAMS, Pace
 from cerebro_db.training.keras.weights import first_averages, first_state
 from cerebro_db.training.registered import measures
-from cerebro_db.training.runtime import backend
+from cerebro_db.training.runtime import backend, computing
 from cerebro_db.training.states import weights_in, write_state
 from cerebro_db.training.tally import Tally
 from cerebro_db.training.targets import in_own_scale
@@ -51,7 +51,7 @@ class KerasSubEpoch:
         self._backend = backend()
         self._course = Course(spec, key.epoch, progress)
         poll()
-        with self._backend.in_our_words():
+        with computing():
             # Whether there are weights that depend on the first rows.
             self._begins = state is None or lender is not None
             if state is None or lender is not None:
@@ -73,29 +73,29 @@ class KerasSubEpoch:
         # Once averages have taken the place of the weights.
         self._state: Tensors | None = None
 
+    @computing()
     def train(self, chunk: Tensors) -> None:
         """Take one pass of mini-batch steps over the chunk, in the unit's own order of rows."""
         self._check_current()
         inputs, targets, labels = self._tensors(chunk)
         if self._begins and len(targets):
             self._begins = False
-            with self._backend.in_our_words():
-                self._begin_with(inputs)
+            self._begin_with(inputs)
         size = self._spec.batch_size
         order = _order(self._key, self._chunks, len(labels))
         self._chunks += 1
         course = self._course.ahead(-(-len(order) // size))
         way = [self._backend.tensor(array) for array in (order, course)]
         for first, last in self._calls(self._program.training_pace, len(order), size):
-            with self._backend.in_our_words():
-                losses, predictions = self._program.loop.train(
-                    inputs, targets, way[0], way[1], size, first, last
-                )
+            losses, predictions = self._program.loop.train(
+                inputs, targets, way[0], way[1], size, first, last
+            )
             rows = order[first * size : last * size]
             sums = np.asarray(losses, np.float64) * _sizes(len(rows), size)
             self._require_finite("loss is", sums, chunk=chunk)
             self._training.add(sums, labels[rows], predictions, self._weights(chunk, rows))
 
+    @computing()
     def evaluate(self, chunk: Tensors) -> None:
         """Measure on validation rows; no ``train`` may follow."""
         self._check_current()
@@ -105,15 +105,13 @@ class KerasSubEpoch:
         inputs, targets, labels = self._tensors(chunk)
         size = self._program.forward_rows
         for first, last in self._calls(self._program.evaluation_pace, len(labels), size):
-            with self._backend.in_our_words():
-                losses, predictions = self._program.loop.evaluate(
-                    inputs, targets, size, first, last
-                )
+            losses, predictions = self._program.loop.evaluate(inputs, targets, size, first, last)
             rows = slice(first * size, last * size)
             of_rows = np.asarray(losses, np.float64)
             self._require_finite("validation loss is", of_rows, chunk=chunk)
             self._validation.add(of_rows, labels[rows], predictions, self._weights(chunk, rows))
 
+    @computing()
     def finish(self) -> UnitResult:
         """Return the state after all steps, and the metrics."""
         self._check_current()

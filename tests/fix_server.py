@@ -8,6 +8,7 @@ with the module that has made them, in whatever way: none finds names that anoth
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,9 @@ _DROP: dict[object, LiteralString] = {
     "role": "drop role {}",
 }
 
+# Aborts and violations of memory: tests end processes by other signals.
+_CRASH = re.compile(r"^.*was terminated by signal (4|6|7|8|11)\b", re.MULTILINE)
+
 _numbers = itertools.count(1)
 
 
@@ -47,6 +51,7 @@ def running_server() -> Iterator[str]:
             yield dsn
         finally:
             server_script("stop", folder)
+            _require_no_crash(Path(folder, "log").read_text(errors="replace"))
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,18 @@ def connection(dsn: str) -> Iterator[Connection]:
 def server_script(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run scripts/server.sh, which has to succeed."""
     return subprocess.run([SCRIPT, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+
+
+def _require_no_crash(log: str) -> None:
+    """Fail where a process of the server ended by a fault of its own, whichever test has passed,
+    and say what the server's log has of it."""
+    found = _CRASH.search(log)
+    if found:
+        before, after = (
+            log[: found.start()].splitlines()[-20:],
+            log[found.start() :].splitlines()[:40],
+        )
+        pytest.fail("\n".join(["the server's log:", *before, *after]), pytrace=False)
 
 
 def _of_the_cluster(connection: Connection) -> list[tuple[object, ...]]:

@@ -15,9 +15,14 @@ from benchmarks.quality.tasks import Task
 from benchmarks.rivals._keras import use_threads
 from benchmarks.rivals.keras_tuned import batches
 from benchmarks.tables import Split
-from cerebro_db.training.metrics import METRICS
+from cerebro_db.model.tasks import TASKS
 
-_AUC = next(metric for metric in METRICS if metric.name == "auc").measure
+_AUC = {
+    task.name: measure
+    for task in TASKS.values()
+    for metric, measure in task.metrics.items()
+    if metric.name == "auc"
+}
 _ROWS_OF_VALIDATION = 16_384
 
 

@@ -20,6 +20,7 @@ from cerebro_db.dataset.features.numbers import Number, NumberBlock
 from cerebro_db.dataset.labels.targets import encode_targets, label_form
 from cerebro_db.dataset.values.weighing import Weighing
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS, Input, Output, Signature
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
 
 # Names of tensors that an image's or a text's own column cannot take.
@@ -203,7 +204,7 @@ class Encoding:
             DataError: a label that is none of the classes, is not finite or too large.
         """
         encoded = self.encode_target(columns)
-        if not self.folds or self.output.task != "regression":
+        if not self.folds or not task_of(self.output).of_numbers:
             return encoded
         for output in self.folds:
             encode_targets(output, columns)

@@ -16,6 +16,7 @@ from cerebro_db.driving.options import Options
 from cerebro_db.engines import RunEngine, RunPlace
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
 from cerebro_db.store import appraisals, configs, runs
@@ -150,6 +151,4 @@ class Appraiser:
         """Return thresholds as people read them."""
         if thresholds is None:
             return None
-        if self._output.task == "binary":
-            return thresholds[0]
-        return dict(zip(self._output.classes, thresholds, strict=True))
+        return task_of(self._output).threshold_by_name(self._output, thresholds)

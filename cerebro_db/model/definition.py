@@ -27,7 +27,6 @@ from cerebro_db.model.code import FindCode, no_code
 from cerebro_db.model.families import FAMILIES, Family
 from cerebro_db.model.optimizers import OPTIMIZERS, optimizer_names
 from cerebro_db.model.parameters import TRAINING, Parameter, checked
-from cerebro_db.model.signature import Task
 from cerebro_db.model.spec import Spec
 from cerebro_db.model.values import choice, refused, shown
 
@@ -61,7 +60,7 @@ class Definition:
         return admission.placeholders(self.architecture)
 
     def defaults_beside(
-        self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True
+        self, stated: Mapping[str, Any], task: str | None, *, with_widths: bool = True
     ) -> dict[str, Any]:
         """Return the values that hold where none is stated: see ``Family.defaults_beside``."""
         if not isinstance(self.architecture, Family):

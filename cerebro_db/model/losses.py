@@ -1,27 +1,21 @@
-"""Losses that each task may minimise (the default first), and the weights of rows of each class."""
+"""Which loss a configuration minimises, and the weights of rows of each class."""
 
 from __future__ import annotations
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.code import Code, FindCode
-from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS, task_of
 from cerebro_db.model.values import choice
 
-LOSSES: dict[Task, tuple[str, ...]] = {
-    "binary": ("binary_crossentropy", "focal"),
-    "multiclass": ("categorical_crossentropy", "focal"),
-    "multilabel": ("binary_crossentropy", "focal"),
-    "regression": ("mse", "mae", "huber"),
-}
 
-
-def loss_for(task: Task, name: str | None, find: FindCode) -> tuple[str, Code | None]:
+def loss_for(task: str, name: str | None, find: FindCode) -> tuple[str, Code | None]:
     """Return the loss of that name, or the task's default for null; with its code if it has any.
 
     Raises:
         InvalidArgument: the task has no such loss, and none of that name is registered.
     """
-    valid = LOSSES[task]
+    valid = TASKS[task].losses
     if name is None:
         return valid[0], None
     code = None if name in valid else find(name, "loss")
@@ -60,14 +54,14 @@ def weights_of_labels(
     object weigh 1.
 
     Raises:
-        InvalidArgument: the task is regression, or there is no such class.
+        InvalidArgument: the task has no classes, or there is no such class.
     """
     if not given:
         return None
-    if output.task == "regression":
+    if task_of(output).of_numbers:
         raise InvalidArgument(
             "label_weights need classes",
-            detail="The task is regression.",
+            detail=f"The task is {output.task}.",
             hint="Leave label_weights out.",
         )
     if not isinstance(given, dict):

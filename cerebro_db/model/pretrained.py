@@ -20,6 +20,7 @@ from cerebro_db.model.cost.ledger import Ledger, Weighted
 from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Pretrained, Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.model.values import flag, integer, refused, text
 
 _KEYS = ("from", "config", "freeze", "optimizer_state")
@@ -227,8 +228,7 @@ def _read(layer: Weighted, meanings: Mapping[str, str]) -> list[str]:
 
 
 def _meaning(output: Output) -> str:
-    numbers = output.columns if output.task == "regression" else ()
-    return json.dumps([output.task, output.classes, numbers])
+    return json.dumps(task_of(output).meaning(output))
 
 
 def _require_same_optimizer(lender: Lender, spec: Spec) -> None:

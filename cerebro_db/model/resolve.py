@@ -18,6 +18,7 @@ from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
 from cerebro_db.model.pretrained import trained_like
 from cerebro_db.model.signature import Output, Signature
 from cerebro_db.model.spec import FamilyArchitecture, KerasArchitecture, Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.words import counted
 
 
@@ -107,17 +108,17 @@ class Resolving:
         if "optimizer" not in params:
             _check_taken(stated, common["optimizer"], optimizer)
         smoothing = common["label_smoothing"]
-        if smoothing and signature.output.task == "regression":
+        if smoothing and task_of(signature.output).of_numbers:
             raise InvalidArgument(
                 "label_smoothing needs classes",
-                detail="The task is regression.",
+                detail=f"The task is {task}.",
                 hint="Leave label_smoothing out.",
             )
         clip = common["clip"] and bool(signature.output.lows)
         if common["clip"] and not clip and "clip" in stated:
             raise _no_range(signature.output)
         network = self._network(model, values)
-        loss, own_loss = loss_for(signature.output.task, common["loss"], self._find)
+        loss, own_loss = loss_for(task, common["loss"], self._find)
         if own_loss is not None:
             # A family smooths labels for the losses that can.
             smoothing = smoothing if "label_smoothing" in stated else 0.0
@@ -178,7 +179,7 @@ class _Network:
 
 
 def _no_range(output: Output) -> InvalidArgument:
-    if output.task != "regression":
+    if not task_of(output).of_numbers:
         return InvalidArgument(
             "clip needs a target that is a number",
             detail=f"The task is {output.task}.",

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from cerebro_db.model.documents import declared
 
-Task = Literal["binary", "multiclass", "regression", "multilabel"]
 InputKind = Literal["numeric", "categorical", "image", "text"]
 
 TARGETS = "targets"
@@ -49,22 +48,18 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """The prediction of a model. ``units`` numbers leave the model for each row.
-
-    - binary: 1 unit, the logit of ``classes[1]``; targets float32 (rows,), 0 or 1.
-    - multiclass: one logit per class; targets int32 (rows,), positions in ``classes``.
-    - multilabel: one logit per label; targets float32 (rows, units), 0 or 1.
-    - regression: one standardised value per target column; targets float32 (rows, units), already
-      standardised with ``means`` and ``scales`` (value = target * scale + mean). ``lows`` and
-      ``highs`` are the least and the greatest value of each in training, () where an earlier
-      release prepared the rows. Chunks of folds hold the values themselves, float64: each fold's
-      network standardises them by what it has learned.
+    """The prediction of a model. ``units`` numbers leave the model for each row; what they and the
+    targets are, the task of that name says (``model/tasks``).
 
     ``columns`` are the source's target columns; ``counts`` the training rows of each class or
     label. Where labels are arrays of 0 and 1, ``hot``, the classes are what their positions mean.
+    Where they are numbers, targets are standardised with ``means`` and ``scales`` (value = target *
+    scale + mean), and ``lows`` and ``highs`` are the least and the greatest value of each in
+    training, () where an earlier release prepared the rows. Chunks of folds hold the values
+    themselves, float64: each fold's network standardises them by what it has learned.
     """
 
-    task: Task
+    task: str
     columns: tuple[str, ...]
     units: int
     classes: tuple[str, ...] = ()

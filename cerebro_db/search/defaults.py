@@ -7,7 +7,6 @@ from typing import Any
 
 from cerebro_db.model.families import FAMILIES
 from cerebro_db.model.parameters import default_batch_size
-from cerebro_db.model.signature import Task
 
 _HIDDEN = [[64], [128, 64]]
 
@@ -35,7 +34,7 @@ _FAMILIES: dict[str, dict[str, Any]] = {
 }
 
 
-def default_space(family: str, stated: Collection[str], rows: int, task: Task) -> dict[str, Any]:
+def default_space(family: str, stated: Collection[str], rows: int, task: str) -> dict[str, Any]:
     """Return the space to search for a model: eight configurations, fewer where it says more.
 
     A family with a learning rate of its own has that and half of it.

@@ -14,7 +14,7 @@ from math import sqrt
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument, LimitExceeded
-from cerebro_db.model.signature import Task
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.search.dimensions import SpaceDocument
 from cerebro_db.search.dimensions.epochs import EPOCHS
 from cerebro_db.search.epochs import epochs_by_data
@@ -107,7 +107,7 @@ def step_work(operations: int) -> int:
 
 
 def default_search(
-    task: Task,
+    task: str,
     rows: int,
     work: Callable[[Params], int],
     *,
@@ -131,7 +131,7 @@ def default_search(
     """
     planned = max(_FEWEST_SECONDS, _SECONDS * sqrt(rows / _ROWS))
     budget = _OPERATIONS_PER_SECOND * (planned if seconds is None else _PLANNED * seconds)
-    tried = _suiting(_NUMBERS if task == "regression" else _CLASSES, work)
+    tried = _suiting(_NUMBERS if TASKS[task].of_numbers else _CLASSES, work)
     if epochs is not None:
         # They are the most that one has, whatever its share.
         tried = [(replace(one, share=min(one.share, 1.0)), of) for one, of in tried]

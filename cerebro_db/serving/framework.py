@@ -9,6 +9,7 @@ import numpy as np
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import find_loopback
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 from cerebro_db.session import Session
 from cerebro_db.store.serving import Network
 from cerebro_db.tensors import Tensors
@@ -54,6 +55,6 @@ class Rescaled:
 
     def predict(self, inputs: Tensors) -> np.ndarray:
         """Return (rows, units) of values in the targets' own units."""
-        found = self._predictor.predict(inputs).astype(np.float64)
-        standard = (found - self._output.means) / self._output.scales
-        return standard * np.asarray(self._own.scales) + np.asarray(self._own.means)
+        task = task_of(self._output)
+        standard = task.standardised(self._output, self._predictor.predict(inputs))
+        return task.in_own_units(self._own, standard)

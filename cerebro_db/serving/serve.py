@@ -191,6 +191,4 @@ def _predictor(session: Session, network: Network, encoding: Encoding, state: by
     from cerebro_db.serving.framework import FrameworkPredictor, Rescaled
 
     predictor = FrameworkPredictor(session, network)
-    if own is encoding or encoding.output.task != "regression":
-        return predictor
-    return Rescaled(predictor, encoding.output, own.output)
+    return predictor if own is encoding else Rescaled(predictor, encoding.output, own.output)

@@ -15,12 +15,12 @@ import numpy as np
 from cerebro_db.errors import CacheMiss
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import mean_loss, metrics
 from cerebro_db.training._base import Predictor
 from cerebro_db.training.registered import measures
 from cerebro_db.training.selection import select
-from cerebro_db.training.targets import in_own_scale
 from cerebro_db.training.thresholds import Wish
 
 _Of = Callable[[Spec, np.ndarray, np.ndarray, np.ndarray | None], metrics.Metrics]
@@ -149,7 +149,8 @@ class Appraisal:
         rows = self._rows
         signature = rows.specs[self._config].signature
         rows.predicted[self._config].append(self._predictor.predict(chunk))
-        rows.truth.append(in_own_scale(signature.output, chunk[TARGETS]))
+        output = signature.output
+        rows.truth.append(task_of(output).in_own_scale(output, chunk[TARGETS]))
         if signature.weighted:
             rows.weights.append(chunk[ROW_WEIGHTS])
 

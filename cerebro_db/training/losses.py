@@ -6,15 +6,12 @@ Each framework's ``losses`` have the same in a graph, of logits; a test holds th
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from cerebro_db.model.spec import Spec
-
-# float32 probabilities are exact to about this.
-_TINY = 1e-7
-# Of focal loss, as in training.
-_FOCUS = 2.0
+from cerebro_db.model.tasks import TINY, LossTerms, task_of
 
 
 def mean_loss(
@@ -27,19 +24,15 @@ def mean_loss(
 
     Args:
         spec: a configuration whose loss is none that was registered.
-        targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
+        targets: as in chunks, see ``Task.target_shape``.
         predictions: (rows, units), probabilities or values in the targets' own units.
         weights: how much each row counts; None: all the same.
     """
-    match spec.signature.output.task:
-        case "multiclass":
-            losses = _of_classes(spec, targets, np.clip(predictions.astype(np.float64), _TINY, 1))
-        case "regression":
-            errors = standardised(spec, predictions) - _like(targets, predictions)
-            losses = _ERRORS[spec.loss](errors)
-        case _:
-            found = np.clip(predictions.astype(np.float64), _TINY, 1 - _TINY)
-            losses = _of_labels(spec, _like(targets, predictions), found)
+    terms = LossTerms(spec.loss, spec.label_weights, spec.label_smoothing or None)
+    exact = targets.astype(np.float64) if targets.dtype.kind == "f" else targets
+    losses = task_of(spec.signature.output).row_losses(
+        OF_PREDICTIONS, terms, activated(spec, predictions), exact
+    )
     return weighted_mean(losses, weights)
 
 
@@ -52,55 +45,73 @@ def weighted_mean(losses: np.ndarray, weights: np.ndarray | None) -> float:
 
 def logits(spec: Spec, predictions: np.ndarray) -> np.ndarray:
     """Return logits, float32 (rows, units), that would give these predictions."""
-    task = spec.signature.output.task
-    if task == "regression":
-        return standardised(spec, predictions).astype(np.float32)
-    found = predictions.astype(np.float64)
-    if task == "multiclass":
-        return np.log(np.clip(found, _TINY, 1)).astype(np.float32)
-    found = np.clip(found, _TINY, 1 - _TINY)
-    return (np.log(found) - np.log1p(-found)).astype(np.float32)
+    inverse = _INVERSES[task_of(spec.signature.output).activation]
+    return inverse(activated(spec, predictions)).astype(np.float32)
 
 
-def standardised(spec: Spec, predictions: np.ndarray) -> np.ndarray:
-    """Return values in the targets' own units as the model puts them out."""
+def activated(spec: Spec, predictions: np.ndarray) -> np.ndarray:
+    """Return predictions as the network puts them out, behind its activation: float64."""
     output = spec.signature.output
-    return (predictions.astype(np.float64) - np.array(output.means)) / np.array(output.scales)
+    return task_of(output).standardised(output, predictions.astype(np.float64))
 
 
-def _like(targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    return targets.reshape(predictions.shape).astype(np.float64)
+class _OfPredictions:
+    """See ``Maths``; what is found are probabilities."""
+
+    def constant(self, values: Any) -> np.ndarray:
+        return np.array(values)
+
+    def like(self, targets: np.ndarray, found: np.ndarray) -> np.ndarray:
+        return targets.reshape(found.shape)
+
+    def of_class(self, values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        chosen: np.ndarray = values[classes.astype(np.intp)]
+        return chosen
+
+    def yes(self, found: np.ndarray) -> np.ndarray:
+        return _inside(found)
+
+    def surprise(self, found: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        p = _inside(found)
+        surprise: np.ndarray = -(targets * np.log(p) + (1 - targets) * np.log1p(-p))
+        return surprise
+
+    def surprise_of_class(self, found: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        own = np.take_along_axis(found, classes[:, None].astype(np.intp), axis=1)[:, 0]
+        return -_log(own)
+
+    def mean_surprise(self, found: np.ndarray) -> np.ndarray:
+        mean: np.ndarray = -_log(found).mean(axis=1)
+        return mean
+
+    def exp(self, x: np.ndarray) -> np.ndarray:
+        return np.exp(x)
+
+    def square(self, x: np.ndarray) -> np.ndarray:
+        return np.square(x)
+
+    def where(self, condition: np.ndarray, yes: np.ndarray, no: np.ndarray) -> np.ndarray:
+        return np.where(condition, yes, no)
 
 
-def _of_labels(spec: Spec, targets: np.ndarray, found: np.ndarray) -> np.ndarray:
-    smooth = targets + spec.label_smoothing * (0.5 - targets)
-    losses = -(smooth * np.log(found) + (1 - smooth) * np.log1p(-found))
-    if spec.loss == "focal":
-        losses *= np.abs(targets - found) ** _FOCUS
-    if spec.label_weights is not None:
-        if spec.signature.output.task == "binary":
-            negative, positive = spec.label_weights
-            losses *= negative + (positive - negative) * targets
-        else:
-            losses *= np.array([spec.label_weights])
-    return losses
+OF_PREDICTIONS = _OfPredictions()
 
 
-def _of_classes(spec: Spec, targets: np.ndarray, found: np.ndarray) -> np.ndarray:
-    own = -np.log(np.take_along_axis(found, targets[:, None].astype(np.intp), axis=1)[:, 0])
-    losses = own
-    if spec.label_smoothing:
-        losses = own + spec.label_smoothing * (-np.log(found).mean(axis=1) - own)
-    if spec.loss == "focal":
-        losses = losses * (1 - np.exp(-own)) ** _FOCUS
-    if spec.label_weights is not None:
-        losses = losses * np.array(spec.label_weights)[targets.astype(np.intp)]
-    return losses
+def _inside(probabilities: np.ndarray) -> np.ndarray:
+    return np.clip(probabilities, TINY, 1 - TINY)
 
 
-_ERRORS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mse": np.square,
-    "mae": np.abs,
-    # Quadratic up to one standard deviation, linear beyond.
-    "huber": lambda e: np.where(np.abs(e) <= 1.0, 0.5 * np.square(e), np.abs(e) - 0.5),
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.clip(probabilities, TINY, 1))
+
+
+def _logit(probabilities: np.ndarray) -> np.ndarray:
+    found = _inside(probabilities)
+    return np.log(found) - np.log1p(-found)
+
+
+_INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "sigmoid": _logit,
+    "softmax": _log,
+    "linear": lambda x: x,
 }

@@ -1,45 +1,33 @@
-"""The metrics: measure, tasks, and the better direction of each. numpy only.
+"""The metrics of all tasks: measured, put together, and the better direction of each. numpy only.
 
 Predictions are those of a predictor: probabilities for classes and labels, values in the targets'
-own units for regression. A metric that the rows do not define (one class only, NaN) is NaN.
+own units for numbers. A metric that the rows do not define (one class only, NaN) is NaN.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS, WeightedMeasure, Weights, task_of
 
 Metrics = dict[str, float]
 Measure = Callable[[np.ndarray, np.ndarray], float]
-Weights = np.ndarray | None
-"""How much each row counts, (rows,); None: all the same."""
 WEIGHT = "weight"
 """Beside the metrics of rows that count differently: what they count together."""
-WeightedMeasure = Callable[[np.ndarray, np.ndarray, Weights], float]
 NONE: Mapping[str, Measure] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric by task; ``measure[task](targets, predictions, weights)`` takes (rows, units)
-    predictions.
-
-    ``decides`` is whether it looks at what is predicted, and not at how probable that is.
-    """
-
-    name: str
-    higher_is_better: bool
-    doc: str
-    measure: dict[Task, WeightedMeasure]
-    decides: bool = False
+# Whether higher is better, of all that configurations are ranked by.
+DIRECTIONS = {"loss": False} | {
+    metric.name: metric.higher_is_better for task in TASKS.values() for metric in task.metrics
+}
 
 
 def measure(
@@ -55,8 +43,8 @@ def measure(
     """Return every metric of the output's task over some rows.
 
     Args:
-        output: what is predicted; its means and scales bring regression targets to own units.
-        targets: as in chunks: (rows,), or (rows, units) for multilabel and regression.
+        output: what is predicted; its task brings targets to own units.
+        targets: as in chunks, see ``Task.target_shape``.
         predictions: (rows, units), probabilities or values in own units.
         registered: further metrics by name.
         thresholds: above which probability each class or label is predicted, float64 (units,);
@@ -64,9 +52,8 @@ def measure(
         only: the one metric that is wanted; None: all.
         weights: how much each row counts, but in registered metrics, which do not know them.
     """
-    if output.task == "regression":
-        scaled = targets.reshape(predictions.shape).astype(np.float64)
-        targets = scaled * np.asarray(output.scales) + np.asarray(output.means)
+    task = task_of(output)
+    targets = task.targets_in_own_units(output, targets)
     if np.isnan(predictions).any() or (weights is not None and not weights.any()):
         # Comparisons would make something of NaN, and a diverged model could win. Rows of which
         # none counts define nothing.
@@ -78,12 +65,8 @@ def measure(
 
     decided = predictions if thresholds is None else (predictions > thresholds).astype(np.float32)
     functions: dict[str, tuple[Measure, np.ndarray]] = {
-        metric.name: (
-            weighed(metric.measure[output.task]),
-            decided if metric.decides else predictions,
-        )
-        for metric in METRICS
-        if output.task in metric.measure
+        metric.name: (weighed(own), decided if metric.decides else predictions)
+        for metric, own in task.metrics.items()
     }
     functions |= {name: (function, predictions) for name, function in registered.items()}
     with np.errstate(all="ignore"):
@@ -143,20 +126,9 @@ def stored(values: dict[str, Any]) -> Metrics:
     return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def metrics_for(task: Task) -> tuple[str, ...]:
+def metrics_for(task: str) -> tuple[str, ...]:
     """Return the names of a task's metrics."""
-    return tuple(metric.name for metric in METRICS if task in metric.measure)
-
-
-def default_metric(task: Task) -> str:
-    """Return the metric by which a task's configurations are ranked unless told otherwise."""
-    defaults: dict[Task, str] = {
-        "binary": "auc",
-        "multiclass": "accuracy",
-        "multilabel": "macro_f1",
-        "regression": "rmse",
-    }
-    return defaults[task]
+    return tuple(metric.name for metric in TASKS[task].metrics)
 
 
 def higher_is_better(name: str) -> bool:
@@ -172,201 +144,3 @@ def higher_is_better(name: str) -> bool:
             hint=nearest(name, DIRECTIONS),
         )
     return DIRECTIONS[name]
-
-
-def _accuracy_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _mean((predictions[:, 0] > 0.5) == (targets.ravel() > 0.5), weights)
-
-
-def _accuracy_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _mean(np.argmax(predictions, axis=1) == targets, weights)
-
-
-def _accuracy_multilabel(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _mean(((predictions > 0.5) == (targets > 0.5)).all(axis=1), weights)
-
-
-def _hamming(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _mean((predictions > 0.5) != (targets > 0.5), weights)
-
-
-def _top3(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
-    return _mean((predictions > own).sum(axis=1) < 3, weights)
-
-
-def _auc_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _auc(targets.ravel() > 0.5, predictions[:, 0], weights)
-
-
-def _auc_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    classes = range(predictions.shape[1])
-    return _nanmean([_auc(targets == k, predictions[:, k], weights) for k in classes])
-
-
-def _auc_multilabel(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    pairs = zip(targets.T, predictions.T, strict=True)
-    return _nanmean([_auc(t > 0.5, p, weights) for t, p in pairs])
-
-
-def _auc(positive: np.ndarray, scores: np.ndarray, weights: Weights) -> float:
-    """Mann-Whitney: the chance that a positive row scores above a negative one; ties count half."""
-    if weights is not None:
-        return _weighted_auc(positive, scores, weights)
-    ones = int(positive.sum())
-    zeros = len(positive) - ones
-    if not ones or not zeros:
-        return math.nan
-    below, own = np.sort(scores[~positive]), np.sort(scores[positive])
-    wins = np.searchsorted(below, own, "left").sum() + np.searchsorted(below, own, "right").sum()
-    return float(wins) / (2 * ones * zeros)
-
-
-def _weighted_auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
-    """The same of rows that are drawn as often as they count."""
-    ones, zeros = (weights[side].sum(dtype=np.float64) for side in (positive, ~positive))
-    if not ones or not zeros:
-        return math.nan
-    order = np.argsort(scores[~positive])
-    below = scores[~positive][order]
-    passed = np.concatenate([[0.0], np.cumsum(weights[~positive][order], dtype=np.float64)])
-    own = scores[positive]
-    wins = passed[np.searchsorted(below, own, "left")]
-    wins = wins + passed[np.searchsorted(below, own, "right")]
-    return float((wins * weights[positive]).sum() / (2 * ones * zeros))
-
-
-def _f1_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _f1(targets.ravel() > 0.5, predictions[:, 0] > 0.5, weights)
-
-
-def _f1_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    """Macro: the mean over the classes that occur among targets or predictions."""
-    chosen = np.argmax(predictions, axis=1)
-    return _nanmean([_f1(targets == k, chosen == k, weights) for k in np.union1d(targets, chosen)])
-
-
-def _macro_f1(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    columns = zip((targets > 0.5).T, (predictions > 0.5).T, strict=True)
-    return _nanmean([_f1(target, chosen, weights) for target, chosen in columns])
-
-
-def _micro_f1(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    of_labels = None if weights is None else np.repeat(weights, targets.shape[1])
-    return _f1(targets.ravel() > 0.5, predictions.ravel() > 0.5, of_labels)
-
-
-def _f1(target: np.ndarray, chosen: np.ndarray, weights: Weights) -> float:
-    if weights is None:
-        marked = int(target.sum()) + int(chosen.sum())
-        return 2 * int((target & chosen).sum()) / marked if marked else 0.0
-    of_marked = weights[target].sum(dtype=np.float64) + weights[chosen].sum(dtype=np.float64)
-    right = weights[target & chosen].sum(dtype=np.float64)
-    return float(2 * right / of_marked) if of_marked else 0.0
-
-
-def _log_loss_binary(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    p = predictions.astype(np.float64)
-    right = np.where(targets.reshape(p.shape) > 0.5, p, 1 - p)
-    return -_mean(np.log(np.clip(right, _TINY, 1 - _TINY)), weights)
-
-
-def _log_loss_multiclass(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    own = np.take_along_axis(predictions, targets[:, None].astype(np.intp), axis=1)
-    return -_mean(np.log(np.clip(own.astype(np.float64), _TINY, 1.0)), weights)
-
-
-def _rmse(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    """Root of the mean square of each target, averaged over targets."""
-    squares = (targets - predictions) ** 2
-    if weights is None:
-        return float(np.sqrt(squares.mean(axis=0)).mean())
-    return float(np.sqrt(np.average(squares, axis=0, weights=weights)).mean())
-
-
-def _mae(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    return _mean(np.abs(targets - predictions), weights)
-
-
-def _r2(targets: np.ndarray, predictions: np.ndarray, weights: Weights) -> float:
-    share = 1.0 if weights is None else weights[:, None].astype(np.float64)
-    mean = targets.mean(axis=0) if weights is None else np.average(targets, 0, weights)
-    residual = (share * (targets - predictions) ** 2).sum(axis=0)
-    spread = (share * (targets - mean) ** 2).sum(axis=0)
-    return _nanmean(np.where(spread > 0, 1 - residual / spread, np.nan))
-
-
-def _mean(values: np.ndarray, weights: Weights) -> float:
-    """Return the mean over rows, of (rows,) or (rows, units)."""
-    if weights is None:
-        return float(values.mean())
-    return float(np.average(values.reshape(len(weights), -1).mean(axis=1), weights=weights))
-
-
-def _nanmean(values: np.ndarray | list[float]) -> float:
-    known = np.asarray(values)[~np.isnan(values)]
-    return float(known.mean()) if known.size else math.nan
-
-
-# float32 probabilities are exact to about this.
-_TINY = 1e-7
-
-METRICS = (
-    Metric(
-        "accuracy",
-        True,
-        "share of rows predicted right (multilabel: in every label)",
-        {
-            "binary": _accuracy_binary,
-            "multiclass": _accuracy_multiclass,
-            "multilabel": _accuracy_multilabel,
-        },
-        decides=True,
-    ),
-    Metric(
-        "auc",
-        True,
-        "area under the ROC curve (several classes: mean of one against the rest)",
-        {"binary": _auc_binary, "multiclass": _auc_multiclass, "multilabel": _auc_multilabel},
-    ),
-    Metric(
-        "f1",
-        True,
-        "harmonic mean of precision and recall (several classes: their mean)",
-        {"binary": _f1_binary, "multiclass": _f1_multiclass},
-        decides=True,
-    ),
-    Metric("macro_f1", True, "mean of the labels' f1", {"multilabel": _macro_f1}, decides=True),
-    Metric(
-        "micro_f1", True, "f1 of all labels taken together", {"multilabel": _micro_f1}, decides=True
-    ),
-    Metric(
-        "hamming_loss",
-        False,
-        "share of labels predicted wrong",
-        {"multilabel": _hamming},
-        decides=True,
-    ),
-    Metric(
-        "top3_accuracy",
-        True,
-        "share of rows whose class is among the three most probable",
-        {"multiclass": _top3},
-    ),
-    Metric(
-        "log_loss",
-        False,
-        "mean negative logarithm of the probability of the truth",
-        {
-            "binary": _log_loss_binary,
-            "multiclass": _log_loss_multiclass,
-            "multilabel": _log_loss_binary,
-        },
-    ),
-    Metric("rmse", False, "root of the mean squared error", {"regression": _rmse}),
-    Metric("mae", False, "mean absolute error", {"regression": _mae}),
-    Metric("r2", True, "share of the variance explained", {"regression": _r2}),
-)
-
-# Whether higher is better, of all that configurations are ranked by.
-DIRECTIONS = {"loss": False, **{metric.name: metric.higher_is_better for metric in METRICS}}

@@ -20,6 +20,8 @@ import numpy as np
 from cerebro_db.errors import CodeFailed, DataError
 from cerebro_db.model.code import Code
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import task_of
+from cerebro_db.training.losses import OF_PREDICTIONS
 from cerebro_db.training.metrics import Measure
 
 
@@ -77,10 +79,10 @@ def measures(spec: Spec) -> dict[str, Measure]:
 
 
 def _measure(code: Code, spec: Spec) -> Measure:
-    function, task = load(code), spec.signature.output.task
+    function, task = load(code), task_of(spec.signature.output)
 
     def measured(targets: np.ndarray, predictions: np.ndarray) -> float:
-        truth = targets if task == "multiclass" else targets.reshape(predictions.shape)
+        truth = task.truth(OF_PREDICTIONS, targets, predictions)
         with blamed_on(code):
             return float(function(truth, predictions))
 

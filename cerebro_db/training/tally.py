@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 from cerebro_db.training import metrics
-from cerebro_db.training.forward import in_own_units
 
 # Predictions are measured and let go at this many numbers (64 MiB), so that memory is bounded;
 # metrics of larger sub-epochs are combined from parts.
@@ -75,7 +75,9 @@ class Tally:
 
     def _measure(self) -> None:
         targets = np.concatenate(self._targets)
-        predictions = in_own_units(self._output, np.concatenate(self._predictions), clip=self._clip)
+        predictions = task_of(self._output).in_own_units(
+            self._output, np.concatenate(self._predictions), clip=self._clip
+        )
         weights = np.concatenate(self._weights) if self._weights else None
         found = metrics.measure(
             self._output, targets, predictions, self._registered, weights=weights

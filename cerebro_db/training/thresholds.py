@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from cerebro_db.model.tasks import EVEN
 from cerebro_db.model.values import is_number
-
-# Where nobody wants another.
-EVEN = 0.5
 
 Gain = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """From how many positive and how many negative rows are above each threshold, and how many positive

@@ -9,19 +9,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
-from cerebro_db.training.thresholds import EVEN
-from cerebro_db.words import counted
+from cerebro_db.model.tasks import task_of
 
 
 def labels(
     output: Output, predictions: np.ndarray, thresholds: np.ndarray | None = None
 ) -> list[str]:
-    """Return the predicted label of each row as text.
-
-    A regression gives its value, several targets a PostgreSQL array literal of values in their
-    order, a multi-label task one of the labels.
+    """Return what is predicted for each row as text: several labels or values as a PostgreSQL array
+    literal.
 
     Args:
         output: what is predicted.
@@ -29,44 +25,23 @@ def labels(
         thresholds: above which probability a class or label is predicted, float64 (units,); None:
             the more probable is.
     """
-    match output.task:
-        case "binary":
-            above = predictions > (EVEN if thresholds is None else thresholds)
-            return [output.classes[p] for p in above[:, 0].tolist()]
-        case "multiclass":
-            return [output.classes[i] for i in predictions.argmax(axis=1).tolist()]
-        case "multilabel":
-            chosen = predictions > (EVEN if thresholds is None else thresholds)
-            return [array(map(str, np.compress(row, output.classes))) for row in chosen]
-    if output.units == 1:
-        return [_number(value) for value in predictions[:, 0]]
-    return [array(map(_number, row)) for row in predictions]
+    answers = task_of(output).answers(output, predictions, thresholds)
+    return [answer if isinstance(answer, str) else array(answer) for answer in answers]
 
 
 def scores(output: Output, predictions: np.ndarray) -> np.ndarray:
-    """Return one number a row, float64 (rows,).
-
-    It is the probability of the positive class (binary), of the predicted class (multiclass), of
-    the most probable label (multi-label), or the value (regression).
+    """Return one number a row, float64 (rows,): the probability of what is predicted, or the value.
 
     Raises:
-        InvalidArgument: several targets have no one value.
+        InvalidArgument: there is no one number.
     """
-    if output.task == "regression" and output.units > 1:
-        raise InvalidArgument(
-            f"a run with {counted(output.units, 'target')} has no single score",
-            detail="Its targets are " + ", ".join(output.columns) + ".",
-            hint="Use cerebro_proba, which returns the value of each.",
-        )
-    return predictions.max(axis=1).astype(np.float64)
+    return task_of(output).scores(output, predictions).astype(np.float64)
 
 
 def probabilities(output: Output, predictions: np.ndarray) -> list[str]:
     """Return the probability of each class or label, or the value of each target, by name, as the
     JSON of each row; a number that is none as null."""
-    if output.task == "binary":
-        predictions = np.concatenate([1 - predictions, predictions], axis=1)
-    names = output.columns if output.task == "regression" else output.classes
+    names, predictions = task_of(output).by_name(output, predictions)
     if not np.isfinite(predictions).all():
         return [_object(names, row) for row in predictions.tolist()]
     keys = (json.dumps(name).replace("%", "%%") for name in names)
@@ -87,11 +62,6 @@ _DIGITS = "%.8g"
 def _object(names: tuple[str, ...], row: list[float]) -> str:
     values = (float(_DIGITS % value) if np.isfinite(value) else None for value in row)
     return json.dumps(dict(zip(names, values, strict=True)))
-
-
-def _number(value: np.floating) -> str:
-    """Return the shortest text that means this float32: more digits would be noise."""
-    return str(np.float32(value))
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ import numpy as np
 from cerebro_db.context import Context
 from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.dataset.values.float32 import all_finite
+from cerebro_db.model.tasks import task_of
 from cerebro_db.serving.serve import Served, serve
 from cerebro_db.tensors import pack
 from cerebro_db.verbs.answers import array, labels, probabilities, scores
@@ -43,11 +44,11 @@ def predict_batch(
     served = serve(context.caller, context.moment, run, config)
     predictions = _predictions(served, layout, payload)
     output = served.output
-    several = output.task == "regression" and output.units > 1
-    numbers = [] if several else map(repr, scores(output, predictions).tolist())
+    scored = task_of(output).has_score(output)
+    numbers = map(repr, scores(output, predictions).tolist()) if scored else []
     return Answers(
         array(labels(output, predictions, served.thresholds)),
-        None if several else "{" + ",".join(numbers) + "}",
+        "{" + ",".join(numbers) + "}" if scored else None,
         "[" + ",".join(probabilities(output, predictions)) + "]",
     )
 

@@ -17,6 +17,7 @@ from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.errors import DataError, InvalidArgument
 from cerebro_db.model import Spec
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 from cerebro_db.serving.serve import Served, serve
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import code, configs
@@ -32,6 +33,8 @@ _UNPACKED = {
     "score": "unnest((b.found).score::float8[])",
     "probabilities": "jsonb_array_elements((b.found).probabilities)",
 }
+# By what a prediction is, see ``Task.prediction``.
+_PREDICTIONS = {"text": "text", "number": "double precision", "numbers": "double precision[]"}
 
 
 def predict_table(
@@ -199,8 +202,10 @@ def _key(selection: Selection) -> dict[str, str]:
 
 def _columns(output: Output) -> dict[str, str]:
     """Return the types of the output table's columns behind the key."""
-    if output.task != "regression":
-        return {"prediction": "text", "score": "double precision", "probabilities": "jsonb"}
-    if output.units == 1:
-        return {"prediction": "double precision", "score": "double precision"}
-    return {"prediction": "double precision[]", "probabilities": "jsonb"}
+    task = task_of(output)
+    predicted = task.prediction(output)
+    columns = {"prediction": _PREDICTIONS[predicted]}
+    if task.has_score(output):
+        columns["score"] = "double precision"
+    # The one number says it all.
+    return columns if predicted == "number" else columns | {"probabilities": "jsonb"}

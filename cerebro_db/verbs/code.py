@@ -6,7 +6,7 @@ from cerebro_db.context import Context
 from cerebro_db.errors import DuplicateName
 from cerebro_db.model.admission import LAYERS
 from cerebro_db.model.code import Code, code_of, outline
-from cerebro_db.model.losses import LOSSES
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.store import code
 from cerebro_db.training.metrics import DIRECTIONS
 
@@ -46,7 +46,7 @@ def register_code(
 def _refuse_own_names(new: Code) -> None:
     own = {
         "layer": tuple(LAYERS),
-        "loss": tuple(name for names in LOSSES.values() for name in names),
+        "loss": tuple(name for task in TASKS.values() for name in task.losses),
         # And what stands beside the metrics in what cerebro_evaluate gives.
         "metric": ("rows", *DIRECTIONS),
     }

@@ -10,6 +10,7 @@ from cerebro_db.driving.place import place_of
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.folds import Folds
+from cerebro_db.model.tasks import task_of
 from cerebro_db.serving.mean import mean_of
 from cerebro_db.serving.serve import Served, serve
 from cerebro_db.session.client import ClientSession
@@ -44,8 +45,8 @@ def predictions(context: Context, run: str, config: int | None, chunk: int) -> l
     fold = folds.of(partition)
     found = _of_fold(served, fold).predict(unpack(payload))
     output = served.output
-    several = output.task == "regression" and output.units > 1
-    numbers = [None] * len(keys) if several else scores(output, found).tolist()
+    scored = task_of(output).has_score(output)
+    numbers = scores(output, found).tolist() if scored else [None] * len(keys)
     said = labels(output, found, served.thresholds)
     rows = zip(keys, said, numbers, probabilities(output, found), strict=True)
     return [

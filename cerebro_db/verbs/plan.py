@@ -24,7 +24,7 @@ from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
 from cerebro_db.model.definition import Definition
 from cerebro_db.model.families import FAMILIES
-from cerebro_db.model.signature import Task
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
     MAX_CONFIGS,
@@ -136,7 +136,7 @@ def plan_run(
         model = loans.definition
     task = Encoding.from_json(dataset.encoding).signature.output.task
     _check_threshold(request.options, task, dataset)
-    metric = metrics.default_metric(task) if request.metric is None else request.metric
+    metric = TASKS[task].metric if request.metric is None else request.metric
     own = outline.metric
     if own is None:
         _check_metric(metric, task)
@@ -174,14 +174,16 @@ def _completed(request: Fit, family: str) -> Options:
     return replace(options, ensemble=ensemble, restore_best=best)
 
 
-def _check_threshold(options: Options, task: Task, dataset: datasets.Dataset) -> None:
+def _check_threshold(options: Options, task: str, dataset: datasets.Dataset) -> None:
     wish = Wish.of(options.threshold)
     if wish is None:
         return
-    if task not in ("binary", "multilabel"):
+    if not TASKS[task].takes_threshold:
         raise InvalidArgument(
             f"there is no threshold for {task}",
-            detail="Thresholds are of binary and multi-label predictions.",
+            detail="Thresholds are of these tasks: "
+            + ", ".join(one.name for one in TASKS.values() if one.takes_threshold)
+            + ".",
             hint='Leave option "threshold" out.',
         )
     if wish.needs_rows and not (dataset.validation_rows or dataset.folds):
@@ -192,7 +194,7 @@ def _check_threshold(options: Options, task: Task, dataset: datasets.Dataset) ->
         )
 
 
-def _check_metric(metric: str, task: Task) -> None:
+def _check_metric(metric: str, task: str) -> None:
     valid = [*metrics.metrics_for(task), "loss"]
     if metric not in valid:
         raise InvalidArgument(

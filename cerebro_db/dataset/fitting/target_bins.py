@@ -19,6 +19,7 @@ from cerebro_db.dataset.features import Feature, Learner, Options, from_json, nu
 from cerebro_db.dataset.features._packed import packed, unpacked
 from cerebro_db.dataset.labels.targets import encode_targets
 from cerebro_db.model.signature import Output, Signature
+from cerebro_db.model.tasks import task_of
 
 # Of many classes, labels or targets the most frequent decide.
 _MOST_TARGETS = 16
@@ -91,18 +92,14 @@ class TargetBins(Learner):
     @cached_property
     def _targets(self) -> list[int]:
         """The units that decide: of classes one each, though two have one unit."""
-        output = self._output
-        count = max(output.units, len(output.classes) if output.task == "multiclass" else 1)
-        if output.task in ("multiclass", "multilabel"):
-            order = sorted(range(count), key=lambda unit: -output.counts[unit])
-            return order[:_MOST_TARGETS]
-        return list(range(count))[:_MOST_TARGETS]
+        counts, units = self._output.counts, range(self._output.units)
+        if len(counts) == len(units):
+            return sorted(units, key=lambda unit: -counts[unit])[:_MOST_TARGETS]
+        return list(units)[:_MOST_TARGETS]
 
     def _encoded(self, targets: np.ndarray) -> np.ndarray:
         """Return float64 (rows, units that decide): a class as 1 in its column, 0 elsewhere."""
-        if self._output.task == "multiclass":
-            return (targets[:, None] == np.array(self._targets)).astype(np.float64)
-        return targets.reshape(len(targets), -1)[:, self._targets].astype(np.float64)
+        return task_of(self._output).indicators(self._output, targets, self._targets)
 
 
 def cuts(rows: np.ndarray, sums: np.ndarray, bins: int) -> list[int]:

@@ -19,6 +19,7 @@ from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.errors import DataError
 from cerebro_db.folds import Folds
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 from cerebro_db.words import counted
 
 
@@ -75,12 +76,13 @@ def outputs_of_folds(
     Raises:
         DataError: a fold has rows of one class only, or its network would learn of one value only.
     """
-    if output.task == "regression":
+    kind = task_of(output).labels
+    if kind == "numbers":
         return _scaled(staged, output, folds, starts)
     of_parts = _counts(staged, output, starts)
     found = []
     for fold in folds.networks:
-        if output.task != "multilabel":
+        if kind == "class":
             _require_classes(fold, _sum(of_parts, folds.measured(fold)), "measured on")
             _require_classes(fold, _sum(of_parts, folds.trained(fold)), "trained on")
         trained = _sum(of_parts, folds.trained(fold))
@@ -110,7 +112,8 @@ def _counts(staged: StagedRows, output: Output, starts: Sequence[int]) -> list[C
     """Return how many rows of each class each partition has, by the class's position."""
     part = _part_of(starts)
     places = {label: place for place, label in enumerate(output.classes)}
-    if output.task != "multilabel":
+    of_classes = task_of(output).labels == "class"
+    if of_classes:
         rows = fetch_labels(
             staged,
             "select {part} as part, {text} as label, count(*) as rows",
@@ -136,7 +139,7 @@ def _counts(staged: StagedRows, output: Output, starts: Sequence[int]) -> list[C
         )
     found: list[Counter[int]] = [Counter() for _ in starts]
     for row in rows:
-        one_hot = output.hot and output.task != "multilabel"
+        one_hot = output.hot and of_classes
         place = place_of(row["label"]) if one_hot else places[row["label"]]
         found[row["part"]][place] += row["rows"]
     return found

@@ -10,7 +10,8 @@ import numpy as np
 
 from cerebro_db.dataset.columns import INTEGER_SENDS, Column
 from cerebro_db.errors import DataError, InvalidArgument, UnsupportedType
-from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS, Task, inferred, task_of
 from cerebro_db.words import counted
 
 FOUND = (
@@ -56,7 +57,7 @@ class Found:
         Raises:
             UnsupportedType: they hold numbers that are no labels.
             DataError: they hold 0 and 1, and say no class, or not one where the task asks for one.
-            InvalidArgument: the stated task is binary, and there are more than two positions.
+            InvalidArgument: the stated task is for another number of positions.
         """
         if self.others:
             if column.element in INTEGER_SENDS:
@@ -70,19 +71,21 @@ class Found:
         if shape:
             raise _no_classes(column, shape)
         one = self.least == self.most == 1
-        if stated == "multilabel" or (stated is None and self.most > 1):
-            return "multilabel"
+        wanted = TASKS.get(stated or "")
+        if wanted.labels == "set" if wanted else stated is None and self.most > 1:
+            return wanted or inferred("set", self.longest)
         if not one:
             raise _no_classes(
                 column, f"An array has from {self.least:g} to {self.most:g} of its elements set."
             )
-        if stated == "binary" and self.longest != 2:
+        suited = inferred("class", self.longest)
+        if wanted and wanted.unfit(self.longest):
             raise InvalidArgument(
-                'task "binary" does not fit the target',
+                f'task "{stated}" does not fit the target',
                 detail=f'The arrays of column "{column.name}" have {self.longest} positions.',
-                hint="Use task := 'multiclass'.",
+                hint=f"Use task := '{suited.name}'.",
             )
-        return "binary" if self.longest == 2 and stated != "multiclass" else "multiclass"
+        return wanted or suited
 
     def _misshapen(self) -> str:
         """Return why arrays of 0 and 1 are no classes whatever they hold, or nothing."""
@@ -136,14 +139,12 @@ def encode_hot(output: Output, labels: Sequence[Sequence[Any]]) -> np.ndarray:
             raise _unlike(output, label)
     rows = np.array(labels, dtype=object).reshape(-1, width).astype(np.float64)
     wrong = ~np.isin(rows, (0.0, 1.0)).all(axis=1)
-    if output.task != "multilabel":
+    task = task_of(output)
+    if task.labels == "class":
         wrong |= rows.sum(axis=1) != 1
     if wrong.any():
         raise _unlike(output, labels[int(np.flatnonzero(wrong)[0])])
-    if output.task == "multilabel":
-        return rows.astype(np.float32)
-    codes = rows.argmax(axis=1).astype(np.int32)
-    return codes.astype(np.float32) if output.task == "binary" else codes
+    return (rows.argmax(axis=1) if task.labels == "class" else rows).astype(task.dtype)
 
 
 def _unlike(output: Output, label: Sequence[Any]) -> DataError:
@@ -151,7 +152,7 @@ def _unlike(output: Output, label: Sequence[Any]) -> DataError:
         f'column "{output.columns[0]}" holds a label that training did not see',
         detail=f"The label is {list(label)!r}.",
         hint=f"Labels are arrays of length {len(output.classes)}, of 0 and 1"
-        + ("." if output.task == "multilabel" else ", of which one is 1."),
+        + (", of which one is 1." if task_of(output).labels == "class" else "."),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from psycopg import sql
 
@@ -12,11 +12,13 @@ from cerebro_db.dataset.columns import INTEGER_SENDS, TEXT_SENDS, Column
 from cerebro_db.dataset.features._scalars import not_finite
 from cerebro_db.dataset.labels import hot
 from cerebro_db.dataset.labels.shares import held_out
+from cerebro_db.dataset.request.target import CLASSIFICATION
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.dataset.values.expressions import text_value
 from cerebro_db.dataset.values.float32 import not_standardised
 from cerebro_db.errors import MAX_NAMES, DataError, InvalidArgument, LimitExceeded, UnsupportedType
-from cerebro_db.model.signature import Output, Task
+from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS, LabelKind, Task, inferred, of_labels
 from cerebro_db.words import counted
 
 MAX_CLASSES = 10_000
@@ -46,8 +48,8 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
         if output is not None:
             return output, stated or f'"{first.name}" holds arrays of 0 and 1'
     if first.offers("labels"):
-        _require(task, first, {"multilabel"})
-        return _multilabel(staged, first), stated or f'"{first.name}" is an array of labels'
+        output = _sets(staged, first, _suited(task, first, "set") or inferred("set", 0))
+        return output, stated or f'"{first.name}" is an array of labels'
     if not first.labels("text"):
         raise UnsupportedType(
             f'column "{first.name}" cannot be predicted',
@@ -56,22 +58,19 @@ def learn_output(staged: StagedRows, task: str | None) -> tuple[Output, str]:
         )
     _require_finite(staged)
     if len(targets) > 1:
-        _require(task, first, {"regression"})
-        return _regression(staged), stated or counted(len(targets), "target column")
-    classification = {"binary", "multiclass", "classification"}
-    _require(
-        task, first, classification | {"regression"} if first.form == "number" else classification
-    )
+        output = _numbers(staged, _suited(task, first, "numbers") or inferred("numbers", 0))
+        return output, stated or counted(len(targets), "target column")
+    kinds: tuple[LabelKind, ...] = ("class", "numbers") if first.form == "number" else ("class",)
+    suited = _suited(task, first, *kinds)
     labels = _labels(staged)
     distinct = labels.distinct
-    inferred, why = _infer(first, distinct, staged.rows)
-    if task == "classification":
-        inferred = "binary" if distinct == 2 else "multiclass"
-    elif task is not None:
-        inferred = cast(Task, task)
-    if inferred == "regression":
-        return _regression(staged), stated or why
-    return _classification(staged, first, inferred, labels), stated or why
+    why = f'"{first.name}" is {first.type} with {counted(distinct, "distinct value")}'
+    if suited is None:
+        kind = "class" if task == CLASSIFICATION else _kind(first, distinct, staged.rows)
+        suited = inferred(kind, distinct)
+    if suited.labels == "numbers":
+        return _numbers(staged, suited), stated or why
+    return _classes(staged, first, suited, labels), stated or why
 
 
 @dataclass(frozen=True)
@@ -101,26 +100,30 @@ def _labels(staged: StagedRows) -> _Labels:
     )
 
 
-def _require(task: str | None, column: Column, possible: set[str]) -> None:
+def _suited(task: str | None, column: Column, *kinds: LabelKind) -> Task | None:
+    """Return the stated task, which has to be for labels of one of some kinds; None if it is to be
+    inferred."""
+    possible = [one.name for one in of_labels(kinds)]
+    if "class" in kinds:
+        possible.append(CLASSIFICATION)
     if task is not None and task not in possible:
         raise InvalidArgument(
             f'task "{task}" does not fit the target',
             detail=f'Column "{column.name}" is {column.type}.',
             hint="Possible: " + ", ".join(sorted(possible)) + ".",
         )
+    return TASKS.get(task or "")
 
 
-def _infer(column: Column, distinct: int, rows: int) -> tuple[Task, str]:
-    why = f'"{column.name}" is {column.type} with {counted(distinct, "distinct value")}'
-    if distinct == 2 or column.form == "boolean":
-        return "binary", why
-    if column.form == "text":
-        return "multiclass", why
+def _kind(column: Column, distinct: int, rows: int) -> LabelKind:
+    """Return what the values of a column that may be classes or numbers are."""
+    if distinct == 2 or column.form in ("boolean", "text"):
+        return "class"
     few = column.send in INTEGER_SENDS and distinct <= min(_FEW_VALUES, rows / 10)
-    return ("multiclass" if few else "regression"), why
+    return "class" if few else "numbers"
 
 
-def _classification(staged: StagedRows, column: Column, task: Task, labels: _Labels) -> Output:
+def _classes(staged: StagedRows, column: Column, task: Task, labels: _Labels) -> Output:
     distinct = labels.distinct
     if distinct == staged.rows > 1:
         raise DataError(
@@ -135,18 +138,18 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
         raise _constant(column, f"All rows have {next(iter(labels.rows))!r}.")
     if not isinstance(staged.selection.validation, float):
         _require_trained(column, labels.training)
-    if task == "binary" and distinct != 2:
+    if unfit := task.unfit(distinct):
         raise DataError(
-            "a binary task needs two classes",
+            unfit,
             detail=f'Column "{column.name}" has {counted(distinct, "distinct value")}.',
             hint="Use task := 'multiclass', or compare the column in a SELECT that is the source.",
         )
     counts = _split(staged, labels)
     classes = _ordered(column, counts)
     return Output(
-        task=task,
+        task=task.name,
         columns=(column.name,),
-        units=1 if task == "binary" else len(classes),
+        units=task.units(len(classes)),
         classes=classes,
         counts=tuple(counts[label] for label in classes),
     )
@@ -154,7 +157,7 @@ def _classification(staged: StagedRows, column: Column, task: Task, labels: _Lab
 
 def _hot(staged: StagedRows, column: Column, stated: str | None) -> Output | None:
     """Return what arrays of 0 and 1 say, by position; None if they are sets of integer labels."""
-    _require(stated, column, {"binary", "multiclass", "classification", "multilabel"})
+    _suited(stated, column, "class", "set")
     query = sql.SQL(hot.FOUND).format(labels=staged.labels()).as_string(None)
     found = hot.Found(**staged.session.fetch(query, staged.rows)[0])
     task = found.task(column, stated)
@@ -169,7 +172,7 @@ def _hot(staged: StagedRows, column: Column, stated: str | None) -> Output | Non
     if found.longest > MAX_CLASSES:
         raise _too_many(column, found.longest)
     classes = hot.positions(staged.selection.classes, found, column)
-    if task == "multilabel":
+    if task.labels == "set":
         counts = [
             row["training"]
             for row in fetch_labels(
@@ -188,9 +191,9 @@ def _hot(staged: StagedRows, column: Column, stated: str | None) -> Output | Non
     if not isinstance(staged.selection.validation, float):
         _require_trained(column, dict(zip(classes, counts, strict=True)))
     return Output(
-        task=task,
+        task=task.name,
         columns=(column.name,),
-        units=1 if task == "binary" else len(classes),
+        units=task.units(len(classes)),
         classes=classes,
         counts=tuple(counts),
         hot=True,
@@ -220,7 +223,7 @@ def _require_trained(column: Column, training: Mapping[str, int]) -> None:
         )
 
 
-def _multilabel(staged: StagedRows, column: Column) -> Output:
+def _sets(staged: StagedRows, column: Column, task: Task) -> Output:
     counts = {
         row["label"]: row["training"]
         for row in fetch_labels(
@@ -242,15 +245,15 @@ def _multilabel(staged: StagedRows, column: Column) -> Output:
         _require_trained(column, counts)
     classes = _ordered(column, counts)
     return Output(
-        task="multilabel",
+        task=task.name,
         columns=(column.name,),
-        units=len(classes),
+        units=task.units(len(classes)),
         classes=classes,
         counts=tuple(counts[label] for label in classes),
     )
 
 
-def _regression(staged: StagedRows) -> Output:
+def _numbers(staged: StagedRows, task: Task) -> Output:
     targets = staged.selection.targets
     moments = fetch_labels(
         staged,
@@ -274,9 +277,9 @@ def _regression(staged: StagedRows) -> Output:
         means=sql.Literal(means),
     )
     return Output(
-        task="regression",
+        task=task.name,
         columns=tuple(column.name for column in targets),
-        units=len(means),
+        units=task.units(len(means)),
         means=tuple(means),
         scales=tuple(float(row["scale"]) for row in deviations),
         lows=tuple(float(row["low"]) for row in moments),

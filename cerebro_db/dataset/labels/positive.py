@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 
 
 def with_positive(output: Output, positive: str) -> Output:
@@ -15,7 +16,7 @@ def with_positive(output: Output, positive: str) -> Output:
     Raises:
         InvalidArgument: the task has no positive class, or no label is called so.
     """
-    if output.task != "binary":
+    if not task_of(output).has_positive:
         raise InvalidArgument(
             f"{output.task} has no positive class",
             detail=f'encode states "positive": {json.dumps(positive, ensure_ascii=False)}'

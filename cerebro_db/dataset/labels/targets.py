@@ -13,13 +13,16 @@ from cerebro_db.dataset.labels.hot import encode_hot
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import LabelKind, task_of
+
+_FORMS: dict[LabelKind, Form] = {"class": "text", "set": "labels", "numbers": "number"}
 
 
 def label_form(output: Output) -> Form:
     """Return the canonical form in which targets are read."""
-    if output.task == "regression":
-        return "number"
-    return "labels" if output.task == "multilabel" or output.hot else "text"
+    if output.hot:
+        return "labels"
+    return _FORMS[task_of(output).labels]
 
 
 def encode_targets(output: Output, columns: Columns) -> np.ndarray:
@@ -28,14 +31,15 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
     Raises:
         DataError: a label is none of the classes that were trained, is not finite or too large.
     """
-    if output.task == "regression":
+    task = task_of(output)
+    if task.labels == "numbers":
         values = np.array([columns[name] for name in output.columns]).T
         if not np.isfinite(values).all():
             column = int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])
             rows = int((~np.isfinite(values[:, column])).sum())
             raise not_finite(output.columns[column], rows)
         with np.errstate(over="ignore"):
-            standard = (values - output.means) / output.scales
+            standard = task.standardised(output, values)
         of_columns = zip(output.columns, standard.T, strict=True)
         return np.stack([as_float32(name, own) for name, own in of_columns], axis=1)
     positions = {label: position for position, label in enumerate(output.classes)}
@@ -43,8 +47,8 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
     if output.hot:
         return encode_hot(output, labels)
     try:
-        if output.task == "multilabel":
-            encoded = np.zeros((len(labels), output.units), np.float32)
+        if task.labels == "set":
+            encoded = np.zeros((len(labels), output.units), task.dtype)
             for row, present in zip(encoded, labels, strict=True):
                 row[[positions[label] for label in _flat(present)]] = 1.0
             return encoded
@@ -55,7 +59,7 @@ def encode_targets(output: Output, columns: Columns) -> np.ndarray:
             detail=f"The label is {error.args[0]!r}.",
             hint="The labels are: " + ", ".join(output.classes[:20]) + ".",
         ) from None
-    return codes.astype(np.float32) if output.task == "binary" else codes
+    return codes.astype(task.dtype, copy=False)
 
 
 def _flat(labels: Iterable[Any]) -> Iterator[Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from cerebro_db.dataset.columns import Column, find
 from cerebro_db.dataset.source.text import split_identifiers
 from cerebro_db.errors import InvalidArgument, nearest
-from cerebro_db.model.signature import Task
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.model.values import shown
+
+CLASSIFICATION = "classification"
+"""What may be stated for a task: the one for so many classes as there are."""
 
 
 def parse_target(target: str, columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -103,9 +106,9 @@ def check_task(task: str | None) -> None:
     """Refuse the name of no task.
 
     Raises:
-        InvalidArgument: it is neither a task nor "classification".
+        InvalidArgument: it is neither a task nor CLASSIFICATION.
     """
-    valid = (*get_args(Task), "classification")
+    valid = (*TASKS, CLASSIFICATION)
     if task is not None and task not in valid:
         raise InvalidArgument(
             f'unknown task "{task}"',

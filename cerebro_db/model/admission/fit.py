@@ -15,10 +15,8 @@ from cerebro_db.model.layers._base import KERAS
 from cerebro_db.model.placeholders import fill, placeholders, uses
 from cerebro_db.model.signature import Input, Output, Signature
 from cerebro_db.model.spec import KerasArchitecture
+from cerebro_db.model.tasks import task_of
 from cerebro_db.words import counted
-
-# What the last layer may apply itself; training works on logits and applies it afterwards.
-_ACTIVATION = {"binary": "sigmoid", "multilabel": "sigmoid", "multiclass": "softmax"}
 
 
 def fitted(
@@ -75,8 +73,7 @@ def check_outputs(units: int, output: Output) -> None:
     if units == output.units:
         return
     hint = f'Give the last layer {counted(output.units, "unit")}, or "${{outputs}}".'
-    if output.task == "binary":
-        hint += " Two classes need one unit: the probability of the second class."
+    hint += task_of(output).units_hint()
     raise InvalidArgument(
         f"the model gives {counted(units, 'number')} a row, but the dataset needs {output.units}",
         detail=f"The task is {output.task}.",
@@ -117,7 +114,8 @@ def _check_shapes(matched: list[tuple[dict[str, Any], Input]]) -> None:
 
 
 def _end_in_logits(config: dict[str, Any], output: Output) -> None:
-    """Drop a final sigmoid or softmax after checking that it is the one that the task needs.
+    """Drop a final sigmoid or softmax after checking that it is the one that the task needs:
+    training works on logits and applies it afterwards.
 
     A registered layer at the end has to give logits, and so have our own.
     """
@@ -132,7 +130,7 @@ def _end_in_logits(config: dict[str, Any], output: Output) -> None:
     activation = "softmax" if softmax else arguments.get("activation")
     if activation not in ("sigmoid", "softmax"):
         return
-    wanted = _ACTIVATION.get(output.task, "linear")
+    wanted = task_of(output).activation
     if activation != wanted:
         raise InvalidArgument(
             f"the model ends in {activation}, which does not suit the task {output.task}",

@@ -17,7 +17,8 @@ from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.layers.embedding import tables
 from cerebro_db.model.optimizers import optimizer_names
 from cerebro_db.model.parameters import Parameter
-from cerebro_db.model.signature import Input, InputKind, Signature, Task
+from cerebro_db.model.signature import Input, InputKind, Signature
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.model.values import MAX_UNITS, choice, flag, integer, list_of, number, optional
 
 OUTPUT = "output"
@@ -38,11 +39,11 @@ class ByTask:
     classes: Any
     numbers: Any
 
-    def of(self, task: Task | None) -> Any:
+    def of(self, task: str | None) -> Any:
         """Return the one for a task; both, if it is not known."""
         if task is None:
             return [self.classes, self.numbers]
-        return self.numbers if task == "regression" else self.classes
+        return self.numbers if TASKS[task].of_numbers else self.classes
 
 
 BIASES_AND_NORMS = frozenset({"bias", "gamma", "beta"})
@@ -84,7 +85,7 @@ class Family:
     undecayed: frozenset[str] = frozenset()
 
     def defaults_beside(
-        self, stated: Mapping[str, Any], task: Task | None, *, with_widths: bool = True
+        self, stated: Mapping[str, Any], task: str | None, *, with_widths: bool = True
     ) -> dict[str, Any]:
         """Return the defaults that hold beside stated values.
 
@@ -106,7 +107,7 @@ class Family:
         return {name: value for name, value in found.items() if name not in of_optimizer}
 
 
-def _default(value: Any, task: Task | None) -> Any:
+def _default(value: Any, task: str | None) -> Any:
     match value:
         case ByTask():
             return value.of(task)

@@ -47,6 +47,7 @@ from cerebro_db.model.graph import GraphBuilder, Tensor
 from cerebro_db.model.layers.realmlp import ACTIVATIONS
 from cerebro_db.model.parameters import Parameter
 from cerebro_db.model.signature import Input, Signature
+from cerebro_db.model.tasks import task_of
 from cerebro_db.model.values import choice, number
 
 # The quartiles of what is standardised and normal lie so far apart.
@@ -75,7 +76,7 @@ def _layers(graph: GraphBuilder, parameters: dict[str, Any], signature: Signatur
         where, name = f"activation of {where}", f"{name}_activation"
         x = graph.layer(where, "ParametricActivation", activation, x, name=name)
         x = dropped_out(graph, x, parameters, coarse=True)
-    if signature.output.task != "binary":
+    if not task_of(signature.output).has_positive:
         return graph.layer("output", "NtpDense", {"units": signature.output.units}, x, name=OUTPUT)
     logits = graph.layer("output", "NtpDense", {"units": 2}, x, name=OUTPUT)
     return graph.layer("difference of logits", "LogitDifference", {}, logits)

@@ -4,7 +4,7 @@
 """
 
 from cerebro_db.training.forward.graph import NOTE, OPERATIONS, Forward, Graph, Step
-from cerebro_db.training.forward.predictor import CLIP, ForwardPredictor, in_own_units, of_state
+from cerebro_db.training.forward.predictor import CLIP, ForwardPredictor, of_state
 
 __all__ = [
     "CLIP",
@@ -14,6 +14,5 @@ __all__ = [
     "ForwardPredictor",
     "Graph",
     "Step",
-    "in_own_units",
     "of_state",
 ]

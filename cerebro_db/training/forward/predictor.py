@@ -8,9 +8,10 @@ from textwrap import shorten
 import numpy as np
 
 from cerebro_db.errors import DataError
-from cerebro_db.model.signature import Output, Signature
+from cerebro_db.model.signature import Signature
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors, notes_of
-from cerebro_db.training.forward.activations import sigmoid, softmax
+from cerebro_db.training.forward.activations import ACTIVATIONS
 from cerebro_db.training.forward.graph import NOTE, Forward, Graph
 from cerebro_db.training.states import read_state, serving_in
 
@@ -79,7 +80,8 @@ class ForwardPredictor:
         self._output = output = signature.output
         self._clip = clip
         self._forward = Forward(graph, state)
-        self._activate = {"multiclass": softmax, "regression": None}.get(output.task, sigmoid)
+        self._task = task_of(output)
+        self._activate = ACTIVATIONS[self._task.activation]
 
     @cached_property
     def _rows(self) -> int:
@@ -102,17 +104,7 @@ class ForwardPredictor:
                     for first in range(0, rows, self._rows)
                 ]
             )
-        if self._activate is not None:
-            found = self._activate(found)
+        found = self._activate(found)
         if found.ndim == 3:  # as the frameworks' ``heads`` tell
             found = found.mean(axis=1)
-        return in_own_units(self._output, found, clip=self._clip)
-
-
-def in_own_units(output: Output, predictions: np.ndarray, *, clip: bool = False) -> np.ndarray:
-    """Return predictions with the standardisation of regression targets undone, and within the
-    range that these had in training if they are to be clipped."""
-    if output.task != "regression":
-        return predictions
-    found = predictions.astype(np.float64) * np.asarray(output.scales) + np.asarray(output.means)
-    return np.clip(found, output.lows, output.highs) if clip else found
+        return self._task.in_own_units(self._output, found, clip=self._clip)

@@ -10,12 +10,10 @@ import keras
 
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import LossTerms, task_of
 
 Rates = dict[str, jax.Array]
 """Scalars by name; see model.rates."""
-
-# Focal loss for dense object detection (Lin et al., ICCV 2017), section 3.2.
-_FOCUS = 2.0
 
 
 def row_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) -> jax.Array:
@@ -24,14 +22,11 @@ def row_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) 
     Args:
         logits: (rows, units).
     """
-    match spec.signature.output.task:
-        case "multiclass":
-            return _softmax_losses(spec, rates, logits, targets)
-        case "regression":
-            errors = logits - targets.reshape(logits.shape)
-            return _ERRORS[spec.loss](errors).mean(axis=1)
-        case _:
-            return _sigmoid_losses(spec, rates, logits, targets.reshape(logits.shape))
+    smoothing = rates["label_smoothing"] if spec.label_smoothing else None
+    terms = LossTerms(spec.loss, spec.label_weights, smoothing)
+    task = task_of(spec.signature.output)
+    losses: jax.Array = task.row_losses(_OfLogits(), terms, logits, targets)
+    return losses if losses.ndim == 1 else losses.mean(axis=1)
 
 
 def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[Any]:
@@ -44,48 +39,47 @@ def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[Any]:
 
 
 def predictions(output: Output, logits: jax.Array) -> jax.Array:
-    """Return probabilities; for regression the standardised values themselves."""
-    match output.task:
-        case "multiclass":
-            return jax.nn.softmax(logits)
-        case "regression":
-            return logits
-        case _:
-            return jax.nn.sigmoid(logits)
+    """Return what logits mean: probabilities, or standardised values themselves."""
+    return _ACTIVATIONS[task_of(output).activation](logits)
 
 
-def _sigmoid_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) -> jax.Array:
-    smooth = targets
-    if spec.label_smoothing:
-        smooth = targets + rates["label_smoothing"] * (0.5 - targets)
-    losses = jax.nn.softplus(-jnp.abs(logits)) + jnp.maximum(logits, 0) - logits * smooth
-    if spec.loss == "focal":
-        losses *= jnp.abs(targets - jax.nn.sigmoid(logits)) ** _FOCUS
-    if spec.label_weights is not None:
-        if spec.signature.output.task == "binary":
-            negative, positive = spec.label_weights
-            losses *= negative + (positive - negative) * targets
-        else:
-            losses *= jnp.array([spec.label_weights], jnp.float32)
-    return losses.mean(axis=1)
+class _OfLogits:
+    """See ``Maths``."""
+
+    def constant(self, values: Any) -> jax.Array:
+        return jnp.array(values, jnp.float32)
+
+    def like(self, targets: jax.Array, found: jax.Array) -> jax.Array:
+        return targets.reshape(found.shape)
+
+    def of_class(self, values: jax.Array, classes: jax.Array) -> jax.Array:
+        return values[classes]
+
+    def yes(self, found: jax.Array) -> jax.Array:
+        return jax.nn.sigmoid(found)
+
+    def surprise(self, found: jax.Array, targets: jax.Array) -> jax.Array:
+        return jax.nn.softplus(-jnp.abs(found)) + jnp.maximum(found, 0) - found * targets
+
+    def surprise_of_class(self, found: jax.Array, classes: jax.Array) -> jax.Array:
+        shares = jax.nn.log_softmax(found)
+        return -jnp.take_along_axis(shares, classes[:, None], axis=1)[:, 0]
+
+    def mean_surprise(self, found: jax.Array) -> jax.Array:
+        return -jax.nn.log_softmax(found).mean(axis=1)
+
+    def exp(self, x: jax.Array) -> jax.Array:
+        return jnp.exp(x)
+
+    def square(self, x: jax.Array) -> jax.Array:
+        return jnp.square(x)
+
+    def where(self, condition: jax.Array, yes: jax.Array, no: jax.Array) -> jax.Array:
+        return jnp.where(condition, yes, no)
 
 
-def _softmax_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) -> jax.Array:
-    shares = jax.nn.log_softmax(logits)
-    own = -jnp.take_along_axis(shares, targets[:, None], axis=1)[:, 0]
-    losses = own
-    if spec.label_smoothing:
-        losses += rates["label_smoothing"] * (-shares.mean(axis=1) - own)
-    if spec.loss == "focal":
-        losses *= (1.0 - jnp.exp(-own)) ** _FOCUS
-    if spec.label_weights is not None:
-        losses *= jnp.array(spec.label_weights, jnp.float32)[targets]
-    return losses
-
-
-_ERRORS = {
-    "mse": jnp.square,
-    "mae": jnp.abs,
-    # Quadratic up to one standard deviation, linear beyond.
-    "huber": lambda e: jnp.where(jnp.abs(e) <= 1.0, 0.5 * jnp.square(e), jnp.abs(e) - 0.5),
+_ACTIVATIONS = {
+    "sigmoid": jax.nn.sigmoid,
+    "softmax": jax.nn.softmax,
+    "linear": lambda logits: logits,
 }

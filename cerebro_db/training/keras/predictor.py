@@ -8,8 +8,8 @@ import numpy as np
 
 from cerebro_db.model.cost.step import forward_rows
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
-from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.weights import set_weights
 from cerebro_db.training.runtime import backend, computing
@@ -39,4 +39,5 @@ class KerasPredictor:
             self._poll()
             rows = [array[first : first + self._rows] for array in arrays]
             parts.append(self._forward(rows))
-        return in_own_units(self._signature.output, np.concatenate(parts), clip=self._clip)
+        output = self._signature.output
+        return task_of(output).in_own_units(output, np.concatenate(parts), clip=self._clip)

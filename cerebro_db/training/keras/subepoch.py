@@ -12,6 +12,7 @@ import numpy as np
 from cerebro_db.errors import Diverged
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
 from cerebro_db.training._base import Chunk, Progress, UnitKey, UnitResult
 from cerebro_db.training.course import Course
@@ -24,7 +25,6 @@ from cerebro_db.training.registered import measures
 from cerebro_db.training.runtime import backend, computing
 from cerebro_db.training.states import weights_in, write_state
 from cerebro_db.training.tally import Tally
-from cerebro_db.training.targets import in_own_scale
 
 # Of the first chunk, for layers that begin with rows: enough for a mean, and a few milliseconds.
 _FIRST_ROWS = 2_048
@@ -167,7 +167,8 @@ class KerasSubEpoch:
             # One copy in memory is enough.
             held.update({name: np.asarray(tensor) for name, tensor in held.tensors.items()})
         *inputs, targets = (held.tensors[name] for name in names)
-        labels = in_own_scale(self._spec.signature.output, held[TARGETS])
+        output = self._spec.signature.output
+        labels = task_of(output).in_own_scale(output, held[TARGETS])
         if labels is not held[TARGETS]:
             targets = self._backend.tensor(labels)
         return inputs, targets, labels

@@ -1,7 +1,7 @@
 """Logits of a network with several heads, (rows, heads, units), and the one answer of them all.
 
 Each head learns by a loss of its own, and what minimises their mean minimises each. The network
-predicts the mean of what its heads predict: probabilities, or values for regression (TabM,
+predicts the mean of what its heads predict: probabilities, or values (TabM,
 Gorishniy et al., ICLR 2025, section 3). ``training.forward`` takes the same mean.
 """
 
@@ -13,6 +13,7 @@ from math import log
 import tensorflow as tf
 
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import task_of
 
 
 def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
@@ -20,16 +21,7 @@ def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
     are."""
     if logits.shape.rank == 2:
         return logits
-    match output.task:
-        case "regression":
-            return tf.reduce_mean(logits, axis=1)
-        case "multiclass":
-            shares = tf.nn.log_softmax(logits)
-            return tf.reduce_logsumexp(shares, axis=1) - log(logits.shape[1])
-        case _:
-            # The logarithms of both means: a probability near 1 has no exact complement.
-            yes = tf.reduce_logsumexp(tf.math.log_sigmoid(logits), axis=1)
-            return yes - tf.reduce_logsumexp(tf.math.log_sigmoid(-logits), axis=1)
+    return _JOINT[task_of(output).activation](logits)
 
 
 def of_each_head(
@@ -41,3 +33,21 @@ def of_each_head(
     heads, units = logits.shape[1:]
     found = losses(tf.reshape(logits, (-1, units)), tf.repeat(targets, heads, axis=0))
     return tf.reduce_mean(tf.reshape(found, (-1, heads)), axis=1)
+
+
+def _joint_sigmoid(logits: tf.Tensor) -> tf.Tensor:
+    # The logarithms of both means: a probability near 1 has no exact complement.
+    yes = tf.reduce_logsumexp(tf.math.log_sigmoid(logits), axis=1)
+    return yes - tf.reduce_logsumexp(tf.math.log_sigmoid(-logits), axis=1)
+
+
+def _joint_softmax(logits: tf.Tensor) -> tf.Tensor:
+    shares = tf.nn.log_softmax(logits)
+    return tf.reduce_logsumexp(shares, axis=1) - log(logits.shape[1])
+
+
+def _joint_linear(logits: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(logits, axis=1)
+
+
+_JOINT = {"sigmoid": _joint_sigmoid, "softmax": _joint_softmax, "linear": _joint_linear}

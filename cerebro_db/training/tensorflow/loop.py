@@ -12,6 +12,7 @@ import tensorflow as tf
 from cerebro_db.model.rates import scheduled
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.tensorflow.assembly import Assembly
@@ -212,10 +213,5 @@ def _chunk_specs(signature: Signature) -> list[tf.TensorSpec]:
 
 
 def _targets_spec(signature: Signature) -> tf.TensorSpec:
-    match signature.output.task:
-        case "binary":
-            return tf.TensorSpec((None,), tf.float32)
-        case "multiclass":
-            return tf.TensorSpec((None,), tf.int32)
-        case _:
-            return tf.TensorSpec((None, signature.output.units), tf.float32)
+    task = task_of(signature.output)
+    return tf.TensorSpec((None, *task.target_shape(signature.output)), task.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,12 +12,10 @@ from cerebro_db.errors import CodeFailed
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.tasks import LossTerms, task_of
 from cerebro_db.training.registered import blamed_on, load
 from cerebro_db.training.tensorflow.heads import of_each_head
 from cerebro_db.training.tensorflow.rates import Rates
-
-# Focal loss for dense object detection (Lin et al., ICCV 2017), section 3.2.
-_FOCUS = 2.0
 
 
 def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
@@ -41,14 +41,8 @@ def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[tf.Tensor]:
 
 
 def predictions(output: Output, logits: tf.Tensor) -> tf.Tensor:
-    """Return probabilities; for regression the standardised values themselves."""
-    match output.task:
-        case "multiclass":
-            return tf.nn.softmax(logits)
-        case "regression":
-            return logits
-        case _:
-            return tf.sigmoid(logits)
+    """Return what logits mean: probabilities, or standardised values themselves."""
+    return _ACTIVATIONS[task_of(output).activation](logits)
 
 
 def registered_losses(
@@ -60,7 +54,7 @@ def registered_losses(
         CodeFailed: it raises, or gives something else.
     """
     logits, targets = tf.convert_to_tensor(logits), tf.convert_to_tensor(targets)
-    truth = targets if output.task == "multiclass" else tf.reshape(targets, tf.shape(logits))
+    truth = task_of(output).truth(_OfLogits(), targets, logits)
     # What the source makes when it is executed belongs to no graph, as every program uses it.
     with tf.init_scope():
         function = load(code)
@@ -77,46 +71,52 @@ def registered_losses(
 
 
 def _row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    output = spec.signature.output
     for code in spec.registered("loss"):
-        return registered_losses(code, spec.signature.output, logits, targets)
-    match spec.signature.output.task:
-        case "multiclass":
-            return _softmax_losses(spec, rates, logits, targets)
-        case "regression":
-            errors = logits - tf.reshape(targets, tf.shape(logits))
-            return _mean_of_outputs(_ERRORS[spec.loss](errors))
-        case _:
-            return _sigmoid_losses(spec, rates, logits, tf.reshape(targets, tf.shape(logits)))
+        return registered_losses(code, output, logits, targets)
+    smoothing = rates["label_smoothing"] if spec.label_smoothing else None
+    terms = LossTerms(spec.loss, spec.label_weights, smoothing)
+    return _of_rows(task_of(output).row_losses(_OfLogits(), terms, logits, targets))
 
 
-def _sigmoid_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    smooth = targets
-    if spec.label_smoothing:
-        smooth += rates["label_smoothing"] * (0.5 - targets)
-    losses = _sigmoid_cross_entropy(logits, smooth)
-    if spec.loss == "focal":
-        probability = tf.sigmoid(logits)
-        losses *= tf.abs(targets - probability) ** _FOCUS
-    if spec.label_weights is not None:
-        if spec.signature.output.task == "binary":
-            negative, positive = spec.label_weights
-            losses *= negative + (positive - negative) * targets
-        else:
-            losses *= tf.constant([spec.label_weights])
-    return _mean_of_outputs(losses)
+def _of_rows(losses: tf.Tensor) -> tf.Tensor:
+    if losses.shape.rank == 1:
+        return losses
+    return tf.reshape(losses, (-1,)) if losses.shape[1] == 1 else tf.reduce_mean(losses, axis=1)
 
 
-def _softmax_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    own = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits)
-    losses = own
-    if spec.label_smoothing:
-        average = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
-        losses += rates["label_smoothing"] * (average - own)
-    if spec.loss == "focal":
-        losses *= (1.0 - tf.exp(-own)) ** _FOCUS
-    if spec.label_weights is not None:
-        losses *= tf.gather(tf.constant(spec.label_weights), targets)
-    return losses
+class _OfLogits:
+    """See ``Maths``."""
+
+    def constant(self, values: Any) -> tf.Tensor:
+        return tf.constant(values)
+
+    def like(self, targets: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(targets, tf.shape(found))
+
+    def of_class(self, values: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+        return tf.gather(values, classes)
+
+    def yes(self, found: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(found)
+
+    def surprise(self, found: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        return _sigmoid_cross_entropy(found, targets)
+
+    def surprise_of_class(self, found: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=found)
+
+    def mean_surprise(self, found: tf.Tensor) -> tf.Tensor:
+        return -tf.reduce_mean(tf.nn.log_softmax(found), axis=1)
+
+    def exp(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.exp(x)
+
+    def square(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.square(x)
+
+    def where(self, condition: tf.Tensor, yes: tf.Tensor, no: tf.Tensor) -> tf.Tensor:
+        return tf.where(condition, yes, no)
 
 
 @tf.custom_gradient
@@ -126,13 +126,4 @@ def _sigmoid_cross_entropy(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     return losses, lambda upstream: (upstream * (tf.sigmoid(logits) - targets), None)
 
 
-def _mean_of_outputs(losses: tf.Tensor) -> tf.Tensor:
-    return tf.reshape(losses, (-1,)) if losses.shape[1] == 1 else tf.reduce_mean(losses, axis=1)
-
-
-_ERRORS = {
-    "mse": tf.square,
-    "mae": tf.abs,
-    # Quadratic up to one standard deviation, linear beyond.
-    "huber": lambda e: tf.where(tf.abs(e) <= 1.0, 0.5 * tf.square(e), tf.abs(e) - 0.5),
-}
+_ACTIVATIONS = {"sigmoid": tf.sigmoid, "softmax": tf.nn.softmax, "linear": lambda logits: logits}

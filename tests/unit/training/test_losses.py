@@ -10,10 +10,9 @@ import tensorflow as tf
 from small_datasets import ALL_KINDS, BINARY, LABELS, THREE, VALUES, spec_of
 
 from cerebro_db.model import Spec
-from cerebro_db.model.losses import LOSSES
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS, task_of
 from cerebro_db.training import mean_loss
-from cerebro_db.training.forward import in_own_units
 from cerebro_db.training.tensorflow.heads import joint_logits
 from cerebro_db.training.tensorflow.losses import predictions, row_losses
 from cerebro_db.training.tensorflow.rates import Rates
@@ -26,7 +25,7 @@ WEIGHED = {
 CASES = [
     (output, {"loss": loss, **more})
     for output in (BINARY, THREE, LABELS, VALUES)
-    for loss in LOSSES[output.task]
+    for loss in TASKS[output.task].losses
     for more in (
         [{}]
         if output.task == "regression"
@@ -42,7 +41,7 @@ def test_losses_are_those_that_training_measures(output: Output, stated: dict[st
     logits = draw.normal(0, 2, (200, output.units)).astype(np.float32)
     targets = _targets(output, draw)
     expected = row_losses(spec, _rates(spec), tf.constant(logits), tf.constant(targets))
-    found = in_own_units(output, predictions(output, tf.constant(logits)).numpy())
+    found = task_of(output).in_own_units(output, predictions(output, tf.constant(logits)).numpy())
     assert mean_loss(spec, targets, found) == pytest.approx(
         float(tf.reduce_mean(expected)), rel=1e-4
     )

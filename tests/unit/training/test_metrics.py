@@ -9,6 +9,7 @@ from sklearn import metrics as sk
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
+from cerebro_db.model.tasks import TASKS
 from cerebro_db.training import metrics
 
 BINARY = Output("binary", ("y",), 1, ("no", "yes"))
@@ -159,8 +160,8 @@ def test_directions() -> None:
 
 
 def test_default_metrics_exist() -> None:
-    for task in ("binary", "multiclass", "multilabel", "regression"):
-        assert metrics.default_metric(task) in metrics.metrics_for(task)
+    for name, task in TASKS.items():
+        assert task.metric in metrics.metrics_for(name)
 
 
 def test_labels_are_decided_by_thresholds(rng: np.random.Generator) -> None:

@@ -74,7 +74,7 @@ def encode_chunk(encoding: Encoding, columns: Columns) -> bytes:
 def chunk_rows(encoding: Encoding) -> int:
     """Return the rows of a chunk: the power of two that makes about four megabytes."""
     signature = encoding.signature
-    row_bytes = 4 * signature.output.units
+    row_bytes = 4 * math.prod(signature.output.shape)
     for item in signature.inputs:
         row_bytes += math.prod(item.shape) * (1 if item.dtype == "uint8" else 4)
     rows = 1 << round(math.log2(_CHUNK_BYTES / row_bytes)) if row_bytes < _CHUNK_BYTES else 1

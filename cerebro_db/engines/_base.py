@@ -317,7 +317,7 @@ class Server(Protocol):
     def infer(
         self, session: Session, network: serving.Network, inputs: Tensors, poll: Callable[[], None]
     ) -> np.ndarray:
-        """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+        """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
         The caller's right to it has been checked.
 

@@ -48,8 +48,8 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """The prediction of a model. ``units`` numbers leave the model for each row; what they and the
-    targets are, the task of that name says (``model/tasks``).
+    """The prediction of a model: an array of ``shape`` for each row, of which the last axis has
+    ``units`` numbers. What they and the targets are, the task of that name says (``model/tasks``).
 
     ``columns`` are the source's target columns; ``counts`` the training rows of each class or
     label. Where labels are arrays of 0 and 1, ``hot``, the classes are what their positions mean.
@@ -69,6 +69,11 @@ class Output:
     hot: bool = False
     lows: tuple[float, ...] = ()
     highs: tuple[float, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a row's prediction."""
+        return (self.units,)
 
 
 @dataclass(frozen=True)

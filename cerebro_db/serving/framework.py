@@ -30,7 +30,7 @@ class FrameworkPredictor:
         self._server = server_of(session, partial(find_loopback, session))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units) of predictions.
+        """Return (rows, ...) of predictions.
 
         Raises:
             UndefinedName: the state is gone, because the run was dropped meanwhile.
@@ -54,7 +54,7 @@ class Rescaled:
         self._own = own
 
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units) of values in the targets' own units."""
+        """Return (rows, ...) of predictions in the targets' own units."""
         task = task_of(self._output)
         standard = task.standardised(self._output, self._predictor.predict(inputs))
         return task.in_own_units(self._own, standard)

@@ -28,7 +28,7 @@ class _Mean:
         self._members = list(zip(predictors, map(np.float64, weights), strict=True))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units) of predictions, of the type that the members have."""
+        """Return (rows, ...) of predictions, of the type that the members have."""
         (first, weight), *others = self._members
         found = first.predict(inputs)
         total = found * weight

@@ -58,7 +58,7 @@ class Served:
         return self.encoding.output
 
     def predict(self, columns: Columns) -> np.ndarray:
-        """Return (rows, units) of predictions for canonical columns.
+        """Return (rows, ...) of predictions for canonical columns.
 
         Raises:
             DataError: a value cannot be encoded, or a prediction is not finite.
@@ -66,7 +66,7 @@ class Served:
         return self.predict_inputs(self.encoding.encode(columns))
 
     def predict_inputs(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units) of predictions for encoded rows.
+        """Return (rows, ...) of predictions for encoded rows.
 
         Raises:
             DataError: one is not finite.

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cerebro_db.training.keras.network import Network
 
 Forward = Callable[[Sequence[np.ndarray]], np.ndarray]
-"""From a batch of the signature's inputs, in order, to (rows, units) of predictions, for regression
-standardised."""
+"""From a batch of the signature's inputs, in order, to predictions, (rows, ...) of the output's
+shape; values are standardised."""
 
 
 class Loop(Protocol):

@@ -140,5 +140,5 @@ class Predictor(Protocol):
     """A trained configuration that answers for rows."""
 
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units): probabilities (binary: of the second class), or regression values
-        in the targets' own units."""
+        """Return probabilities (of two classes that of the second), or values in the targets' own
+        units: (rows, ...) of the output's shape."""

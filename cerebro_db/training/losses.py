@@ -25,7 +25,7 @@ def mean_loss(
     Args:
         spec: a configuration whose loss is none that was registered.
         targets: as in chunks, see ``Task.target_shape``.
-        predictions: (rows, units), probabilities or values in the targets' own units.
+        predictions: (rows, ...) of the output's shape, in the targets' own units.
         weights: how much each row counts; None: all the same.
     """
     terms = LossTerms(spec.loss, spec.label_weights, spec.label_smoothing or None)
@@ -37,14 +37,14 @@ def mean_loss(
 
 
 def weighted_mean(losses: np.ndarray, weights: np.ndarray | None) -> float:
-    """Return the mean of the losses of rows, (rows,) or (rows, units), by how much each counts."""
+    """Return the mean of the losses of rows, (rows, ...), by how much each counts."""
     if weights is None:
         return float(np.mean(losses))
     return float(np.average(losses.reshape(len(weights), -1).mean(axis=1), weights=weights))
 
 
 def logits(spec: Spec, predictions: np.ndarray) -> np.ndarray:
-    """Return logits, float32 (rows, units), that would give these predictions."""
+    """Return logits, float32 (rows, ...), that would give these predictions."""
     inverse = _INVERSES[task_of(spec.signature.output).activation]
     return inverse(activated(spec, predictions)).astype(np.float32)
 
@@ -77,11 +77,11 @@ class _OfPredictions:
         return surprise
 
     def surprise_of_class(self, found: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        own = np.take_along_axis(found, classes[:, None].astype(np.intp), axis=1)[:, 0]
+        own = np.take_along_axis(found, classes[..., None].astype(np.intp), axis=-1)[..., 0]
         return -_log(own)
 
     def mean_surprise(self, found: np.ndarray) -> np.ndarray:
-        mean: np.ndarray = -_log(found).mean(axis=1)
+        mean: np.ndarray = -_log(found).mean(axis=-1)
         return mean
 
     def exp(self, x: np.ndarray) -> np.ndarray:

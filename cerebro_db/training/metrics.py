@@ -45,7 +45,7 @@ def measure(
     Args:
         output: what is predicted; its task brings targets to own units.
         targets: as in chunks, see ``Task.target_shape``.
-        predictions: (rows, units), probabilities or values in own units.
+        predictions: (rows, ...) of the output's shape, in own units.
         registered: further metrics by name.
         thresholds: above which probability each class or label is predicted, float64 (units,);
             None: the more probable is.

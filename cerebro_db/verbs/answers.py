@@ -1,4 +1,4 @@
-"""Turns what a model puts out, (rows, units) of numbers, into what its user asked for."""
+"""Turns what a model puts out, an array of numbers for each row, into what its user asked for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def labels(
 
     Args:
         output: what is predicted.
-        predictions: (rows, units).
+        predictions: (rows, ...) of the output's shape.
         thresholds: above which probability a class or label is predicted, float64 (units,); None:
             the more probable is.
     """

@@ -199,10 +199,10 @@ def _moments(
     means = [
         float(first[number, target]["mean"])
         for number in range(len(starts))
-        for target in range(output.units)
+        for target in range(len(output.columns))
     ]
     about = sql.SQL("({}::float8[])[{} * {} + number + 1]").format(
-        sql.Literal(means), part, sql.Literal(output.units)
+        sql.Literal(means), part, sql.Literal(len(output.columns))
     )
     second = fetch_labels(
         staged,

@@ -22,7 +22,7 @@ _models: OrderedDict[serving.Network, training.Predictor] = OrderedDict()
 
 
 def infer(session: Session, network: serving.Network, inputs: Tensors) -> np.ndarray:
-    """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+    """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         session: the caller's; its right to the run has been checked.

@@ -26,7 +26,7 @@ PREDICTIONS = "predictions"
 def infer(
     workers: Workers, network: Network, inputs: Tensors, poll: Callable[[], None]
 ) -> np.ndarray:
-    """Return (rows, units) of predictions by a kept state, as a training.Predictor gives them.
+    """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         workers: whose warm worker to ask; one is started if there is none.

@@ -7,6 +7,15 @@ alone are also computed by frameworks, each by its ``Maths``.
 Labels are of a kind (``LabelKind``), by which datasets learn and encode them; several tasks may
 share a kind, and a kind that none has yet is a matter of ``dataset/labels`` too. What is applied to
 logits is one of few activations, which each framework knows by name.
+
+Several outputs, of classes and numbers mixed, are not there yet. A signature would then have a
+tuple of outputs, each with a name and a task of this contract, and a chunk an array of targets for
+each (``targets`` for the only one, as now). A network gives a list of logits, in that order; its
+loss is the sum of the outputs' losses, each times a weight of the configuration, and a task never
+sees more than its own. Metrics are named ``output.metric``, the one that ranks has to be stated,
+thresholds and scales go with their output. Predictions are the answers of each as JSON by name;
+``scores`` have no meaning, ``by_name`` has an object for each. Heads of a network stay what they
+are: several opinions of one output.
 """
 
 from __future__ import annotations
@@ -79,7 +88,7 @@ class Task(ABC):
 
     def target_shape(self, output: Output) -> tuple[int, ...]:
         """Return the shape of a row's target in chunks."""
-        return (output.units,)
+        return output.shape
 
     def indicators(self, output: Output, targets: np.ndarray, units: Sequence[int]) -> np.ndarray:
         """Return targets of chunks as float64 (rows, units), of the units that are named: a class
@@ -103,10 +112,11 @@ class Task(ABC):
 
     @abstractmethod
     def row_losses(self, maths: Maths, terms: LossTerms, found: Array, targets: Array) -> Array:
-        """Return the losses of rows, (rows,) or (rows, units), times their label weights.
+        """Return the losses of rows, (rows, ...), times their label weights; where a row has
+        several, their mean counts.
 
         Args:
-            found: (rows, units), see ``Maths``.
+            found: (rows, ...) of the output's shape, see ``Maths``.
             targets: those of chunks.
         """
 
@@ -144,7 +154,7 @@ class Task(ABC):
         """Return what is predicted for each row.
 
         Args:
-            predictions: (rows, units).
+            predictions: (rows, ...) of the output's shape.
             thresholds: above which probability a class or label is predicted, float64 (units,);
                 None: the more probable is.
         """

@@ -36,7 +36,7 @@ class Maths(Protocol):
         """Return targets in the shape of what was found."""
 
     def of_class(self, values: Array, classes: Array) -> Array:
-        """Return (rows,) values: that of each row's class."""
+        """Return the value of each class, the shape of ``classes``."""
 
     def yes(self, found: Array) -> Array:
         """Return the probability that each logit means by itself, the shape of ``found``."""
@@ -46,10 +46,11 @@ class Maths(Protocol):
         -log p, of 0 it is -log (1 - p), and in between so much of each."""
 
     def surprise_of_class(self, found: Array, classes: Array) -> Array:
-        """Return (rows,): -log of the probability of each row's class."""
+        """Return -log of the probability of each class, the shape of ``classes``; ``found`` has
+        an axis more, the last."""
 
     def mean_surprise(self, found: Array) -> Array:
-        """Return (rows,): the mean over classes of -log of their probability."""
+        """Return the mean over the last axis, of classes, of -log of their probability."""
 
     def exp(self, x: Array) -> Array:
         """Return e to the power of each."""

@@ -11,7 +11,7 @@ import numpy as np
 Weights = np.ndarray | None
 """How much each row counts, (rows,); None: all the same."""
 WeightedMeasure = Callable[[np.ndarray, np.ndarray, Weights], float]
-"""From targets as in chunks, but in own units; (rows, units) of predictions; and weights of rows.
+"""From targets as in chunks, but in own units; predictions, (rows, ...); and weights of rows.
 What the rows do not define is NaN."""
 
 

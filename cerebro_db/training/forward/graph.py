@@ -120,7 +120,7 @@ class Forward:
         self._chain = [operation for operation, _ in self._steps] if chained else None
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """Return logits for the arrays of ``Graph.inputs``: (rows, units), or (rows, heads, units)
+        """Return logits for the arrays of ``Graph.inputs``: (rows, ...), or (rows, heads, ...)
         of a network with several heads."""
         if self._chain is not None:
             (x,) = inputs

@@ -51,7 +51,7 @@ def of_state(signature: Signature, state: bytes) -> ForwardPredictor | None:
         with np.errstate(all="ignore"):
             inputs = {i.name: np.zeros((1, *i.shape), i.dtype) for i in signature.inputs}
             found = predictor.predict(inputs)
-        if found.shape != (1, signature.output.units) or found.dtype.kind != "f":
+        if found.shape != (1, *signature.output.shape) or found.dtype.kind != "f":
             raise ValueError(f"{found.dtype} of shape {found.shape} comes out")
     except _UNFIT as error:
         raise DataError(
@@ -91,8 +91,7 @@ class ForwardPredictor:
         return max(1, min(_MAX_ROWS, _MAX_VALUES // widest))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units): probabilities (binary: of the second class), or regression values
-        in the targets' own units."""
+        """Return predictions in the targets' own units, (rows, ...) of the output's shape."""
         arrays = [inputs[name] for name in self._names]
         rows = len(arrays[0])
         if rows == 1 or rows <= self._rows:
@@ -105,6 +104,6 @@ class ForwardPredictor:
                 ]
             )
         found = self._activate(found)
-        if found.ndim == 3:  # as the frameworks' ``heads`` tell
+        if found.ndim > 1 + len(self._output.shape):  # as the frameworks' ``heads`` tell
             found = found.mean(axis=1)
         return self._task.in_own_units(self._output, found, clip=self._clip)

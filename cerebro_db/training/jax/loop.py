@@ -168,7 +168,7 @@ class CompiledLoop:
             new, loss, logits = self._step(state, [array[i] for array in chunk], rows, now)
             return new, losses.at[i].set(loss), found.at[i].set(logits)
 
-        empty = jnp.zeros((room, size, self._spec.signature.output.units))
+        empty = jnp.zeros((room, size, *self._spec.signature.output.shape))
         state, losses, logits = jax.lax.fori_loop(0, batches, step, (state, jnp.zeros(room), empty))
         return state, losses, predictions(self._spec.signature.output, logits)
 
@@ -234,7 +234,7 @@ class CompiledLoop:
             own = self._losses(inputs, targets, rates, logits)
             return losses.at[i].set(own), found.at[i].set(logits)
 
-        empty = jnp.zeros((room, size, self._spec.signature.output.units))
+        empty = jnp.zeros((room, size, *self._spec.signature.output.shape))
         losses, logits = jax.lax.fori_loop(0, batches, step, (jnp.zeros((room, size)), empty))
         return losses, predictions(self._spec.signature.output, logits)
 

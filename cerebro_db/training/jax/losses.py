@@ -20,13 +20,13 @@ def row_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) 
     """Return (rows,) losses, times the rows' label weights; for several outputs their mean.
 
     Args:
-        logits: (rows, units).
+        logits: (rows, ...) of the output's shape.
     """
     smoothing = rates["label_smoothing"] if spec.label_smoothing else None
     terms = LossTerms(spec.loss, spec.label_weights, smoothing)
     task = task_of(spec.signature.output)
     losses: jax.Array = task.row_losses(_OfLogits(), terms, logits, targets)
-    return losses if losses.ndim == 1 else losses.mean(axis=1)
+    return losses if losses.ndim == 1 else losses.mean(axis=tuple(range(1, losses.ndim)))
 
 
 def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[Any]:
@@ -63,10 +63,10 @@ class _OfLogits:
 
     def surprise_of_class(self, found: jax.Array, classes: jax.Array) -> jax.Array:
         shares = jax.nn.log_softmax(found)
-        return -jnp.take_along_axis(shares, classes[:, None], axis=1)[:, 0]
+        return -jnp.take_along_axis(shares, classes[..., None], axis=-1)[..., 0]
 
     def mean_surprise(self, found: jax.Array) -> jax.Array:
-        return -jax.nn.log_softmax(found).mean(axis=1)
+        return -jax.nn.log_softmax(found).mean(axis=-1)
 
     def exp(self, x: jax.Array) -> jax.Array:
         return jnp.exp(x)

@@ -68,8 +68,8 @@ class Network:
         return [v for name in self.order for v in self.layers[name].trainable_variables]
 
     def logits(self, inputs: Sequence[Any], *, training: bool) -> Any:
-        """Return (rows, units) for the signature's inputs, given in order as in chunks; or
-        (rows, heads, units) where the network has several heads."""
+        """Return (rows, ...), of the output's shape, for the signature's inputs, given in order as
+        in chunks; or (rows, heads, ...) where the network has several heads."""
         taken = [_prepared(inputs[i]) for i in self.positions]
         return self.model(taken[0] if len(taken) == 1 else taken, training=training)
 
@@ -125,7 +125,7 @@ def _network(
     model, named = _built(building(config), poll)
     shape = tuple(model.outputs[0].shape)
     several = isinstance(model.outputs[0]._keras_history.operation, Heads)
-    if len(shape) != (3 if several else 2):
+    if len(shape) != 1 + several + len(signature.output.shape):
         raise _unbuildable(f"Its output has the shape {shape}.")
     check_outputs(shape[-1], signature.output)
     names = [item.name for item in signature.inputs]

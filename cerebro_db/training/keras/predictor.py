@@ -31,8 +31,7 @@ class KerasPredictor:
 
     @computing()
     def predict(self, inputs: Tensors) -> np.ndarray:
-        """Return (rows, units): probabilities (binary: of the second class), or regression values
-        in the targets' own units."""
+        """Return predictions in the targets' own units, (rows, ...) of the output's shape."""
         arrays = [inputs[item.name] for item in self._signature.inputs]
         parts = []
         for first in range(0, max(1, len(arrays[0])), self._rows):

@@ -1,4 +1,4 @@
-"""Logits of a network with several heads, (rows, heads, units), and the one answer of them all.
+"""Logits of a network with several heads, (rows, heads, ...), and the one answer of them all.
 
 Each head learns by a loss of its own, and what minimises their mean minimises each. The network
 predicts the mean of what its heads predict: probabilities, or values (TabM,
@@ -16,22 +16,30 @@ from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks import task_of
 
 
+def has_heads(output: Output, logits: tf.Tensor) -> bool:
+    """Return whether there is an axis of heads between the rows and the output's shape."""
+    return bool(logits.shape.rank > 1 + len(output.shape))
+
+
 def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
-    """Return (rows, units) logits of the mean of the heads' predictions; those of one head as they
-    are."""
-    if logits.shape.rank == 2:
+    """Return logits, (rows, ...) of the output's shape, of the mean of the heads' predictions;
+    those of one head as they are."""
+    if not has_heads(output, logits):
         return logits
     return _JOINT[task_of(output).activation](logits)
 
 
 def of_each_head(
-    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], logits: tf.Tensor, targets: tf.Tensor
+    output: Output,
+    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    logits: tf.Tensor,
+    targets: tf.Tensor,
 ) -> tf.Tensor:
     """Return (rows,): the mean over heads of the losses that a function gives for one head's."""
-    if logits.shape.rank == 2:
+    if not has_heads(output, logits):
         return losses(logits, targets)
-    heads, units = logits.shape[1:]
-    found = losses(tf.reshape(logits, (-1, units)), tf.repeat(targets, heads, axis=0))
+    heads = logits.shape[1]
+    found = losses(tf.reshape(logits, (-1, *output.shape)), tf.repeat(targets, heads, axis=0))
     return tf.reduce_mean(tf.reshape(found, (-1, heads)), axis=1)
 
 

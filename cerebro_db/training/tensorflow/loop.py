@@ -185,10 +185,10 @@ class CompiledLoop:
         shape: tuple[None, ...],
     ) -> tuple[tf.TensorArray, tf.TensorArray]:
         """Gather the losses, of this shape, and the logits of each step."""
-        units = self._spec.signature.output.units
+        of_row = self._spec.signature.output.shape
         gathered = tuple(
             tf.TensorArray(tf.float32, last - first, infer_shape=False, element_shape=element)
-            for element in (shape, (None, units))
+            for element in (shape, (None, *of_row))
         )
 
         def body(i: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:

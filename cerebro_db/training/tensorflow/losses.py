@@ -23,12 +23,14 @@ def row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor) 
     heads, their mean.
 
     Args:
-        logits: (rows, units) or (rows, heads, units).
+        logits: (rows, ...) of the output's shape, or (rows, heads, ...).
 
     Raises:
         CodeFailed: a registered loss raises, or gives something else.
     """
-    return of_each_head(lambda x, truth: _row_losses(spec, rates, x, truth), logits, targets)
+    return of_each_head(
+        spec.signature.output, lambda x, truth: _row_losses(spec, rates, x, truth), logits, targets
+    )
 
 
 def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[tf.Tensor]:
@@ -80,9 +82,12 @@ def _row_losses(spec: Spec, rates: Rates, logits: tf.Tensor, targets: tf.Tensor)
 
 
 def _of_rows(losses: tf.Tensor) -> tf.Tensor:
+    """Return (rows,): the mean of all losses that a row has."""
     if losses.shape.rank == 1:
         return losses
-    return tf.reshape(losses, (-1,)) if losses.shape[1] == 1 else tf.reduce_mean(losses, axis=1)
+    if losses.shape[1:].num_elements() == 1:
+        return tf.reshape(losses, (-1,))
+    return tf.reduce_mean(losses, axis=list(range(1, losses.shape.rank)))
 
 
 class _OfLogits:
@@ -107,7 +112,7 @@ class _OfLogits:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=found)
 
     def mean_surprise(self, found: tf.Tensor) -> tf.Tensor:
-        return -tf.reduce_mean(tf.nn.log_softmax(found), axis=1)
+        return -tf.reduce_mean(tf.nn.log_softmax(found), axis=-1)
 
     def exp(self, x: tf.Tensor) -> tf.Tensor:
         return tf.exp(x)

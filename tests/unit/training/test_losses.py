@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,38 @@ def test_heads_answer_together_by_the_mean_of_their_predictions(output: Output) 
     found = predictions(output, joint_logits(output, tf.constant(logits)))
     each = [predictions(output, tf.constant(logits[:, i])).numpy() for i in range(5)]
     np.testing.assert_allclose(found, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
+
+
+class Sequences(Output):
+    """A class for each of six places of a row."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (6, self.units)
+
+
+@pytest.mark.parametrize("stated", [{}, {"loss": "focal", "label_weights": {"b": 2}}])
+def test_a_row_may_have_several_predictions(stated: dict[str, Any]) -> None:
+    one = spec_of({"family": "linear", "label_smoothing": 0.1, **stated}, ALL_KINDS, THREE)
+    several = replace(one, signature=replace(one.signature, output=Sequences(**vars(THREE))))
+    draw, rates = np.random.default_rng(4), _rates(one)
+    logits = tf.constant(draw.normal(0, 2, (50, 5, 6, 3)), tf.float32)
+    targets = tf.constant(draw.integers(0, 3, (50, 6)), tf.int32)
+    each = [
+        [row_losses(one, rates, logits[:, head, place], targets[:, place]) for place in range(6)]
+        for head in range(5)
+    ]
+    of_heads = row_losses(several, rates, logits, targets)
+    np.testing.assert_allclose(of_heads, np.mean(each, axis=(0, 1)), rtol=1e-4, atol=1e-6)
+    joint = joint_logits(several.signature.output, logits)
+    assert joint.shape == (50, 6, 3)
+    found = predictions(several.signature.output, joint).numpy()
+    of_each = predictions(THREE, logits).numpy()
+    np.testing.assert_allclose(found, of_each.mean(axis=1), rtol=1e-4)
+    expected = row_losses(several, rates, joint, targets)
+    assert mean_loss(several, targets.numpy(), found) == pytest.approx(
+        float(tf.reduce_mean(expected)), rel=1e-4
+    )
 
 
 def _targets(output: Output, draw: np.random.Generator) -> np.ndarray:

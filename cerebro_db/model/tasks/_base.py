@@ -24,11 +24,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks._maths import Array, LossTerms, Maths
 from cerebro_db.model.tasks._metrics import Measures
+from cerebro_db.model.tasks._numpy import np
 
 LabelKind = Literal["class", "set", "numbers"]
 """What a row's label is: one of the classes; any of them, none or several; or a number of each

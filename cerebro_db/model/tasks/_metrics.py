@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
+from cerebro_db.model.tasks._numpy import np
 
-Weights = np.ndarray | None
+Weights: TypeAlias = "np.ndarray | None"
 """How much each row counts, (rows,); None: all the same."""
-WeightedMeasure = Callable[[np.ndarray, np.ndarray, Weights], float]
+WeightedMeasure: TypeAlias = "Callable[[np.ndarray, np.ndarray, Weights], float]"
 """From targets as in chunks, but in own units; predictions, (rows, ...); and weights of rows.
 What the rows do not define is NaN."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks._base import EVEN, Answer
 from cerebro_db.model.tasks._maths import Array, Maths
@@ -22,6 +20,7 @@ from cerebro_db.model.tasks._metrics import (
     log_loss_of_labels,
     mean,
 )
+from cerebro_db.model.tasks._numpy import np
 from cerebro_db.model.tasks._sigmoid import Sigmoid
 
 

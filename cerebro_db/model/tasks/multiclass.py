@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks._base import FOCUS, Answer, Task
 from cerebro_db.model.tasks._maths import Array, LossTerms, Maths
@@ -24,6 +22,7 @@ from cerebro_db.model.tasks._metrics import (
     mean,
     nanmean,
 )
+from cerebro_db.model.tasks._numpy import np
 
 _TOP3 = Metric("top3_accuracy", True, "share of rows whose class is among the three most probable")
 

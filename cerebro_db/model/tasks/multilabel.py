@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks._base import EVEN, Answer
 from cerebro_db.model.tasks._maths import Array, Maths
@@ -22,6 +20,7 @@ from cerebro_db.model.tasks._metrics import (
     mean,
     nanmean,
 )
+from cerebro_db.model.tasks._numpy import np
 from cerebro_db.model.tasks._sigmoid import Sigmoid
 
 _MACRO_F1 = Metric("macro_f1", True, "mean of the labels' f1", decides=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks._base import Answer, Task
 from cerebro_db.model.tasks._maths import Array, LossTerms, Maths
 from cerebro_db.model.tasks._metrics import Measures, Metric, Weights, mean, nanmean
+from cerebro_db.model.tasks._numpy import np
 from cerebro_db.words import counted
 
 _RMSE = Metric("rmse", False, "root of the mean squared error")

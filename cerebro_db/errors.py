@@ -18,6 +18,7 @@
     ├── Relayed                         what a session met that did the work for another
     ├── NoRoom                   53400  the administrator's bounds leave no room now
     ├── WrongVersion             55000  extension and package do not fit together
+    ├── MissingFramework         55000  the framework that is to train is not installed
     ├── Cancelled                57014  another session cancelled the run
     ├── NoConnection             08001  the server refused a worker's connection
     ├── CacheMiss                CB001  a worker no longer holds a chunk (never seen by users)
@@ -167,6 +168,12 @@ class NoRoom(CerebroError):
 
 class WrongVersion(CerebroError):
     """The extension in the database and the package that it runs do not fit together."""
+
+    sqlstate = "55000"
+
+
+class MissingFramework(CerebroError):
+    """The framework that is to train is not installed for the server."""
 
     sqlstate = "55000"
 

@@ -32,12 +32,14 @@ from cerebro_db.driving.turns import Turn, bounds_of
 from cerebro_db.engines import RunEngine, WorkerLimits
 from cerebro_db.engines.sessions.loopback import commits
 from cerebro_db.errors import InUse, RunFailed, Standoff
+from cerebro_db.model.frameworks import SPOKEN, Framework, chosen
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session import Row
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.messages import message_of
 from cerebro_db.store import appraisals, configs, datasets, runs
 from cerebro_db.store.settings import Bounds, Share
+from cerebro_db.training.frameworks import installed
 from cerebro_db.units import Network, Outcome, Unit
 from cerebro_db.words import counted
 
@@ -70,7 +72,8 @@ def carry_on(
     with ExitStack() as stack:
         try:
             if engine is None:
-                share, lowered = _share_of(bounds, Options.stored(found.options), found.workers)
+                options = Options.stored(found.options)
+                share, lowered = _share_of(bounds, options, found.workers)
                 turn = Turn(
                     context, control, bounds, found.owner, share.workers, heir_of=found.caller
                 )
@@ -81,7 +84,9 @@ def carry_on(
                 if not taken:
                     turn.wait(run, found.name)
                 engine = stack.enter_context(
-                    opened_engine(context, control, bounds, share, found.owner)
+                    opened_engine(
+                        context, control, bounds, share, options.trained_with, found.owner
+                    )
                 )
             return _Drive(context, control, found, bounds, engine).to_the_end()
         except BaseException as error:
@@ -115,15 +120,26 @@ def _tell(context: Context, lines: Sequence[str]) -> None:
 
 @contextmanager
 def opened_engine(
-    context: Context, control: ClientSession, bounds: Bounds, share: Share, role: str
+    context: Context,
+    control: ClientSession,
+    bounds: Bounds,
+    share: Share,
+    framework: Framework,
+    role: str,
 ) -> Iterator[RunEngine]:
-    """Open the workers of a role's run that has its turn, for the time of a with block."""
-    limits = WorkerLimits.of(share.threads, share.cache_mb, max(1, int(bounds.idle_seconds)))
+    """Open the workers of a role's run that has its turn, for the time of a with block.
+
+    Raises:
+        MissingFramework: what is to train is not installed any more.
+    """
+    chosen(framework, installed())
+    idle_seconds = max(1, int(bounds.idle_seconds))
+    limits = WorkerLimits.of(framework, share.threads, share.cache_mb, idle_seconds)
     engine = context.server.open_engine(control, limits, share.workers, role, context.poll)
     try:
         if engine.cold:
             workers = counted(engine.cold, "new worker imports", "new workers import")
-            context.notice(f"{workers} TensorFlow meanwhile")
+            context.notice(f"{workers} {SPOKEN[framework]} meanwhile")
         yield engine
     except BaseException as error:
         if is_cancel(error) or interrupts(error) or not isinstance(error, Exception):
@@ -271,7 +287,8 @@ class _Drive:
         herald.must_know(
             f"{counted(len(self._lives), 'configuration')}, "
             f"{counted(epochs, 'epoch')}, {counted(place.partitions, 'partition')}, "
-            f"{counted(self._engine.workers, 'worker')}, ranked by {self._run.metric}"
+            f"{counted(self._engine.workers, 'worker')} with "
+            f"{SPOKEN[self._options.trained_with]}, ranked by {self._run.metric}"
         )
         if done := self._lives.units:
             herald.must_know(f"goes on after {counted(done, 'unit')}")

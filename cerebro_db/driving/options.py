@@ -12,6 +12,7 @@ from cerebro_db.driving.herald import Notices
 from cerebro_db.driving.results import BestEpoch
 from cerebro_db.engines import Durability
 from cerebro_db.errors import InvalidArgument, nearest
+from cerebro_db.model.frameworks import AUTO, TENSORFLOW, Framework, Wanted
 from cerebro_db.store.settings import MAX_CACHE_MB, MAX_THREADS
 from cerebro_db.training.thresholds import Wish
 
@@ -22,6 +23,7 @@ Departure = Literal["go on", "cancel"]
 class Options:
     """How a run uses the machine, what it keeps, and how an unprepared source is prepared.
 
+    - framework: what trains, or "auto" to have us choose: see ``model.frameworks``.
     - threads: threads of the framework in each worker.
     - cache_mb: megabytes of chunks that each worker may hold in memory; larger partitions are
       streamed, to the same weights.
@@ -46,6 +48,7 @@ class Options:
       a source that is no dataset yet; weights: the column that says how much each row counts.
     """
 
+    framework: Wanted = AUTO
     threads: int = 1
     cache_mb: int = 1024
     keep: int = 3
@@ -74,6 +77,12 @@ class Options:
     PREPARING = ("features", "task", "validation", "partitions", "encode", *ROWS)
 
     @property
+    def trained_with(self) -> Framework:
+        """The framework of a run, which is chosen by the time that there is one."""
+        assert self.framework != AUTO
+        return self.framework
+
+    @property
     def members(self) -> int:
         """How many configurations may answer together."""
         return self.ensemble or 0
@@ -87,11 +96,12 @@ class Options:
     def stored(cls, document: dict[str, Any]) -> Options:
         """Return the options of a run as its row has them, perhaps written by an older version.
 
-        Where that knew of no best epochs, the last ones count, as in view cerebro._trained.
+        Where that knew of no best epochs, the last ones count, as in view cerebro._trained; where
+        it knew of no frameworks, there was one.
         """
         names = {field.name for field in fields(cls)}
         given = {name: value for name, value in document.items() if name in names}
-        return cls(**{"restore_best": False, **given})
+        return cls(**{"restore_best": False, "framework": TENSORFLOW, **given})
 
     @classmethod
     def parse(cls, document: dict[str, Any], only: Sequence[str] = ()) -> Options:
@@ -136,7 +146,10 @@ def _names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+_FRAMEWORKS = (*get_args(Framework), AUTO)
+
 _VALID = {
+    "framework": lambda value: value in _FRAMEWORKS,
     "threads": lambda value: _positive(value) and value <= MAX_THREADS,
     "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
     "keep": _positive,
@@ -163,6 +176,7 @@ _VALID = {
 }
 
 _MUST_BE = {
+    "framework": "one of " + ", ".join(_FRAMEWORKS),
     "threads": f"an integer from 1 to {MAX_THREADS:,}",
     "cache_mb": f"an integer from 0 to {MAX_CACHE_MB:,}, in megabytes",
     "keep": "a positive integer",

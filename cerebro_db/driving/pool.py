@@ -6,10 +6,12 @@ from cerebro_db.context import Context
 from cerebro_db.driving.options import Options
 from cerebro_db.driving.turns import bounds_of
 from cerebro_db.engines import WorkerLimits
+from cerebro_db.model.frameworks import Framework, chosen
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import turns, workers
 from cerebro_db.store.settings import Bounds, Share
 from cerebro_db.store.turns import Turnstile
+from cerebro_db.training.frameworks import installed
 
 
 def keep_warm(context: Context) -> int:
@@ -29,7 +31,7 @@ def keep_warm(context: Context) -> int:
             own = len(turnstile.kept_by(keeper))
             most = max(own, _room(turnstile, keeper, bounds))
         count = min(bounds.warm, bounds.workers, most)
-        limits = WorkerLimits.of(share.threads, share.cache_mb, idle_seconds=0)
+        limits = WorkerLimits.of(_framework(), share.threads, share.cache_mb, idle_seconds=0)
         ready = context.server.keep_ready(control, limits, count, context.role, context.poll)
         if ready > own:
             ready -= _give_way(context, control, keeper, own)
@@ -49,13 +51,18 @@ def _give_way(context: Context, control: ClientSession, keeper: int, before: int
     return len(beyond)
 
 
-def keeper_of(control: ClientSession, bounds: Bounds, share: Share, role: str) -> int | None:
+def keeper_of(
+    control: ClientSession, bounds: Bounds, share: Share, framework: Framework, role: str
+) -> int | None:
     """Return the process of a service that could drive a role's search of such a share at once.
 
-    A framework's threads cannot be changed once it runs, so another share takes other workers.
+    A process has one framework, whose threads cannot be changed once it runs: another framework or
+    share takes other workers.
     """
     kept = _kept(bounds)
     if (share.threads, share.cache_mb) != (kept.threads, kept.cache_mb):
+        return None
+    if framework != _framework():
         return None
     return workers.keeper(control, role)
 
@@ -64,6 +71,11 @@ def _kept(bounds: Bounds) -> Share:
     """Return what workers are kept ready: for a search that asks for nothing of its own."""
     usual = Options()
     return bounds.lower(Share(bounds.warm, usual.threads, usual.cache_mb))[0]
+
+
+def _framework() -> Framework:
+    """Return what they train with: what a search gets that asks for none."""
+    return chosen(Options().framework, installed())
 
 
 def _room(turnstile: Turnstile, keeper: int, bounds: Bounds) -> int:

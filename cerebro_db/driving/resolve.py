@@ -7,6 +7,7 @@ from typing import Any
 
 from cerebro_db.dataset.chunks import chunk_rows
 from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.driving.options import Options
 from cerebro_db.driving.pretrained import Lending, carried
 from cerebro_db.driving.registry import Registry
 from cerebro_db.model import Meaning, Spec
@@ -14,8 +15,10 @@ from cerebro_db.model.code import Code, outline
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, ledger_of
 from cerebro_db.model.definition import Definition
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.rates import MUTABLE
 from cerebro_db.model.resolve import Resolving
+from cerebro_db.model.trainable import check_layers, check_loss
 from cerebro_db.search import Search, Space, Terms, open_search, without_epochs
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs, settings
@@ -84,7 +87,8 @@ def resolver_of(
     lending = None if loans is None else Lending(loans, encoding_of(dataset), notice, run.name)
     model = run.model if loans is None else loans.definition
     metric = own_metric(registry, run.metric)
-    return resolver(control, registry, model, dataset, metric, lending)
+    framework = Options.stored(run.options).trained_with
+    return resolver(control, registry, model, dataset, metric, framework, lending)
 
 
 def encoding_of(dataset: datasets.Dataset) -> Encoding:
@@ -98,18 +102,26 @@ def resolver(
     model: dict[str, Any] | Definition,
     dataset: datasets.Dataset,
     metric: Code | None,
+    framework: Framework,
     lending: Lending | None = None,
 ) -> Resolve:
     """Return what closes a model with a candidate's values.
 
     Args:
+        framework: what is to train it.
         lending: gives it the weights that it begins with, if it begins with another's.
     """
     encoding = encoding_of(dataset)
     bounds = StepBounds(rows=chunk_rows(encoding), **settings.read_step(control))
 
     resolving = Resolving(
-        model, encoding.signature, registry.model, registry.code, metric, rows=dataset.rows
+        model,
+        encoding.signature,
+        registry.model,
+        registry.code,
+        metric,
+        rows=dataset.rows,
+        framework=framework,
     )
     # Configurations that have their architecture in common mostly come one after the other.
     last: tuple[object, Ledger] | None = None
@@ -117,7 +129,9 @@ def resolver(
     def close(params: dict[str, Any]) -> Spec:
         nonlocal last
         spec = resolving.close(without_epochs(params))
+        check_loss(spec)
         if last is None or last[0] is not spec.architecture:
+            check_layers(spec)
             last = spec.architecture, ledger_of(spec)
         check_cost(spec, bounds, last[1])
         return spec if lending is None else lending.close(spec, last[1])

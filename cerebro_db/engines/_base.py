@@ -22,6 +22,7 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.request.selection import Selection
 from cerebro_db.dataset.staged.rows import StagedRows
 from cerebro_db.folds import Folds
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import serving
@@ -98,18 +99,22 @@ class Needed:
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What one worker may use: threads of the framework, bytes of cached chunks, and how long it
-    may idle, warm, after a run. Another run may let the same worker idle for another time.
+    """What one worker may use: its framework and the threads of that, bytes of cached chunks, and
+    how long it may idle, warm, after a run. Another run may let the same worker idle for another
+    time.
     """
 
+    framework: Framework
     threads: int
     cache_bytes: int
     idle_seconds: int = field(default=IDLE_SECONDS, compare=False)
 
     @classmethod
-    def of(cls, threads: int, cache_mb: int, idle_seconds: int = IDLE_SECONDS) -> WorkerLimits:
+    def of(
+        cls, framework: Framework, threads: int, cache_mb: int, idle_seconds: int = IDLE_SECONDS
+    ) -> WorkerLimits:
         """Return limits with the cache in megabytes."""
-        return cls(threads, cache_mb * 2**20, idle_seconds)
+        return cls(framework, threads, cache_mb * 2**20, idle_seconds)
 
 
 class RunEngine(Engine, Protocol):
@@ -315,11 +320,19 @@ class Server(Protocol):
         """Drop all states that a run has left behind, but not those that it keeps."""
 
     def infer(
-        self, session: Session, network: serving.Network, inputs: Tensors, poll: Callable[[], None]
+        self,
+        session: Session,
+        network: serving.Network,
+        framework: Framework,
+        inputs: Tensors,
+        poll: Callable[[], None],
     ) -> np.ndarray:
         """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
         The caller's right to it has been checked.
+
+        Args:
+            framework: what has trained it.
 
         Raises:
             UndefinedName: the state is gone, because the run was dropped meanwhile.

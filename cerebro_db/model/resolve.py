@@ -12,6 +12,7 @@ from cerebro_db.model.code import Code, FindCode, no_code
 from cerebro_db.model.configs import count_values
 from cerebro_db.model.definition import CHOOSING, Definition, Models, Registered, check_names
 from cerebro_db.model.families import Family
+from cerebro_db.model.frameworks import TENSORFLOW, Framework
 from cerebro_db.model.losses import check_weighing, loss_for, weights_of_labels
 from cerebro_db.model.optimizers import OPTIMIZERS, OptimizerKind, optimizer_names
 from cerebro_db.model.parameters import TRAINING, checked, default_batch_size
@@ -42,6 +43,7 @@ def resolve(
     metric: Code | None = None,
     *,
     rows: int | None = None,
+    framework: Framework = TENSORFLOW,
 ) -> Spec:
     """Return one configuration.
 
@@ -53,13 +55,17 @@ def resolve(
         find: gives registered code.
         metric: what is measured besides the task's metrics.
         rows: training rows of the dataset, by which batches are sized; None stands for many.
+        framework: what is to train it.
 
     Raises:
         InvalidArgument: an unknown name, a value out of range, or a model that does not suit the
             dataset.
         UndefinedName: the definition names a model that is not registered.
     """
-    return Resolving(definition, signature, registered, find, metric, rows=rows).close(params)
+    resolving = Resolving(
+        definition, signature, registered, find, metric, rows=rows, framework=framework
+    )
+    return resolving.close(params)
 
 
 class Resolving:
@@ -78,12 +84,14 @@ class Resolving:
         metric: Code | None = None,
         *,
         rows: int | None = None,
+        framework: Framework = TENSORFLOW,
     ) -> None:
         self._models = Models(definition, registered, find)
         self._signature = signature
         self._find = find
         self._metric = metric
         self._rows = rows
+        self._framework = framework
         # Of Keras configs, by the model that they are of and the values that fill it.
         self._networks: dict[tuple[int, str], _Network] = {}
         self._values = 0
@@ -139,6 +147,7 @@ class Resolving:
             loss=loss,
             code=tuple(item for item in code if item is not None),
             clip=clip,
+            framework=self._framework,
             **{name: common[name] for name in _AS_STATED},
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 from cerebro_db.model.code import Code, Kind
 from cerebro_db.model.configs import one_form
 from cerebro_db.model.documents import declared
+from cerebro_db.model.frameworks import TENSORFLOW, Framework
 from cerebro_db.model.losses import balanced
 from cerebro_db.model.signature import Output, Signature
 
@@ -58,7 +59,7 @@ class Spec:
     Each ``schedule`` is a name in ``model/schedules.py`` or None, ``warmup`` the share of all steps
     in which the learning rate rises to its schedule. ``ema`` is the rate at which averages of
     weights forget, None where the weights themselves serve. ``clip`` says whether predictions keep
-    within the range of the targets that training saw.
+    within the range of the targets that training saw. Releases before 0.3 knew one ``framework``.
     """
 
     signature: Signature
@@ -82,6 +83,7 @@ class Spec:
     weight_decay_schedule: str | None = None
     ema: float | None = None
     clip: bool = False
+    framework: Framework = TENSORFLOW
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

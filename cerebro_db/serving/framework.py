@@ -8,6 +8,7 @@ import numpy as np
 
 from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.sessions.loopback import find_loopback
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks import task_of
 from cerebro_db.session import Session
@@ -22,11 +23,13 @@ class FrameworkPredictor:
     Args:
         session: the caller's.
         network: which kept state.
+        framework: what has trained it, and predicts.
     """
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: Session, network: Network, framework: Framework) -> None:
         self._session = session
         self._network = network
+        self._framework = framework
         self._server = server_of(session, partial(find_loopback, session))
 
     def predict(self, inputs: Tensors) -> np.ndarray:
@@ -36,7 +39,7 @@ class FrameworkPredictor:
             UndefinedName: the state is gone, because the run was dropped meanwhile.
         """
         poll = partial(self._server.poll, self._session)
-        return self._server.infer(self._session, self._network, inputs, poll)
+        return self._server.infer(self._session, self._network, self._framework, inputs, poll)
 
 
 class Rescaled:

@@ -18,9 +18,10 @@ from cerebro_db.dataset.encoding import Encoding
 from cerebro_db.dataset.row.decoder import RowDecoder
 from cerebro_db.dataset.values.float32 import all_finite
 from cerebro_db.errors import DataError
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.model.signature import Output
 from cerebro_db.serving.mean import mean_of
-from cerebro_db.session import Session
+from cerebro_db.session import Row, Session
 from cerebro_db.session.process import Moment
 from cerebro_db.store.appraisals import Threshold
 from cerebro_db.store.serving import Head, Network, Serving, Wanted
@@ -154,7 +155,7 @@ def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
         if encoding is None or network not in held:
             model = reader.model(network)
             encoding = encoding or Encoding.from_json(model["encoding"])
-            held[network] = _predictor(session, network, encoding, model["state"])
+            held[network] = _predictor(session, network, encoding, model)
         networks[network] = held[network]
     assert encoding is not None
     predictor = mean_of(list(networks.values()), head.weights)
@@ -182,13 +183,13 @@ def _thresholds(threshold: Threshold | None, output: Output) -> np.ndarray | Non
     return np.array([threshold], np.float64)
 
 
-def _predictor(session: Session, network: Network, encoding: Encoding, state: bytes) -> Predictor:
+def _predictor(session: Session, network: Network, encoding: Encoding, model: Row) -> Predictor:
     own = encoding.of_fold(network.fold)
-    found = forward.of_state(own.signature, state)
+    found = forward.of_state(own.signature, model["state"])
     if found is not None:
         return found
     # Few models need what this imports.
     from cerebro_db.serving.framework import FrameworkPredictor, Rescaled
 
-    predictor = FrameworkPredictor(session, network)
+    predictor = FrameworkPredictor(session, network, model["framework"] or TENSORFLOW)
     return predictor if own is encoding else Rescaled(predictor, encoding.output, own.output)

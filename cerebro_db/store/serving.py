@@ -130,7 +130,8 @@ class Serving:
         )
 
     def model(self, network: Network) -> Row:
-        """Return ``encoding``, JSON of a dataset.Encoding, and ``state`` of a network.
+        """Return of a network ``encoding``, JSON of a dataset.Encoding, ``state``, and the
+        ``framework`` that has trained it, None where a release did that knew of one alone.
 
         Raises:
             UndefinedName: the run was dropped meanwhile.

@@ -66,10 +66,15 @@ where r.name operator(pg_catalog.=) $1::pg_catalog.text
 order by s.rank, s.member, k.fold;
 
 -- model: once a session, and again where the head is another
-select d.encoding, k.state
+select
+    d.encoding,
+    k.state,
+    c.spec operator(pg_catalog.->>) 'framework'::pg_catalog.text as framework
 from cerebro._runs r
 join cerebro._datasets d on d.id operator(pg_catalog.=) r.dataset
 join cerebro._kept_states k on k.run operator(pg_catalog.=) r.id and k.rank is not null
+join cerebro._configs c
+    on c.run operator(pg_catalog.=) k.run and c.config operator(pg_catalog.=) k.config
 where r.id operator(pg_catalog.=) $1::bigint
     and k.config operator(pg_catalog.=) $2::int
     and k.units operator(pg_catalog.=) $3::int

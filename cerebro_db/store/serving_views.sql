@@ -20,7 +20,7 @@ where run operator(pg_catalog.=) $1::pg_catalog.text
 order by rank, member, fold;
 
 -- model: once a session, and again where the head is another
-select encoding, state
+select encoding, state, spec operator(pg_catalog.->>) 'framework'::pg_catalog.text as framework
 from cerebro._serving
 where id operator(pg_catalog.=) $1::bigint
     and config operator(pg_catalog.=) $2::int

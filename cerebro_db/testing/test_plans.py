@@ -25,6 +25,7 @@ from cerebro_db.engines.choose import server_of
 from cerebro_db.engines.greenplum.server import GreenplumServer
 from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.states import states_table
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.process import Moment
 from cerebro_db.testing.callers import eventually
@@ -134,7 +135,7 @@ def test_a_unit_runs_where_its_rows_are(
     for module in ("engine", "workers"):
         monkeypatch.setattr(f"cerebro_db.engines.sessions.{module}.Job", explaining.job)
     connection.execute("delete from cerebro._units")
-    train(connection, preferring, run, WorkerLimits(1, cache_bytes))
+    train(connection, preferring, run, WorkerLimits(TENSORFLOW, 1, cache_bytes))
     called = {name for explained in explaining.found for name in explained.functions}
     assert called - READING == functions
     for explained in explaining.found:

@@ -23,7 +23,7 @@ from cerebro_db.training._base import (
     sizes_of,
     together,
 )
-from cerebro_db.training.runtime import backend, computing, configure, warm_up
+from cerebro_db.training.runtime import backend, computing, configure, framework, warm_up
 from cerebro_db.training.signals import opened
 from cerebro_db.training.states import read_state, serving_in, write_state
 
@@ -37,6 +37,7 @@ __all__ = [
     "UnitResult",
     "begin",
     "configure",
+    "framework",
     "mean_loss",
     "predictor",
     "sizes_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 
 from cerebro_db.model.frameworks import JAX, TENSORFLOW, Framework
 from cerebro_db.training._backend import Backend
@@ -15,6 +16,11 @@ def start(framework: Framework, threads: int) -> Backend:
         threads: how many it may compute with.
     """
     return _STARTS[framework](threads)
+
+
+def installed() -> tuple[Framework, ...]:
+    """Return the frameworks that this Python has, without importing any."""
+    return tuple(framework for framework in _STARTS if find_spec(framework) is not None)
 
 
 def _tensorflow(threads: int) -> Backend:

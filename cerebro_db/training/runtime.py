@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cerebro_db.errors import NotReady
+from cerebro_db.errors import NotPermitted, NotReady
 from cerebro_db.model.frameworks import SPOKEN, TENSORFLOW, Framework
 from cerebro_db.polls import no_poll
 from cerebro_db.training import frameworks
@@ -31,9 +31,24 @@ _broken: str | None = None
 
 
 def configure(threads: int, framework: Framework = TENSORFLOW) -> None:
-    """Let training use a framework, and this many threads. Without effect once one runs."""
+    """Let training use a framework, and this many threads: without effect once it runs.
+
+    Raises:
+        NotPermitted: another framework runs.
+    """
     global _threads, _framework
+    if _backend is not None and framework != _framework:
+        raise NotPermitted(
+            f"this session cannot take {SPOKEN[framework]}",
+            detail=f"It has {SPOKEN[_framework]}, and a process has one framework.",
+            hint="Use another session.",
+        )
     _threads, _framework = threads, framework
+
+
+def framework() -> Framework:
+    """Return the framework of this process, whether it runs yet or not."""
+    return _framework
 
 
 def warm_up(poll: Callable[[], None] = no_poll) -> None:

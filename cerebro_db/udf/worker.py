@@ -14,6 +14,7 @@ from cerebro_db.engines.cache import ChunkCache, PartitionKey
 from cerebro_db.engines.postgres.inference import PREDICTIONS
 from cerebro_db.errors import CacheMiss, DataError, InvalidArgument, NotPermitted, NotReady
 from cerebro_db.model import Spec
+from cerebro_db.model.frameworks import SPOKEN, Framework
 from cerebro_db.model.signature import Signature
 from cerebro_db.session.process import in_utf8
 from cerebro_db.store.versions import require_version
@@ -78,7 +79,7 @@ _appraisal: Appraisal | None = None
 
 
 @raises_in_sql
-def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
+def start_worker(plpy: Any, threads: int, cache_bytes: int, framework: Framework) -> None:
     """cerebro._start_worker."""
     global _cache, _segment
     # A session that was opened after the package was replaced, for a planner from before.
@@ -101,7 +102,7 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int) -> None:
             hint="Only cerebro_db's own sessions are workers.",
         )
     _cache = ChunkCache(cache_bytes)
-    training.configure(threads)
+    training.configure(threads, framework)
     training.warm_up(_poll_of(plpy))
     _segment = segment
 
@@ -111,7 +112,8 @@ def load_model(plpy: Any, run: int, config: int, spec: str, state: bytes) -> Non
     """cerebro._load_model."""
     _require_worker()
     weights = training.weights_of(state)
-    _models[run, config] = training.predictor(_spec_of(plpy, spec), weights, poll=_poll_of(plpy))
+    built = _own_spec_of(plpy, spec)
+    _models[run, config] = training.predictor(built, weights, poll=_poll_of(plpy))
     while len(_models) > _MAX_MODELS:
         del _models[next(iter(_models))]
 
@@ -130,7 +132,7 @@ def infer(plpy: Any, run: int, config: int, inputs: bytes) -> bytes | None:
 @raises_in_sql
 def measure(plpy: Any, spec: str, found: bytes) -> str:
     """cerebro._measure."""
-    rebuilt, tensors = _spec_of(plpy, spec), unpack(found)
+    rebuilt, tensors = _own_spec_of(plpy, spec), unpack(found)
     output, registered = rebuilt.signature.output, measures(rebuilt)
     truth, predictions = tensors[TRUTH], tensors[FOUND]
     weights = tensors.get(WEIGHTS)
@@ -210,7 +212,7 @@ def begin_appraisal(plpy: Any, spec: str, what: str, state: bytes) -> None:
     poll = _poll_of(plpy)
     if _appraisal is None or asked["first"]:
         _appraisal = Appraisal(poll)
-    built = _learned_of(_spec_of(plpy, spec), asked)
+    built = _learned_of(_own_spec_of(plpy, spec), asked)
     predictor: training.Predictor | None = forward.of_state(built.signature, state)
     if predictor is None:
         predictor = training.predictor(built, training.weights_of(state), poll=poll)
@@ -234,7 +236,7 @@ def _begin(plpy: Any, spec: str, what: dict[str, Any], state: bytes | None) -> _
     key = training.UnitKey(
         what["seed"], what["config"], what["epoch"], what["partition"], what["fold"]
     )
-    built = _learned_of(_spec_of(plpy, spec), what)
+    built = _learned_of(_own_spec_of(plpy, spec), what)
     lender = None
     if what.get("begins") and built.pretrained is not None:
         if state is None:
@@ -254,6 +256,22 @@ def _learned_of(spec: Spec, what: dict[str, Any]) -> Spec:
     if not (learned := what.get("output")):
         return spec
     return spec.learned_of(Signature.from_json({"inputs": [], "output": learned}).output)
+
+
+def _own_spec_of(plpy: Any, document: str) -> Spec:
+    """Return a configuration that this process can compute; see ``_spec_of``.
+
+    Raises:
+        NotPermitted: it is another framework's.
+    """
+    spec, own = _spec_of(plpy, document), training.framework()
+    if spec.framework != own:
+        raise NotPermitted(
+            f"this session computes nothing with {SPOKEN[spec.framework]}",
+            detail=f"It has {SPOKEN[own]}, and a process has one framework.",
+            hint="Only cerebro_db's own sessions are workers.",
+        )
+    return spec
 
 
 def _spec_of(plpy: Any, document: str) -> Spec:

@@ -31,16 +31,16 @@ def fit(context: Context, request: Fit) -> list[Row]:
         with ExitStack() as sources:
             checked = check(context, control, request, sources)
             bounds = bounds_of(context, control)
-            workers = checked.outline.workers
+            workers, framework = checked.outline.workers, checked.outline.framework
             share = share_of(context, bounds, request.options, workers)
-            keeper = keeper_of(control, bounds, share, context.role)
+            keeper = keeper_of(control, bounds, share, framework, context.role)
             turn = Turn(context, control, bounds, context.role, share.workers, keeper=keeper)
             # Workers are opened first of all: they import the framework while rows are packed.
             engine = None
             taken = turn.take_now()
             if taken and keeper is None:
                 engine = stack.enter_context(
-                    opened_engine(context, control, bounds, share, context.role)
+                    opened_engine(context, control, bounds, share, framework, context.role)
                 )
             elif not taken and bounds.refuse:
                 raise no_room(request.run)

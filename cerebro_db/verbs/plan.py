@@ -24,6 +24,7 @@ from cerebro_db.model import Meaning, stated
 from cerebro_db.model.code import Code
 from cerebro_db.model.definition import Definition
 from cerebro_db.model.families import FAMILIES
+from cerebro_db.model.frameworks import Framework, chosen
 from cerebro_db.model.tasks import TASKS
 from cerebro_db.search import (
     DEFAULT_CONFIGS,
@@ -36,6 +37,7 @@ from cerebro_db.search import (
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
 from cerebro_db.training import metrics
+from cerebro_db.training.frameworks import installed
 from cerebro_db.training.thresholds import Wish
 from cerebro_db.verbs.beginning import Beginning, begun, opened
 from cerebro_db.verbs.request import Fit
@@ -55,6 +57,7 @@ class Outline:
         meaning: what hyper-parameters mean to its models.
         beginning: None where the data decide on the space, or on the epochs.
         space: the space that is asked for; None where the data decide on it.
+        framework: what trains.
         workers: how many train at once.
         begin: how many configurations begin with it.
     """
@@ -65,6 +68,7 @@ class Outline:
     meaning: Meaning
     beginning: Beginning | None
     space: SpaceDocument | None
+    framework: Framework
     workers: int
     begin: int
 
@@ -90,7 +94,9 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
 
     Raises:
         InvalidArgument, LimitExceeded: metric, space or search make no sense, or are too much.
+        MissingFramework: what is to train is not installed.
     """
+    framework = chosen(request.options.framework, installed())
     registry = Registry(control, context.role)
     metric = None
     if request.metric is not None:
@@ -114,6 +120,7 @@ def outline(context: Context, control: ClientSession, request: Fit) -> Outline:
         meaning=meaning,
         beginning=beginning if decided else None,
         space=request.space if known else None,
+        framework=framework,
         workers=workers,
         begin=begin,
     )
@@ -140,7 +147,7 @@ def plan_run(
     own = outline.metric
     if own is None:
         _check_metric(metric, task)
-    close = partial(resolver, control, registry, model, dataset, own)
+    close = partial(resolver, control, registry, model, dataset, own, outline.framework)
     beginning = outline.beginning
     family, own_values = stated(model, registry.model, registry.code)
     if beginning is None:
@@ -152,7 +159,7 @@ def plan_run(
         )
     check_suitable(beginning.space, close(), context.poll)
     return Plan(
-        options=_completed(request, family),
+        options=replace(_completed(request, family), framework=outline.framework),
         metric=metric,
         higher_is_better=higher_is_better(metric, own),
         beginning=beginning,

@@ -22,6 +22,7 @@ from cerebro_db.engines.sessions.loopback import Loopback, connect
 from cerebro_db.engines.sessions.states import states_table
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.model import resolve
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.planner import Schedule, drive
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets
@@ -30,7 +31,7 @@ from cerebro_db.units import Outcome, Unit
 
 MODEL: dict[str, Any] = {"family": "mlp", "hidden": [32], "batch_size": 32, "dropout": 0.1}
 CONFIGS = (1, 2, 3)
-LIMITS = WorkerLimits.of(threads=1, cache_mb=64)
+LIMITS = WorkerLimits.of(TENSORFLOW, threads=1, cache_mb=64)
 
 
 def nothing() -> None:

@@ -76,7 +76,11 @@ def test_an_ordinary_role_trains_on_what_it_may_read(
     ):
         with pytest.raises(errors.InsufficientPrivilege, match="not theirs"):
             clerk.execute(f"select cerebro_{verb}".encode())
-    for internal in ("_start_worker(1, 0)", "_train('{}', '{}', null)", "_infer(1, 1, '')"):
+    for internal in (
+        "_start_worker(1, 0, 'tensorflow')",
+        "_train('{}', '{}', null)",
+        "_infer(1, 1, '')",
+    ):
         with pytest.raises(errors.InsufficientPrivilege):
             clerk.execute(f"select cerebro.{internal}".encode())
     with pytest.raises(errors.InsufficientPrivilege):

@@ -12,7 +12,7 @@ from psycopg import errors
 
 from cerebro_db.testing.callers import Caller, calling, eventually
 
-START = "select cerebro._start_worker(1, 0)"
+START = "select cerebro._start_worker(1, 0, 'tensorflow')"
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_predicting_leaves_the_just_in_time_compiler_alone(connection: Connectio
     assert found is not None
     assert found[1]
     with pytest.raises(errors.InsufficientPrivilege):
-        connection.execute("select cerebro._start_worker(1, 0)")
+        connection.execute("select cerebro._start_worker(1, 0, 'tensorflow')")
 
 
 def test_a_new_life_of_the_extension_knows_nothing_of_the_last(new_database: NewDatabase) -> None:

@@ -18,6 +18,7 @@ from cerebro_db import training
 from cerebro_db.engines import WorkerLimits
 from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.loopback import Loopback, connect
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.session.job import Statement
 from cerebro_db.testing.callers import calling, eventually, sessions, status
 from cerebro_db.testing.calls import QUICK, call, fit, prepare, rows, value
@@ -206,7 +207,7 @@ def test_workers_are_left_where_the_server_cannot_be_told(
     # Long enough for the server to let a session in.
     monkeypatch.setattr(workers, "_LEAVE_SECONDS", 5.0)
     loopback = Loopback(dsn.encode(), 1)
-    limits = WorkerLimits(threads=1, cache_bytes=1)
+    limits = WorkerLimits(TENSORFLOW, threads=1, cache_bytes=1)
     sessions = workers.Workers(loopback, limits, lambda *_: Statement("select"))
     with connect(loopback, "cerebro_db worker") as session, psycopg.connect(dsn) as caller:
         stuck = workers.Worker(session, loopback, limits, (0,), sessions)

@@ -43,7 +43,7 @@ MORE = {
     "cerebro_grant": "select cerebro_grant('pg_monitor', 'predict')",
     "cerebro_revoke": "select cerebro_revoke('pg_monitor')",
     "cerebro_register_code": """select cerebro_register_code('l', 'loss', 'def l(t, p): 0')""",
-    "_start_worker": "select cerebro._start_worker(1, 0)",
+    "_start_worker": "select cerebro._start_worker(1, 0, 'tensorflow')",
 }
 TABLE = "create table t as select a, a % 2 = 0 as b, a * 1.5 as c from generate_series(1, 60) a"
 

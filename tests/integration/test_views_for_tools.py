@@ -88,7 +88,16 @@ def test_seconds_are_rounded(connection: Connection) -> None:
 def test_new_columns_are_the_last(connection: Connection) -> None:
     """So that updates can replace views that others are made of."""
     for view, last in {
-        "configs": ["best_epoch", "reason", "bracket", "rung", "until", "refit", "refit_units"],
+        "configs": [
+            "best_epoch",
+            "reason",
+            "bracket",
+            "rung",
+            "until",
+            "refit",
+            "refit_units",
+            "framework",
+        ],
         "leaderboard": ["best_epoch", "threshold", "deviation", "refit"],
         "progress": ["elapsed_seconds", "remaining_seconds"],
         "runs": ["description", "tags"],

@@ -12,6 +12,7 @@ import numpy as np
 from cerebro_db import training
 from cerebro_db.errors import NotPermitted
 from cerebro_db.model import Spec
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.session import Session
 from cerebro_db.store import serving
 from cerebro_db.tensors import Tensors
@@ -21,31 +22,35 @@ _MAX_MODELS = 8
 _models: OrderedDict[serving.Network, training.Predictor] = OrderedDict()
 
 
-def infer(session: Session, network: serving.Network, inputs: Tensors) -> np.ndarray:
+def infer(
+    session: Session, network: serving.Network, framework: Framework, inputs: Tensors
+) -> np.ndarray:
     """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
     Args:
         session: the caller's; its right to the run has been checked.
         network: which kept state.
+        framework: what has trained it.
         inputs: the encoded rows.
 
     Raises:
         UndefinedName: the state is gone, because the run was dropped meanwhile.
         NotPermitted: the framework cannot be loaded into this process.
     """
-    predictor = _models.pop(network, None) or _load(session, network)
+    predictor = _models.pop(network, None) or _load(session, network, framework)
     _models[network] = predictor
     while len(_models) > _MAX_MODELS:
         _models.popitem(last=False)
     return predictor.predict(inputs)
 
 
-def _load(session: Session, network: serving.Network) -> training.Predictor:
+def _load(session: Session, network: serving.Network, framework: Framework) -> training.Predictor:
     if serving.compiles_queries(session):
         raise NotPermitted(
             "this session cannot predict",
             detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
             hint="set jit = off",
         )
+    training.configure(1, framework)
     found = serving.Serving(session).definition(network)
     return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))

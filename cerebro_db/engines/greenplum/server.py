@@ -32,6 +32,7 @@ from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import Partition, compose
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.errors import NoConnection
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
@@ -201,15 +202,20 @@ class GreenplumServer(SessionServer):
 
         def start(limits: WorkerLimits, segment: int) -> Statement:
             statement = compose(SQL["start_worker"], home=sql.Literal(homes[segment]))
-            return Statement(statement, (limits.threads, limits.cache_bytes))
+            return Statement(statement, (limits.threads, limits.cache_bytes, limits.framework))
 
         return Workers(self.loopback(), limits, start, poll, role)
 
     def infer(
-        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
+        self,
+        session: Session,
+        network: Network,
+        framework: Framework,
+        inputs: Tensors,
+        poll: Callable[[], None],
     ) -> np.ndarray:
         """Predict in this process, which mostly is a segment's."""
-        return inference.infer(session, network, inputs)
+        return inference.infer(session, network, framework, inputs)
 
 
 def _homes(segments: Sequence[Segment]) -> dict[int, int]:

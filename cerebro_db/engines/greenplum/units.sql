@@ -4,7 +4,7 @@
 -- a second one, which knows nothing of the chunks of the first.
 
 -- start_worker: imports the framework in the session's process on one segment, which takes seconds
-select cerebro._start_worker($1::int, $2::bigint)
+select cerebro._start_worker($1::int, $2::bigint, $3::text)
 from cerebro.segments
 where home = {home};
 

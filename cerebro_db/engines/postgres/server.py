@@ -26,6 +26,7 @@ from cerebro_db.engines.sessions.pool import keep_ready
 from cerebro_db.engines.sessions.server import SessionServer
 from cerebro_db.engines.sessions.tables import chunks_table, compose
 from cerebro_db.engines.sessions.workers import Workers
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
@@ -142,16 +143,19 @@ class PostgresServer(SessionServer):
         return Workers(self.loopback(), limits, start_worker, poll, role)
 
     def infer(
-        self, session: Session, network: Network, inputs: Tensors, poll: Callable[[], None]
+        self,
+        session: Session,
+        network: Network,
+        framework: Framework,
+        inputs: Tensors,
+        poll: Callable[[], None],
     ) -> np.ndarray:
         """Ask a worker, which a new session starts: see ``inference``."""
-        workers = Workers(self.loopback(), _PREDICTING, start_worker, poll)
+        limits = WorkerLimits.of(framework, threads=1, cache_mb=1024)
+        workers = Workers(self.loopback(), limits, start_worker, poll)
         return infer(workers, network, inputs, poll)
-
-
-_PREDICTING = WorkerLimits.of(threads=1, cache_mb=1024)
 
 
 def start_worker(limits: WorkerLimits, segment: int) -> Statement:
     """Return the statement that gets a session ready to train."""
-    return Statement(SQL["start_worker"], (limits.threads, limits.cache_bytes))
+    return Statement(SQL["start_worker"], (limits.threads, limits.cache_bytes, limits.framework))

@@ -1,5 +1,5 @@
 -- start_worker: imports the framework, which takes seconds
-select cerebro._start_worker($1::int, $2::bigint);
+select cerebro._start_worker($1::int, $2::bigint, $3::text);
 
 -- load_model: a kept state into the worker's memory, for predictions
 select cerebro._load_model(k.run, k.config, cerebro._spec(c.spec, s.document), k.state)

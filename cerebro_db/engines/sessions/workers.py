@@ -141,18 +141,20 @@ class Workers:
     def take(self, segments: tuple[int, ...] = (0,), *, briefly: bool = False) -> Worker:
         """Return a worker for these segments: a warm one, or one that is busy getting ready.
 
-        A framework's threads cannot be changed once it runs, so warm sessions of other limits are
-        closed, unless the worker is for a moment only: then any will do, and may end when idle.
+        A process has one framework, whose threads cannot be changed once it runs: warm sessions of
+        other limits are closed. If the worker is for a moment only, they are left alone, and any of
+        the framework will do, and may end when idle.
 
         Raises:
             NoConnection: the server refused a new session.
         """
         for worker in list(self._warm):
-            suits = briefly or worker.limits == self.limits
-            if not (suits and worker.loopback == self.loopback and worker.still_there()):
+            of_use = briefly or worker.limits == self.limits
+            suits = worker.limits.framework == self.limits.framework
+            if not (of_use and worker.loopback == self.loopback and worker.still_there()):
                 self._warm.remove(worker)
                 worker.connection.close()
-            elif worker.segments == segments:
+            elif suits and worker.segments == segments:
                 self._warm.remove(worker)
                 worker.sessions = self
                 if worker.job is not None:

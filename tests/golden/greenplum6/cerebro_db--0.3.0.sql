@@ -1270,7 +1270,7 @@ comment on function cerebro._spec(jsonb, jsonb) is
     'A whole configuration of what is its own, and what it has in common with others';
 
 -- functions/_start_worker.sql
-create function cerebro._start_worker(threads int, cache_bytes bigint)
+create function cerebro._start_worker(threads int, cache_bytes bigint, framework text)
 returns void
 language plpython3u
 as $python$
@@ -1296,11 +1296,11 @@ as $python$
             raise refused
         plpy.execute("select cerebro._load_package()")
     from cerebro_db.udf.worker import start_worker
-    start_worker(plpy, threads, cache_bytes)
+    start_worker(plpy, threads, cache_bytes, framework)
 $python$;
 
-comment on function cerebro._start_worker(int, bigint) is
-    'Make this session a worker: bound its threads and its cache, and import the framework';
+comment on function cerebro._start_worker(int, bigint, text) is
+    'Make this session a worker: bound its threads and its cache, and import its framework';
 
 -- functions/_hold.sql
 create function cerebro._hold(
@@ -3917,13 +3917,14 @@ select
     c.rung,
     coalesce(c.until, c.epochs, r.epochs) as until,
     c.refit,
-    count(case when d.folds > 0 and u.fold = 0 then u.run end) as refit_units
+    count(case when d.folds > 0 and u.fold = 0 then u.run end) as refit_units,
+    coalesce(c.spec ->> 'framework', r.options ->> 'framework', 'tensorflow') as framework
 from cerebro._configs c
 join cerebro._my_runs r on r.id = c.run
 join cerebro._datasets d on d.id = r.dataset
 left join cerebro._units u on u.run = c.run and u.config = c.config
 left join cerebro._trained t on t.run = c.run and t.config = c.config
-group by r.name, r.status, r.epochs, c.run, c.config, d.id, t.best_epoch;
+group by r.name, r.status, r.epochs, r.options, c.run, c.config, d.id, t.best_epoch;
 
 comment on view cerebro.configs is
     'Configurations of each run: the values that the search chose, and how far they are trained';
@@ -3967,6 +3968,8 @@ comment on column cerebro.configs.refit is
     'Of folds, how many epochs the one network is trained for, on all rows, that predicts in place of theirs; NULL: there is none';
 comment on column cerebro.configs.refit_units is
     'Sub-epochs of that network that are trained and committed';
+comment on column cerebro.configs.framework is
+    'What trains it: tensorflow or jax';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way. A run's

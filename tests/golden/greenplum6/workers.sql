@@ -56,8 +56,8 @@ select
 from pg_catalog.pg_roles
 where rolname operator(pg_catalog.=) session_user and rolsuper;
 
--- start_worker: $1 = 2, $2 = 10000
-select cerebro._start_worker($1::int, $2::bigint)
+-- start_worker: $1 = 2, $2 = 10000, $3 = 'tensorflow'
+select cerebro._start_worker($1::int, $2::bigint, $3::text)
 from cerebro.segments
 where home = 3;
 
@@ -107,8 +107,8 @@ where s.home = 3 and s.config = $3::int and s.fold = $4::int and s.step = $5::in
 -- rollback
 rollback;
 
--- start_worker: $1 = 2, $2 = 10000
-select cerebro._start_worker($1::int, $2::bigint)
+-- start_worker: $1 = 2, $2 = 10000, $3 = 'tensorflow'
+select cerebro._start_worker($1::int, $2::bigint, $3::text)
 from cerebro.segments
 where home = 3;
 

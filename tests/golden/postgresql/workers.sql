@@ -45,8 +45,8 @@ select
 from pg_catalog.pg_roles
 where rolname operator(pg_catalog.=) session_user and rolsuper;
 
--- start_worker: $1 = 2, $2 = 10000
-select cerebro._start_worker($1::int, $2::bigint);
+-- start_worker: $1 = 2, $2 = 10000, $3 = 'tensorflow'
+select cerebro._start_worker($1::int, $2::bigint, $3::text);
 
 -- select: $1 = '0s', $2 = ["gp_vmem_idle_resource_timeout", "idle_session_timeout"]
 select set_config(name, $1, false) from pg_settings where name = any ($2);
@@ -106,8 +106,8 @@ select
 from trained t
 returning rows, training, validation;
 
--- start_worker: $1 = 2, $2 = 10000
-select cerebro._start_worker($1::int, $2::bigint);
+-- start_worker: $1 = 2, $2 = 10000, $3 = 'tensorflow'
+select cerebro._start_worker($1::int, $2::bigint, $3::text);
 
 -- fill: $1 = 8, $2 = false, $3 = 0
 select cerebro._hold($1::bigint, $2::boolean, $3::int, c.seq, c.payload)

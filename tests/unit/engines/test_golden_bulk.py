@@ -60,7 +60,13 @@ def called(target: str) -> RecordedContext:
             "version()": [{"version": VERSIONS[target]}],
             "as installation": [HEAD],
             "id, config, member, fold, weight, units, threshold, installation": [HEAD],
-            "state": [{"encoding": encoding_of_amount().to_json(), "state": pack({})}],
+            "state": [
+                {
+                    "encoding": encoding_of_amount().to_json(),
+                    "state": pack({}),
+                    "framework": None,
+                }
+            ],
             "pg_am": [{"oid": 16_400}],
             'rows from "shop"': [{"rows": 70_000}],
             "pg_table_is_visible": [{"schema": "shop", "name": "customers", "oid": 16_400}],

@@ -18,6 +18,7 @@ from cerebro_db.engines.sessions import workers
 from cerebro_db.engines.sessions.engine import SessionEngine
 from cerebro_db.engines.sessions.workers import Worker
 from cerebro_db.errors import CacheMiss, NotReady
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.store import serving
 from cerebro_db.tensors import pack
 from cerebro_db.training.appraisal import Asked
@@ -65,7 +66,7 @@ def opened(
     durability: Durability = "async",
 ) -> SessionEngine:
     """Return an engine that has been told of a run; it opens no session."""
-    limits = WorkerLimits(2, cache_bytes)
+    limits = WorkerLimits(TENSORFLOW, 2, cache_bytes)
     engine = recorder.server.open_engine(recorder, limits, 0, "ann", lambda: None)
     assert isinstance(engine, SessionEngine)
     engine.place(RunPlace(6, 8, 11, 3, 2, validate, durability))

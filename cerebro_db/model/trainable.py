@@ -1,0 +1,92 @@
+"""What a framework cannot train, refused by name before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.calls import calls_of, in_layer
+from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
+from cerebro_db.model.layers import (
+    augmentation,
+    convolution,
+    embedded_numbers,
+    heads,
+    layer_of,
+    numbers,
+    realmlp,
+    recurrent,
+    tokens,
+    transposed,
+)
+from cerebro_db.model.network import graph_of
+from cerebro_db.model.spec import Spec
+
+_SLOW = "XLA compiles it for minutes, or computes it many times more slowly than TensorFlow."
+_OWN = "It is a layer of ours that is made of TensorFlow's operations."
+_CODE = "Registered layers and losses are made of TensorFlow's operations."
+
+_HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
+
+# Of each framework the layers that it does not have here, by class, with the reason.
+_LACKING: Mapping[Framework, Mapping[str, str]] = {
+    TENSORFLOW: {},
+    JAX: {
+        layer.name: reason
+        for reason, several in (
+            (_SLOW, (convolution, transposed, recurrent, augmentation)),
+            (_OWN, (embedded_numbers, heads, numbers, realmlp, tokens)),
+        )
+        for group in several
+        for layer in group.LAYERS
+    },
+}
+
+
+def check_layers(spec: Spec) -> None:
+    """Refuse a layer that the configuration's framework cannot train.
+
+    Raises:
+        InvalidArgument: it has one; the message names it.
+    """
+    lacking = _LACKING[spec.framework]
+    if not lacking:
+        return
+    graph = graph_of(spec)
+    for call in calls_of(graph.architecture.keras):
+        for class_name, ours in _classes(call.layer):
+            reason = lacking.get(class_name) if ours else _CODE
+            if reason is not None:
+                where = graph.places.get(call.name, call.where)
+                ending = "" if call.name in graph.places else in_layer(call.name)
+                raise InvalidArgument(
+                    f"{where} ({class_name}): {SPOKEN[spec.framework]} cannot train this layer"
+                    f"{ending}",
+                    detail=reason,
+                    hint=_HINT,
+                )
+
+
+def check_loss(spec: Spec) -> None:
+    """Refuse a registered loss that the configuration's framework cannot compute.
+
+    Raises:
+        InvalidArgument: it has one.
+    """
+    for code in spec.registered("loss"):
+        if spec.framework != TENSORFLOW:
+            raise InvalidArgument(
+                f"registered loss {code.name}: {SPOKEN[spec.framework]} cannot compute it",
+                detail=_CODE,
+                hint=_HINT,
+            )
+
+
+def _classes(layer: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield the class of a layer, and of one that it wraps, and whether it is an admitted one and
+    not registered code."""
+    yield layer["class_name"], layer_of(layer) is not None
+    wrapped = layer["config"].get("layer")
+    if isinstance(wrapped, dict):
+        yield from _classes(wrapped)

@@ -1,0 +1,203 @@
+"""Searches whose caller chooses the framework: what is the same on each, and who works for whom."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
+
+from cerebro_db.testing.callers import calling, eventually, sessions, status, units
+from cerebro_db.testing.calls import call, evaluate, rows, value
+from cerebro_db.testing.database import Connection
+from cerebro_db.testing.internals import kept_states
+
+PROGRAM = Path(sys.executable).with_name("cerebro-db")
+FIT = """select * from cerebro_fit(%s, 'rows', 'y', workers => 2, epochs => %s,
+    model => %s, space => '{"learning_rate": [0.01, 0.02]}', options => %s)"""
+MLP = {"family": "mlp", "hidden": [8, 4], "batch_size": 32, "dropout": 0.2}
+EPOCHS = 30
+
+
+@pytest.fixture(scope="module")
+def connection(dsn: str) -> Iterator[Connection]:
+    """The module's connection, with rows to search on."""
+    with connect(dsn) as connection:
+        connection.execute(
+            "create table rows as select i, i % 7 as a, (i * 7919) % 104729 as b,"
+            " 'c' || i % 3 as c, i % 2 = 0 as y from generate_series(1, 2000) i"
+        )
+        yield connection
+
+
+def connect(dsn: str) -> Connection:
+    return psycopg.connect(dsn, autocommit=True, row_factory=namedtuple_row)
+
+
+def fit(
+    session: Connection,
+    run: str,
+    epochs: int = 2,
+    model: dict[str, Any] | None = None,
+    **options: Any,
+) -> list[Any]:
+    return session.execute(FIT, [run, epochs, Jsonb(model or MLP), Jsonb(options)]).fetchall()
+
+
+def states(connection: Connection, run: str) -> dict[int, bytes]:
+    return {number: kept.state for number, kept in kept_states(connection, run).items()}
+
+
+def frameworks(connection: Connection, run: str) -> set[str]:
+    found = rows(connection, "select framework from cerebro.configs where run = %s", run)
+    return {row.framework for row in found}
+
+
+def loaded(pids: set[int]) -> set[str]:
+    """Return the frameworks whose libraries processes have loaded."""
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids]
+    return {
+        name
+        for name, library in (("tensorflow", "libtensorflow_framework"), ("jax", "libjax_common"))
+        if any(library in text for text in maps)
+    }
+
+
+def test_a_search_on_jax_is_broken_off_and_goes_on_to_the_same(
+    dsn: str, connection: Connection
+) -> None:
+    fit(connection, "whole", EPOCHS, framework="jax", threads=1)
+    with calling(dsn, lambda session: fit(session, "torn", EPOCHS, framework="jax")) as caller:
+        eventually(lambda: units(connection, "torn") > 3)
+        connection.execute("select pg_cancel_backend(%s)", [caller.pid])
+    assert isinstance(caller.error, errors.QueryCanceled)
+    assert status(connection, "torn") == "cancelled"
+    assert 3 < units(connection, "torn") < EPOCHS * 2 * 2
+    call(connection, "cerebro_resume", "torn")
+    # Each configuration has hopped between two partitions.
+    hops = "select count(distinct partition) from cerebro.hops where run = 'torn' group by config"
+    assert [row.count for row in rows(connection, hops)] == [2, 2]
+    assert states(connection, "torn") == states(connection, "whole")
+    assert frameworks(connection, "torn") == {"jax"}
+
+
+def test_frameworks_come_to_the_same_and_predict_with_none(connection: Connection) -> None:
+    model = {**MLP, "dropout": 0.0}
+    boards = {
+        name: fit(connection, name, 8, model, framework=name) for name in ("tensorflow", "jax")
+    }
+    found = {name: [row.loss for row in board] for name, board in boards.items()}
+    # Their first weights are drawn by different generators.
+    assert found["jax"] == pytest.approx(found["tensorflow"], rel=0.2)
+    before = sessions(connection, "cerebro_db worker")
+    score = value(connection, "select avg(cerebro_score('jax', r)) from rows r")
+    assert 0 < score < 1
+    (row,) = rows(connection, "select loss from cerebro.leaderboard where run = 'jax' and rank = 1")
+    metrics = evaluate(connection, "jax", "rows")
+    assert metrics["loss"] == pytest.approx(row.loss, rel=0.3)
+    assert sessions(connection, "cerebro_db worker") == before
+
+
+def test_what_comes_in_later_is_of_the_framework_of_its_run(connection: Connection) -> None:
+    fit(connection, "grows", framework="jax")
+    call(connection, "cerebro_add", "grows", Jsonb({"learning_rate": [0.03]}))
+    call(connection, "cerebro_clone", "grows", 1, Jsonb({"learning_rate": 0.04}), from_scratch=True)
+    call(connection, "cerebro_resume", "grows")
+    found = rows(connection, "select framework, status from cerebro.configs where run = 'grows'")
+    assert [tuple(row) for row in found] == [("jax", "finished")] * 4
+    more = call(connection, "cerebro_resume", "grows", 1, 3)
+    assert max(row.epochs for row in more) == 3
+
+
+@pytest.mark.parametrize("stated", [{}, {"framework": "auto"}])
+def test_tensorflow_is_what_nobody_asks_for(connection: Connection, stated: dict[str, Any]) -> None:
+    told: list[str] = []
+    connection.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
+    name = f"asks nothing {len(stated)}"
+    fit(connection, name, 1, **stated)
+    assert frameworks(connection, name) == {"tensorflow"}
+    assert any("2 workers with TensorFlow" in line for line in told)
+    assert (
+        value(connection, "select options ->> 'framework' from cerebro.runs where run = %s", name)
+        == "tensorflow"
+    )
+
+
+def test_a_run_gets_workers_of_its_framework_alone(dsn: str, connection: Connection) -> None:
+    told: list[str] = []
+    with connect(dsn) as session:
+        session.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
+        others = sessions(connection, "cerebro_db worker")
+        for turn, name in enumerate(("tensorflow", "jax", "jax", "tensorflow")):
+            fit(session, f"turn {turn}", 1, framework=name)
+            own = sessions(connection, "cerebro_db worker") - others
+            assert loaded(own) == {name}
+    imports = [line.split("import")[1] for line in told if "meanwhile" in line]
+    assert imports == [" TensorFlow meanwhile", " JAX meanwhile", " TensorFlow meanwhile"]
+
+
+def test_a_service_keeps_workers_of_one_framework(dsn: str, connection: Connection) -> None:
+    connection.execute("insert into cerebro.settings (warm) values (2)")
+    driven = "select submitted from cerebro.runs where run = %s"
+    warm = "select pid from cerebro.workers where state = 'warm'"
+    with subprocess.Popen([str(PROGRAM), "worker", "--dsn", dsn], text=True) as service:
+        try:
+            eventually(lambda: len(rows(connection, warm)) == 2)
+            for name in ("jax", "tensorflow"):
+                with connect(dsn) as session:
+                    fit(session, f"served {name}", 1, framework=name)
+                assert value(connection, driven, f"served {name}") == (name == "tensorflow")
+            # A run of the queue that takes workers of another framework leaves none of them warm.
+            call(
+                connection, "cerebro_submit", "queued", "rows", "y",
+                workers=1, model=Jsonb(MLP), epochs=1, options=Jsonb({"framework": "jax"}),
+            )  # fmt: skip
+            eventually(lambda: status(connection, "queued") == "finished")
+            eventually(lambda: len(rows(connection, warm)) == 2)
+            assert loaded({row.pid for row in rows(connection, warm)}) == {"tensorflow"}
+        finally:
+            service.send_signal(signal.SIGTERM)
+            connection.execute("delete from cerebro.settings")
+
+
+def test_a_search_begins_with_weights_of_another_framework(connection: Connection) -> None:
+    fit(connection, "lends", 3, framework="tensorflow")
+    board = fit(connection, "borrows", 1, {"from": "lends"}, framework="jax")
+    assert {row.status for row in board} == {"finished"}
+    (lent,) = rows(connection, "select loss from cerebro.leaderboard where run = 'lends' limit 1")
+    (begun,) = rows(
+        connection, "select loss from cerebro.leaderboard where run = 'borrows' limit 1"
+    )
+    assert begun.loss <= lent.loss * 1.1
+
+
+def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
+    recurrent = {
+        "class_name": "Sequential",
+        "config": {
+            "layers": [
+                {"class_name": "Reshape", "config": {"target_shape": [2, 1]}},
+                {"class_name": "GRU", "config": {"units": 3}},
+                {"class_name": "Dense", "config": {"units": 1}},
+            ]
+        },
+    }
+    with pytest.raises(errors.InvalidParameterValue, match="JAX cannot train this layer") as caught:
+        call(
+            connection, "cerebro_fit", "refused", "select a::float4, b::float4, y from rows", "y",
+            model=Jsonb({"keras": recurrent}), options=Jsonb({"framework": "jax"}),
+        )  # fmt: skip
+    assert "GRU" in str(caught.value)
+    assert "tensorflow" in str(caught.value.diag.message_hint)
+    with pytest.raises(errors.InvalidParameterValue, match="framework") as caught:
+        fit(connection, "refused", framework="torch")
+    assert "tensorflow, jax, auto" in str(caught.value.diag.message_detail)
+    assert not value(connection, "select count(*) from cerebro.runs where run = 'refused'")

@@ -19,6 +19,7 @@ SERVERS = {
 # There are wheels of this TensorFlow for these.
 PYTHONS = "3.11, 3.12, 3.13"
 TENSORFLOW = "2.21"
+JAX = "0.10"
 
 _NAMES = {
     "postgresql": "PostgreSQL {}",

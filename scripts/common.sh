@@ -33,5 +33,6 @@ find_pg_config() {
 become_root() {
     ((EUID == 0)) && return
     command -v sudo >/dev/null || die "this needs root: run it as root, or install sudo"
-    exec sudo -- env PREFIX="$prefix" PG_CONFIG="${PG_CONFIG:-}" "$0" "$@"
+    exec sudo -- env PREFIX="$prefix" PG_CONFIG="${PG_CONFIG:-}" \
+        FRAMEWORKS="${FRAMEWORKS:-}" "$0" "$@"
 }

@@ -5,6 +5,8 @@
 #
 # usage: scripts/install.sh [demo] [test] [bench]     the extras of pyproject.toml to install as well
 # environment: PREFIX, PG_CONFIG (see common.sh)
+#   FRAMEWORKS  what is to train: tensorflow, jax, or "tensorflow jax"; tensorflow unless set. What was
+#               installed before stays
 
 set -euo pipefail
 umask 022
@@ -14,6 +16,12 @@ source "$(dirname "$0")/common.sh"
 source "$(dirname "$0")/supported.sh"
 
 main() {
+    local framework frameworks
+    read -ra frameworks <<<"${FRAMEWORKS:-tensorflow}"
+    for framework in "${frameworks[@]}"; do
+        [[ $framework == tensorflow || $framework == jax ]] ||
+            die "FRAMEWORKS has $framework; there are tensorflow and jax"
+    done
     become_root "$@"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -23,7 +31,7 @@ main() {
     done
     install_server
     [[ " $* " != *' test '* ]] || install_cron
-    install_environment "${extras[@]}"
+    install_environment "${frameworks[@]}" "${extras[@]}"
     install_package
     install_extension
     [[ -z $rivals ]] || install_rivals
@@ -162,8 +170,8 @@ install_rivals() {
     install_requirements "$bench" bench
 }
 
-# Installs into an environment, first, extras of pyproject.toml: with server, what the package needs
-# anyway and what builds it.
+# Installs into an environment, first, extras of pyproject.toml, beside those that it has: with server,
+# what the package needs anyway and what builds it.
 install_requirements() {
     local environment=$1
     shift

@@ -13,14 +13,16 @@ import psycopg
 
 from cerebro_db import __version__
 from cerebro_db.cli._database import Connection, connected, dsn_option
-from cerebro_db.platforms import TENSORFLOW, ServerVersion, server_of, standing
+from cerebro_db.model.frameworks import SPOKEN, Framework
+from cerebro_db.platforms import JAX, TENSORFLOW, ServerVersion, server_of, standing
 from cerebro_db.words import counted
 
 _FULL_NAME = re.compile(
     r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+|PostgreSQL [\w.]+"
 )
 # With how their versions have to begin.
-_PACKAGES = {"tensorflow": f"{TENSORFLOW}.", "keras": "", "psycopg": "", "sqlglot": ""}
+_FRAMEWORKS: dict[Framework, str] = {"tensorflow": f"{TENSORFLOW}.", "jax": f"{JAX}."}
+_PACKAGES = {"keras": "", "psycopg": "", "sqlglot": ""}
 _OTHER_PLATFORM = (
     "docs/platforms.md says on which systems cerebro_db runs, and what to install there."
 )
@@ -131,6 +133,7 @@ def _inside(connection: Connection, server: ServerVersion) -> Iterator[Finding]:
         f"cerebro_db {report['cerebro_db']} in the server, {__version__} here",
         "" if report["cerebro_db"] == __version__ else "Install the same version on both.",
     )
+    yield from frameworks_of(report)
     for name, beginning in _PACKAGES.items():
         version = report["packages"].get(name, "missing")
         fits = version != "missing" and version.startswith(beginning)
@@ -159,11 +162,27 @@ def _inside(connection: Connection, server: ServerVersion) -> Iterator[Finding]:
     )
 
 
+def frameworks_of(report: dict[str, Any]) -> Iterator[Finding]:
+    """Yield the frameworks: each may be missing, but not all of them."""
+    there = {name: report["packages"].get(name) for name in _FRAMEWORKS}
+    names = " ".join(_FRAMEWORKS)
+    for name, version in there.items():
+        if version is not None:
+            fits = version.startswith(_FRAMEWORKS[name])
+            yield Finding(name, version, "" if fits else "Run make install again.")
+        elif any(there.values()):
+            yield Finding(name, f'not installed; make install FRAMEWORKS="{names}" would')
+    if not any(there.values()):
+        yield Finding("frameworks", "none, so nothing can train", "Run make install again.")
+
+
 def platform_of(server: ServerVersion, report: dict[str, Any]) -> Finding:
-    """Return what is known of the whole: system, server, Python and framework."""
+    """Return what is known of the whole: system, server, Python and frameworks."""
     python = ".".join(report["python"].split(".")[:2])
-    framework = report["packages"].get("tensorflow", "missing")
-    together = f"{report['system']}, {server}, Python {python}, TensorFlow {framework}"
+    there = {name: report["packages"].get(name) for name in _FRAMEWORKS}
+    frameworks = [f"{SPOKEN[name]} {version}" for name, version in there.items() if version]
+    parts = [report["system"], str(server), f"Python {python}", *(frameworks or ["no framework"])]
+    together = ", ".join(parts)
     found = standing(server, python)
     return Finding(
         "platform", f"{together}: {found.why}", "" if found.supported else _OTHER_PLATFORM

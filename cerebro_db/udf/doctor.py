@@ -6,15 +6,17 @@ import json
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import get_args
 
 from cerebro_db import __version__
 from cerebro_db.context import Context
 from cerebro_db.engines.machine import memory_gb, processors
 from cerebro_db.errors import CerebroError
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.store.workers import left
 from cerebro_db.udf.context import verb
 
-_PACKAGES = ("tensorflow", "keras", "numpy", "psycopg", "sqlglot")
+_PACKAGES = (*get_args(Framework), "keras", "numpy", "psycopg", "sqlglot")
 _LOGIN = "select session_user::text as login, cerebro._worker_powers() as powers"
 
 

@@ -64,8 +64,8 @@ def modules_in(folder: str) -> list[str]:
     ("groups", "modules"),
     [
         (["client"], modules_in("cerebro_db/cli")),
-        (["client", "server", "bench"], modules_in("benchmarks")),
-        (["client", "server", "demo"], ["scripts.demo"]),
+        (["client", "server", "tensorflow", "bench"], modules_in("benchmarks")),
+        (["client", "server", "tensorflow", "demo"], ["scripts.demo"]),
     ],
     ids=["client", "bench", "demo"],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cerebro_db.cli.doctor import platform_of
+from cerebro_db.cli.doctor import frameworks_of, platform_of
 from cerebro_db.platforms import PYTHONS, SERVERS, TRIED, ServerVersion, Tried, server_of, standing
 
 README = Path(__file__).parents[2] / "README.md"
@@ -115,7 +115,7 @@ def test_doctor_tells_the_whole_platform_and_what_to_do() -> None:
         {"system": "Ubuntu on x86_64", "python": "3.14.3 in /usr", "packages": {}},
     )
     assert found.found == (
-        "Ubuntu on x86_64, PostgreSQL 18, Python 3.14, TensorFlow missing: "
+        "Ubuntu on x86_64, PostgreSQL 18, Python 3.14, no framework: "
         "TensorFlow 2.21 is there for Python 3.11, 3.12, 3.13 only"
     )
     assert "docs/platforms.md" in found.remedy
@@ -124,11 +124,36 @@ def test_doctor_tells_the_whole_platform_and_what_to_do() -> None:
         {
             "system": "Debian on x86_64",
             "python": "3.11.2 in /usr",
-            "packages": {"tensorflow": "2.21.0"},
+            "packages": {"tensorflow": "2.21.0", "jax": "0.10.2"},
         },
     )
     assert found.found == (
-        "Debian on x86_64, PostgreSQL 15, Python 3.11, TensorFlow 2.21.0: "
+        "Debian on x86_64, PostgreSQL 15, Python 3.11, TensorFlow 2.21.0, JAX 0.10.2: "
         "all tests passed on these, in Debian 12"
     )
     assert found.remedy == ""
+
+
+@pytest.mark.parametrize(
+    ("packages", "found", "well"),
+    [
+        ({"tensorflow": "2.21.0", "jax": "0.10.2"}, ["2.21.0", "0.10.2"], True),
+        (
+            {"jax": "0.10.2"},
+            ['not installed; make install FRAMEWORKS="tensorflow jax" would', "0.10.2"],
+            True,
+        ),
+        (
+            {"jax": "0.9.1"},
+            ['not installed; make install FRAMEWORKS="tensorflow jax" would', "0.9.1"],
+            False,
+        ),
+        ({}, ["none, so nothing can train"], False),
+    ],
+)
+def test_doctor_lists_the_frameworks(
+    packages: dict[str, str], found: list[str], well: bool
+) -> None:
+    findings = list(frameworks_of({"packages": packages}))
+    assert [finding.found for finding in findings] == found
+    assert well == (not any(finding.remedy for finding in findings))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cerebro_db.platforms import PYTHONS, SERVERS, TENSORFLOW
+from cerebro_db.platforms import JAX, PYTHONS, SERVERS, TENSORFLOW
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -80,9 +80,9 @@ def test_the_projects_requirements_are_those_of_the_list() -> None:
     assert PROJECT["requires-python"] == f">={versions[0]}"
     told = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if ":: 3." in line]
     assert told == versions
-    required = [line for line in PROJECT["optional-dependencies"]["server"] if "tensorflow" in line]
-    assert len(required) == 1
-    assert f">={TENSORFLOW}," in required[0]
+    for framework, version in (("tensorflow", TENSORFLOW), ("jax", JAX)):
+        (required,) = PROJECT["optional-dependencies"][framework]
+        assert required.startswith(f"{framework}>={version},")
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])

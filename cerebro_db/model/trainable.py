@@ -11,20 +11,14 @@ from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
 from cerebro_db.model.layers import (
     augmentation,
     convolution,
-    embedded_numbers,
-    heads,
     layer_of,
-    numbers,
-    realmlp,
     recurrent,
-    tokens,
     transposed,
 )
 from cerebro_db.model.network import graph_of
 from cerebro_db.model.spec import Spec
 
 _SLOW = "XLA compiles it for minutes, or computes it many times more slowly than TensorFlow."
-_OWN = "It is a layer of ours that is made of TensorFlow's operations."
 _CODE = "Registered layers and losses are made of TensorFlow's operations."
 
 _HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
@@ -33,12 +27,8 @@ _HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
 _LACKING: Mapping[Framework, Mapping[str, str]] = {
     TENSORFLOW: {},
     JAX: {
-        layer.name: reason
-        for reason, several in (
-            (_SLOW, (convolution, transposed, recurrent, augmentation)),
-            (_OWN, (embedded_numbers, heads, numbers, realmlp, tokens)),
-        )
-        for group in several
+        layer.name: _SLOW
+        for group in (convolution, transposed, recurrent, augmentation)
         for layer in group.LAYERS
     },
 }

@@ -27,6 +27,10 @@ Forward = Callable[[Sequence[np.ndarray]], np.ndarray]
 shape; values are standardised."""
 
 
+Parametric = Callable[[Any, Any], Any]
+"""From tensor x, and a strength for each of its last axis, to x + (f(x) - x) * strength."""
+
+
 class Loop(Protocol):
     """A network with its optimizer, and a loop over mini-batches that is compiled.
 
@@ -114,6 +118,15 @@ class Backend(Protocol):
 
     def uniform(self, like: Any, seed: Any) -> Any:
         """Return numbers in [0, 1), of another tensor's shape."""
+
+    def biased(self, x: Any, bias: Any) -> Any:
+        """Return tensor x plus a number for each of its last axis."""
+
+    def waves(self, angles: Any) -> Any:
+        """Return cosines and, behind them on the last axis, sines."""
+
+    def parametric(self, activation: str) -> Parametric | None:
+        """Return an activation with strengths, if there is something faster than Keras' own."""
 
     def registered_losses(
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray

@@ -23,6 +23,7 @@ from small_datasets import (
     CODES,
     LABELS,
     NUMERIC,
+    SPREAD,
     TEXT,
     THREE,
     VALUES,
@@ -34,6 +35,9 @@ from small_datasets import (
 from cerebro_db import training
 from cerebro_db.errors import DataError, Diverged
 from cerebro_db.model import Spec
+from cerebro_db.model.layers import LAYERS
+from cerebro_db.model.layers._base import OWN
+from cerebro_db.model.network import graph_of
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS, Output
 from cerebro_db.polls import no_poll
 from cerebro_db.tensors import unpack
@@ -47,6 +51,7 @@ from cerebro_db.training.states import WEIGHTS, write_state
 
 FRAMEWORK = os.environ["CEREBRO_TEST_FRAMEWORK"]
 TABLE = (NUMERIC, CODES)
+SPREAD_TABLE = (SPREAD, CODES)
 MLP: dict[str, Any] = {"family": "mlp", "hidden": [8, 4], "batch_size": 16, "learning_rate": 0.02}
 
 # Without dropout, so that frameworks come to the same; with all that a step may consist of.
@@ -87,7 +92,41 @@ AGREEING: dict[str, tuple[dict[str, Any], Any, Output]] = {
         TABLE,
         BINARY,
     ),
+    "realmlp": (
+        {"family": "realmlp", "hidden": [8, 8], "batch_size": 16, "dropout": 0.0},
+        SPREAD_TABLE,
+        BINARY,
+    ),
+    "realmlp of numbers": (
+        {"family": "realmlp", "hidden": [8], "batch_size": 16, "dropout": 0.0},
+        SPREAD_TABLE,
+        VALUES,
+    ),
+    "tabm": (
+        {"family": "tabm", "heads": 3, "units": 8, "batch_size": 16, "dropout": 0.0}
+        | {"numbers": "piecewise"},
+        SPREAD_TABLE,
+        THREE,
+    ),
+    "tabm of shared layers": (
+        {"family": "tabm", "heads": 3, "units": 8, "batch_size": 16, "dropout": 0.0, "mini": True},
+        SPREAD_TABLE,
+        VALUES,
+    ),
+    "ft_transformer": (
+        {"family": "ft_transformer", "blocks": 2, "units": 8, "attention_heads": 2}
+        | {"batch_size": 16, "attention_dropout": 0.0, "dropout": 0.0},
+        SPREAD_TABLE,
+        BINARY,
+    ),
+    "periodic": ({**MLP, "numbers": "periodic"}, SPREAD_TABLE, LABELS),
+    "piecewise": ({**MLP, "numbers": "piecewise"}, SPREAD_TABLE, BINARY),
     "text": ({"family": "text", "batch_size": 16, "dropout": 0.0}, (TEXT,), THREE),
+    "longest": (
+        {"family": "text", "batch_size": 16, "dropout": 0.0, "pooling": "max"},
+        (TEXT,),
+        BINARY,
+    ),
 }
 # What servers send to their sessions.
 SENT = {
@@ -219,6 +258,18 @@ def test_losses_are_those_of_predictions_without_a_framework(name: str) -> None:
     # For whoever compares the frameworks.
     path = Path(os.environ["CEREBRO_TEST_FOUND"], name)
     path.write_text(json.dumps({**result.validation, "training": result.training["loss"]}))
+
+
+def test_every_layer_of_ours_is_in_one_of_the_networks() -> None:
+    specs = [
+        spec_of(definition, inputs, output) for definition, inputs, output in AGREEING.values()
+    ]
+    used = {
+        layer["class_name"]
+        for spec in (*specs, dropping())
+        for layer in graph_of(spec).architecture.keras["config"]["layers"]
+    }
+    assert {layer.name for layer in LAYERS.values() if layer.module == OWN} <= used
 
 
 def test_a_predictor_gives_what_the_forward_pass_gives() -> None:

@@ -6,8 +6,7 @@ Each layer, or group of siblings, is a file beside this one with a ``Layer`` for
 anybody's may say, ``model/cost`` what it takes. Nothing here imports a framework.
 
 A layer of our own has the module ``OWN``. Its Keras class has the same name, stands in
-``training/keras/layers`` or in the ``layers`` of a framework, and is registered in the package
-``PACKAGE``, by which Keras finds it:
+``training/keras/layers``, and is registered in the package ``PACKAGE``, by which Keras finds it:
 
     {"module": "cerebro_db.layers", "class_name": NAME, "registered_name": "cerebro_db>NAME",
      "config": {...}}

@@ -13,10 +13,11 @@ from cerebro_db.errors import InvalidArgument, Shortage
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
-from cerebro_db.training._backend import Forward
+from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.jax.dropout import dropped, uniform
 from cerebro_db.training.jax.loop import CompiledLoop
 from cerebro_db.training.jax.losses import predictions
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
 
 
@@ -39,10 +40,23 @@ class Jax:
         """Return what computes a network's predictions."""
 
         def forward(inputs: list[jax.Array]) -> jax.Array:
-            return predictions(spec.signature.output, network.logits(inputs, training=False))
+            logits = joint_logits(spec.signature.output, network.logits(inputs, training=False))
+            return predictions(spec.signature.output, logits)
 
         compiled = jax.jit(forward)
         return lambda arrays: np.asarray(compiled([jnp.asarray(array) for array in arrays]))
+
+    def biased(self, x: jax.Array, bias: jax.Array) -> jax.Array:
+        """Return x plus a number for each of its last axis."""
+        return x + jnp.asarray(bias)
+
+    def waves(self, angles: jax.Array) -> jax.Array:
+        """Return cosines and sines, of which XLA makes one pass."""
+        return jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], axis=-1)
+
+    def parametric(self, activation: str) -> Parametric | None:
+        """Return none: XLA fuses Keras' own."""
+        return None
 
     def registered_losses(
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray

@@ -21,6 +21,7 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.jax.losses import Rates, penalties, predictions, row_losses
 from cerebro_db.training.jax.optimizers import State, stepped
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.weights import averaged, bytes_of, check, layout_of, weights
 from cerebro_db.training.states import AVERAGES, STEP, WEIGHTS, read_state
@@ -185,6 +186,7 @@ class CompiledLoop:
                 self._poll()
                 extra = penalties(self._spec, rates, self.network.model)
             losses = self._losses(inputs, targets, rates, logits)
+            logits = joint_logits(self._spec.signature.output, logits)
             loss = jnp.where(counts, losses, 0.0).sum() / rows
             kept = {
                 name: scope.get_current_value(variable)
@@ -231,6 +233,7 @@ class CompiledLoop:
             with self._set(state, rates):
                 logits = self.network.logits(inputs, training=False)
             self._poll()
+            logits = joint_logits(self._spec.signature.output, logits)
             own = self._losses(inputs, targets, rates, logits)
             return losses.at[i].set(own), found.at[i].set(logits)
 

@@ -11,22 +11,23 @@ import keras
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
 from cerebro_db.model.tasks import LossTerms, task_of
+from cerebro_db.training.keras.heads import of_each_head
 
 Rates = dict[str, jax.Array]
 """Scalars by name; see model.rates."""
 
 
 def row_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) -> jax.Array:
-    """Return (rows,) losses, times the rows' label weights; for several outputs their mean.
+    """Return (rows,) losses, times the rows' label weights; for several outputs, or heads, their
+    mean.
 
     Args:
-        logits: (rows, ...) of the output's shape.
+        logits: (rows, ...) of the output's shape, or (rows, heads, ...).
     """
-    smoothing = rates["label_smoothing"] if spec.label_smoothing else None
-    terms = LossTerms(spec.loss, spec.label_weights, smoothing)
-    task = task_of(spec.signature.output)
-    losses: jax.Array = task.row_losses(_OfLogits(), terms, logits, targets)
-    return losses if losses.ndim == 1 else losses.mean(axis=tuple(range(1, losses.ndim)))
+    output = spec.signature.output
+    return of_each_head(
+        output, lambda x, truth: _row_losses(spec, rates, x, truth), logits, targets
+    )
 
 
 def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[Any]:
@@ -41,6 +42,14 @@ def penalties(spec: Spec, rates: Rates, model: keras.Model) -> list[Any]:
 def predictions(output: Output, logits: jax.Array) -> jax.Array:
     """Return what logits mean: probabilities, or standardised values themselves."""
     return _ACTIVATIONS[task_of(output).activation](logits)
+
+
+def _row_losses(spec: Spec, rates: Rates, logits: jax.Array, targets: jax.Array) -> jax.Array:
+    smoothing = rates["label_smoothing"] if spec.label_smoothing else None
+    terms = LossTerms(spec.loss, spec.label_weights, smoothing)
+    task = task_of(spec.signature.output)
+    losses: jax.Array = task.row_losses(_OfLogits(), terms, logits, targets)
+    return losses if losses.ndim == 1 else losses.mean(axis=tuple(range(1, losses.ndim)))
 
 
 class _OfLogits:

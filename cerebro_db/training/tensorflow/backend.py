@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager
 import numpy as np
 import tensorflow as tf
 
-import cerebro_db.training.tensorflow.layers  # noqa: F401
 from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
-from cerebro_db.training._backend import Forward
+from cerebro_db.training._backend import Forward, Parametric
+from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.tensorflow.compiling import compiled
 from cerebro_db.training.tensorflow.dropout import dropped, uniform
 from cerebro_db.training.tensorflow.failures import in_our_words
-from cerebro_db.training.tensorflow.heads import joint_logits
+from cerebro_db.training.tensorflow.fused import FUSED, waves
 from cerebro_db.training.tensorflow.loop import CompiledLoop, input_specs
 from cerebro_db.training.tensorflow.losses import predictions, registered_losses
 
@@ -28,6 +28,7 @@ class TensorFlow:
     shortages = (tf.errors.ResourceExhaustedError,)
     dropped = staticmethod(dropped)
     uniform = staticmethod(uniform)
+    waves = staticmethod(waves)
 
     def tensor(self, array: np.ndarray) -> tf.Tensor:
         """Return an array for the loop."""
@@ -46,6 +47,18 @@ class TensorFlow:
 
         graph = compiled(forward, input_specs(spec.signature))
         return lambda arrays: graph([tf.constant(array) for array in arrays]).numpy()
+
+    def biased(self, x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """Return x plus a number for each column, whose gradient TensorFlow has a kernel for."""
+        return tf.nn.bias_add(x, bias)
+
+    def parametric(self, activation: str) -> Parametric | None:
+        """Return an activation with strengths, if there is a faster one."""
+        fused = FUSED.get(activation)
+        if fused is None:
+            return None
+        # A function with a gradient of its own takes no variables.
+        return lambda x, strength: fused(x, tf.convert_to_tensor(strength))
 
     def registered_losses(
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray

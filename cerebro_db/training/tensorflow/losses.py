@@ -13,8 +13,8 @@ from cerebro_db.model.code import Code
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
 from cerebro_db.model.tasks import LossTerms, task_of
+from cerebro_db.training.keras.heads import of_each_head
 from cerebro_db.training.registered import blamed_on, load
-from cerebro_db.training.tensorflow.heads import of_each_head
 from cerebro_db.training.tensorflow.rates import Rates
 
 

@@ -17,7 +17,7 @@ from cerebro_db.model.signature import Input
 from cerebro_db.model.spec import FamilyArchitecture, Spec
 from cerebro_db.tensors import unpack
 from cerebro_db.training import UnitKey
-from cerebro_db.training.tensorflow import layers as own
+from cerebro_db.training.keras import layers as own
 
 
 def test_codes_are_dropped_in_training_alone() -> None:

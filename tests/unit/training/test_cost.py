@@ -35,9 +35,9 @@ from cerebro_db.model.graph import GraphBuilder
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
 from cerebro_db.model.signature import Input, Signature
+from cerebro_db.training.keras import layers as own
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.programs import Pace
-from cerebro_db.training.tensorflow import layers as own
 from cerebro_db.training.tensorflow.assembly import Assembly
 
 FLAT, SERIES, PICTURE = (12,), (7, 4), (9, 8, 6)

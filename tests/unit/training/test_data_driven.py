@@ -13,9 +13,9 @@ from cerebro_db.model import Spec
 from cerebro_db.model.spec import Pretrained
 from cerebro_db.tensors import Tensors, unpack
 from cerebro_db.training import UnitKey
+from cerebro_db.training.keras.layers import NtpDense
 from cerebro_db.training.keras.layers.data_driven import beginning
 from cerebro_db.training.states import lent_state
-from cerebro_db.training.tensorflow.layers import NtpDense
 
 REALMLP = {"family": "realmlp", "hidden": [32, 24], "batch_size": 64}
 

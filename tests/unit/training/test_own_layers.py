@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cerebro_db.training.tensorflow.layers import (
+from cerebro_db.training.keras.layers import (
     HeadDense,
     ParametricActivation,
     SharedDense,

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log
+from typing import Any
 
-import tensorflow as tf
+from keras import ops
 
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks import task_of
 
 
-def has_heads(output: Output, logits: tf.Tensor) -> bool:
+def has_heads(output: Output, logits: Any) -> bool:
     """Return whether there is an axis of heads between the rows and the output's shape."""
-    return bool(logits.shape.rank > 1 + len(output.shape))
+    return len(logits.shape) > 1 + len(output.shape)
 
 
-def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
+def joint_logits(output: Output, logits: Any) -> Any:
     """Return logits, (rows, ...) of the output's shape, of the mean of the heads' predictions;
     those of one head as they are."""
     if not has_heads(output, logits):
@@ -30,32 +31,29 @@ def joint_logits(output: Output, logits: tf.Tensor) -> tf.Tensor:
 
 
 def of_each_head(
-    output: Output,
-    losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
-    logits: tf.Tensor,
-    targets: tf.Tensor,
-) -> tf.Tensor:
+    output: Output, losses: Callable[[Any, Any], Any], logits: Any, targets: Any
+) -> Any:
     """Return (rows,): the mean over heads of the losses that a function gives for one head's."""
     if not has_heads(output, logits):
         return losses(logits, targets)
     heads = logits.shape[1]
-    found = losses(tf.reshape(logits, (-1, *output.shape)), tf.repeat(targets, heads, axis=0))
-    return tf.reduce_mean(tf.reshape(found, (-1, heads)), axis=1)
+    found = losses(ops.reshape(logits, (-1, *output.shape)), ops.repeat(targets, heads, axis=0))
+    return ops.mean(ops.reshape(found, (-1, heads)), axis=1)
 
 
-def _joint_sigmoid(logits: tf.Tensor) -> tf.Tensor:
+def _joint_sigmoid(logits: Any) -> Any:
     # The logarithms of both means: a probability near 1 has no exact complement.
-    yes = tf.reduce_logsumexp(tf.math.log_sigmoid(logits), axis=1)
-    return yes - tf.reduce_logsumexp(tf.math.log_sigmoid(-logits), axis=1)
+    yes = ops.logsumexp(ops.log_sigmoid(logits), axis=1)
+    return yes - ops.logsumexp(ops.log_sigmoid(-logits), axis=1)
 
 
-def _joint_softmax(logits: tf.Tensor) -> tf.Tensor:
-    shares = tf.nn.log_softmax(logits)
-    return tf.reduce_logsumexp(shares, axis=1) - log(logits.shape[1])
+def _joint_softmax(logits: Any) -> Any:
+    shares = ops.log_softmax(logits)
+    return ops.logsumexp(shares, axis=1) - log(logits.shape[1])
 
 
-def _joint_linear(logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(logits, axis=1)
+def _joint_linear(logits: Any) -> Any:
+    return ops.mean(logits, axis=1)
 
 
 _JOINT = {"sigmoid": _joint_sigmoid, "softmax": _joint_softmax, "linear": _joint_linear}

@@ -9,11 +9,12 @@ from itertools import accumulate
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from cerebro_db.training.keras.layers._base import Shape, own_layer
 from cerebro_db.training.keras.layers.dropout import Dropping
-from cerebro_db.training.tensorflow.layers.starts import uniform
+from cerebro_db.training.keras.layers.starts import uniform
+from cerebro_db.training.runtime import backend
 
 
 @own_layer
@@ -31,9 +32,9 @@ class CodeTokens(keras.layers.Layer):
         self.bias = self.add_weight((len(self.sizes), self.dim), start, name="bias")
         self.embeddings.decay_factor = self.bias.decay_factor = 0.0
 
-    def call(self, codes: tf.Tensor) -> tf.Tensor:
-        starts = tf.constant([0, *accumulate(self.sizes[:-1])], tf.int32)
-        return tf.gather(self.embeddings, codes + starts) + self.bias
+    def call(self, codes: Any) -> Any:
+        starts = ops.convert_to_tensor([0, *accumulate(self.sizes[:-1])], dtype="int32")
+        return ops.take(self.embeddings, codes + starts, axis=0) + self.bias
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape, self.dim)
@@ -51,9 +52,9 @@ class AnswerToken(keras.layers.Layer):
         self.token = self.add_weight((shape[2],), uniform(shape[2]), name="token")
         self.token.decay_factor = 0.0
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        first = tf.broadcast_to(self.token, (tf.shape(x)[0], 1, x.shape[2]))
-        return tf.concat([first, x], axis=1)
+    def call(self, x: Any) -> Any:
+        first = ops.broadcast_to(self.token, (ops.shape(x)[0], 1, x.shape[2]))
+        return ops.concatenate([first, x], axis=1)
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         rows, tokens, dim = shape
@@ -84,22 +85,24 @@ class TokenAttention(Dropping):
             bias.decay_factor = 0.0
             setattr(self, f"_{name}", (kernel, bias))
 
-    def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(self, x: Any, training: bool = False) -> Any:
         size = x.shape[2] // self.heads
         query = self._split(_dense(x[:, :1] if self.first else x, *self._query))
-        key, value = (self._split(_dense(x, *weights)) for weights in (self._key, self._value))
+        key, value = (_dense(x, *weights) for weights in (self._key, self._value))
+        turned = self._split(key, (0, 2, 3, 1))
         # A query is smaller than what it gives with all keys.
-        found = tf.nn.softmax(tf.matmul(query * size**-0.5, key, transpose_b=True))
+        found = ops.softmax(ops.matmul(query * size**-0.5, turned))
         if training:
             found = self.dropped(found)
-        joined = tf.transpose(tf.matmul(found, value), (0, 2, 1, 3))
+        joined = ops.transpose(ops.matmul(found, self._split(value)), (0, 2, 1, 3))
         asked = 1 if self.first else x.shape[1]
-        return _dense(tf.reshape(joined, (-1, asked, x.shape[2])), *self._output)
+        return _dense(ops.reshape(joined, (-1, asked, x.shape[2])), *self._output)
 
-    def _split(self, x: tf.Tensor) -> tf.Tensor:
-        """Return (rows, heads, tokens, dim / heads)."""
-        parts = tf.reshape(x, (-1, x.shape[1], self.heads, x.shape[2] // self.heads))
-        return tf.transpose(parts, (0, 2, 1, 3))
+    def _split(self, x: Any, axes: Sequence[int] = (0, 2, 1, 3)) -> Any:
+        """Return (rows, heads, tokens, dim / heads), or the axes of (rows, tokens, heads, dim /
+        heads) in another order."""
+        parts = ops.reshape(x, (-1, x.shape[1], self.heads, x.shape[2] // self.heads))
+        return ops.transpose(parts, axes)
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         rows, tokens, dim = shape
@@ -109,6 +112,6 @@ class TokenAttention(Dropping):
         return {**super().get_config(), "heads": self.heads, "first": self.first}
 
 
-def _dense(x: tf.Tensor, kernel: Any, bias: Any) -> tf.Tensor:
-    flat = tf.nn.bias_add(tf.matmul(tf.reshape(x, (-1, x.shape[2])), kernel), bias)
-    return tf.reshape(flat, (-1, *x.shape[1:]))
+def _dense(x: Any, kernel: Any, bias: Any) -> Any:
+    flat = backend().biased(ops.matmul(ops.reshape(x, (-1, x.shape[2])), kernel), bias)
+    return ops.reshape(flat, (-1, *x.shape[1:]))

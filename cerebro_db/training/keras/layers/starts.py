@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import keras
-import tensorflow as tf
+import numpy as np
+from keras import ops
 
 Start = Callable[..., Any]
 Scales = Literal["ones", "signs", "normal"]
@@ -25,9 +26,9 @@ def scales(kind: Scales, chunks: Sequence[int] | None) -> Start:
         return keras.initializers.Ones()
     draw = keras.initializers.RandomNormal(0.0, 1.0)
 
-    def start(shape: Sequence[int], dtype: Any = None) -> tf.Tensor:
-        widths = [1] * shape[-1] if chunks is None else list(chunks)
+    def start(shape: Sequence[int], dtype: Any = None) -> Any:
+        widths = np.ones(shape[-1], int) if chunks is None else np.array(chunks)
         drawn = draw((*shape[:-1], len(widths)), dtype)
-        return tf.repeat(tf.sign(drawn) if kind == "signs" else drawn, widths, axis=-1)
+        return ops.repeat(ops.sign(drawn) if kind == "signs" else drawn, widths, axis=-1)
 
     return start

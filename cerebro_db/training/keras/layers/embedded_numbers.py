@@ -12,11 +12,12 @@ from math import erf, pi, sqrt
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from cerebro_db.training.bins import by_column, side_by_side
 from cerebro_db.training.keras.layers._base import Shape, own_layer
-from cerebro_db.training.tensorflow.layers.starts import uniform
+from cerebro_db.training.keras.layers.starts import uniform
+from cerebro_db.training.runtime import backend
 
 
 @own_layer
@@ -27,8 +28,8 @@ class TakeColumns(keras.layers.Layer):
         super().__init__(**options)
         self.columns = list(columns)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.gather(x, self.columns, axis=1)
+    def call(self, x: Any) -> Any:
+        return ops.take(x, self.columns, axis=1)
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return (shape[0], len(self.columns), *shape[2:])
@@ -47,12 +48,12 @@ class PiecewiseEncoding(keras.layers.Layer):
         self.edges = [list(column) for column in edges]
         self._bins = side_by_side(self.edges)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         bins = self._bins
         # With the columns first a column is copied whole: in a third of the time.
-        found = tf.gather(tf.transpose(x), bins.column) - bins.start[:, None]
-        found = tf.maximum(found * bins.slope[:, None], bins.low[:, None])
-        return tf.transpose(tf.minimum(found, bins.high[:, None]))
+        found = ops.take(ops.transpose(x), bins.column, axis=0) - bins.start[:, None]
+        found = ops.maximum(found * bins.slope[:, None], bins.low[:, None])
+        return ops.transpose(ops.minimum(found, bins.high[:, None]))
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return (shape[0], len(self._bins.column))
@@ -89,7 +90,7 @@ class LinearNumbers(_Vectors):
         self.kernel = self._weight("kernel", size, start, 0.0)
         self.bias = self._weight("bias", size, start, 0.0)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         return x[:, :, None] * self.kernel + self.bias
 
 
@@ -112,12 +113,12 @@ class PiecewiseNumbers(_Vectors):
         bins = self._bins.start.shape
         self.steps = self._weight("steps", (*bins, self.dim), keras.initializers.Zeros(), 1.0)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         bins = self._bins
-        of_columns = tf.transpose(x)[:, :, None]
+        of_columns = ops.transpose(x)[:, :, None]
         found = (of_columns - bins.start[:, None]) * bins.slope[:, None]
-        found = tf.minimum(tf.maximum(found, bins.low[:, None]), bins.high[:, None])
-        steps = tf.transpose(tf.matmul(found, self.steps), (1, 0, 2))
+        found = ops.minimum(ops.maximum(found, bins.low[:, None]), bins.high[:, None])
+        steps = ops.transpose(ops.matmul(found, self.steps), (1, 0, 2))
         return x[:, :, None] * self.kernel + self.bias + steps
 
     def get_config(self) -> dict[str, Any]:
@@ -146,10 +147,10 @@ class PeriodicNumbers(_Vectors):
         self.kernel = self._weight("kernel", (columns, 2 * self.frequencies, self.dim), start, 1.0)
         self.bias = self._weight("bias", (columns, self.dim), start, 0.0)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        angles = tf.transpose(x)[:, :, None] * (2 * pi * self.frequency)[:, None]
-        found = tf.matmul(_waves(angles), self.kernel) + self.bias[:, None]
-        return tf.transpose(tf.nn.relu(found), (1, 0, 2))
+    def call(self, x: Any) -> Any:
+        angles = ops.transpose(x)[:, :, None] * (2 * pi * self.frequency)[:, None]
+        found = ops.matmul(backend().waves(angles), self.kernel) + self.bias[:, None]
+        return ops.transpose(ops.relu(found), (1, 0, 2))
 
     def get_config(self) -> dict[str, Any]:
         own = {"frequencies": self.frequencies, "scale": self.scale}
@@ -159,16 +160,4 @@ class PeriodicNumbers(_Vectors):
 def _normal_within_three(scale: float) -> Any:
     """Return normal numbers within three standard deviations; Keras cuts off at two."""
     share = keras.initializers.RandomUniform(-erf(3 / sqrt(2)), erf(3 / sqrt(2)))
-    return lambda shape, dtype=None: scale * sqrt(2) * tf.math.erfinv(share(shape, dtype))
-
-
-@tf.custom_gradient
-def _waves(angles: tf.Tensor) -> Any:
-    """Return cosines and sines side by side; backwards they are each other's slopes."""
-    cosines, sines = tf.cos(angles), tf.sin(angles)
-
-    def backwards(upstream: tf.Tensor) -> tf.Tensor:
-        of_cosines, of_sines = tf.split(upstream, 2, axis=-1)
-        return of_sines * cosines - of_cosines * sines
-
-    return tf.concat([cosines, sines], axis=-1), backwards
+    return lambda shape, dtype=None: scale * sqrt(2) * ops.erfinv(share(shape, dtype))

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer, weight
-from cerebro_db.training.tensorflow.layers.starts import Scales, scales, uniform
+from cerebro_db.training.keras.layers.starts import Scales, scales, uniform
+from cerebro_db.training.runtime import backend
 
 
 class _Scaled(keras.layers.Layer):
@@ -46,7 +47,7 @@ class ScaledHeads(_Scaled):
     def build(self, shape: tuple[Any, ...]) -> None:
         self.scale = self._of_heads("scale", shape[-1], scales(self.scaling, self.chunks))
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         return x[:, None, :] * self.scale
 
     def compute_output_shape(self, shape: Shape) -> Shape:
@@ -73,15 +74,15 @@ class SharedDense(_Scaled):
         self.given = self._of_heads("given", self.units, keras.initializers.Ones())
         self.bias = self._of_heads("bias", self.units, _alike(uniform(numbers)), decay=0.0)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        if x.shape.rank == 2:
+    def call(self, x: Any) -> Any:
+        if len(x.shape) == 2:
             # One product with the kernels of all heads: what they take is the same.
-            kernels = self.kernel[:, None] * tf.transpose(self.taken)[:, :, None] * self.given
-            wide = tf.matmul(x, tf.reshape(kernels, (x.shape[1], -1)))
-            wide = tf.nn.bias_add(wide, tf.reshape(self.bias, (-1,)))
-            return tf.reshape(wide, (-1, self.heads, self.units))
-        flat = tf.reshape(x * self.taken, (-1, x.shape[2]))
-        shared = tf.reshape(tf.matmul(flat, self.kernel), (-1, self.heads, self.units))
+            kernels = self.kernel[:, None] * ops.transpose(self.taken)[:, :, None] * self.given
+            wide = ops.matmul(x, ops.reshape(kernels, (x.shape[1], -1)))
+            wide = backend().biased(wide, ops.reshape(self.bias, (-1,)))
+            return ops.reshape(wide, (-1, self.heads, self.units))
+        flat = ops.reshape(x * self.taken, (-1, x.shape[2]))
+        shared = ops.reshape(ops.matmul(flat, self.kernel), (-1, self.heads, self.units))
         return shared * self.given + self.bias
 
     def compute_output_shape(self, shape: Shape) -> Shape:
@@ -105,9 +106,9 @@ class HeadDense(Heads):
         self.kernel = self.add_weight((heads, numbers, self.units), start, name="kernel")
         self.bias = weight(self, "bias", (heads, self.units), start, decay_factor=0.0)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        found = tf.matmul(tf.transpose(x, (1, 0, 2)), self.kernel)
-        return tf.transpose(found, (1, 0, 2)) + self.bias
+    def call(self, x: Any) -> Any:
+        found = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel)
+        return ops.transpose(found, (1, 0, 2)) + self.bias
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)
@@ -118,4 +119,4 @@ class HeadDense(Heads):
 
 def _alike(start: keras.initializers.Initializer) -> Any:
     """Return what begins alike for all heads."""
-    return lambda shape, dtype=None: tf.tile(start((1, *shape[1:]), dtype), (shape[0], 1))
+    return lambda shape, dtype=None: ops.tile(start((1, *shape[1:]), dtype), (shape[0], 1))

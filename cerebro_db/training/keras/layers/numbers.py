@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from cerebro_db.training.keras.layers._base import Shape, own_layer, weight
 
@@ -25,9 +25,9 @@ class RobustClip(keras.layers.Layer):
         self.centers = np.array(centers, np.float32)
         self.factors = np.array(factors, np.float32)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         scaled = (x - self.centers) * self.factors
-        return scaled * tf.math.rsqrt(1.0 + tf.square(scaled) * (1 / 9))
+        return scaled * ops.rsqrt(1.0 + ops.square(scaled) * (1 / 9))
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -65,15 +65,15 @@ class CosineNumbers(keras.layers.Layer):
         self.kernel = weight(self, "kernel", (columns, frequencies, made), _uniform(bound), **slow)
         self.bias = weight(self, "bias", (columns, made), _uniform(bound), **slow)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Any) -> Any:
         whole = self.columns == list(range(x.shape[1]))
-        numbers = tf.transpose(x if whole else tf.gather(x, self.columns, axis=1))
+        numbers = ops.transpose(x if whole else ops.take(x, self.columns, axis=1))
         # Columns come before rows: one product of matrices for each, all in one call, and nothing
         # but its result is turned round.
         cycles, phase = 2 * math.pi * self.frequency[:, None, :], self.phase[:, None, :]
-        waves = tf.cos(numbers[:, :, None] * cycles + phase)
-        made = tf.transpose(tf.matmul(waves, self.kernel) + self.bias[:, None, :], (1, 0, 2))
-        return tf.concat([tf.reshape(made, (-1, len(self.columns) * self.made)), x], axis=1)
+        waves = ops.cos(numbers[:, :, None] * cycles + phase)
+        made = ops.transpose(ops.matmul(waves, self.kernel) + self.bias[:, None, :], (1, 0, 2))
+        return ops.concatenate([ops.reshape(made, (-1, len(self.columns) * self.made)), x], axis=1)
 
     def compute_output_shape(self, shape: tuple[int | None, int]) -> Shape:
         return (shape[0], len(self.columns) * self.made + shape[1])

@@ -11,6 +11,7 @@ trusted with more than memory.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -18,6 +19,7 @@ from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.calls import in_layer
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
+from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.network import graph_of
 from cerebro_db.model.optimizers import slots_of
@@ -29,9 +31,9 @@ STEP_MB = 4_096
 STEP_GFLOP = 1_000
 # A state is one value of PostgreSQL, which holds a gigabyte at most.
 MAX_STATE_MB = 1_000
-# How much there may be to compile, in dense layers: the framework takes some 5 seconds for so many
-# in one call, and more than in proportion for more.
-MAX_GRAPH = 520
+# How much there may be to compile, in dense layers: a framework takes some 5 seconds of a processor
+# for so many in one call, and TensorFlow more than in proportion for more.
+MAX_GRAPH: Mapping[Framework, int] = {TENSORFLOW: 520, JAX: 100}
 
 # Rows of a forward pass without training: so many, but few enough that neither its largest tensors
 # nor its work are more than these. One row is, if the step is within its bounds.
@@ -119,7 +121,7 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
             graph=graph,
         )
         where, ending = f"{entry.where} ({entry.class_name})", in_layer(entry.known_by)
-        _check(where, ending, cost, rows, bounds)
+        _check(where, ending, cost, rows, bounds, spec.framework)
         _check_initializer(where, ending, needs.initial, bounds)
     return cost
 
@@ -152,7 +154,9 @@ def ledger_of(spec: Spec) -> Ledger:
     return ledger
 
 
-def _check(where: str, ending: str, cost: Cost, rows: int, bounds: StepBounds) -> None:
+def _check(
+    where: str, ending: str, cost: Cost, rows: int, bounds: StepBounds, framework: Framework
+) -> None:
     if cost.state > MAX_STATE_MB * _MB:
         raise LimitExceeded(
             f"{where}: the model has more weights than a state may have{ending}",
@@ -178,12 +182,13 @@ def _check(where: str, ending: str, cost: Cost, rows: int, bounds: StepBounds) -
             hint="Use fewer units, shorter sequences or a smaller batch_size. The bound is "
             "step_gflop in cerebro.settings.",
         )
-    if cost.graph > MAX_GRAPH:
+    most = MAX_GRAPH[framework]
+    if cost.graph > most:
         raise LimitExceeded(
             f"{where}: the model needs more time to compile than a call of the framework may take"
             f"{ending}",
             detail=f"Up to here it takes as long as {counted(cost.graph, 'dense layer')}; "
-            f"{MAX_GRAPH:,} are the most.",
+            f"{most:,} are the most for {SPOKEN[framework]}.",
             hint=f"Use fewer layers. Recurrent ones count as {SIMPLE_GRAPH} to {GRU_GRAPH} each.",
         )
 

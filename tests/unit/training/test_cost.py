@@ -31,6 +31,7 @@ from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, ledger_of
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.graph import GraphBuilder
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import needs_of
@@ -459,6 +460,21 @@ def test_what_there_is_to_compile_is_bounded(made: Any, position: int) -> None:
     with pytest.raises(LimitExceeded, match="more time to compile") as refusal:
         check_cost(spec, StepBounds())
     assert refusal.value.message.startswith(f"$.config.layers[{position}] ")
+
+
+@pytest.mark.parametrize(
+    ("layers", "framework", "fits"),
+    [(100, "jax", True), (101, "jax", False), (101, "tensorflow", True)],
+)
+def test_a_call_of_xla_compiles_less(layers: int, framework: Framework, fits: bool) -> None:
+    spec = spec_of(sequential(*[LAST] * layers), (NUMERIC,), BINARY)
+    bounded = replace(spec, framework=framework)
+    if fits:
+        assert check_cost(bounded, StepBounds()).graph == layers
+        return
+    with pytest.raises(LimitExceeded, match="more time to compile") as refusal:
+        check_cost(bounded, StepBounds())
+    assert "100 are the most for JAX" in refusal.value.detail
 
 
 def test_as_many_dense_layers_as_are_admitted_can_be_compiled() -> None:

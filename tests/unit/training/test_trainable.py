@@ -1,0 +1,48 @@
+"""What JAX cannot train is refused by name; TensorFlow trains all of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from small_datasets import BINARY, CODES, IMAGE, NUMERIC, SPREAD, TEXT, spec_of
+
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.model.code import code_of
+from cerebro_db.model.cost.step import StepBounds, check_cost
+from cerebro_db.model.frameworks import JAX
+from cerebro_db.model.trainable import check_layers, check_loss
+
+
+@pytest.mark.parametrize(
+    ("definition", "inputs", "named"),
+    [
+        ({"family": "cnn"}, (IMAGE,), "Conv2D"),
+        ({"family": "text", "pooling": "lstm"}, (TEXT,), "LSTM"),
+    ],
+)
+def test_layers_are_refused_by_name(definition: dict[str, Any], inputs: Any, named: str) -> None:
+    spec = spec_of(definition, inputs, BINARY)
+    check_layers(spec)
+    with pytest.raises(InvalidArgument, match=rf"\({named}\): JAX cannot train") as caught:
+        check_layers(replace(spec, framework=JAX))
+    assert caught.value.detail
+    assert '"framework": "tensorflow"' in caught.value.hint
+
+
+def test_registered_losses_are_refused_by_name() -> None:
+    source = "def Gap(truth, logits):\n    return logits[:, 0]\n"
+    spec = replace(
+        spec_of({"family": "linear"}, (NUMERIC,), BINARY), code=(code_of("Gap", "loss", source),)
+    )
+    check_loss(spec)
+    with pytest.raises(InvalidArgument, match="registered loss Gap: JAX cannot compute it"):
+        check_loss(replace(spec, framework=JAX))
+
+
+@pytest.mark.parametrize(
+    "family", ["linear", "mlp", "resnet", "wide_deep", "realmlp", "tabm", "ft_transformer"]
+)
+def test_families_of_tables_train_on_jax_by_their_defaults(family: str) -> None:
+    spec = replace(spec_of({"family": family}, (SPREAD, CODES), BINARY), framework=JAX)
+    check_layers(spec)
+    check_cost(spec, StepBounds())

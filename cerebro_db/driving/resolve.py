@@ -18,7 +18,7 @@ from cerebro_db.model.definition import Definition
 from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.rates import MUTABLE
 from cerebro_db.model.resolve import Resolving
-from cerebro_db.model.trainable import check_layers, check_loss
+from cerebro_db.model.trainable import check_code, check_layers
 from cerebro_db.search import Search, Space, Terms, open_search, without_epochs
 from cerebro_db.session.client import ClientSession
 from cerebro_db.store import datasets, runs, settings
@@ -129,7 +129,7 @@ def resolver(
     def close(params: dict[str, Any]) -> Spec:
         nonlocal last
         spec = resolving.close(without_epochs(params))
-        check_loss(spec)
+        check_code(spec, "loss", framework)
         if last is None or last[0] is not spec.architecture:
             check_layers(spec)
             last = spec.architecture, ledger_of(spec)

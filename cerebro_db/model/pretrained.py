@@ -21,6 +21,7 @@ from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Pretrained, Spec
 from cerebro_db.model.tasks import task_of
+from cerebro_db.model.trainable import check_code
 from cerebro_db.model.values import flag, integer, refused, text
 
 _KEYS = ("from", "config", "freeze", "optimizer_state")
@@ -134,8 +135,11 @@ def lend(
         meanings: of its dataset's inputs, see ``Lender``.
 
     Raises:
-        InvalidArgument: its optimizer cannot go on as the lender's.
+        InvalidArgument: its optimizer cannot go on as the lender's, or its framework cannot execute
+            the lender's registered layers, without which nobody knows where a state has which
+            weights.
     """
+    check_code(lender.spec, "layer", spec.framework, lender.name)
     if wish.optimizer_state:
         _require_same_optimizer(lender, spec)
     anew: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.calls import calls_of, in_layer
+from cerebro_db.model.code import Kind
 from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
 from cerebro_db.model.layers import (
     augmentation,
@@ -58,16 +59,21 @@ def check_layers(spec: Spec) -> None:
                 )
 
 
-def check_loss(spec: Spec) -> None:
-    """Refuse a registered loss that the configuration's framework cannot compute.
+def check_code(spec: Spec, kind: Kind, framework: Framework, whose: str = "") -> None:
+    """Refuse registered code of a kind that a framework cannot execute.
+
+    Args:
+        spec: the configuration that has it.
+        whose: what people call the configuration, where it is not the one that they ask for.
 
     Raises:
-        InvalidArgument: it has one.
+        InvalidArgument: the configuration has some.
     """
-    for code in spec.registered("loss"):
-        if spec.framework != TENSORFLOW:
+    of = f" of {whose}" if whose else ""
+    for code in spec.registered(kind):
+        if framework != TENSORFLOW:
             raise InvalidArgument(
-                f"registered loss {code.name}: {SPOKEN[spec.framework]} cannot compute it",
+                f"registered {kind} {code.name}{of}: {SPOKEN[framework]} cannot execute it",
                 detail=_CODE,
                 hint=_HINT,
             )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cerebro_db.errors import NotPermitted, NotReady
-from cerebro_db.model.frameworks import SPOKEN, TENSORFLOW, Framework
+from cerebro_db.model.frameworks import SPOKEN, TENSORFLOW, Framework, chosen
 from cerebro_db.polls import no_poll
 from cerebro_db.training import frameworks
 from cerebro_db.training._backend import Backend
@@ -59,6 +59,7 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
             largest library is loaded; raises to give up.
 
     Raises:
+        MissingFramework: it is not installed.
         NotReady: an import in this process did not come to its end. A framework of which there is
             half cannot be imported once more: what it has registered so far would be there twice.
     """
@@ -71,6 +72,7 @@ def warm_up(poll: Callable[[], None] = no_poll) -> None:
             detail=f"It began to import {SPOKEN[_framework]}, and that ended with: {_broken}",
             hint="Use another session.",
         )
+    chosen(_framework, frameworks.installed())
     try:
         with (
             quietly(poll) as loud_poll,

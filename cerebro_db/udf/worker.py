@@ -132,7 +132,10 @@ def infer(plpy: Any, run: int, config: int, inputs: bytes) -> bytes | None:
 @raises_in_sql
 def measure(plpy: Any, spec: str, found: bytes) -> str:
     """cerebro._measure."""
-    rebuilt, tensors = _own_spec_of(plpy, spec), unpack(found)
+    rebuilt, tensors = _spec_of(plpy, spec), unpack(found)
+    if rebuilt.registered("loss"):
+        # Which the framework computes; metrics are NumPy's.
+        training.configure(1, rebuilt.framework)
     output, registered = rebuilt.signature.output, measures(rebuilt)
     truth, predictions = tensors[TRUTH], tensors[FOUND]
     weights = tensors.get(WEIGHTS)

@@ -9,21 +9,42 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
+from cerebro_db.tensors import unpack
 from cerebro_db.testing.callers import calling, eventually, sessions, status, units
 from cerebro_db.testing.calls import call, evaluate, rows, value
 from cerebro_db.testing.database import Connection
 from cerebro_db.testing.internals import kept_states
+from cerebro_db.testing.test_registered_code import GATE
+from cerebro_db.testing.test_registered_code import METRIC as BRIER
+from cerebro_db.testing.test_registered_code import MODEL as GATED
+from cerebro_db.training.states import weights_in
 
 PROGRAM = Path(sys.executable).with_name("cerebro-db")
-FIT = """select * from cerebro_fit(%s, 'rows', 'y', workers => 2, epochs => %s,
-    model => %s, space => '{"learning_rate": [0.01, 0.02]}', options => %s)"""
+FIT = """select * from cerebro_fit(%s, %s, 'y', workers => 2, epochs => %s,
+    model => %s, space => '{"learning_rate": [0.01, 0.02]}', metric => %s, options => %s)"""
 MLP = {"family": "mlp", "hidden": [8, 4], "batch_size": 32, "dropout": 0.2}
+NETWORK = {
+    "keras": {
+        "class_name": "Sequential",
+        "config": {
+            "layers": [
+                {"class_name": "Dense", "config": {"name": "hidden_1", "units": 6}},
+                {"class_name": "LayerNormalization", "config": {"name": "hidden_2"}},
+                {"class_name": "Dropout", "config": {"name": "drop", "rate": 0.1}},
+                {"class_name": "Dense", "config": {"name": "output", "units": 1}},
+            ]
+        },
+    },
+    "batch_size": 32,
+}
+NUMBERS = "select a::float4, b::float4, y from rows"
 EPOCHS = 30
 
 
@@ -47,9 +68,13 @@ def fit(
     run: str,
     epochs: int = 2,
     model: dict[str, Any] | None = None,
+    *,
+    source: str = "rows",
+    metric: str | None = None,
     **options: Any,
 ) -> list[Any]:
-    return session.execute(FIT, [run, epochs, Jsonb(model or MLP), Jsonb(options)]).fetchall()
+    given = [run, source, epochs, Jsonb(model or MLP), metric, Jsonb(options)]
+    return session.execute(FIT, given).fetchall()
 
 
 def states(connection: Connection, run: str) -> dict[int, bytes]:
@@ -168,15 +193,52 @@ def test_a_service_keeps_workers_of_one_framework(dsn: str, connection: Connecti
             connection.execute("delete from cerebro.settings")
 
 
-def test_a_search_begins_with_weights_of_another_framework(connection: Connection) -> None:
-    fit(connection, "lends", 3, framework="tensorflow")
-    board = fit(connection, "borrows", 1, {"from": "lends"}, framework="jax")
+@pytest.mark.parametrize(
+    ("lends", "borrows", "model", "source"),
+    [("tensorflow", "jax", MLP, "rows"), ("jax", "tensorflow", NETWORK, NUMBERS)],
+    ids=["family", "keras"],
+)
+def test_a_search_begins_with_weights_of_another_framework(
+    connection: Connection, lends: str, borrows: str, model: dict[str, Any], source: str
+) -> None:
+    lender, run = f"lends to {borrows}", f"borrows of {lends}"
+    fit(connection, lender, 2, model, source=source, framework=lends)
+    wish = {"from": lender, "config": 1, "freeze": "hidden", "optimizer_state": True}
+    board = fit(connection, run, 1, wish, source=source, framework=borrows)
     assert {row.status for row in board} == {"finished"}
-    (lent,) = rows(connection, "select loss from cerebro.leaderboard where run = 'lends' limit 1")
-    (begun,) = rows(
-        connection, "select loss from cerebro.leaderboard where run = 'borrows' limit 1"
+    assert frameworks(connection, run) == {borrows}
+    before, after = (unpack(states(connection, name)[1]) for name in (lender, run))
+    floats = [name for name in weights_in(before) if before[name].dtype == np.float32]
+    changed = [name for name in floats if not np.array_equal(before[name], after[name])]
+    # The output learns on.
+    assert len(floats) > 2
+    assert changed == floats[-2:]
+
+
+def test_weights_behind_registered_layers_stay_with_their_framework(
+    connection: Connection,
+) -> None:
+    call(connection, "cerebro_register_code", "Gate", "layer", GATE)
+    fit(
+        connection,
+        "gated",
+        1,
+        {"keras": GATED["keras"], "width": 3},
+        source=NUMBERS,
+        framework="tensorflow",
     )
-    assert begun.loss <= lent.loss * 1.1
+    for model in ({"from": "gated", "config": 1}, {"from": "gated", "config": 1, "family": "mlp"}):
+        with pytest.raises(errors.InvalidParameterValue, match=r"Gate.*: JAX cannot") as caught:
+            fit(connection, "refused", 1, model, source=NUMBERS, framework="jax")
+        assert "TensorFlow's operations" in str(caught.value.diag.message_detail)
+    assert not value(connection, "select count(*) from cerebro.runs where run = 'refused'")
+
+
+def test_registered_metrics_measure_what_any_framework_trains(connection: Connection) -> None:
+    call(connection, "cerebro_register_code", "brier", "metric", BRIER)
+    (row, _) = fit(connection, "measured", 1, {"family": "linear"}, metric="brier", framework="jax")
+    assert row.metric == "brier"
+    assert 0 < evaluate(connection, "measured", "rows")["brier"] < 1
 
 
 def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
@@ -192,7 +254,7 @@ def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
     }
     with pytest.raises(errors.InvalidParameterValue, match="JAX cannot train this layer") as caught:
         call(
-            connection, "cerebro_fit", "refused", "select a::float4, b::float4, y from rows", "y",
+            connection, "cerebro_fit", "refused", NUMBERS, "y",
             model=Jsonb({"keras": recurrent}), options=Jsonb({"framework": "jax"}),
         )  # fmt: skip
     assert "GRU" in str(caught.value)

@@ -9,8 +9,8 @@ from small_datasets import BINARY, CODES, IMAGE, NUMERIC, SPREAD, TEXT, spec_of
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.code import code_of
 from cerebro_db.model.cost.step import StepBounds, check_cost
-from cerebro_db.model.frameworks import JAX
-from cerebro_db.model.trainable import check_layers, check_loss
+from cerebro_db.model.frameworks import JAX, TENSORFLOW
+from cerebro_db.model.trainable import check_code, check_layers
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,10 @@ def test_registered_losses_are_refused_by_name() -> None:
     spec = replace(
         spec_of({"family": "linear"}, (NUMERIC,), BINARY), code=(code_of("Gap", "loss", source),)
     )
-    check_loss(spec)
-    with pytest.raises(InvalidArgument, match="registered loss Gap: JAX cannot compute it"):
-        check_loss(replace(spec, framework=JAX))
+    check_code(spec, "loss", TENSORFLOW)
+    check_code(spec, "layer", JAX)
+    with pytest.raises(InvalidArgument, match="registered loss Gap: JAX cannot execute it"):
+        check_code(spec, "loss", JAX)
 
 
 @pytest.mark.parametrize(

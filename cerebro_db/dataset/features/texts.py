@@ -14,11 +14,11 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
+from cerebro_db.dataset.features._lengths import Lengths
 from cerebro_db.dataset.features._same import Sameness
 from cerebro_db.words import counted
 
 MAX_WORDS = 20_000
-MAX_LENGTH = 128
 # Distinct words held while counting; beyond it the words seen once so far are forgotten.
 _COUNTED = 500_000
 _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
@@ -80,7 +80,7 @@ class TextFitter(Fitter):
         super().__init__(column, options, why)
         self._hashed = options.get("method") == "hash"
         self._words: Counter[str] = Counter()
-        self._lengths: Counter[int] = Counter()
+        self._lengths = Lengths()
         self._same = Sameness()
 
     def learn(self, values: Values, null: np.ndarray) -> None:
@@ -89,7 +89,7 @@ class TextFitter(Fitter):
             if value is None:
                 continue
             words = words_of(value)
-            self._lengths[len(words)] += 1
+            self._lengths.update([len(words)])
             if not self._hashed:
                 self._words.update(words)
         self._forget()
@@ -97,14 +97,14 @@ class TextFitter(Fitter):
     def partial(self) -> dict[str, Any]:
         return super().partial() | {
             "words": dict(self._words),
-            "lengths": list(self._lengths.items()),
+            "lengths": self._lengths.partial(),
             "same": self._same.partial(),
         }
 
     def merge(self, partial: Mapping[str, Any]) -> None:
         super().merge(partial)
         self._words.update(partial["words"])
-        self._lengths.update(dict(partial["lengths"]))
+        self._lengths.merge(partial["lengths"])
         self._same.merge(partial["same"])
         self._forget()
 
@@ -123,7 +123,7 @@ class TextFitter(Fitter):
             why=self.why,
             missing=self.nulls > 0,
             null_share=self.null_share,
-            length=self.options.get("length") or self._usual_length(),
+            length=self.options.get("length") or self._lengths.usual,
             words=_FIRST + (len(vocabulary) or most),
             vocabulary=vocabulary,
         )
@@ -131,15 +131,6 @@ class TextFitter(Fitter):
     def _forget(self) -> None:
         if len(self._words) > _COUNTED:
             self._words = Counter({word: n for word, n in self._words.items() if n > 1})
-
-    def _usual_length(self) -> int:
-        """Return the length that 95 of 100 texts do not exceed, at most ``MAX_LENGTH``."""
-        due = 0.95 * self._lengths.total()
-        for length, rows in sorted(self._lengths.items()):
-            due -= rows
-            if due <= 0 or length >= MAX_LENGTH:
-                return max(1, min(length, MAX_LENGTH))
-        return 1
 
 
 def words_of(text: str) -> list[str]:

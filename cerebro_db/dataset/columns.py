@@ -14,7 +14,7 @@ import numpy as np
 
 from cerebro_db.errors import UndefinedColumn, nearest
 
-Form = Literal["number", "boolean", "datetime", "text", "array", "bytes", "labels"]
+Form = Literal["number", "boolean", "datetime", "text", "array", "ids", "bytes", "labels"]
 
 Values = np.ndarray | list[Any]
 """The values of one column, one per row:
@@ -25,6 +25,7 @@ Values = np.ndarray | list[Any]
 - text: list of str or None.
 - array: list of float arrays or None, or arrays of one shape stacked: (rows, ...), if none is NULL;
   NULL or NaN in an element is infinity.
+- ids: as array, of whole numbers.
 - bytes: list of bytes or None.
 - labels: list of lists of str, or None.
 """
@@ -124,6 +125,8 @@ class Column:
             return self.send in TEXT_SENDS | INTEGER_SENDS | {"boolsend"}
         if form == "labels":
             return self.send == "array_send" and self.element in TEXT_SENDS | INTEGER_SENDS
+        if form == "ids":
+            return self.send == "array_send" and self.element in INTEGER_SENDS
         return self.form == form
 
     def labels(self, form: Form) -> bool:

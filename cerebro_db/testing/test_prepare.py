@@ -26,6 +26,7 @@ select
     timestamptz '2026-01-01 00:00 UTC' + i * interval '1 hour' as seen,
     array[i, i + 1]::float8[] as pair,
     array[[i, 2], [3, 4]] as grid,
+    array(select (i + j) % 7 from generate_series(1, i % 4) j) as basket,
     decode(repeat('0f' || substr('0123456789abcdef', i % 16 + 1, 1) || '0', 8), 'hex') as picture,
     (array['{}', '{red}', '{red,blue}', '{green}'])[1 + i % 4]::text[] as tags,
     i % 2 = 0 as y
@@ -52,7 +53,7 @@ def test_every_type_of_column_is_encoded(connection: Connection) -> None:
         "things",
         "y",
         partitions=3,
-        encode={"id": "skip", "picture": image, "tags": "skip"},
+        encode={"id": "skip", "picture": image, "tags": "skip", "basket": {"as": "ids", "size": 7}},
     )
     assert (row.task, row.rows, row.validation_rows, row.partitions) == ("binary", 320, 80, 3)
     kinds = {column: choice["kind"] for column, choice in choices(connection, "kinds").items()}
@@ -70,6 +71,7 @@ def test_every_type_of_column_is_encoded(connection: Connection) -> None:
         "seen": "datetime",
         "pair": "vector",
         "grid": "image",
+        "basket": "ids",
         "picture": "image",
         "tags": "skip",
     }

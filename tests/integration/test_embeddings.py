@@ -1,4 +1,5 @@
-"""Arrays of ids: standardised they are no ids; as text of words they are learned from."""
+"""Arrays of ids: standardised they are no ids; as words of a text they are learned from. As ids:
+``test_ids.py``."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def test_an_array_of_ids_is_not_looked_up_after_it_was_standardised(
         )
         assert error.sqlstate == "22023"
         assert "no ids" in str(error)
-        assert "array_to_string(ids, ' ')" in str(error.diag.message_hint)
+        assert '{"as": "ids", "size": 100}' in str(error.diag.message_hint)
 
 
 def test_as_text_of_words_it_is_learned_from(connection: Connection) -> None:

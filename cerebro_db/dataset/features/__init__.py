@@ -22,13 +22,14 @@ from cerebro_db.dataset.features.arrays import (
 )
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTime, DateTimeFitter
+from cerebro_db.dataset.features.ids import Ids, IdsFitter
 from cerebro_db.dataset.features.images import ByteImage, ByteImageFitter
 from cerebro_db.dataset.features.numbers import Number, NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import Text, TextFitter
 
 CLASSES: dict[str, type[Feature]] = {
     cls.__name__: cls
-    for cls in (ArrayImage, ByteImage, DateTime, Embedding, Number, OneHot, Text, Vector)
+    for cls in (ArrayImage, ByteImage, DateTime, Embedding, Ids, Number, OneHot, Text, Vector)
 }
 
 FITTERS: dict[str, type[Fitter]] = {
@@ -38,6 +39,7 @@ FITTERS: dict[str, type[Fitter]] = {
         ArrayImageFitter,
         ByteImageFitter,
         DateTimeFitter,
+        IdsFitter,
         NumberFitter,
         TextFitter,
         UnstatedNumberFitter,

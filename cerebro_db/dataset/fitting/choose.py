@@ -13,6 +13,7 @@ from cerebro_db.dataset.features._scaling import STANDARD
 from cerebro_db.dataset.features._spread import TARGET, default_bins
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.dates import DateTimeFitter
+from cerebro_db.dataset.features.ids import IdsFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
@@ -56,6 +57,8 @@ def _fitter(staged: StagedRows, column: Column, form: Form, stated: Stated) -> F
             defaults = {"bins": _bins(staged)}
         case "bytes":
             fitter = ByteImageFitter
+        case "ids":
+            fitter = IdsFitter
         case "array":
             fitter = _ARRAYS.get(kind, ArrayFitter)
             defaults = _of_numbers(staged, override)

@@ -16,6 +16,7 @@ from cerebro_db.dataset.columns import Column, Form, find
 from cerebro_db.dataset.features._scaling import SCALINGS
 from cerebro_db.dataset.features._spread import TARGET
 from cerebro_db.errors import InvalidArgument, UnsupportedType, nearest
+from cerebro_db.model.layers.embedding import MAX_IDS
 
 # The kinds that a user can ask for: their options, and the forms that a column may offer for them.
 KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
@@ -24,6 +25,7 @@ KINDS: dict[str, tuple[frozenset[str], tuple[Form, ...]]] = {
     "onehot": (frozenset({"max", "min_rows"}), ("text",)),
     "embedding": (frozenset({"max", "min_rows"}), ("text",)),
     "text": (frozenset({"method", "words", "length"}), ("text",)),
+    "ids": (frozenset({"size", "length", "unknown"}), ("ids",)),
     "datetime": (frozenset({"bins"}), ("datetime",)),
     "vector": (frozenset({"scale", "bins", "onehot", "min_rows"}), ("array",)),
     "image": (frozenset({"shape", "dtype"}), ("array", "bytes")),
@@ -139,6 +141,12 @@ def _override(column: Column, stated: Any) -> Override:
                 hint=nearest(name, sorted(KINDS[kind][0])) or f"{kind} has no options.",
             )
         _check_option(name, value, f'column "{column.name}"')
+    if options.get("unknown", 0) >= options.get("size", MAX_IDS):
+        raise InvalidArgument(
+            'option "unknown" in encode must be an id below "size"',
+            detail=f'It is {options["unknown"]} of {options["size"]} for column "{column.name}".',
+            hint="Ids are whole numbers from 0.",
+        )
     return Override(kind, options)
 
 
@@ -199,6 +207,11 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
+    "size": (lambda value: _is_count(value, MAX_IDS), f"a number from 1 to {MAX_IDS:,}"),
+    "unknown": (
+        lambda value: _is_count(value, MAX_IDS - 1) or (value == 0 and value is not False),
+        f"a number from 0 to {MAX_IDS - 1:,}",
+    ),
     "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),
     "shape": (
         _is_shape,

@@ -33,6 +33,7 @@ DUE: dict[Form, str] = {
     "datetime": 'a date or a time as text, such as "2026-11-30T08:00:00Z"',
     "text": "a text, a number or a boolean",
     "array": "an array of numbers",
+    "ids": "an array of whole numbers",
     "bytes": r'bytes as text in hexadecimal digits, such as "\\x00ff"',
 }
 
@@ -52,7 +53,7 @@ def converter(session: Session, form: Form, type_: str) -> Convert:
             return _boolean
         case "datetime":
             return _datetime(session, type_)
-        case "array":
+        case "array" | "ids":
             return _array(_number(type_.removesuffix("[]")))
         case "bytes":
             return _bytes

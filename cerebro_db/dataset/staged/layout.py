@@ -62,7 +62,7 @@ class Grouped:
         match self.form:
             case "text":
                 return text_value(named)
-            case "array":
+            case "array" | "ids":
                 return array_value(self.column, named)
             case _:
                 return sql.SQL("{}::pg_catalog.bytea").format(named)
@@ -109,7 +109,7 @@ class StagedLayout(ABC):
     def groups(self) -> tuple[Group, ...]:
         """The staged columns of features that are not packed."""
         found: list[Group] = []
-        for type_, forms in (("text", {"text"}), ("bytea", {"array", "bytes"})):
+        for type_, forms in (("text", {"text"}), ("bytea", {"array", "ids", "bytes"})):
             alike = [
                 Grouped(feature_name(index), column, form)
                 for index, (column, form) in enumerate(self.features)

@@ -42,7 +42,7 @@ def decoder(send: str, form: Form, send_of: Callable[[int], str]) -> Callable[[b
         return lambda value: math.nan if value is None else to_float(value)
     if form == "text":
         return lambda value: None if value is None else _text(send, value)
-    if form == "array":
+    if form in ("array", "ids"):
         return lambda value: None if value is None else _array(value, send_of)
     return lambda value: value
 

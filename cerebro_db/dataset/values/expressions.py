@@ -136,7 +136,7 @@ def canonical(form: Form, parts: Sequence[Any]) -> Values:
     if form in FLOAT_FORMS:
         return np.concatenate([array_of(part, null=np.nan) for part in parts]).astype(np.float64)
     values = list(itertools.chain.from_iterable(parts))
-    if form == "array":
+    if form in ("array", "ids"):
         return arrays_of(values)
     if form == "labels":
         documents = ("null" if value is None else value for value in values)

@@ -18,9 +18,9 @@ from cerebro_db.model.layers._base import Ids
 from cerebro_db.model.signature import Input
 
 HINT = (
-    'Have the column encoded as ids: a category with encode := {"column": "embedding"}; words, or '
-    "ids in an array, as text: array_to_string(ids, ' ') as ids in a SELECT that is the source, "
-    'with encode := {"ids": "text"}. An InputLayer takes the input of its name.'
+    'Have the column encoded as ids: a category with encode := {"column": "embedding"}, words with '
+    '{"column": "text"}, ids in an array with {"column": {"as": "ids", "size": 100}}. An '
+    "InputLayer takes the input of its name."
 )
 
 

@@ -14,6 +14,9 @@ from cerebro_db.model.layers.shapes import Misfit, Shape, of_rank
 from cerebro_db.model.values import choice, integer, number, optional
 from cerebro_db.words import counted
 
+MAX_IDS = 1_048_576
+"""How many vectors an Embedding has at most."""
+
 
 def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
     size, dim = arguments["input_dim"], arguments["output_dim"]
@@ -57,7 +60,7 @@ LAYERS = (
     own_layer(
         "ColumnEmbeddings",
         {
-            "sizes": a.items(integer(1, 1_048_576), 1, 65_536),
+            "sizes": a.items(integer(1, MAX_IDS), 1, 65_536),
             "dim": a.either(a.items(a.FILTERS, 1, 65_536), a.FILTERS),
             "merge": choice("concat", "sum"),
             "deviation": optional(number(0, above=True)),
@@ -69,7 +72,7 @@ LAYERS = (
     keras_layer(
         "Embedding",
         {
-            "input_dim": integer(1, 1_048_576),
+            "input_dim": integer(1, MAX_IDS),
             "output_dim": a.FILTERS,
             "mask_zero": a.FLAG,
             "quantization_config": a.ABSENT,

@@ -22,6 +22,7 @@ create table every_type (
     words text, code varchar(9), padded char(6), mood mood, ident uuid, name name, letter "char",
     count_code int,
     vector float8[], ints int[], exacts numeric(9, 3)[], domain_vector pair, picture smallint[],
+    basket bigint[],
     pixels bytea, story text, label text
 );
 alter table every_type drop column dropped;
@@ -36,6 +37,7 @@ ENCODE = {
     "pixels": {"as": "image", "shape": [2, 3]},
     "story": {"as": "text", "words": 50},
     "picture": {"as": "image"},
+    "basket": {"as": "ids", "size": 9, "length": 3, "unknown": 1},
     "limited": {"as": "number", "scale": "robust", "onehot": 30, "min_rows": 1},
     "single": {"as": "number", "scale": "quantile", "bins": "target"},
     "vector": {"as": "vector", "scale": "robust"},
@@ -98,6 +100,9 @@ def _value(draw: random.Random, name: str) -> Any:
             return draw.choice("abc")
         case "vector" | "ints" | "exacts" | "domain_vector":
             return "{" + ",".join(str(draw.randint(-999, 999)) for _ in range(3)) + "}"
+        case "basket":
+            ids = draw.choices([*range(9), -1, 2**60, "null"], k=draw.randint(0, 4))
+            return "{" + ",".join(map(str, ids)) + "}"
         case "picture":
             return "{{" + "},{".join(f"{draw.randint(0, 9)},7" for _ in range(4)) + "}}"
         case "pixels":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
+from cerebro_db.dataset.features.ids import IdsFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
@@ -28,6 +30,7 @@ from cerebro_db.errors import DataError
 _NUMBER = Column("n", "real", "float4send")
 _TEXT = Column("t", "text", "textsend")
 _ARRAY = Column("a", "real[]", "array_send", "float4send")
+_IDS = Column("i", "int[]", "array_send", "int4send")
 _BYTES = Column("b", "bytea", "byteasend")
 _TIME = Column("d", "timestamp", "timestamp_send")
 
@@ -289,3 +292,78 @@ def test_the_usual_length_of_texts() -> None:
     feature: Feature = _fitted(TextFitter(_TEXT, {}, ""), texts)
     assert feature.shape == (10,)
     assert _fitted(TextFitter(_TEXT, {}, ""), ["w " * 500]).shape == (128,)
+
+
+def _arrays(*rows: Sequence[float] | None) -> list[Any]:
+    return [None if row is None else np.array(row, float) for row in rows]
+
+
+def test_ids_are_as_they_are() -> None:
+    values = _arrays([3, 9, 4, 1], None, [], [0, 2])
+    feature = _fitted(IdsFitter(_IDS, {"size": 10, "length": 3}, "stated"), values)
+    due = [[3, 9, 4], [0, 0, 0], [0, 0, 0], [0, 2, 0]]
+    assert feature.encode(values).tolist() == due
+    assert feature.encode(values).dtype == np.int32
+    assert (feature.shape, feature.sizes, feature.slot) == ((3,), (10,), "text")
+    assert feature.why == "stated, 1 training row cut"
+    # Rows come alone, too, and stacked if they are alike.
+    assert [feature.encode([value])[0].tolist() for value in values] == due
+    assert feature.encode(np.array([[7.0, 8.0]])).tolist() == [[7, 8, 0]]
+    assert feature.encode([]).shape == (0, 3)
+    # Nobody knew these.
+    assert feature.encode(_arrays([10, 9, -1], [np.inf, 2**62])).tolist() == [[0, 9, 0], [0, 0, 0]]
+
+
+def test_what_is_not_stated_of_ids_is_that_of_the_rows() -> None:
+    assert _fitted(IdsFitter(_IDS, {}, ""), _arrays([4], [7, 1])).options == {
+        "size": 8,
+        "length": 2,
+        "unknown": 0,
+    }
+    equal = _arrays(*([index] * 200 for index in range(3)))
+    assert _fitted(IdsFitter(_IDS, {}, ""), equal).shape == (200,)
+    usual = _arrays(*([1] * 10 for _ in range(95)), *([1] * 300 for _ in range(5)))
+    feature = _fitted(IdsFitter(_IDS, {"unknown": 5}, "why"), usual)
+    assert (feature.shape, feature.sizes, feature.why) == ((10,), (6,), "why, 5 training rows cut")
+
+
+def test_what_is_no_id_is_refused_or_unknown() -> None:
+    values = _arrays([1, 2], [3, -5, 250], [np.inf, 4], [99, 100], None, [7, 7, -1])
+    with pytest.raises(DataError) as caught:
+        _fitted(IdsFitter(_IDS, {"size": 100}, ""), values)
+    assert caught.value.message == 'column "i" holds what is no id from 0 to 99'
+    assert caught.value.detail == (
+        "It has numbers that are no ids in 3 rows: from -5 to 250 and NULL among the ids in 1 row."
+    )
+    assert '{"as": "ids", "size": 100, "unknown": 1}' in str(caught.value.hint)
+    feature = _fitted(IdsFitter(_IDS, {"size": 100, "unknown": 8}, ""), values)
+    assert feature.encode(values)[[1, 2, 3, 5]].tolist() == [
+        [3, 8, 8],
+        [8, 4, 0],
+        [99, 8, 0],
+        [7, 7, 8],
+    ]
+
+
+def test_arrays_of_several_dimensions_are_no_sequences() -> None:
+    with pytest.raises(DataError, match="several dimensions") as caught:
+        _fitted(IdsFitter(_IDS, {}, ""), _arrays([1, 2]), np.ones((3, 2, 2)))
+    assert caught.value.detail == "It has them in 3 rows."
+    feature = _fitted(IdsFitter(_IDS, {}, ""), _arrays([1, 2]))
+    with pytest.raises(DataError, match="several dimensions"):
+        feature.encode(_arrays([[1, 2]]))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (_arrays([], []), "no id in any of 2 arrays"),
+        (_arrays([1, 2], [1, 2]), "the same ids in all 2 training rows"),
+        (_arrays([1, 2], [2, 1]), None),
+        (_arrays([1, 2], None), None),
+    ],
+)
+def test_ids_that_teach_nothing(values: list[Any], reason: str | None) -> None:
+    fitter = IdsFitter(_IDS, {}, "")
+    _fitted(fitter, values)
+    assert fitter.useless() == reason

@@ -19,6 +19,7 @@ from cerebro_db.dataset.features import FITTERS, Fitter
 from cerebro_db.dataset.features import texts as texts_module
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.dates import DateTimeFitter
+from cerebro_db.dataset.features.ids import IdsFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter, UnstatedNumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
@@ -28,6 +29,7 @@ from cerebro_db.errors import DataError
 _NUMBER = Column("n", "real", "float4send")
 _DATE = Column("d", "date", "date_send")
 _ARRAY = Column("a", "real[]", "array_send", "float4send")
+_IDS = Column("i", "int[]", "array_send", "int4send")
 _BYTES = Column("b", "bytea", "byteasend")
 _TEXT = Column("t", "text", "textsend")
 
@@ -67,6 +69,13 @@ _pixels = st.lists(
     max_size=5,
 )
 _images = st.lists(st.none() | st.binary(min_size=4, max_size=4), max_size=5)
+# Some are negative or too large, some are NULL, and some arrays are no sequences.
+_sequences = st.one_of(
+    st.lists(
+        st.none() | st.lists(own, max_size=4).map(lambda ids: np.array(ids, float)), max_size=5
+    )
+    for own in (st.integers(0, 9), st.sampled_from([*range(9), -3, 12, 2**62, math.inf]))
+) | st.lists(arrays(float, st.sampled_from([(2,)] * 9 + [(1, 2)]), elements=st.just(1.0)))
 _words = st.lists(st.none() | st.text("aä☃' B\"\\", max_size=9), max_size=5)
 
 _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
@@ -89,6 +98,8 @@ _KINDS: dict[str, tuple[Callable[[], Fitter], st.SearchStrategy[Any]]] = {
         _pixels,
     ),
     "byte image": (lambda: ByteImageFitter(_BYTES, {"shape": [2, 2]}, "why"), _images),
+    "ids": (lambda: IdsFitter(_IDS, {"size": 10}, "why"), _sequences),
+    "any ids": (lambda: IdsFitter(_IDS, {"unknown": 3}, "why"), _sequences),
     "text": (lambda: TextFitter(_TEXT, {}, "why"), _words),
     "hashed text": (lambda: TextFitter(_TEXT, {"method": "hash"}, "why"), _words),
 }

@@ -1,0 +1,192 @@
+"""Arrays of ids that the rows have: Embeddings of users look them up as they are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from fix_server import Connection
+
+from cerebro_db import training
+from cerebro_db.dataset.encoding import Encoding
+from cerebro_db.tensors import unpack
+from cerebro_db.testing.calls import error_of
+
+# From 0 to 9 of 20 articles: a basket is returned where article 7 is among the first six.
+# Some baskets are not known.
+BASKETS = """
+create table baskets as
+select
+    i as basket,
+    case when i % 50 <> 3 then array(
+        select (hashint4(10 * i + place) & 1023) % 20 + 1 from generate_series(1, i % 10) as place
+    ) end as articles,
+    exists (
+        select from generate_series(1, least(i % 10, 6)) as place
+        where (hashint4(10 * i + place) & 1023) % 20 + 1 = 7 and i % 50 <> 3
+    ) as returned
+from generate_series(1, 3000) as i
+"""
+IDS = {"as": "ids", "size": 21, "length": 6}
+
+
+def layers(*, mask: bool) -> list[dict[str, Any]]:
+    """Return a network that numpy can compute; with a mask, one that only Keras can."""
+    embedding = {"input_dim": 21, "output_dim": 8, "mask_zero": mask}
+    return [
+        {"class_name": "Embedding", "config": embedding},
+        {"class_name": "LSTM", "config": {"units": 8}}
+        if mask
+        else {"class_name": "GlobalAveragePooling1D", "config": {}},
+        {"class_name": "Dense", "config": {"units": 1}},
+    ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs(connection: Connection) -> None:
+    connection.execute(BASKETS)
+    own = {"keras": {"class_name": "Sequential", "config": {"layers": layers(mask=False)}}}
+    masked = {"keras": {"class_name": "Sequential", "config": {"layers": layers(mask=True)}}}
+    for run, model in {"own": own, "masked": masked, "text": {"family": "text"}}.items():
+        fit(connection, run, model, IDS)
+
+
+def fit(connection: Connection, run: str, model: dict[str, Any], ids: dict[str, Any]) -> None:
+    connection.execute(
+        "select cerebro_fit(%s, 'select articles, returned from baskets', 'returned', epochs => 12,"
+        """ model => %s, space => '{"learning_rate": [0.02]}', options => %s)""",
+        [run, json.dumps(model), json.dumps({"encode": {"articles": ids}})],
+    )
+
+
+def scores(connection: Connection, run: str) -> np.ndarray:
+    rows = connection.execute(
+        "select cerebro_score(%s, b) from baskets b order by basket", [run]
+    ).fetchall()
+    return np.array([row[0] for row in rows])
+
+
+@pytest.mark.parametrize("run", ["own", "masked", "text"])
+def test_ids_are_learned_from(connection: Connection, run: str) -> None:
+    row = connection.execute(
+        "select value from cerebro.leaderboard where run = %s and rank = 1", [run]
+    ).fetchone()
+    assert row is not None
+    assert row[0] > 0.97
+
+
+@pytest.mark.parametrize("run", ["own", "masked", "text"])
+def test_rows_alone_in_bulk_and_as_json_are_predicted_alike(
+    connection: Connection, run: str
+) -> None:
+    alone = scores(connection, run)
+    connection.execute(
+        "select cerebro_predict_table(%s, 'baskets', 'basket', %s, replace => true)",
+        [run, f"{run}_out"],
+    )
+    bulk = connection.execute(f"select score from {run}_out order by basket".encode()).fetchall()
+    np.testing.assert_allclose([row[0] for row in bulk], alone, atol=1e-6)
+    of_json = connection.execute(
+        "select cerebro_score(%s, to_json(b)::jsonb) from baskets b order by basket limit 100",
+        [run],
+    ).fetchall()
+    np.testing.assert_allclose([row[0] for row in of_json], alone[:100], atol=1e-6)
+
+
+@pytest.mark.parametrize("mask", [False, True])
+def test_they_are_looked_up_as_in_plain_keras(connection: Connection, mask: bool) -> None:
+    training.warm_up()
+    import keras
+
+    run = "masked" if mask else "own"
+    row = connection.execute(
+        "select k.state, s.encoding from cerebro._serving s"
+        " join cerebro._kept_states k on k.run = s.id and k.config = s.config and k.units = s.units"
+        " where s.run = %s and s.rank = 1",
+        [run],
+    ).fetchone()
+    assert row is not None
+    state = unpack(row[0])
+    (name,) = (item.name for item in Encoding.from_json(row[1]).signature.inputs)
+    assert name == "articles"
+    model = keras.Sequential([keras.Input((6,), dtype="int32")])
+    for layer in layers(mask=mask):
+        model.add(getattr(keras.layers, layer["class_name"])(**layer["config"]))
+    weights = [state[one] for one in sorted(state) if one.startswith("weights/")]
+    # Without the states of random generators.
+    model.set_weights([own for own in weights if own.dtype == np.float32])
+    ids = np.zeros((3000, 6), np.int32)
+    rows = connection.execute("select articles from baskets order by basket").fetchall()
+    for place, (articles,) in zip(ids, rows, strict=True):
+        place[: len(articles or [])] = (articles or [])[:6]
+    expected = 1 / (1 + np.exp(-model.predict(ids, verbose=0)[:, 0]))
+    np.testing.assert_allclose(scores(connection, run), expected, atol=1e-5)
+
+
+def test_what_is_missing_beyond_or_behind_the_length_does_not_count(
+    connection: Connection,
+) -> None:
+    """And so is what nobody knew; NULL is an empty array."""
+    for run in ("own", "masked", "text"):
+        for one, other in [
+            ("null", "'{}'"),
+            ("'{7, 3}'", "'{7, 3, 0, 0}'"),
+            ("'{1, 2, 3, 4, 5, 6, 7}'", "'{1, 2, 3, 4, 5, 6}'"),
+            ("'{7, 21, -4, null}'", "'{7, 0, 0, 0}'"),
+        ]:
+            row = connection.execute(
+                f"select cerebro_score('{run}', b), cerebro_score('{run}', c)"
+                f" from (select {one}::int[] as articles) b,"
+                f" (select {other}::bigint[] as articles) c".encode()
+            ).fetchone()
+            assert row is not None
+            assert row[0] == row[1], (run, one)
+
+
+def test_other_numbers_are_refused_with_how_many_rows_have_them(connection: Connection) -> None:
+    prepare = "select cerebro_prepare('{}', {}, 'returned', encode => '{}')"
+    source = "'select articles, returned from baskets'"
+    error = error_of(
+        connection,
+        prepare.format("few", source, '{"articles": {"as": "ids", "size": 20}}'),
+    )
+    (rows,) = (
+        connection.execute("select count(*) from baskets where 20 = any (articles)").fetchone()
+        or ()
+    )
+    assert error.sqlstate == "22000"
+    assert f"in {rows} rows: from 20 to 20" in str(error.diag.message_detail)
+    assert '"unknown": 1' in str(error.diag.message_hint)
+    error = error_of(
+        connection,
+        prepare.format(
+            "nulls",
+            "'select case when basket = 9 then array[1, null] else articles end as articles,"
+            " returned from baskets'",
+            '{"articles": "ids"}',
+        ),
+    )
+    assert "NULL among the ids in 1 row" in str(error.diag.message_detail)
+    error = error_of(
+        connection,
+        prepare.format(
+            "fractions",
+            "'select articles::real[] as articles, returned from baskets'",
+            '{"articles": "ids"}',
+        ),
+    )
+    assert "cannot be encoded as ids" in str(error)
+
+
+def test_others_may_have_an_id(connection: Connection) -> None:
+    unknown = {"as": "ids", "size": 11, "length": 6, "unknown": 10}
+    fit(connection, "half", {"family": "text"}, unknown)
+    row = connection.execute(
+        "select cerebro_score('half', b), cerebro_score('half', c)"
+        " from (select array[7, 15, -1, null] as articles) b,"
+        " (select array[7, 10, 10, 10] as articles) c"
+    ).fetchone()
+    assert row is not None
+    assert row[0] == row[1]

@@ -116,12 +116,12 @@ class Ledger:
                 hint="Build the model in Keras with the shapes of the dataset's inputs.",
             ) from None
         behind = frozenset() if layer.tells_places else _behind(flows)
-        if needs.trained or needs.fixed:
+        if needs.weights:
             behind = self._weigh(name, class_name, needs.weights, behind)
         if arguments.get("trainable") is False:
-            needs = replace(needs, trained=0, fixed=needs.fixed + needs.trained)
+            needs = replace(needs, trained=(), fixed=needs.weights)
         if name in self._counted:
-            needs = replace(needs, trained=0, fixed=0)
+            needs = replace(needs, trained=(), fixed=())
         self._counted.add(name)
         self._entries.append(Entry(where, class_name, needs, known_by))
         self.result = Flow(needs.shape, behind)

@@ -101,8 +101,8 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
     cost = Cost()
     for entry in ledger or ledger_of(spec):
         needs = entry.needs
-        trained += needs.trained
-        parameters += needs.trained + needs.fixed
+        trained += sum(map(prod, needs.trained))
+        parameters += sum(map(prod, needs.weights))
         kept += needs.kept
         largest = max(largest, prod(needs.shape))
         operations += needs.operations

@@ -24,9 +24,9 @@ def _needs(arguments: dict[str, Any], query: Shape, value: Shape, key: Shape = (
         projected.append((query, values))
     projected.append(((*query[:-1], values), query[-1]))
     each = [(shape[-1], heads, units // heads) for shape, units in projected[:-1]]
-    weights: list[Shape] = [*each, (heads, values // heads, query[-1])]
+    trained: list[Shape] = [*each, (heads, values // heads, query[-1])]
     if bias:
-        weights += [*(shape[1:] for shape in each), query[-1:]]
+        trained += [*(shape[1:] for shape in each), query[-1:]]
     parts = [dense({"units": units, "use_bias": bias}, shape) for shape, units in projected]
     # Every place of the query with every place of the value, or only along the axes that are given.
     axes = arguments.get("attention_axes") or range(1, len(query))
@@ -39,8 +39,7 @@ def _needs(arguments: dict[str, Any], query: Shape, value: Shape, key: Shape = (
             for place, units in projected
         ),
         graph=speeds.ATTENTION_GRAPH,
-        trained=sum(part.trained for part in parts),
-        weights=tuple(weights),
+        trained=tuple(trained),
         kept=sum(part.kept for part in parts) + prod(query[:-1]) * values + 3 * scores,
         operations=sum(part.operations for part in parts)
         + 2 * scores * (dim + values // heads + 2),

@@ -23,7 +23,7 @@ def elementwise(arguments: dict[str, Any], shape: Shape) -> Needs:
 def _prelu(arguments: dict[str, Any], shape: Shape) -> Needs:
     shared = {place_of(axis, len(shape)) for axis in arguments.get("shared_axes") or ()}
     slopes = tuple(1 if place in shared else size for place, size in enumerate(shape))
-    return replace(elementwise(arguments, shape), trained=prod(slopes), weights=(slopes,))
+    return replace(elementwise(arguments, shape), trained=(slopes,))
 
 
 def _activated(arguments: Mapping[str, Any], taken: Sequence[Ids]) -> Ids | None:

@@ -46,8 +46,7 @@ def _linear(arguments: dict[str, Any], shape: Shape) -> Needs:
     size = (*of_rank(shape, 1), arguments["dim"])
     return Needs(
         size,
-        trained=2 * prod(size),
-        weights=(size, size),
+        trained=(size, size),
         kept=prod(size),
         operations=2 * prod(size),
         slowness=speeds.ELEMENTWISE,
@@ -61,8 +60,7 @@ def _piecewise(arguments: dict[str, Any], shape: Shape) -> Needs:
     size, steps = (len(edges), dim), (len(edges), bins, dim)
     return Needs(
         size,
-        trained=2 * prod(size) + prod(steps),
-        weights=(size, size, steps),
+        trained=(size, size, steps),
         kept=2 * len(edges) * bins + 4 * prod(size),
         operations=2 * prod(steps) + speeds.ELEMENTWISE * 4 * (len(edges) * bins + prod(size)),
         graph=2,
@@ -76,8 +74,7 @@ def _periodic(arguments: dict[str, Any], shape: Shape) -> Needs:
     size = (columns, dim)
     return Needs(
         size,
-        trained=prod(waves) + prod(kernel) + prod(size),
-        weights=(waves, kernel, size),
+        trained=(waves, kernel, size),
         kept=5 * prod(waves) + 3 * prod(size),
         operations=2 * prod(kernel) + speeds.WAVE * prod(waves) + speeds.ELEMENTWISE * prod(size),
         graph=2,

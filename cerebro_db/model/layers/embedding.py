@@ -22,8 +22,7 @@ def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
     size, dim = arguments["input_dim"], arguments["output_dim"]
     return Needs(
         (*shape, dim),
-        trained=size * dim,
-        weights=((size, dim),),
+        trained=((size, dim),),
         kept=prod(shape) * dim,
         initial=speeds.initial_operations(arguments, "embeddings", (size, dim)),
     )
@@ -44,12 +43,11 @@ def _columns(arguments: dict[str, Any], shape: Shape) -> Needs:
     if isinstance(dim, list) and (len(dim) != columns or merge == "sum"):
         raise Misfit("it takes a width for each column only to bring their vectors side by side")
     apart = tables(columns, dim)
-    weights = tuple((sum(sizes[i] for i in own), width) for width, own in apart)
+    trained = tuple((sum(sizes[i] for i in own), width) for width, own in apart)
     vectors = sum(width * len(own) for width, own in apart)
     return Needs(
         (dim,) if merge == "sum" else (vectors,),
-        trained=sum(map(prod, weights)),
-        weights=weights,
+        trained=trained,
         kept=2 * vectors,
         operations=vectors,
         slowness=speeds.ELEMENTWISE,

@@ -18,8 +18,7 @@ def _scaled(arguments: dict[str, Any], shape: Shape) -> Needs:
     _check_chunks(arguments, size[-1])
     return Needs(
         size,
-        trained=prod(size),
-        weights=(size,),
+        trained=(size,),
         kept=prod(size),
         operations=prod(size),
         slowness=speeds.ELEMENTWISE,
@@ -35,8 +34,7 @@ def _shared(arguments: dict[str, Any], shape: Shape) -> Needs:
     kernel, taken, given = (numbers, units), (heads, numbers), (heads, units)
     return Needs(
         given,
-        trained=prod(kernel) + prod(taken) + 2 * prod(given),
-        weights=(kernel, taken, given, given),
+        trained=(kernel, taken, given, given),
         kept=prod(taken) + 2 * prod(given),
         operations=2 * heads * prod(kernel) + speeds.ELEMENTWISE * (prod(taken) + 2 * prod(given)),
         graph=2,
@@ -48,8 +46,7 @@ def _of_each(arguments: dict[str, Any], shape: Shape) -> Needs:
     kernel, out = (heads, numbers, arguments["units"]), (heads, arguments["units"])
     return Needs(
         out,
-        trained=prod(kernel) + prod(out),
-        weights=(kernel, out),
+        trained=(kernel, out),
         kept=heads * numbers + 2 * prod(out),
         operations=2 * prod(kernel) + speeds.ELEMENTWISE * (heads * numbers + prod(out)),
         graph=2,

@@ -19,9 +19,8 @@ class Needs:
 
     Args:
         shape: what it gives.
-        trained: numbers that are trained.
-        fixed: numbers that are kept, and not trained: moving averages.
-        weights: the shapes in which it has both.
+        trained: the shapes of weights that are trained.
+        fixed: those of weights that are kept, and not trained: moving averages.
         kept: numbers that a row's forward pass keeps for its backward pass.
         operations: multiplications and additions of a row's forward pass.
         slowness: how many operations of a large matrix product take as long as one of these.
@@ -31,15 +30,19 @@ class Needs:
     """
 
     shape: Shape
-    trained: int = 0
-    fixed: int = 0
+    trained: tuple[Shape, ...] = ()
+    fixed: tuple[Shape, ...] = ()
     kept: int = 0
     operations: int = 0
     slowness: int = 1
     turns: int = 0
     initial: int = 0
     graph: int = 1
-    weights: tuple[Shape, ...] = ()
+
+    @property
+    def weights(self) -> tuple[Shape, ...]:
+        """The shapes of all its weights."""
+        return self.trained + self.fixed
 
     @property
     def work(self) -> int:
@@ -63,8 +66,7 @@ def weighted(
     outputs = prod(shape)
     return Needs(
         shape,
-        trained=prod(kernel) + bias,
-        weights=(kernel, (bias,)) if bias else (kernel,),
+        trained=(kernel, (bias,)) if bias else (kernel,),
         kept=outputs if plain else 2 * outputs,
         operations=2 * prod(kernel) * times + outputs,
         slowness=slowness,
@@ -84,5 +86,4 @@ def after(first: Needs, second: Needs) -> Needs:
         first.turns + second.turns,
         max(first.initial, second.initial),
         first.graph + second.graph,
-        first.weights + second.weights,
     )

@@ -52,9 +52,8 @@ def _normalised(shape: Shape, sizes: Shape, trained: int, moments: int = 0) -> N
     sizes."""
     return Needs(
         shape,
-        trained=trained * prod(sizes),
-        weights=(sizes,) * (trained + moments),
-        fixed=moments * prod(sizes),
+        trained=(sizes,) * trained,
+        fixed=(sizes,) * moments,
         kept=2 * prod(shape),
         operations=8 * prod(shape),
         slowness=speeds.ELEMENTWISE,

@@ -33,7 +33,7 @@ def _cosine_numbers(arguments: dict[str, Any], shape: Shape) -> Needs:
     if max(arguments["columns"]) >= width:
         raise Misfit(f"it takes column {max(arguments['columns'])} of {counted(width, 'column')}")
     made = arguments["width"] - 1
-    weights = (
+    trained = (
         (columns, frequencies),
         (columns, frequencies),
         (columns, frequencies, made),
@@ -41,8 +41,7 @@ def _cosine_numbers(arguments: dict[str, Any], shape: Shape) -> Needs:
     )
     return Needs(
         (columns * made + width,),
-        trained=columns * (2 * frequencies + (frequencies + 1) * made),
-        weights=weights,
+        trained=trained,
         kept=columns * (2 * frequencies + 2 * made) + width,
         operations=2 * columns * frequencies * (made + 1),
         slowness=speeds.ELEMENTWISE,

@@ -29,8 +29,7 @@ def _columnwise(shape: Shape, operations: int) -> Needs:
     """Return the needs of a function of each number, with a weight for each column."""
     return Needs(
         shape,
-        trained=shape[-1],
-        weights=((shape[-1],),),
+        trained=((shape[-1],),),
         kept=2 * prod(shape),
         operations=operations * prod(shape),
         slowness=speeds.ELEMENTWISE,

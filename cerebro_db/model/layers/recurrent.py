@@ -48,14 +48,13 @@ def _needs(gates: int, kept: int, graph: int) -> Callable[[dict[str, Any], Shape
         # One bias for the inputs and one for the state.
         twice = gates == 3 and arguments.get("reset_after", True)
         bias: Shape = (2, gates * units) if twice else (gates * units,)
-        weights: tuple[Shape, ...] = ((width, gates * units), (units, gates * units))
+        trained: tuple[Shape, ...] = ((width, gates * units), (units, gates * units))
         if arguments.get("use_bias", True):
-            weights += (bias,)
+            trained += (bias,)
         kernel = gates * units * (width + units)
         return Needs(
             (steps, units) if arguments.get("return_sequences") else (units,),
-            trained=sum(map(prod, weights)),
-            weights=weights,
+            trained=trained,
             kept=steps * (kept * units + width),
             operations=steps * (2 * kernel + kept * units),
             turns=steps,

@@ -22,8 +22,7 @@ def _codes(arguments: dict[str, Any], shape: Shape) -> Needs:
     table, size = (sum(sizes), dim), (len(sizes), dim)
     return Needs(
         size,
-        trained=prod(table) + prod(size),
-        weights=(table, size),
+        trained=(table, size),
         kept=2 * prod(size),
         operations=prod(size),
         slowness=speeds.ELEMENTWISE,
@@ -33,7 +32,7 @@ def _codes(arguments: dict[str, Any], shape: Shape) -> Needs:
 def _answer(arguments: dict[str, Any], shape: Shape) -> Needs:
     tokens, dim = of_rank(shape, 2)
     out = (tokens + 1, dim)
-    return Needs(out, trained=dim, weights=((dim,),), kept=prod(out))
+    return Needs(out, trained=((dim,),), kept=prod(out))
 
 
 def _attention(arguments: dict[str, Any], shape: Shape) -> Needs:
@@ -45,8 +44,7 @@ def _attention(arguments: dict[str, Any], shape: Shape) -> Needs:
     out = (asking, dim)
     return Needs(
         out,
-        trained=4 * (dim * dim + dim),
-        weights=4 * pair,
+        trained=4 * pair,
         kept=4 * (asking + tokens) * dim + 4 * scores,
         operations=4 * (asking + tokens) * dim * dim
         + 4 * scores * dim // heads

@@ -235,9 +235,13 @@ def _meaning(output: Output) -> str:
     return json.dumps(task_of(output).meaning(output))
 
 
+# What an optimizer keeps of one weight tells what it keeps of others.
+_MATRIX = (1, 1)
+
+
 def _require_same_optimizer(lender: Lender, spec: Spec) -> None:
     theirs, own = (
-        (one.optimizer, slots_of(one.optimizer, one.optimizer_parameters))
+        (one.optimizer, tuple(slots_of(one.optimizer, one.optimizer_parameters, _MATRIX)))
         for one in (lender.spec, spec)
     )
     if theirs != own:

@@ -20,6 +20,7 @@ from cerebro_db.model.calls import in_layer
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
+from cerebro_db.model.layers.shapes import Shape
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.network import graph_of
 from cerebro_db.model.optimizers import slots_of
@@ -94,22 +95,22 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
         InvalidArgument: a layer cannot take what it is given.
     """
     rows = min(spec.batch_size, bounds.rows)
-    slots = len(slots_of(spec.optimizer, spec.optimizer_parameters))
     # Averages have as many numbers as what they are of.
     weights = 1 + bool(spec.ema)
-    parameters = trained = kept = largest = operations = work = turns = graph = 0
+    parameters = trained = slots = kept = largest = operations = work = turns = graph = 0
     cost = Cost()
     for entry in ledger or ledger_of(spec):
         needs = entry.needs
         trained += sum(map(prod, needs.trained))
         parameters += sum(map(prod, needs.weights))
+        slots += sum(_slots(spec, shape) for shape in needs.trained)
         kept += needs.kept
         largest = max(largest, prod(needs.shape))
         operations += needs.operations
         work += needs.work
         turns += needs.turns
         graph += needs.graph
-        state = _NUMBER * (parameters * weights + trained * slots)
+        state = _NUMBER * (parameters * weights + slots)
         activations = _NUMBER * rows * (kept + 2 * largest)
         cost = Cost(
             parameters=parameters,
@@ -124,6 +125,12 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
         _check(where, ending, cost, rows, bounds, spec.framework)
         _check_initializer(where, ending, needs.initial, bounds)
     return cost
+
+
+def _slots(spec: Spec, weight: Shape) -> int:
+    """Return how many numbers the optimizer keeps of a weight of this shape."""
+    kept = slots_of(spec.optimizer, spec.optimizer_parameters, weight)
+    return sum(prod(slot.shape) for slot in kept.values())
 
 
 def training_work(spec: Spec, rows: int) -> int:

@@ -20,11 +20,14 @@ from cerebro_db.model.rates import rates, scheduled
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.jax.losses import Rates, penalties, predictions, row_losses
-from cerebro_db.training.jax.optimizers import State, stepped
 from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
+from cerebro_db.training.keras.optimizers import stepped
 from cerebro_db.training.keras.weights import averaged, bytes_of, check, layout_of, weights
 from cerebro_db.training.states import AVERAGES, STEP, WEIGHTS, read_state
+
+State = dict[str, jax.Array]
+"""Tensors by their names in a state."""
 
 # Rows that are evaluated at once, at most: a chunk may have few.
 _EVALUATED = 256

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cerebro_db.errors import DataError
-from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.keras.network import Network, build_network
+from cerebro_db.training.keras.optimizers import slots_kept
 from cerebro_db.training.keras.weights import weights, weights_by_layer
 from cerebro_db.training.states import STEP, read_state, slot_name
 
@@ -63,7 +63,7 @@ def taken_over(
         )
     given = read_state(state)
     theirs, own = _places_of(begins_with.sha256, lender, poll), _places(network)
-    slots = slots_of(spec.optimizer, spec.optimizer_parameters) if begins_with.optimizer else ()
+    variables = network.trainable_variables
     pairs = [(STEP, STEP)] if begins_with.optimizer else []
     for layer in begins_with.layers:
         there = theirs.get(layer, [])
@@ -71,10 +71,10 @@ def taken_over(
             raise _misfit(layer)
         for source, target in zip(there, own[layer], strict=True):
             pairs.append((source.name, target.name))
-            if source.trained is not None and target.trained is not None:
+            if begins_with.optimizer and source.trained is not None and target.trained is not None:
                 pairs += [
                     (slot_name(source.trained, slot), slot_name(target.trained, slot))
-                    for slot in slots
+                    for slot in slots_kept(spec, variables[target.trained])
                 ]
     begun = dict(initial)
     for source_name, target_name in pairs:

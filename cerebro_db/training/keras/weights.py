@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from cerebro_db.errors import DataError
-from cerebro_db.model.optimizers import slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors, in_order
 from cerebro_db.training.keras.network import Network
+from cerebro_db.training.keras.optimizers import slots_kept
 from cerebro_db.training.states import STEP, WEIGHTS, averages_of, serving_in, slot_name
 
 Layout = dict[str, tuple[np.dtype, tuple[int, ...]]]
@@ -42,11 +42,10 @@ def first_state(spec: Spec, network: Network) -> Tensors:
 
 def optimizer_state(spec: Spec, variables: Sequence[Any]) -> Tensors:
     """Return an optimizer's part of a state before its first step, for variables to train."""
-    start = spec.optimizer_parameters.get("initial_accumulator_value", 0.0)
     slots = {
-        slot_name(i, slot): np.full(variable.shape, start, np.float32)
+        slot_name(i, name): np.full(slot.shape, slot.start, np.float32)
         for i, variable in enumerate(variables)
-        for slot in slots_of(spec.optimizer, spec.optimizer_parameters)
+        for name, slot in slots_kept(spec, variable).items()
     }
     return {STEP: np.zeros((), np.int64), **slots}
 

@@ -1,5 +1,6 @@
 """The optimizers take the steps of Keras' own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from small_datasets import BINARY, NUMERIC, spec_of
 from cerebro_db.model import Spec
 from cerebro_db.model.rates import rates
 from cerebro_db.training.keras.network import build_network
+from cerebro_db.training.keras.optimizers import stepped
 from cerebro_db.training.keras.weights import optimizer_state
 from cerebro_db.training.tensorflow.optimizers import Optimizer
 
@@ -21,6 +23,7 @@ KERAS = {
     "rmsprop": keras.optimizers.RMSprop,
     "adagrad": keras.optimizers.Adagrad,
 }
+SHAPES = ((7, 5), (5,), ())
 CASES: list[dict[str, Any]] = [
     {"optimizer": "adam"},
     {"optimizer": "adam", "amsgrad": True, "clipnorm": 0.5, "epsilon": 1e-3},
@@ -37,8 +40,47 @@ CASES: list[dict[str, Any]] = [
 ]
 
 
+# Takes steps of an optimizer on variables, whose gradients are given for each.
+Way = Callable[[Spec, list[keras.Variable], list[list[np.ndarray]]], None]
+
+
+def in_place(
+    spec: Spec, variables: list[keras.Variable], gradients: list[list[np.ndarray]]
+) -> None:
+    """On the kernels of TensorFlow, where it has them."""
+    optimizer = Optimizer(spec, variables)
+    for name, value in optimizer_state(spec, variables).items():
+        optimizer.variables[name].assign(value)
+    values = {name: tf.constant(value) for name, value in rates(spec).items()}
+    for own in gradients:
+        optimizer.apply([tf.constant(gradient) for gradient in own], values)
+    assert int(optimizer.variables["optimizer/step"]) == len(gradients)
+
+
+def of_operations(
+    spec: Spec, variables: list[keras.Variable], gradients: list[list[np.ndarray]]
+) -> None:
+    """As on every framework."""
+    trained = {f"weights/{i}": variable for i, variable in enumerate(variables)}
+    state = {name: tf.constant(array) for name, array in optimizer_state(spec, variables).items()}
+    layout = {name: (value.dtype, value.shape) for name, value in state.items()}
+    state |= {name: tf.constant(variable.numpy()) for name, variable in trained.items()}
+    values = {name: tf.constant(value) for name, value in rates(spec).items()}
+    for own in gradients:
+        given = dict(zip(trained, map(tf.constant, own), strict=True))
+        state |= stepped(spec, trained, state, given, values)
+    assert int(state["optimizer/step"]) == len(gradients)
+    assert {name: (state[name].dtype, state[name].shape) for name in layout} == layout
+    for name, variable in trained.items():
+        variable.assign(state[name])
+
+
+WAYS = pytest.mark.parametrize("way", [in_place, of_operations])
+
+
+@WAYS
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
+def test_steps_are_those_of_keras(case: dict[str, Any], way: Way) -> None:
     spec = spec_of({"family": "linear", "learning_rate": 0.02, **case}, [NUMERIC], BINARY)
     theirs = KERAS[spec.optimizer](
         spec.learning_rate,
@@ -47,38 +89,42 @@ def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
         **spec.optimizer_parameters,
     )
     random = np.random.default_rng(1)
-    start = [random.normal(1, 3, shape).astype(np.float32) for shape in ((7, 5), (5,), ())]
+    start = [random.normal(1, 3, shape).astype(np.float32) for shape in SHAPES]
     limit = keras.constraints.MaxNorm(2.0)
     plain, ours = (_variables(start, limit) for _ in range(2))
     theirs.build(plain)
-    optimizer, values = _ready(spec, ours)
-    for _ in range(100):
-        gradients = [tf.constant(random.normal(0.3, 1, a.shape), tf.float32) for a in start]
-        theirs.apply(gradients, plain)
-        optimizer.apply(gradients, values)
-    assert int(optimizer.variables["optimizer/step"]) == 100
+    gradients = [
+        [random.normal(0.3, 1, array.shape).astype(np.float32) for array in start]
+        for _ in range(100)
+    ]
+    for own in gradients:
+        theirs.apply([tf.constant(gradient) for gradient in own], plain)
+    way(spec, ours, gradients)
     for found, expected, first in zip(ours, plain, start, strict=True):
         moved = np.abs(np.asarray(expected) - first).max()
         assert moved > 0.01
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * moved)
 
 
+@WAYS
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_factors_are_those_of_their_variable(case: dict[str, Any]) -> None:
+def test_factors_are_those_of_their_variable(case: dict[str, Any], way: Way) -> None:
     """A variable moves by its factors as it would under the rates that they make; others do not."""
 
     def spec(rate: float, decay: float) -> Spec:
         own = {"family": "linear", **case, "learning_rate": rate, "weight_decay": decay}
         return spec_of(own, [NUMERIC], BINARY)
 
-    start = np.random.default_rng(2).normal(1, 3, (4, 3)).astype(np.float32)
+    random = np.random.default_rng(2)
+    start = random.normal(1, 3, (4, 3)).astype(np.float32)
+    gradients = [random.normal(0.3, 1, start.shape).astype(np.float32) for _ in range(20)]
     plain, slower, undecayed = (keras.Variable(start) for _ in range(3))
     slower.rate_factor, slower.decay_factor = 0.5, 0.25
     undecayed.rate_factor, undecayed.decay_factor = 0.5, 0.0
-    _take_steps(spec(0.02, 0.2), [plain, slower, undecayed])
+    way(spec(0.02, 0.2), [plain, slower, undecayed], [[gradient] * 3 for gradient in gradients])
     alone = [keras.Variable(start) for _ in range(3)]
     for own, variable in zip(((0.02, 0.2), (0.01, 0.05), (0.01, 0.0)), alone, strict=True):
-        _take_steps(spec(*own), [variable])
+        way(spec(*own), [variable], [[gradient] for gradient in gradients])
     assert (np.asarray(plain) == np.asarray(alone[0])).all()
     np.testing.assert_allclose(slower, alone[1], rtol=1e-5)
     np.testing.assert_allclose(undecayed, alone[2], rtol=1e-5)
@@ -105,21 +151,6 @@ def test_families_decay_what_their_authors_do(family: dict[str, Any], spared: bo
     assert small
     assert set(small.values()) == {0.0 if spared else 1.0}
     assert {factors[key] for key in factors if key[1] == "kernel" and key[0] == "output"} == {1.0}
-
-
-def _take_steps(spec: Spec, variables: list[keras.Variable]) -> None:
-    optimizer, values = _ready(spec, variables)
-    random = np.random.default_rng(3)
-    for _ in range(20):
-        gradient = tf.constant(random.normal(0.3, 1, variables[0].shape), tf.float32)
-        optimizer.apply([gradient] * len(variables), values)
-
-
-def _ready(spec: Spec, variables: list[keras.Variable]) -> tuple[Optimizer, dict[str, tf.Tensor]]:
-    optimizer = Optimizer(spec, variables)
-    for name, value in optimizer_state(spec, variables).items():
-        optimizer.variables[name].assign(value)
-    return optimizer, {name: tf.constant(value) for name, value in rates(spec).items()}
 
 
 def _variables(values: list[np.ndarray], limit: Any) -> list[keras.Variable]:

@@ -172,6 +172,8 @@ def trained_like(like: Spec, given: Mapping[str, Any], output: Output) -> dict[s
         "batch_size": like.batch_size,
         "l2": like.l2,
         "clipnorm": like.clipnorm,
+        "clip_norm": like.clip_norm,
+        "clip_value": like.clip_value,
         "schedule": like.schedule,
         "warmup": like.warmup,
         "dropout_schedule": like.dropout_schedule,

@@ -12,9 +12,10 @@ from cerebro_db.model.spec import Spec
 # Whether a rate is 0 stays part of the program, which then lacks what the rate is for.
 _RATES = frozenset(
     (
-        "attention_dropout", "beta_1", "beta_2", "clipnorm", "dropout", "ema", "embedding_dropout",
-        "epsilon", "initial_accumulator_value", "l2", "label_smoothing", "learning_rate",
-        "momentum", "residual_dropout", "rho", "unknown", "weight_decay",
+        "attention_dropout", "beta_1", "beta_2", "clip_norm", "clip_value", "clipnorm", "dropout",
+        "ema", "embedding_dropout", "epsilon", "initial_accumulator_value", "l2",
+        "label_smoothing", "learning_rate", "momentum", "residual_dropout", "rho", "unknown",
+        "weight_decay",
     )
 )  # fmt: skip
 

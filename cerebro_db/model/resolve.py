@@ -28,7 +28,10 @@ class TooMuchTogether(LimitExceeded):
 
 
 # Fields of a spec that are what was stated, or the default.
-_AS_STATED = ("schedule", "warmup", "dropout_schedule", "weight_decay_schedule", "ema")
+_AS_STATED = (
+    "l2", "clipnorm", "clip_norm", "clip_value", "schedule", "warmup", "dropout_schedule",
+    "weight_decay_schedule", "ema",
+)  # fmt: skip
 
 # Of the Keras configs of all configurations of a run, each architecture once.
 MAX_VALUES = 3_000_000
@@ -140,8 +143,6 @@ class Resolving:
             learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
             batch_size=common["batch_size"] or default_batch_size(self._rows),
             weight_decay=_given(common["weight_decay"], optimizer.weight_decay),
-            l2=common["l2"],
-            clipnorm=common["clipnorm"],
             label_weights=weights_of_labels(common["label_weights"], signature.output),
             label_smoothing=smoothing,
             loss=loss,

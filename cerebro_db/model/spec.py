@@ -59,7 +59,9 @@ class Spec:
     Each ``schedule`` is a name in ``model/schedules.py`` or None, ``warmup`` the share of all steps
     in which the learning rate rises to its schedule. ``ema`` is the rate at which averages of
     weights forget, None where the weights themselves serve. ``clip`` says whether predictions keep
-    within the range of the targets that training saw. Releases before 0.3 knew one ``framework``.
+    within the range of the targets that training saw. ``clipnorm`` bounds each gradient's norm,
+    ``clip_norm`` that of all gradients together, ``clip_value`` each of their numbers; None: none.
+    Releases before 0.3 knew one ``framework``.
     """
 
     signature: Signature
@@ -84,6 +86,8 @@ class Spec:
     ema: float | None = None
     clip: bool = False
     framework: Framework = TENSORFLOW
+    clip_norm: float | None = None
+    clip_value: float | None = None
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from cerebro_db.model.optimizers import Slots, slots_of
@@ -61,10 +62,22 @@ def stepped(
 
 
 def clipped(spec: Spec, gradients: Sequence[Any], rates: Rates) -> list[Any]:
-    """Return gradients within the bounds of a configuration."""
+    """Return gradients within the bounds of a configuration: on each number, on the norm of each
+    gradient, then on that of all together."""
+    if spec.clip_value:
+        bound = rates["clip_value"]
+        gradients = [ops.minimum(ops.maximum(gradient, -bound), bound) for gradient in gradients]
     if spec.clipnorm:
-        bound = rates["clipnorm"]
-        gradients = [g * (bound / ops.maximum(ops.sqrt(_squares(g)), bound)) for g in gradients]
+        norms = [ops.sqrt(_squares(gradient)) for gradient in gradients]
+        gradients = [
+            gradient * _within(rates["clipnorm"], norm)
+            for gradient, norm in zip(gradients, norms, strict=True)
+        ]
+    if spec.clip_norm:
+        norm = ops.sqrt(sum(map(_squares, gradients)))
+        # As in Keras, so that whoever looks for what is not finite finds it.
+        share = ops.where(ops.isfinite(norm), _within(rates["clip_norm"], norm), np.nan)
+        gradients = [gradient * share for gradient in gradients]
     return list(gradients)
 
 
@@ -86,6 +99,11 @@ def rates_of(spec: Spec, rates: Rates) -> Callable[[Any], tuple[Any, Any]]:
 def _by_factor(rate: Any) -> Callable[[float], Any]:
     """Return what multiplies a rate: once in a graph by each factor, by 1 not at all."""
     return cache(lambda factor: rate if factor == 1.0 else rate * factor)
+
+
+def _within(bound: Any, norm: Any) -> Any:
+    """Return by what to multiply what has a norm, so that it is within a bound."""
+    return bound / ops.maximum(norm, bound)
 
 
 def _squares(x: Any) -> Any:

@@ -30,6 +30,9 @@ CASES: list[dict[str, Any]] = [
     {"optimizer": "adam", "beta_1": 0.0, "beta_2": 0.9, "weight_decay": 0.1},
     {"optimizer": "adamw", "weight_decay": 0.2},
     {"optimizer": "sgd"},
+    {"optimizer": "sgd", "clip_norm": 0.8},
+    {"optimizer": "adamw", "clip_norm": 20.0},
+    {"optimizer": "rmsprop", "clip_value": 0.4},
     {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0},
     {"optimizer": "sgd", "momentum": 0.8, "nesterov": True},
     {"optimizer": "rmsprop"},
@@ -86,6 +89,8 @@ def test_steps_are_those_of_keras(case: dict[str, Any], way: Way) -> None:
         spec.learning_rate,
         weight_decay=spec.weight_decay or None,
         clipnorm=spec.clipnorm,
+        global_clipnorm=spec.clip_norm,
+        clipvalue=spec.clip_value,
         **spec.optimizer_parameters,
     )
     random = np.random.default_rng(1)

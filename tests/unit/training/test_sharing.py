@@ -43,7 +43,10 @@ SEARCHES = {
             {"ema": 0.9},
         ],
     ),
-    "sgd": ({"optimizer": "sgd", "momentum": 0.5}, [{"momentum": 0.9}, {"learning_rate": 0.3}]),
+    "sgd": (
+        {"optimizer": "sgd", "momentum": 0.5, "clip_norm": 0.5, "clip_value": 0.2},
+        [{"momentum": 0.9}, {"learning_rate": 0.3}, {"clip_norm": 0.1}, {"clip_value": 0.01}],
+    ),
     "rmsprop": ({"optimizer": "rmsprop"}, [{"rho": 0.5}, {"epsilon": 0.1}]),
     "adagrad": (
         {"optimizer": "adagrad", "label_smoothing": 0.1},
@@ -89,7 +92,17 @@ def test_configurations_share_a_program_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "name", ["dropout", "momentum", "weight_decay", "l2", "clipnorm", "label_smoothing"]
+    "name",
+    [
+        "dropout",
+        "momentum",
+        "weight_decay",
+        "l2",
+        "clipnorm",
+        "clip_norm",
+        "clip_value",
+        "label_smoothing",
+    ],
 )
 def test_what_a_rate_of_zero_needs_not_is_left_out(name: str) -> None:
     definition = {**BASE, "optimizer": "sgd"}

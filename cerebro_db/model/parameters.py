@@ -74,12 +74,18 @@ def default_batch_size(rows: int | None) -> int:
     return 32 if rows < 10_000 else 128
 
 
+# Those of ``model/optimizers.py``.
+_OPTIMIZERS = (
+    *("adam", "adamw", "sgd", "rmsprop", "adagrad"),
+    *("nadam", "adafactor", "lion", "muon"),
+)
+
 # Defaults of null depend on the optimizer (learning_rate, weight_decay), on the number of rows
 # (batch_size) or on the task (loss).
 TRAINING = (
     Parameter(
         "optimizer",
-        choice("adam", "adamw", "sgd", "rmsprop", "adagrad"),
+        choice(*_OPTIMIZERS),
         "adam",
         "how weights move",
     ),

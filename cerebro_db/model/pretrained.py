@@ -17,7 +17,7 @@ from typing import Any
 
 from cerebro_db.errors import InvalidArgument, nearest
 from cerebro_db.model.cost.ledger import Ledger, Weighted
-from cerebro_db.model.optimizers import slots_of
+from cerebro_db.model.optimizers import Weight, slots_of
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Pretrained, Spec
 from cerebro_db.model.tasks import task_of
@@ -238,7 +238,7 @@ def _meaning(output: Output) -> str:
 
 
 # What an optimizer keeps of one weight tells what it keeps of others.
-_MATRIX = (1, 1)
+_MATRIX = Weight((1, 1))
 
 
 def _require_same_optimizer(lender: Lender, spec: Spec) -> None:

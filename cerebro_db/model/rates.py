@@ -12,10 +12,11 @@ from cerebro_db.model.spec import Spec
 # Whether a rate is 0 stays part of the program, which then lacks what the rate is for.
 _RATES = frozenset(
     (
-        "attention_dropout", "beta_1", "beta_2", "clip_norm", "clip_value", "clipnorm", "dropout",
-        "ema", "embedding_dropout", "epsilon", "initial_accumulator_value", "l2",
-        "label_smoothing", "learning_rate", "momentum", "residual_dropout", "rho", "unknown",
-        "weight_decay",
+        "adam_beta_1", "adam_beta_2", "adam_lr_ratio", "attention_dropout", "beta_1", "beta_2",
+        "beta_2_decay", "clip_norm", "clip_threshold", "clip_value", "clipnorm", "dropout", "ema",
+        "embedding_dropout", "epsilon", "epsilon_1", "epsilon_2", "initial_accumulator_value",
+        "l2", "label_smoothing", "learning_rate", "momentum", "residual_dropout", "rho",
+        "rms_rate", "unknown", "weight_decay",
     )
 )  # fmt: skip
 

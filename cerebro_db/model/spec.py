@@ -10,6 +10,8 @@ from cerebro_db.model.configs import one_form
 from cerebro_db.model.documents import declared
 from cerebro_db.model.frameworks import TENSORFLOW, Framework
 from cerebro_db.model.losses import balanced
+from cerebro_db.model.optimizers import OPTIMIZERS
+from cerebro_db.model.parameters import checked
 from cerebro_db.model.signature import Output, Signature
 
 
@@ -135,10 +137,8 @@ class Spec:
             listed = architecture["keras"].get("class_name") == "Sequential"
             keras = one_form(architecture["keras"]).config if listed else architecture["keras"]
             given["architecture"] = KerasArchitecture(keras, architecture["inputs"])
-        given["optimizer_parameters"] = {
-            name: value if isinstance(value, bool) else float(value)
-            for name, value in document["optimizer_parameters"].items()
-        }
+        own = OPTIMIZERS[document["optimizer"]].parameters
+        given["optimizer_parameters"] = checked(own, document["optimizer_parameters"])
         # Nothing could be registered in the first release.
         given["code"] = tuple(Code(**code) for code in document.get("code", ()))
         if pretrained := document.get("pretrained"):

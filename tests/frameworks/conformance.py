@@ -86,6 +86,14 @@ AGREEING: dict[str, tuple[dict[str, Any], Any, Output]] = {
         LABELS,
     ),
     "adagrad": ({**MLP, "optimizer": "adagrad", "loss": "mae"}, TABLE, VALUES),
+    "nadam": ({**MLP, "optimizer": "nadam", "clip_norm": 0.5, "loss": "mse"}, TABLE, VALUES),
+    "adafactor": (
+        {**MLP, "optimizer": "adafactor", "weight_decay": 0.1, "clip_value": 0.05},
+        TABLE,
+        BINARY,
+    ),
+    "lion": ({**MLP, "optimizer": "lion", "learning_rate": 0.001}, TABLE, THREE),
+    "muon": ({**MLP, "optimizer": "muon", "hidden": [8, 12]}, TABLE, BINARY),
     "wide_deep": ({"family": "wide_deep", "batch_size": 16, "dropout": 0.0}, TABLE, VALUES),
     "resnet": (
         {"family": "resnet", "batch_size": 16, "blocks": 1, "dropout": 0.0},

@@ -123,6 +123,8 @@ class Ledger:
         if name in self._counted:
             needs = replace(needs, trained=(), fixed=())
         self._counted.add(name)
+        # Keras' Muon knows embeddings by such names.
+        needs = replace(needs, embeds=needs.embeds or "embedding" in name.lower())
         self._entries.append(Entry(where, class_name, needs, known_by))
         self.result = Flow(needs.shape, behind)
         return self.result

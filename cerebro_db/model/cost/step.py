@@ -20,10 +20,10 @@ from cerebro_db.model.calls import in_layer
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
 from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
-from cerebro_db.model.layers.shapes import Shape
+from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.network import graph_of
-from cerebro_db.model.optimizers import slots_of
+from cerebro_db.model.optimizers import OPTIMIZERS, Weight, slots_of
 from cerebro_db.model.spec import Spec
 from cerebro_db.words import counted
 
@@ -95,15 +95,20 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
         InvalidArgument: a layer cannot take what it is given.
     """
     rows = min(spec.batch_size, bounds.rows)
+    optimizer = OPTIMIZERS[spec.optimizer]
     # Averages have as many numbers as what they are of.
     weights = 1 + bool(spec.ema)
     parameters = trained = slots = kept = largest = operations = work = turns = graph = 0
+    moving = 0
     cost = Cost()
     for entry in ledger or ledger_of(spec):
         needs = entry.needs
         trained += sum(map(prod, needs.trained))
         parameters += sum(map(prod, needs.weights))
-        slots += sum(_slots(spec, shape) for shape in needs.trained)
+        for weight in _trained(needs):
+            slots += _slots(spec, weight)
+            moving += _moving(spec, weight)
+            graph += optimizer.graph(spec.optimizer_parameters, weight)
         kept += needs.kept
         largest = max(largest, prod(needs.shape))
         operations += needs.operations
@@ -117,8 +122,8 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
             state=state,
             activations=activations,
             step=4 * state + 2 * _NUMBER * trained + activations,
-            operations=3 * operations * rows,
-            work=3 * (work * rows + turns * TURN),
+            operations=3 * operations * rows + moving,
+            work=3 * (work * rows + turns * TURN) + moving,
             graph=graph,
         )
         where, ending = f"{entry.where} ({entry.class_name})", in_layer(entry.known_by)
@@ -127,8 +132,17 @@ def check_cost(spec: Spec, bounds: StepBounds, ledger: Ledger | None = None) -> 
     return cost
 
 
-def _slots(spec: Spec, weight: Shape) -> int:
-    """Return how many numbers the optimizer keeps of a weight of this shape."""
+def _trained(needs: Needs) -> list[Weight]:
+    return [Weight(shape, needs.embeds) for shape in needs.trained]
+
+
+def _moving(spec: Spec, weight: Weight) -> int:
+    """Return the work of the optimizer on a weight in a step."""
+    return OPTIMIZERS[spec.optimizer].work(spec.optimizer_parameters, weight)
+
+
+def _slots(spec: Spec, weight: Weight) -> int:
+    """Return how many numbers the optimizer keeps of a weight."""
     kept = slots_of(spec.optimizer, spec.optimizer_parameters, weight)
     return sum(prod(slot.shape) for slot in kept.values())
 
@@ -136,7 +150,8 @@ def _slots(spec: Spec, weight: Shape) -> int:
 def training_work(spec: Spec, rows: int) -> int:
     """Return the work of a step on so many rows: see ``Cost``."""
     needs = [entry.needs for entry in ledger_of(spec)]
-    return 3 * sum(item.work * rows + item.turns * TURN for item in needs)
+    moving = sum(_moving(spec, weight) for item in needs for weight in _trained(item))
+    return 3 * sum(item.work * rows + item.turns * TURN for item in needs) + moving
 
 
 def forward_rows(spec: Spec) -> int:

@@ -23,6 +23,7 @@ def _needs(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(
         (*shape, dim),
         trained=((size, dim),),
+        embeds=True,
         kept=prod(shape) * dim,
         initial=speeds.initial_operations(arguments, "embeddings", (size, dim)),
     )
@@ -48,6 +49,7 @@ def _columns(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(
         (dim,) if merge == "sum" else (vectors,),
         trained=trained,
+        embeds=True,
         kept=2 * vectors,
         operations=vectors,
         slowness=speeds.ELEMENTWISE,

@@ -26,6 +26,7 @@ class Needs:
         slowness: how many operations of a large matrix product take as long as one of these.
         turns: how often the framework goes round a loop for a mini-batch, however many rows it has.
         initial: operations of the weights' initializers, where these do more than draw numbers.
+        embeds: whether its trained weights have a vector for each id.
         graph: how much there is to compile, as many times what a dense layer has.
     """
 
@@ -38,6 +39,7 @@ class Needs:
     turns: int = 0
     initial: int = 0
     graph: int = 1
+    embeds: bool = False
 
     @property
     def weights(self) -> tuple[Shape, ...]:
@@ -86,4 +88,5 @@ def after(first: Needs, second: Needs) -> Needs:
         first.turns + second.turns,
         max(first.initial, second.initial),
         first.graph + second.graph,
+        first.embeds or second.embeds,
     )

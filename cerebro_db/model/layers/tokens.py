@@ -23,6 +23,7 @@ def _codes(arguments: dict[str, Any], shape: Shape) -> Needs:
     return Needs(
         size,
         trained=(table, size),
+        embeds=True,
         kept=2 * prod(size),
         operations=prod(size),
         slowness=speeds.ELEMENTWISE,

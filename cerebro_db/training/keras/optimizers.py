@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from cerebro_db.model.optimizers import Slots, slots_of
+from cerebro_db.model.optimizers import Slots, Weight, slots_of
 from cerebro_db.model.spec import Spec
-from cerebro_db.training.keras.moves import Rates, move_of
+from cerebro_db.training.keras.moves import Rates, move_of, squares
 from cerebro_db.training.states import STEP, slot_name
 
 
 def slots_kept(spec: Spec, variable: Any) -> Slots:
     """Return what a configuration's optimizer keeps of a variable of Keras."""
-    return slots_of(spec.optimizer, spec.optimizer_parameters, tuple(variable.shape))
+    # As Keras' Muon knows them.
+    embeds = "embedding" in variable.path.lower()
+    weight = Weight(tuple(variable.shape), embeds)
+    return slots_of(spec.optimizer, spec.optimizer_parameters, weight)
 
 
 def stepped(
@@ -68,13 +71,13 @@ def clipped(spec: Spec, gradients: Sequence[Any], rates: Rates) -> list[Any]:
         bound = rates["clip_value"]
         gradients = [ops.minimum(ops.maximum(gradient, -bound), bound) for gradient in gradients]
     if spec.clipnorm:
-        norms = [ops.sqrt(_squares(gradient)) for gradient in gradients]
+        norms = [ops.sqrt(squares(gradient)) for gradient in gradients]
         gradients = [
             gradient * _within(rates["clipnorm"], norm)
             for gradient, norm in zip(gradients, norms, strict=True)
         ]
     if spec.clip_norm:
-        norm = ops.sqrt(sum(map(_squares, gradients)))
+        norm = ops.sqrt(sum(map(squares, gradients)))
         # As in Keras, so that whoever looks for what is not finite finds it.
         share = ops.where(ops.isfinite(norm), _within(rates["clip_norm"], norm), np.nan)
         gradients = [gradient * share for gradient in gradients]
@@ -104,7 +107,3 @@ def _by_factor(rate: Any) -> Callable[[float], Any]:
 def _within(bound: Any, norm: Any) -> Any:
     """Return by what to multiply what has a norm, so that it is within a bound."""
     return bound / ops.maximum(norm, bound)
-
-
-def _squares(x: Any) -> Any:
-    return ops.sum(ops.square(x))

@@ -30,7 +30,13 @@ from test_registered import MODELS
 from cerebro_db.errors import InvalidArgument, LimitExceeded
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
-from cerebro_db.model.cost.step import StepBounds, check_cost, forward_rows, ledger_of
+from cerebro_db.model.cost.step import (
+    StepBounds,
+    check_cost,
+    forward_rows,
+    ledger_of,
+    training_work,
+)
 from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.graph import GraphBuilder
 from cerebro_db.model.layers import LAYERS
@@ -240,6 +246,10 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "rmsprop", "centered": True},
     {"optimizer": "rmsprop", "ema": 0.9},
     {"optimizer": "adagrad"},
+    {"optimizer": "nadam"},
+    {"optimizer": "adafactor"},
+    {"optimizer": "lion"},
+    {"optimizer": "muon"},
 ]
 
 
@@ -475,6 +485,36 @@ def test_a_call_of_xla_compiles_less(layers: int, framework: Framework, fits: bo
     with pytest.raises(LimitExceeded, match="more time to compile") as refusal:
         check_cost(bounded, StepBounds())
     assert "100 are the most for JAX" in refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "each"), [("adam", 1), ("lion", 1), ("nadam", 2), ("adafactor", 2), ("muon", 3)]
+)
+def test_steps_of_optimizers_are_to_be_compiled_too(optimizer: str, each: int) -> None:
+    spec = spec_of({**sequential(*[LAST] * 7), "optimizer": optimizer}, (NUMERIC,), BINARY)
+    assert check_cost(spec, StepBounds()).graph == 7 * each
+    # A table of words and a kernel, of which muon moves the kernel alone as a matrix.
+    words = {"family": "text", "hidden": [], "optimizer": optimizer}
+    assert (
+        check_cost(spec_of(words, (TEXT,), BINARY), StepBounds()).graph
+        - check_cost(spec_of({**words, "optimizer": "adam"}, (TEXT,), BINARY), StepBounds()).graph
+        == {"adam": 0, "lion": 0, "nadam": 2, "adafactor": 2, "muon": 2}[optimizer]
+    )
+
+
+def test_products_of_muon_take_time_however_few_rows() -> None:
+    def spec(**own: Any) -> Any:
+        definition = {"family": "mlp", "hidden": [4_000, 4_000], "batch_size": 1, **own}
+        return spec_of(definition, (NUMERIC,), BINARY)
+
+    check_cost(spec(optimizer="adam"), StepBounds())
+    check_cost(spec(optimizer="muon", ns_steps=1), StepBounds())
+    found = check_cost(spec(optimizer="muon", ns_steps=2), StepBounds()).work
+    # Two steps of three products of 4,000 numbers with each other in 4,000 by 4,000 places.
+    assert found == pytest.approx(2 * 3 * 2 * 4_000**3, rel=0.01)
+    with pytest.raises(LimitExceeded, match="more time than a step may take"):
+        check_cost(spec(optimizer="muon"), StepBounds())
+    assert Pace(lambda rows: training_work(spec(optimizer="muon"), rows)).batches(1) == 1
 
 
 def test_as_many_dense_layers_as_are_admitted_can_be_compiled() -> None:

@@ -56,6 +56,10 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "l2": 0.01},
     {"optimizer": "rmsprop", "momentum": 0.5, "centered": True},
     {"optimizer": "adagrad", "weight_decay": 0.01},
+    {"optimizer": "nadam", "clip_value": 0.01},
+    {"optimizer": "adafactor", "weight_decay": 0.01},
+    {"optimizer": "lion", "clip_norm": 0.1},
+    {"optimizer": "muon"},
 ]
 SCHEDULES: list[dict[str, Any]] = [
     {"schedule": "cosine", "warmup": 0.2, "ema": 0.9, "batch_norm": True},

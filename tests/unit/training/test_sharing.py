@@ -48,6 +48,16 @@ SEARCHES = {
         [{"momentum": 0.9}, {"learning_rate": 0.3}, {"clip_norm": 0.1}, {"clip_value": 0.01}],
     ),
     "rmsprop": ({"optimizer": "rmsprop"}, [{"rho": 0.5}, {"epsilon": 0.1}]),
+    "muon": (
+        {"optimizer": "muon"},
+        [{"momentum": 0.5}, {"rms_rate": 0.4}, {"adam_lr_ratio": 0.1}, {"adam_beta_2": 0.9}],
+    ),
+    "adafactor": (
+        {"optimizer": "adafactor"},
+        [{"beta_2_decay": -0.3}, {"clip_threshold": 0.1}, {"epsilon_2": 1.0}],
+    ),
+    "lion": ({"optimizer": "lion"}, [{"beta_1": 0.5}, {"beta_2": 0.5}]),
+    "nadam": ({"optimizer": "nadam"}, [{"beta_1": 0.5}, {"epsilon": 0.1}]),
     "adagrad": (
         {"optimizer": "adagrad", "label_smoothing": 0.1},
         [{"initial_accumulator_value": 1.0}, {"label_smoothing": 0.4}],

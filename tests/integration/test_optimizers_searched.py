@@ -1,0 +1,85 @@
+"""A search over optimizers: each has its own state, which hops and is taken up again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from fix_server import Connection
+
+from cerebro_db.testing.calls import call, drop, fit, prepare, rows
+
+OPTIMIZERS = ["adam", "nadam", "adafactor", "lion", "muon"]
+SEARCH: dict[str, Any] = {
+    "model": {"family": "mlp", "hidden": [6, 4], "dropout": 0.1, "clip_norm": 0.5},
+    "space": {"optimizer": OPTIMIZERS, "learning_rate": [0.01]},
+    "workers": 2,
+    "seed": 7,
+    "options": {"keep": len(OPTIMIZERS)},
+}
+LAST = """
+select distinct on (config) config, encode(sha256(state), 'hex')
+from cerebro._kept_states
+where run = (select id from cerebro._runs where name = %s)
+order by config, units desc
+"""
+CURVES = """
+select config, epoch, loss, validation_loss, value
+from cerebro.learning_curves
+where run = %s
+order by config, epoch
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def points(connection: Connection) -> None:
+    connection.execute(
+        "create table spots as select i % 7 as a, (i * 7919) % 1009 as b, i % 3 as c,"
+        " i % 7 > 3 and (i * 7919) % 1009 > 300 as y from generate_series(1, 1500) i"
+    )
+    prepare(connection, "spots", "spots", "y", partitions=3)
+
+
+def test_states_hop_and_are_taken_up_to_the_same_bits(connection: Connection) -> None:
+    board = fit(connection, "at once", "spots", **SEARCH, epochs=3)
+    assert sorted(row[1] for row in board) == [1, 2, 3, 4, 5]
+    fit(connection, "in parts", "spots", **SEARCH | {"workers": 1}, epochs=1)
+    before = dict(rows(connection, LAST, "in parts"))
+    call(connection, "cerebro_resume", "in parts", None, 3)
+    due = dict(rows(connection, LAST, "at once"))
+    assert len(set(due.values())) == len(OPTIMIZERS)
+    assert dict(rows(connection, LAST, "in parts")) == due
+    assert not due.items() & before.items()
+    curves = rows(connection, CURVES, "at once")
+    assert rows(connection, CURVES, "in parts") == curves
+    # Each of them learns.
+    losses = {(config, epoch): loss for config, epoch, _, loss, _ in curves}
+    assert all(losses[config, 3] < losses[config, 1] for config in range(1, 6))
+    for run in ("at once", "in parts"):
+        drop(connection, run)
+
+
+@pytest.mark.parametrize(
+    ("model", "space", "says", "hint"),
+    [
+        ({"optimizer": "lyon"}, {}, "optimizer must be one of adam, adamw", '"lion"'),
+        ({}, {"optimizer": ["adam", "muons"]}, "optimizer must be one of adam, adamw", '"muon"'),
+        ({"optimizer": "lion", "epsilon": 1e-8}, {}, 'lion has no parameter "epsilon"', ""),
+        ({"optimizer": "muon"}, {"amsgrad": [True]}, 'muon has no parameter "amsgrad"', ""),
+        ({"optimizer": "adafactor", "beta_2_decay": 0.8}, {}, "beta_2_decay must be", "below 0"),
+        ({"optimizer": "muon", "ns_steps": 2.5}, {}, "ns_steps must be an integer", "1 to 20"),
+        ({"clip_norm": 0}, {}, "clip_norm must be a number above 0", "bound on the norm"),
+        ({}, {"clip_value": ["little"]}, "clip_value must be a number above 0", ""),
+    ],
+)
+def test_what_no_optimizer_has_is_refused(
+    connection: Connection, model: dict[str, Any], space: dict[str, Any], says: str, hint: str
+) -> None:
+    whole = {"learning_rate": [0.01]} | space
+    with pytest.raises(psycopg.Error) as caught:
+        fit(connection, "none", "spots", model={"family": "mlp"} | model, space=whole, epochs=1)
+    error = caught.value
+    assert error.sqlstate == "22023"
+    assert says in str(error.diag.message_primary)
+    assert hint in str(error.diag.message_hint)

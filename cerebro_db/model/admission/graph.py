@@ -205,7 +205,7 @@ def _source(value: Any, where: str) -> _Call:
     known = ("shape", "dtype", "keras_history")
     config = fields(value["config"], f"{where}.config", known, ("keras_history",))
     check_shapes(config.get("shape"), f"{where}.config.shape")
-    optional(choice("float32", "int32"))(config.get("dtype"), f"{where}.config.dtype")
+    optional(choice("float32", "int32", "bool"))(config.get("dtype"), f"{where}.config.dtype")
     return _call(config["keras_history"], f"{where}.config.keras_history")
 
 

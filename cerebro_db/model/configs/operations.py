@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cerebro_db.model.configs.tensors import histories
+from cerebro_db.model.layers import LAYERS
 
 Layer = dict[str, Any]
 
@@ -24,7 +25,7 @@ _NAMES = {
     "Negative": "Negative", "math.negative": "Negative",
     "Maximum": "Maximum", "math.maximum": "Maximum",
     "Minimum": "Minimum", "math.minimum": "Minimum",
-    "Concatenate": "Concatenate",
+    "Concatenate": "Concatenate", "NotEqual": "NotEqual",
     "Relu": "relu", "nn.relu": "relu",
     "Relu6": "relu6", "nn.relu6": "relu6",
     "Sigmoid": "sigmoid", "math.sigmoid": "sigmoid", "nn.sigmoid": "sigmoid",
@@ -50,9 +51,14 @@ def as_layer(document: Layer, nodes: Any) -> tuple[Layer, Any]:
         return document, nodes
     class_name, arguments, taken = found
     config = {**arguments, "name": document["config"].get("name")}
-    layer = {"module": "keras.layers", "class_name": class_name, "config": config}
+    layer = {
+        "module": LAYERS[class_name].module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": LAYERS[class_name].registered_name,
+    }
     kept = {name: value for name, value in document.items() if name in ("name", "inbound_nodes")}
-    return {**kept, **layer, "registered_name": None}, [{"args": taken, "kwargs": {}}]
+    return {**kept, **layer}, [{"args": taken, "kwargs": {}}]
 
 
 def _operation(document: Layer) -> str | None:
@@ -103,6 +109,9 @@ def _layer(operation: str, given: list[Any], config: Layer) -> tuple[str, Layer,
     if len(tensors) == 2:
         return (operation, {}, [tensors]) if operation in _MERGING else None
     (number,) = (item for item in given if not _is_tensor(item))
+    if operation == "NotEqual":
+        # The mask of an Embedding, which Keras writes down where it comes to a layer that heeds it.
+        return ("WordMask", {}, tensors) if number == 0 else None
     line = _line(operation, number, number_first=not _is_tensor(given[0]))
     if line is None:
         return None

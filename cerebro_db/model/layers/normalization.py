@@ -91,6 +91,7 @@ LAYERS = (
             **_ALIKE,
         },
         _batch,
+        arity="masked",
         with_weights=True,
     ),
     keras_layer(

@@ -8,7 +8,7 @@ from typing import Any
 
 from cerebro_db.model.layers import arguments as a
 from cerebro_db.model.layers import speeds
-from cerebro_db.model.layers._base import LAYOUT, Layer, keras_layer
+from cerebro_db.model.layers._base import LAYOUT, Arity, Layer, keras_layer
 from cerebro_db.model.layers._ids import same_ids
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.shapes import Shape, of_rank, sizes_of, slid
@@ -42,7 +42,8 @@ def _global(kind: str, dimensions: int) -> Layer:
     ids = same_ids if kind == "Max" else None
     name = f"Global{kind}Pooling{dimensions}D"
     arguments = {"keepdims": a.FLAG, **LAYOUT}
-    return keras_layer(name, arguments, _global_needs(dimensions), gives_ids=ids)
+    arity: Arity = "masked" if name == "GlobalAveragePooling1D" else "one"
+    return keras_layer(name, arguments, _global_needs(dimensions), arity=arity, gives_ids=ids)
 
 
 def _global_needs(dimensions: int) -> Callable[[dict[str, Any], Shape], Needs]:

@@ -116,6 +116,7 @@ LAYERS = (
             "merge_mode": choice("concat", "sum", "mul", "ave"),
         },
         _bidirectional,
+        arity="masked",
         with_weights=True,
     ),
 )

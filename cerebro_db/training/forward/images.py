@@ -131,11 +131,23 @@ def _sum_of_windows(x: Array, size: Pair, strides: Pair, padding: str) -> Array:
     return result
 
 
-def _global(function: Callable[..., Array]) -> Callable[..., Operation]:
-    def make(*, keepdims: bool) -> Operation:
-        return lambda x: function(x, axis=tuple(range(1, x.ndim - 1)), keepdims=keepdims)
+def _global_average(*, keepdims: bool) -> Operation:
+    """Take a mean over all places, of a sequence over those that count if that is told: 0 where
+    none does."""
 
-    return make
+    def average(x: Array, mask: Array | None = None) -> Array:
+        if mask is None:
+            return x.mean(axis=tuple(range(1, x.ndim - 1)), keepdims=keepdims)
+        here = mask[..., None]
+        total = np.where(here, x, np.float32(0)).sum(axis=1, keepdims=keepdims)
+        count = here.sum(axis=1, keepdims=keepdims, dtype=np.float32)
+        return total / np.maximum(count, np.float32(1))
+
+    return average
+
+
+def _global_max(*, keepdims: bool) -> Operation:
+    return lambda x: x.max(axis=tuple(range(1, x.ndim - 1)), keepdims=keepdims)
 
 
 def _sequence(operation: Callable[..., Operation]) -> Callable[..., Operation]:
@@ -197,8 +209,8 @@ OPERATIONS: dict[str, Callable[..., Operation]] = {
     "convolution_1d": _sequence(_convolution),
     "convolution_2d": _convolution,
     "depthwise_2d": _depthwise,
-    "global_average": _global(np.mean),
-    "global_max": _global(np.max),
+    "global_average": _global_average,
+    "global_max": _global_max,
     "max_pooling_1d": _sequence(_max_pooling),
     "max_pooling_2d": _max_pooling,
     "pad": _pad,

@@ -26,6 +26,17 @@ passes by."""
 # What Keras calls differently.
 _SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
 
+# Layers that heed which places of a sequence count, and give nothing that has places; those behind
+# which the same places count; and those by which that is lost. Others with a mask are Keras'.
+_HEEDING = frozenset({"GlobalAveragePooling1D", "LSTM"})
+_PASSING = frozenset(
+    {
+        "Activation", "BatchNormalization", "Dense", "Dropout", "ELU", "GaussianNoise",
+        "LayerNormalization", "LeakyReLU", "ReLU", "SpatialDropout1D",
+    }
+)  # fmt: skip
+_LOSING = frozenset({"Conv1D", "Flatten", "GlobalMaxPooling1D", "MaxPooling1D"})
+
 
 class _Unknown(Exception):
     """A layer does what no operation does, or not with these arguments."""
@@ -71,6 +82,8 @@ class _Reading:
         self._inputs = len(begin)
         # The calls of layers and our numbers of values.
         self._values: dict[Key, int] = {}
+        # Of calls whose places do not all count: our number of what says which do.
+        self._masks: dict[Key, int] = {}
         for value, (call, position) in enumerate(zip(begin, positions, strict=True)):
             if signature.inputs[position].dtype == "uint8":
                 value = self._add("cast", [value], {"dtype": "float32"})
@@ -87,11 +100,21 @@ class _Reading:
 
     def _value(self, call: Call) -> int:
         layer = layer_of(call.layer)
-        read_layer = None if layer is None else LAYERS.get(layer.name)
-        if read_layer is None:
+        if layer is None or layer.name not in LAYERS:
             raise _Unknown
-        sources = [self._values[key] for key in call.taken]
-        name, arguments = read_layer(call.layer["config"])
+        sources = [self._values[key] for key in call.sources]
+        name, arguments = LAYERS[layer.name](call.layer["config"])
+        if layer.name == "Embedding" and call.layer["config"].get("mask_zero", False):
+            self._masks[call.key] = self._add("word_mask", sources, {})
+        # One travels unseen with the tensors; where one is stated, that is heeded.
+        unseen = next((self._masks[key] for key in call.sources if key in self._masks), None)
+        mask = unseen if call.mask is None else self._values[call.mask]
+        if mask is not None and layer.name in _HEEDING:
+            sources.append(mask)
+        elif unseen is not None and layer.name in _PASSING:
+            self._masks[call.key] = unseen
+        elif mask is not None:
+            _only(layer.name in _LOSING | _PASSING)
         for option, value in _options(call).items():
             _only(name == "attention" and option == "use_causal_mask")
             arguments["causal"] = value
@@ -153,12 +176,6 @@ def _of_images(value: Any, dimensions: int) -> list[int]:
 
 def _dense(config: Config) -> Operation:
     return "dense", {"activation": _activation(config.get("activation"))}
-
-
-def _embedding(config: Config) -> Operation:
-    # A mask would travel on to layers that heed it.
-    _only(not config.get("mask_zero", False))
-    return "embedding", {}
 
 
 def _centred(config: Config) -> dict[str, Any]:
@@ -341,7 +358,7 @@ LAYERS: dict[str, Callable[[Config], Operation]] = {
     "Dot": _dot,
     "Dropout": _passed_by,
     "ELU": lambda config: ("elu", {"alpha": config.get("alpha", 1.0)}),
-    "Embedding": _embedding,
+    "Embedding": _plain("embedding"),
     "Flatten": lambda config: ("reshape", {"shape": [-1]}),
     "GaussianNoise": _passed_by,
     "GlobalAveragePooling1D": _global_pooling("global_average"),

@@ -12,6 +12,10 @@ from typing import Any
 import keras
 
 from cerebro_db.model.calls import Call, Key, calls_of
+from cerebro_db.model.layers._base import OWN, PACKAGE
+
+# Layers of Keras' in whose place one of ours is built, of the same name (``keras/layers``).
+_IN_PLACE = frozenset({"GlobalAveragePooling1D"})
 
 Layers = dict[str, keras.layers.Layer]
 Building = Generator[None, None, tuple[keras.Model, Layers]]
@@ -26,6 +30,8 @@ def building(config: dict[str, Any]) -> Building:
     for given in config["config"]["layers"]:
         # Some of Keras' layers take what they read out of their config.
         own = deepcopy({name: value for name, value in given.items() if name != "inbound_nodes"})
+        if own["class_name"] in _IN_PLACE:
+            own |= {"module": OWN, "registered_name": f"{PACKAGE}>{own['class_name']}"}
         layers[given["name"]] = keras.saving.deserialize_keras_object(own, safe_mode=True)
         yield
     tensors: dict[Key, Any] = {}

@@ -168,6 +168,9 @@ def logits(
     state = moved(network)
     rows = _RNG.normal(size=(3, *shape)) * 3
     x = np.abs(rows).astype(dtype) if dtype == "int32" else rows.astype(dtype)
+    if dtype == "int32":
+        # Nothing but padding.
+        x[-1] = 0
     expected = np.asarray(network.model(x, training=False))
     return graph, expected, None if graph is None else Forward(again(graph), state)([x])
 
@@ -348,8 +351,62 @@ def test_what_graphs_have_not_is_left_to_keras(shape: tuple[int, ...], make: Any
     assert logits(lambda x: make()(x), shape)[0] is None
 
 
-def test_masks_are_left_to_keras() -> None:
-    assert logits(lambda x: layers.Embedding(20, 5, mask_zero=True)(x), (4,), "int32")[0] is None
+PLACES = [
+    lambda x: layers.GlobalAveragePooling1D()(x),
+    lambda x: layers.GlobalAveragePooling1D(keepdims=True)(x),
+    lambda x: layers.LSTM(3)(layers.SpatialDropout1D(0.1)(layers.Dense(6, "relu")(x))),
+    lambda x: layers.LSTM(3)(layers.LayerNormalization()(layers.ReLU()(x))),
+    lambda x: layers.GlobalAveragePooling1D()(layers.BatchNormalization()(layers.ELU()(x))),
+    lambda x: layers.GlobalMaxPooling1D()(layers.Dropout(0.1)(x)),
+    lambda x: layers.GlobalAveragePooling1D()(layers.Conv1D(3, 2)(x)),
+    lambda x: layers.Dense(2)(layers.Flatten()(x)),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
+@pytest.mark.parametrize("build", PLACES)
+def test_padding_does_not_count(build: Callable[[Any], Any]) -> None:
+    """Where Keras writes masks down, and where they travel unseen."""
+
+    def of_ids(x: Any) -> Any:
+        return build(layers.Embedding(20, 5, mask_zero=True)(x))
+
+    graph, expected, found = logits(of_ids, (9,), "int32")
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert graph is not None
+    given = keras.Input((9,), dtype="int32", name="x")
+    unseen = json.loads(keras.Model(given, of_ids(given)).to_json())
+    for layer in unseen["config"]["layers"]:
+        for node in layer["inbound_nodes"]:
+            node["kwargs"].pop("mask", None)
+    unseen["config"]["layers"] = [
+        layer for layer in unseen["config"]["layers"] if layer["class_name"] != "NotEqual"
+    ]
+    architecture = KerasArchitecture(admit(unseen), {"x": "x"})
+    signature = Signature((Input("x", "text", (9,), "int32", (20,)),), BINARY)
+    network = built(architecture.keras)
+    state = moved(network)
+    graph = reading.read(architecture, signature, weights_by_layer(network))
+    x = np.array([[3, 9, 1, 0, 0, 0, 0, 0, 0], [4, 0, 2, 2, 0, 7, 0, 0, 0], [0] * 9], "int32")
+    expected = np.asarray(network.model(x, training=False))
+    np.testing.assert_allclose(Forward(again(graph), state)([x]), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x: layers.GRU(3)(x),
+        lambda x: layers.GlobalAveragePooling1D()(layers.Rescaling(2.0)(x)),
+        lambda x: layers.GlobalAveragePooling1D()(layers.MultiHeadAttention(2, 2)(x, x)),
+    ],
+)
+def test_other_layers_with_masks_are_left_to_keras(build: Callable[[Any], Any]) -> None:
+    graph, expected, _ = logits(
+        lambda x: build(layers.Embedding(20, 5, mask_zero=True)(x)), (9,), "int32"
+    )
+    assert graph is None
+    assert np.isfinite(expected).all()
 
 
 # What layers have to be told.

@@ -24,7 +24,12 @@ from cerebro_db.training.keras.layers.realmlp import (
     Scaling,
 )
 from cerebro_db.training.keras.layers.tokens import AnswerToken, CodeTokens, TokenAttention
-from cerebro_db.training.keras.layers.words import MaskedMax, MaskedMean, WordMask
+from cerebro_db.training.keras.layers.words import (
+    GlobalAveragePooling1D,
+    MaskedMax,
+    MaskedMean,
+    WordMask,
+)
 
 __all__ = [
     "AnswerToken",
@@ -33,6 +38,7 @@ __all__ = [
     "ColumnEmbeddings",
     "CosineNumbers",
     "Dropping",
+    "GlobalAveragePooling1D",
     "HeadDense",
     "LinearNumbers",
     "LogitDifference",

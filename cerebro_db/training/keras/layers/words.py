@@ -50,6 +50,19 @@ class MaskedMax(_Masked):
         return ops.multiply(lowered, ops.max(mask, axis=1))
 
 
+@own_layer
+class GlobalAveragePooling1D(keras.layers.GlobalAveragePooling1D):
+    """Keras' own, in whose place it is built: 0 where no place counts, which there is NaN."""
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is None:
+            return super().call(inputs)
+        here = ops.expand_dims(mask, -1)
+        total = ops.sum(ops.where(here, inputs, 0.0), axis=1, keepdims=self.keepdims)
+        count = ops.sum(ops.cast(here, inputs.dtype), axis=1, keepdims=self.keepdims)
+        return total / ops.maximum(count, 1.0)
+
+
 def _with_numbers(tensors: Sequence[Any]) -> tuple[Any, Any]:
     """Return the vectors, and the mask as (rows, length, 1) of 0 and 1."""
     vectors, mask = tensors

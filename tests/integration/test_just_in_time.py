@@ -11,7 +11,7 @@ from cerebro_db.testing.database import Connection
 
 # In a session of a superuser's: ours have the server's compiler off.
 TRAIN = """
-create function trained(path text) returns text language plpython3u as $python$
+create or replace function trained(path text) returns text language plpython3u as $python$
     import sys
     from hashlib import sha256
     if path not in sys.path:

@@ -52,20 +52,20 @@ _W1 = _Workload({"family": "mlp", "hidden": [128, 64]}, _numbers(64), 100_000)
 _WORKLOADS: dict[str, _Workload] = {
     "w1": _W1,
     "w1_small_batches": _Workload({**_W1.model, "batch_size": 32}, _W1.inputs, 100_000),
-    "w2": _Workload({"family": "mlp", "hidden": [1000, 500]}, _numbers(1024), 12_000),
+    "w2": _Workload({"family": "mlp", "hidden": [1000, 500]}, _numbers(1024), 6_000),
     "w3": _Workload(
         {"family": "cnn", "filters": [32, 64], "hidden": [128], "batch_size": 128},
         (Input("image", "image", (28, 28, 1), "uint8"),),
-        2_000,
+        1_000,
         _DIGITS,
     ),
     # A block of a transformer on 128 tokens: one for each column, and that of the answer.
     "w4": _Workload(
         {"family": "ft_transformer", "blocks": 1, "units": 32, "attention_heads": 4},
         _numbers(127),
-        2_000,
+        1_000,
     ),
-    "tabm": _Workload({"family": "tabm"}, _numbers(64), 4_000),
+    "tabm": _Workload({"family": "tabm"}, _numbers(64), 256),
     "realmlp": _Workload({"family": "realmlp"}, _numbers(64), 20_000),
 }
 

@@ -24,8 +24,9 @@ Wanted = Framework | Literal["auto"]
 SPOKEN: Mapping[Framework, str] = {TENSORFLOW: "TensorFlow", JAX: "JAX"}
 """What they are called in sentences."""
 
-# What is chosen where nobody says, if it is installed, or else what follows it. Nothing has been
-# measured yet of whole runs by which one would be better for some architectures.
+# What is chosen where nobody says, if it is installed, or else what follows it. JAX compiles each
+# architecture for seconds longer, and trains no faster but in batches of 32 and the like: see
+# docs/benchmarks.md, "Frameworks".
 _PREFERRED: tuple[Framework, ...] = (TENSORFLOW, JAX)
 
 

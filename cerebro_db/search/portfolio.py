@@ -98,7 +98,6 @@ class DefaultSearch:
 
     space: SpaceDocument
     search: dict[str, Any]
-    epochs: int | None
 
 
 def step_work(operations: int) -> int:
@@ -145,7 +144,7 @@ def default_search(
         for one, _ in tried[: max(1, count)]
     ]
     search = {"method": "grid", "early_stopping": {"patience": _PATIENCE}}
-    return DefaultSearch(space, search, epochs)
+    return DefaultSearch(space, search)
 
 
 def _suiting(entries: Iterable[Entry], work: Callable[[Params], int]) -> list[tuple[Entry, int]]:

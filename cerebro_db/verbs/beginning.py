@@ -64,7 +64,7 @@ def opened(
         space, epochs = _with_epochs(space, request, meaning, rows)
         return begun(context, request, space, meaning, workers, epochs)
     found = unstated(request, dataset, resolve)
-    request = replace(request, search=found.search, epochs=found.epochs)
+    request = replace(request, search=found.search)
     space, epochs = _with_epochs(found.space, request, meaning, rows)
     beginning = begun(context, request, space, meaning, workers, epochs)
     context.notice(f"{request.run}: {described(beginning.starts, beginning.epochs)}")

@@ -43,7 +43,7 @@ def _found(request: Fit, dataset: datasets.Dataset, resolve: Resolve) -> Default
     for item in signature.inputs:
         if (family := _READERS.get(item.kind)) is not None:
             grid = default_space(family, (), rows, signature.output.task)
-            return DefaultSearch({"family": [family], **grid}, {}, request.epochs)
+            return DefaultSearch({"family": [family], **grid}, {})
 
     folds = Folds(dataset.partitions, dataset.folds, dataset.forward)
     trained = sum(len(folds.trained(fold)) for fold in folds.networks)

@@ -322,7 +322,7 @@ class Server(Protocol):
     def infer(
         self,
         session: Session,
-        network: serving.Network,
+        network: serving.ServedNetwork,
         framework: Framework,
         inputs: Tensors,
         poll: Callable[[], None],

@@ -96,7 +96,7 @@ class Resolving:
         self._rows = rows
         self._framework = framework
         # Of Keras configs, by the model that they are of and the values that fill it.
-        self._networks: dict[tuple[int, str], _Network] = {}
+        self._architectures: dict[tuple[int, str], _Architecture] = {}
         self._values = 0
 
     def close(self, params: dict[str, Any]) -> Spec:
@@ -128,16 +128,16 @@ class Resolving:
         clip = common["clip"] and bool(signature.output.lows)
         if common["clip"] and not clip and "clip" in stated:
             raise _no_range(signature.output)
-        network = self._network(model, values)
+        found = self._architecture(model, values)
         loss, own_loss = loss_for(task, common["loss"], self._find)
         if own_loss is not None:
             # A family smooths labels for the losses that can.
             smoothing = smoothing if "label_smoothing" in stated else 0.0
             check_weighing(own_loss, common["label_weights"], smoothing)
-        code = (*network.layers, own_loss, self._metric)
+        code = (*found.layers, own_loss, self._metric)
         return Spec(
             signature=signature,
-            architecture=network.architecture,
+            architecture=found.architecture,
             optimizer=common["optimizer"],
             optimizer_parameters=checked(optimizer.parameters, values),
             learning_rate=_given(common["learning_rate"], optimizer.learning_rate),
@@ -152,30 +152,30 @@ class Resolving:
             **{name: common[name] for name in _AS_STATED},
         )
 
-    def _network(self, model: Definition, values: dict[str, Any]) -> _Network:
+    def _architecture(self, model: Definition, values: dict[str, Any]) -> _Architecture:
         if isinstance(model.architecture, Family):
             family = model.architecture
             parameters = checked(family.parameters, values)
             family.suits(parameters, self._signature)
-            return _Network(FamilyArchitecture(family.name, parameters), [])
+            return _Architecture(FamilyArchitecture(family.name, parameters), [])
         given = {name: values[name] for name in model.own if name in values}
         key = id(model), json.dumps(given, sort_keys=True)
-        if key not in self._networks:
+        if key not in self._architectures:
             found = admission.fitted(model.architecture, given, self._signature, self._find)
             self._bound(found.keras)
             layers = [
                 self._find(name, "layer") for name in admission.registered_layers(found.keras)
             ]
-            self._networks[key] = _Network(found, layers)
-        return self._networks[key]
+            self._architectures[key] = _Architecture(found, layers)
+        return self._architectures[key]
 
     def _bound(self, config: dict[str, Any]) -> None:
         size = count_values(config)
         self._values += size
-        if self._networks and self._values > MAX_VALUES:
+        if self._architectures and self._values > MAX_VALUES:
             raise TooMuchTogether(
                 "the search would make too many architectures of this size",
-                detail=f"{counted(len(self._networks) + 1, 'Keras config')} have "
+                detail=f"{counted(len(self._architectures) + 1, 'Keras config')} have "
                 f"{counted(self._values, 'value')}, of which a run may have {MAX_VALUES:,}.",
                 hint="Try fewer configurations, or fewer values of placeholders: those that differ"
                 " in rates and batch_size only have one architecture together.",
@@ -183,7 +183,7 @@ class Resolving:
 
 
 @dataclass(frozen=True)
-class _Network:
+class _Architecture:
     architecture: FamilyArchitecture | KerasArchitecture
     layers: list[Code | None]
 

@@ -12,7 +12,7 @@ from cerebro_db.model.frameworks import Framework
 from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks import task_of
 from cerebro_db.session import Session
-from cerebro_db.store.serving import Network
+from cerebro_db.store.serving import ServedNetwork
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor
 
@@ -26,7 +26,7 @@ class FrameworkPredictor:
         framework: what has trained it, and predicts.
     """
 
-    def __init__(self, session: Session, network: Network, framework: Framework) -> None:
+    def __init__(self, session: Session, network: ServedNetwork, framework: Framework) -> None:
         self._session = session
         self._network = network
         self._framework = framework

@@ -24,7 +24,7 @@ from cerebro_db.serving.mean import mean_of
 from cerebro_db.session import Row, Session
 from cerebro_db.session.process import Moment
 from cerebro_db.store.appraisals import Threshold
-from cerebro_db.store.serving import Head, Network, Serving, Wanted
+from cerebro_db.store.serving import Head, ServedNetwork, Serving, Wanted
 from cerebro_db.tensors import Tensors
 from cerebro_db.training import Predictor, forward
 from cerebro_db.words import counted
@@ -46,7 +46,7 @@ class Served:
 
     head: Head
     encoding: Encoding
-    networks: dict[Network, Predictor]
+    networks: dict[ServedNetwork, Predictor]
     predictor: Predictor
     thresholds: np.ndarray | None
     rows: RowDecoder
@@ -150,7 +150,7 @@ def _looked_at(session: Session, moment: Moment, key: _Key) -> Served:
     there = others if before is None else [before, *others]
     held = {network: own for served in there for network, own in served.networks.items()}
     encoding = next((served.encoding for served in there if _of_one_run(served.head, head)), None)
-    networks: dict[Network, Predictor] = {}
+    networks: dict[ServedNetwork, Predictor] = {}
     for network in head.networks:
         if encoding is None or network not in held:
             model = reader.model(network)
@@ -183,7 +183,9 @@ def _thresholds(threshold: Threshold | None, output: Output) -> np.ndarray | Non
     return np.array([threshold], np.float64)
 
 
-def _predictor(session: Session, network: Network, encoding: Encoding, model: Row) -> Predictor:
+def _predictor(
+    session: Session, network: ServedNetwork, encoding: Encoding, model: Row
+) -> Predictor:
     own = encoding.of_fold(network.fold)
     found = forward.of_state(own.signature, model["state"])
     if found is not None:

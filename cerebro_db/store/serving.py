@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Network:
+class ServedNetwork:
     """A kept state: of which configuration of the run of which number.
 
     It is another once the run is dropped and fitted again, or the configuration has trained on:
@@ -60,7 +60,7 @@ class Head:
     """
 
     config: int
-    networks: tuple[Network, ...]
+    networks: tuple[ServedNetwork, ...]
     weights: tuple[float, ...] = (1.0,)
     threshold: Threshold | None = None
 
@@ -101,7 +101,7 @@ class Serving:
             return Head(
                 config,
                 tuple(
-                    Network(
+                    ServedNetwork(
                         row["id"],
                         row["member"],
                         row["installation"],
@@ -129,7 +129,7 @@ class Serving:
             hint=nearest(run, names) or "There is none that you may use; cerebro_fit makes one.",
         )
 
-    def model(self, network: Network) -> Row:
+    def model(self, network: ServedNetwork) -> Row:
         """Return of a network ``encoding``, JSON of a dataset.Encoding, ``state``, and the
         ``framework`` that has trained it, None where a release did that knew of one alone.
 
@@ -138,7 +138,7 @@ class Serving:
         """
         return self._found("model", network)
 
-    def definition(self, network: Network) -> Row:
+    def definition(self, network: ServedNetwork) -> Row:
         """Return ``spec`` and ``state`` of a network, for who computes it with its framework.
 
         Raises:
@@ -146,7 +146,7 @@ class Serving:
         """
         return self._found("definition", network)
 
-    def _found(self, what: str, network: Network) -> Row:
+    def _found(self, what: str, network: ServedNetwork) -> Row:
         rows = self._session.look_up(
             self._sql[what], network.id, network.config, network.units, network.fold
         )
@@ -180,7 +180,7 @@ class Serving:
         )
 
 
-def dropped(network: Network) -> UndefinedName:
+def dropped(network: ServedNetwork) -> UndefinedName:
     """Return the error that a state that was found a moment ago is gone."""
     return UndefinedName(
         "the run was dropped, or trains on",

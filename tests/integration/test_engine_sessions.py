@@ -15,7 +15,7 @@ from cerebro_db.engines.postgres.server import start_worker
 from cerebro_db.engines.sessions.loopback import Loopback
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.errors import UndefinedName
-from cerebro_db.store.serving import Network
+from cerebro_db.store.serving import ServedNetwork
 from cerebro_db.testing.callers import eventually
 
 
@@ -76,7 +76,7 @@ def test_a_worker_outlives_the_question_for_a_model_that_is_gone(
     try:
         for _ in range(2):
             with pytest.raises(UndefinedName):
-                infer(workers, Network(4711, 1, 1), {}, nothing)
+                infer(workers, ServedNetwork(4711, 1, 1), {}, nothing)
             found.append(workers_of(connection))
         assert len(found[0]) == 1
         assert found[1] == found[0]

@@ -19,11 +19,11 @@ from cerebro_db.tensors import Tensors
 
 _MAX_MODELS = 8
 
-_models: OrderedDict[serving.Network, training.Predictor] = OrderedDict()
+_models: OrderedDict[serving.ServedNetwork, training.Predictor] = OrderedDict()
 
 
 def infer(
-    session: Session, network: serving.Network, framework: Framework, inputs: Tensors
+    session: Session, network: serving.ServedNetwork, framework: Framework, inputs: Tensors
 ) -> np.ndarray:
     """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
@@ -44,7 +44,9 @@ def infer(
     return predictor.predict(inputs)
 
 
-def _load(session: Session, network: serving.Network, framework: Framework) -> training.Predictor:
+def _load(
+    session: Session, network: serving.ServedNetwork, framework: Framework
+) -> training.Predictor:
     if serving.compiles_queries(session):
         raise NotPermitted(
             "this session cannot predict",

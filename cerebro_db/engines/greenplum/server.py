@@ -38,7 +38,7 @@ from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.session.process import passing_rows_on
 from cerebro_db.store import configs, pretrained
-from cerebro_db.store.serving import Network
+from cerebro_db.store.serving import ServedNetwork
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
@@ -209,7 +209,7 @@ class GreenplumServer(SessionServer):
     def infer(
         self,
         session: Session,
-        network: Network,
+        network: ServedNetwork,
         framework: Framework,
         inputs: Tensors,
         poll: Callable[[], None],

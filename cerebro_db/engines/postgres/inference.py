@@ -13,7 +13,7 @@ import numpy as np
 from cerebro_db.engines.sessions.workers import Workers
 from cerebro_db.errors import CerebroError
 from cerebro_db.session.job import Job, Statement, Steps
-from cerebro_db.store.serving import Network, dropped
+from cerebro_db.store.serving import ServedNetwork, dropped
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors, pack, unpack
 
@@ -24,7 +24,7 @@ PREDICTIONS = "predictions"
 
 
 def infer(
-    workers: Workers, network: Network, inputs: Tensors, poll: Callable[[], None]
+    workers: Workers, network: ServedNetwork, inputs: Tensors, poll: Callable[[], None]
 ) -> np.ndarray:
     """Return (rows, ...) of predictions by a kept state, as a training.Predictor gives them.
 
@@ -59,7 +59,7 @@ def infer(
     return unpack(payload)[PREDICTIONS]
 
 
-def _steps(network: Network, inputs: bytes, *, stale: bool = False) -> Steps:
+def _steps(network: ServedNetwork, inputs: bytes, *, stale: bool = False) -> Steps:
     """Ask, and load the model first if the worker does not hold it, or an earlier state of it."""
     ask = Statement(_SQL["infer"], (network.id, network.config, inputs))
     payload = None

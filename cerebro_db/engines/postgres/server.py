@@ -31,7 +31,7 @@ from cerebro_db.session import CallersSession, Session
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Statement
 from cerebro_db.session.process import require_staying
-from cerebro_db.store.serving import Network
+from cerebro_db.store.serving import ServedNetwork
 from cerebro_db.store.statements import load_statements
 from cerebro_db.tensors import Tensors
 
@@ -145,7 +145,7 @@ class PostgresServer(SessionServer):
     def infer(
         self,
         session: Session,
-        network: Network,
+        network: ServedNetwork,
         framework: Framework,
         inputs: Tensors,
         poll: Callable[[], None],

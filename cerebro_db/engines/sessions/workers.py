@@ -21,7 +21,7 @@ from cerebro_db.errors import NoConnection
 from cerebro_db.polls import GivenUp, at_most, no_poll
 from cerebro_db.session.client import ClientSession
 from cerebro_db.session.job import Job, Statement, Steps, go_on
-from cerebro_db.store.serving import Network
+from cerebro_db.store.serving import ServedNetwork
 from cerebro_db.store.workers import State, begins, leave, turns
 
 Start = Callable[[WorkerLimits, int], Statement]
@@ -59,7 +59,7 @@ class Worker:
     job: Job | None = None
     commits: str = commits("async")
     idle_seconds: int = 0
-    models: dict[tuple[int, int], Network] = field(default_factory=dict)
+    models: dict[tuple[int, int], ServedNetwork] = field(default_factory=dict)
     shelves: dict[int, Shelf] = field(init=False)
     pid: int = field(init=False)
     """The session's process, on Greenplum that of its coordinator."""

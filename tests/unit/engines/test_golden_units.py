@@ -159,5 +159,5 @@ def test_predictions_by_a_worker_are_golden() -> None:
     recorder.title("predictions by a model that the worker does not hold yet")
     inputs = pack({"numeric": np.zeros((2, 3), np.float32)})
     recorder.answers = {"_infer": [{"payload": None}], "_load_model": [{}]}
-    recorder.run(inference._steps(serving.Network(6, 4, installation=1), inputs))
+    recorder.run(inference._steps(serving.ServedNetwork(6, 4, installation=1), inputs))
     recorder.check("inference")

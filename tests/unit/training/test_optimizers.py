@@ -169,6 +169,7 @@ def test_factors_are_those_of_their_variable(case: dict[str, Any], way: Way) -> 
     [
         # As their authors have it, and as PyTorch and Keras have it by default.
         ({"family": "tabm", "units": 8, "heads": 2}, True),
+        ({"family": "tabm", "units": 8, "heads": 2, "mini": True}, True),
         ({"family": "ft_transformer", "units": 8, "attention_heads": 2}, True),
         ({"family": "resnet", "units": 8}, False),
         ({"family": "mlp", "batch_norm": True}, False),

@@ -5,9 +5,7 @@ import pytest
 import tensorflow as tf
 
 from cerebro_db.training.keras.layers import (
-    HeadDense,
     ParametricActivation,
-    SharedDense,
     VariableDropout,
 )
 
@@ -49,11 +47,3 @@ def test_fused_activations_are_those_of_keras(activation: str) -> None:
         found.append((y, *tape.gradient(loss, [x, layer.strength.value])))
     for fused, plain in zip(*found, strict=True):
         np.testing.assert_allclose(fused, plain, rtol=2e-5, atol=2e-5)
-
-
-def test_biases_of_heads_do_not_decay() -> None:
-    for layer in (SharedDense(4, 3), HeadDense(4)):
-        layer.build((None, 3, 5))
-        factors = {v.name: getattr(v, "decay_factor", 1.0) for v in layer.weights}
-        assert factors.pop("bias") == 0
-        assert set(factors.values()) == {1}

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer, weight
+from cerebro_db.training.keras.layers._base import Heads, Shape, own_layer
 from cerebro_db.training.keras.layers.starts import Scales, scales, uniform
 from cerebro_db.training.runtime import backend
 
@@ -31,8 +31,8 @@ class _Scaled(keras.layers.Layer):
         own = {"heads": self.heads, "scaling": self.scaling, "chunks": self.chunks}
         return {**super().get_config(), **own}
 
-    def _of_heads(self, name: str, numbers: int, start: Any, decay: float = 1.0) -> Any:
-        return weight(self, name, (self.heads, numbers), start, decay_factor=decay)
+    def _of_heads(self, name: str, numbers: int, start: Any) -> Any:
+        return self.add_weight((self.heads, numbers), start, name=name)
 
 
 @own_layer
@@ -72,7 +72,7 @@ class SharedDense(_Scaled):
         self.kernel = self.add_weight((numbers, self.units), uniform(numbers), name="kernel")
         self.taken = self._of_heads("taken", numbers, scales(self.scaling, self.chunks))
         self.given = self._of_heads("given", self.units, keras.initializers.Ones())
-        self.bias = self._of_heads("bias", self.units, _alike(uniform(numbers)), decay=0.0)
+        self.bias = self._of_heads("bias", self.units, _alike(uniform(numbers)))
 
     def call(self, x: Any) -> Any:
         if len(x.shape) == 2:
@@ -104,7 +104,7 @@ class HeadDense(Heads):
         _, heads, numbers = shape
         start = uniform(numbers)
         self.kernel = self.add_weight((heads, numbers, self.units), start, name="kernel")
-        self.bias = weight(self, "bias", (heads, self.units), start, decay_factor=0.0)
+        self.bias = self.add_weight((heads, self.units), start, name="bias")
 
     def call(self, x: Any) -> Any:
         found = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel)

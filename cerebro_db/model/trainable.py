@@ -9,17 +9,11 @@ from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.calls import calls_of, in_layer
 from cerebro_db.model.code import Kind
 from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
-from cerebro_db.model.layers import (
-    augmentation,
-    convolution,
-    layer_of,
-    recurrent,
-    transposed,
-)
+from cerebro_db.model.layers import augmentation, convolution, layer_of, transposed
 from cerebro_db.model.network import graph_of
 from cerebro_db.model.spec import Spec
 
-_SLOW = "XLA compiles it for minutes, or computes it many times more slowly than TensorFlow."
+_SLOW = "XLA computes it tens of times more slowly on a processor than TensorFlow."
 _CODE = "Registered layers and losses are made of TensorFlow's operations."
 
 _HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
@@ -29,7 +23,7 @@ _LACKING: Mapping[Framework, Mapping[str, str]] = {
     TENSORFLOW: {},
     JAX: {
         layer.name: _SLOW
-        for group in (convolution, transposed, recurrent, augmentation)
+        for group in (convolution, transposed, augmentation)
         for layer in group.LAYERS
     },
 }

@@ -242,12 +242,13 @@ def test_registered_metrics_measure_what_any_framework_trains(connection: Connec
 
 
 def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
-    recurrent = {
+    convolving = {
         "class_name": "Sequential",
         "config": {
             "layers": [
                 {"class_name": "Reshape", "config": {"target_shape": [2, 1]}},
-                {"class_name": "GRU", "config": {"units": 3}},
+                {"class_name": "Conv1D", "config": {"filters": 3, "kernel_size": 1}},
+                {"class_name": "Flatten", "config": {}},
                 {"class_name": "Dense", "config": {"units": 1}},
             ]
         },
@@ -255,9 +256,9 @@ def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
     with pytest.raises(errors.InvalidParameterValue, match="JAX cannot train this layer") as caught:
         call(
             connection, "cerebro_fit", "refused", NUMBERS, "y",
-            model=Jsonb({"keras": recurrent}), options=Jsonb({"framework": "jax"}),
+            model=Jsonb({"keras": convolving}), options=Jsonb({"framework": "jax"}),
         )  # fmt: skip
-    assert "GRU" in str(caught.value)
+    assert "Conv1D" in str(caught.value)
     assert "tensorflow" in str(caught.value.diag.message_hint)
     with pytest.raises(errors.InvalidParameterValue, match="framework") as caught:
         fit(connection, "refused", framework="torch")

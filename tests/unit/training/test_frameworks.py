@@ -23,7 +23,7 @@ def test_frameworks_conform_and_agree(tmp_path: Path) -> None:
         conforms(framework, folder)
         found[framework] = {path.name: json.loads(path.read_text()) for path in folder.iterdir()}
     reference = found.pop("tensorflow")
-    assert len(reference) == 22
+    assert len(reference) > 20
     for metrics in found.values():
         assert metrics.keys() == reference.keys()
         for name, own in metrics.items():

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_datasets import BINARY, CODES, IMAGE, NUMERIC, SPREAD, TEXT, spec_of
+from small_datasets import BINARY, CODES, IMAGE, NUMERIC, SPREAD, spec_of
 
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.code import code_of
@@ -12,12 +12,23 @@ from cerebro_db.model.cost.step import StepBounds, check_cost
 from cerebro_db.model.frameworks import JAX, TENSORFLOW
 from cerebro_db.model.trainable import check_code, check_layers
 
+TRANSPOSED = {
+    "class_name": "Sequential",
+    "config": {
+        "layers": [
+            {"class_name": "Conv2DTranspose", "config": {"filters": 1, "kernel_size": 2}},
+            {"class_name": "Flatten", "config": {}},
+            {"class_name": "Dense", "config": {"units": 1}},
+        ]
+    },
+}
+
 
 @pytest.mark.parametrize(
     ("definition", "inputs", "named"),
     [
         ({"family": "cnn"}, (IMAGE,), "Conv2D"),
-        ({"family": "text", "pooling": "lstm"}, (TEXT,), "LSTM"),
+        ({"keras": TRANSPOSED}, (IMAGE,), "Conv2DTranspose"),
     ],
 )
 def test_layers_are_refused_by_name(definition: dict[str, Any], inputs: Any, named: str) -> None:

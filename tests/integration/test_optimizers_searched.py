@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 import pytest
 from fix_server import Connection
 
+from cerebro_db.model.frameworks import Framework
 from cerebro_db.testing.calls import call, drop, fit, prepare, rows
 
 OPTIMIZERS = ["adam", "nadam", "adafactor", "lion", "muon"]
@@ -16,7 +17,6 @@ SEARCH: dict[str, Any] = {
     "space": {"optimizer": OPTIMIZERS, "learning_rate": [0.01]},
     "workers": 2,
     "seed": 7,
-    "options": {"keep": len(OPTIMIZERS)},
 }
 LAST = """
 select distinct on (config) config, encode(sha256(state), 'hex')
@@ -41,10 +41,14 @@ def points(connection: Connection) -> None:
     prepare(connection, "spots", "spots", "y", partitions=3)
 
 
-def test_states_hop_and_are_taken_up_to_the_same_bits(connection: Connection) -> None:
-    board = fit(connection, "at once", "spots", **SEARCH, epochs=3)
+@pytest.mark.parametrize("framework", get_args(Framework))
+def test_states_hop_and_are_taken_up_to_the_same_bits(
+    connection: Connection, framework: Framework
+) -> None:
+    search = SEARCH | {"options": {"keep": len(OPTIMIZERS), "framework": framework}}
+    board = fit(connection, "at once", "spots", **search, epochs=3)
     assert sorted(row[1] for row in board) == [1, 2, 3, 4, 5]
-    fit(connection, "in parts", "spots", **SEARCH | {"workers": 1}, epochs=1)
+    fit(connection, "in parts", "spots", **search | {"workers": 1}, epochs=1)
     before = dict(rows(connection, LAST, "in parts"))
     call(connection, "cerebro_resume", "in parts", None, 3)
     due = dict(rows(connection, LAST, "at once"))

@@ -284,11 +284,14 @@ class _ArrayFitter(Fitter):
         """
         if len(self.shapes) > 1:
             counts = [f"{n} of {_dimensions(shape)}" for shape, n in self.shapes.most_common(5)]
+            name, ids = self.column.name, ""
+            if self.column.offers("ids"):
+                ids = f', read them as ids with encode := \'{{"{name}": "ids"}}\''
             raise DataError(
-                f'the arrays of column "{self.column.name}" differ in shape',
+                f'the arrays of column "{name}" differ in shape',
                 detail="The number of rows with arrays of each shape: " + ", ".join(counts) + ".",
-                hint="Make them equal, or leave the column out with"
-                f' encode := \'{{"{self.column.name}": "skip"}}\'.',
+                hint=f"Make them equal{ids}, or leave the column out with"
+                f' encode := \'{{"{name}": "skip"}}\'.',
             )
         if self._infinite:
             raise not_finite(self.column.name, self._infinite, elements=True)

@@ -18,7 +18,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import Feature, Fitter, from_json
 from cerebro_db.dataset.features._moments import Moments
-from cerebro_db.dataset.features.arrays import ArrayImageFitter, VectorFitter
+from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
 from cerebro_db.dataset.features.dates import DateTimeFitter
 from cerebro_db.dataset.features.ids import IdsFitter
@@ -343,6 +343,13 @@ def test_what_is_no_id_is_refused_or_unknown() -> None:
         [99, 8, 0],
         [7, 7, 8],
     ]
+
+
+def test_arrays_that_differ_in_length_may_be_ids() -> None:
+    for column, told in [(_IDS, True), (_ARRAY, False)]:
+        with pytest.raises(DataError, match="differ in shape") as caught:
+            _fitted(ArrayFitter(column, {}, ""), _arrays([1, 2], [3]))
+        assert ('{"i": "ids"}' in str(caught.value.hint)) == told
 
 
 def test_arrays_of_several_dimensions_are_no_sequences() -> None:

@@ -95,10 +95,13 @@ TRAINING = (
     Parameter("l2", number(0), 0.0, "penalty on the squares of all kernels, within the loss"),
     Parameter("clipnorm", optional(number(0, above=True)), None, "bound on each gradient's norm"),
     Parameter(
-        "clip_norm", optional(number(0, above=True)), None, "bound on the norm of all gradients"
+        "global_clipnorm",
+        optional(number(0, above=True)),
+        None,
+        "bound on the norm of all gradients",
     ),
     Parameter(
-        "clip_value", optional(number(0, above=True)), None, "bound on each number of gradients"
+        "clipvalue", optional(number(0, above=True)), None, "bound on each number of gradients"
     ),
     Parameter(
         "label_weights", optional(label_weights), None, "how much the rows of each class count"

@@ -13,8 +13,9 @@ from cerebro_db.model.spec import Spec
 _RATES = frozenset(
     (
         "adam_beta_1", "adam_beta_2", "adam_lr_ratio", "attention_dropout", "beta_1", "beta_2",
-        "beta_2_decay", "clip_norm", "clip_threshold", "clip_value", "clipnorm", "dropout", "ema",
-        "embedding_dropout", "epsilon", "epsilon_1", "epsilon_2", "initial_accumulator_value",
+        "beta_2_decay", "clip_threshold", "clipnorm", "clipvalue", "dropout", "ema",
+        "embedding_dropout", "epsilon", "epsilon_1", "epsilon_2", "global_clipnorm",
+        "initial_accumulator_value",
         "l2", "label_smoothing", "learning_rate", "momentum", "residual_dropout", "rho",
         "rms_rate", "unknown", "weight_decay",
     )

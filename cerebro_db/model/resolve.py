@@ -29,7 +29,7 @@ class TooMuchTogether(LimitExceeded):
 
 # Fields of a spec that are what was stated, or the default.
 _AS_STATED = (
-    "l2", "clipnorm", "clip_norm", "clip_value", "schedule", "warmup", "dropout_schedule",
+    "l2", "clipnorm", "global_clipnorm", "clipvalue", "schedule", "warmup", "dropout_schedule",
     "weight_decay_schedule", "ema",
 )  # fmt: skip
 

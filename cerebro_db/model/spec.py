@@ -62,8 +62,8 @@ class Spec:
     in which the learning rate rises to its schedule. ``ema`` is the rate at which averages of
     weights forget, None where the weights themselves serve. ``clip`` says whether predictions keep
     within the range of the targets that training saw. ``clipnorm`` bounds each gradient's norm,
-    ``clip_norm`` that of all gradients together, ``clip_value`` each of their numbers; None: none.
-    Releases before 0.3 knew one ``framework``.
+    ``global_clipnorm`` that of all gradients together, ``clipvalue`` each of their numbers; None:
+    none. Releases before 0.3 knew one ``framework``.
     """
 
     signature: Signature
@@ -88,8 +88,8 @@ class Spec:
     ema: float | None = None
     clip: bool = False
     framework: Framework = TENSORFLOW
-    clip_norm: float | None = None
-    clip_value: float | None = None
+    global_clipnorm: float | None = None
+    clipvalue: float | None = None
 
     def registered(self, kind: Kind) -> tuple[Code, ...]:
         """Return its registered code of a kind."""

@@ -107,9 +107,9 @@ AGREEING: dict[str, tuple[dict[str, Any], Any, Output]] = {
         LABELS,
     ),
     "adagrad": ({**MLP, "optimizer": "adagrad", "loss": "mae"}, TABLE, VALUES),
-    "nadam": ({**MLP, "optimizer": "nadam", "clip_norm": 0.5, "loss": "mse"}, TABLE, VALUES),
+    "nadam": ({**MLP, "optimizer": "nadam", "global_clipnorm": 0.5, "loss": "mse"}, TABLE, VALUES),
     "adafactor": (
-        {**MLP, "optimizer": "adafactor", "weight_decay": 0.1, "clip_value": 0.05},
+        {**MLP, "optimizer": "adafactor", "weight_decay": 0.1, "clipvalue": 0.05},
         TABLE,
         BINARY,
     ),

@@ -13,7 +13,7 @@ from cerebro_db.testing.calls import call, drop, fit, prepare, rows
 
 OPTIMIZERS = ["adam", "nadam", "adafactor", "lion", "muon"]
 SEARCH: dict[str, Any] = {
-    "model": {"family": "mlp", "hidden": [6, 4], "dropout": 0.1, "clip_norm": 0.5},
+    "model": {"family": "mlp", "hidden": [6, 4], "dropout": 0.1, "global_clipnorm": 0.5},
     "space": {"optimizer": OPTIMIZERS, "learning_rate": [0.01]},
     "workers": 2,
     "seed": 7,
@@ -73,8 +73,13 @@ def test_states_hop_and_are_taken_up_to_the_same_bits(
         ({"optimizer": "muon"}, {"amsgrad": [True]}, 'muon has no parameter "amsgrad"', ""),
         ({"optimizer": "adafactor", "beta_2_decay": 0.8}, {}, "beta_2_decay must be", "below 0"),
         ({"optimizer": "muon", "ns_steps": 2.5}, {}, "ns_steps must be an integer", "1 to 20"),
-        ({"clip_norm": 0}, {}, "clip_norm must be a number above 0", "bound on the norm"),
-        ({}, {"clip_value": ["little"]}, "clip_value must be a number above 0", ""),
+        (
+            {"global_clipnorm": 0},
+            {},
+            "global_clipnorm must be a number above 0",
+            "bound on the norm",
+        ),
+        ({}, {"clipvalue": ["little"]}, "clipvalue must be a number above 0", ""),
     ],
 )
 def test_what_no_optimizer_has_is_refused(

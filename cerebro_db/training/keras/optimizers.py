@@ -67,8 +67,8 @@ def stepped(
 def clipped(spec: Spec, gradients: Sequence[Any], rates: Rates) -> list[Any]:
     """Return gradients within the bounds of a configuration: on each number, on the norm of each
     gradient, then on that of all together."""
-    if spec.clip_value:
-        bound = rates["clip_value"]
+    if spec.clipvalue:
+        bound = rates["clipvalue"]
         gradients = [ops.minimum(ops.maximum(gradient, -bound), bound) for gradient in gradients]
     if spec.clipnorm:
         norms = [ops.sqrt(squares(gradient)) for gradient in gradients]
@@ -76,10 +76,10 @@ def clipped(spec: Spec, gradients: Sequence[Any], rates: Rates) -> list[Any]:
             gradient * _within(rates["clipnorm"], norm)
             for gradient, norm in zip(gradients, norms, strict=True)
         ]
-    if spec.clip_norm:
+    if spec.global_clipnorm:
         norm = ops.sqrt(sum(map(squares, gradients)))
         # As in Keras, so that whoever looks for what is not finite finds it.
-        share = ops.where(ops.isfinite(norm), _within(rates["clip_norm"], norm), np.nan)
+        share = ops.where(ops.isfinite(norm), _within(rates["global_clipnorm"], norm), np.nan)
         gradients = [gradient * share for gradient in gradients]
     return list(gradients)
 

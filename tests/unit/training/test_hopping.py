@@ -56,9 +56,9 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "l2": 0.01},
     {"optimizer": "rmsprop", "momentum": 0.5, "centered": True},
     {"optimizer": "adagrad", "weight_decay": 0.01},
-    {"optimizer": "nadam", "clip_value": 0.01},
+    {"optimizer": "nadam", "clipvalue": 0.01},
     {"optimizer": "adafactor", "weight_decay": 0.01},
-    {"optimizer": "lion", "clip_norm": 0.1},
+    {"optimizer": "lion", "global_clipnorm": 0.1},
     {"optimizer": "muon"},
 ]
 SCHEDULES: list[dict[str, Any]] = [

@@ -36,9 +36,9 @@ CASES: list[dict[str, Any]] = [
     {"optimizer": "adam", "beta_1": 0.0, "beta_2": 0.9, "weight_decay": 0.1},
     {"optimizer": "adamw", "weight_decay": 0.2},
     {"optimizer": "sgd"},
-    {"optimizer": "sgd", "clip_norm": 0.8},
-    {"optimizer": "adamw", "clip_norm": 20.0},
-    {"optimizer": "rmsprop", "clip_value": 0.4},
+    {"optimizer": "sgd", "global_clipnorm": 0.8},
+    {"optimizer": "adamw", "global_clipnorm": 20.0},
+    {"optimizer": "rmsprop", "clipvalue": 0.4},
     {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0},
     {"optimizer": "sgd", "momentum": 0.8, "nesterov": True},
     {"optimizer": "rmsprop"},
@@ -52,7 +52,13 @@ CASES: list[dict[str, Any]] = [
     {"optimizer": "adafactor", "beta_2_decay": -0.5, "epsilon_1": 1e-3, "weight_decay": 0.1},
     {"optimizer": "adafactor", "epsilon_2": 2.0, "clip_threshold": 0.3, "learning_rate": 0.3},
     {"optimizer": "lion"},
-    {"optimizer": "lion", "beta_1": 0.6, "beta_2": 0.8, "weight_decay": 0.1, "clip_norm": 1.0},
+    {
+        "optimizer": "lion",
+        "beta_1": 0.6,
+        "beta_2": 0.8,
+        "weight_decay": 0.1,
+        "global_clipnorm": 1.0,
+    },
     {"optimizer": "muon"},
     {"optimizer": "muon", "nesterov": False, "momentum": 0.8, "ns_steps": 3, "rms_rate": None},
     {
@@ -106,8 +112,8 @@ def _of_keras(spec: Spec) -> keras.optimizers.Optimizer:
         spec.learning_rate,
         weight_decay=spec.weight_decay or None,
         clipnorm=spec.clipnorm,
-        global_clipnorm=spec.clip_norm,
-        clipvalue=spec.clip_value,
+        global_clipnorm=spec.global_clipnorm,
+        clipvalue=spec.clipvalue,
         **own,
     )
 
@@ -147,7 +153,7 @@ def test_factors_are_those_of_their_variable(case: dict[str, Any], way: Way) -> 
     def spec(rate: float, decay: float) -> Spec:
         own = {"family": "linear", **case, "learning_rate": rate, "weight_decay": decay}
         # Of the norm of all gradients each has a part.
-        return spec_of({**own, "clip_norm": None}, [NUMERIC], BINARY)
+        return spec_of({**own, "global_clipnorm": None}, [NUMERIC], BINARY)
 
     random = np.random.default_rng(2)
     start = random.normal(1, 3, (4, 3)).astype(np.float32)
@@ -241,19 +247,19 @@ def test_what_is_kept_of_a_weight_is_as_small_as_its_optimizer_has_it() -> None:
     assert kept("nadam", (3,), "bias") == {"mean": (3,), "square": (3,), "product": ()}
 
 
-@pytest.mark.parametrize("name", ["clipnorm", "clip_norm", "clip_value"])
+@pytest.mark.parametrize("name", ["clipnorm", "global_clipnorm", "clipvalue"])
 def test_gradients_that_are_not_finite_are_not_clipped_to_numbers(name: str) -> None:
     spec = spec_of({"family": "linear", name: 1.0}, [NUMERIC], BINARY)
     values = {key: tf.constant(value) for key, value in rates(spec).items()}
     given = [tf.constant([1.0, np.nan]), tf.constant([2.0])]
     assert np.isnan(clipped(spec, given, values)[0][1])
-    if name == "clip_norm":
+    if name == "global_clipnorm":
         given = [tf.constant([1e30, 1.0]), tf.constant([2.0])]
         assert np.isnan(np.concatenate(clipped(spec, given, values))).all()
 
 
 def test_bounds_on_gradients_hold_one_after_the_other() -> None:
-    bounds = {"clip_value": 3.0, "clipnorm": 4.0, "clip_norm": 2.5}
+    bounds = {"clipvalue": 3.0, "clipnorm": 4.0, "global_clipnorm": 2.5}
     spec = spec_of({"family": "linear", **bounds}, [NUMERIC], BINARY)
     values = {key: tf.constant(value) for key, value in rates(spec).items()}
     one, other = clipped(spec, [tf.constant([-9.0, 4.0]), tf.constant([[-3.0]])], values)

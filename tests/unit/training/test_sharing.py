@@ -44,8 +44,8 @@ SEARCHES = {
         ],
     ),
     "sgd": (
-        {"optimizer": "sgd", "momentum": 0.5, "clip_norm": 0.5, "clip_value": 0.2},
-        [{"momentum": 0.9}, {"learning_rate": 0.3}, {"clip_norm": 0.1}, {"clip_value": 0.01}],
+        {"optimizer": "sgd", "momentum": 0.5, "global_clipnorm": 0.5, "clipvalue": 0.2},
+        [{"momentum": 0.9}, {"learning_rate": 0.3}, {"global_clipnorm": 0.1}, {"clipvalue": 0.01}],
     ),
     "rmsprop": ({"optimizer": "rmsprop"}, [{"rho": 0.5}, {"epsilon": 0.1}]),
     "muon": (
@@ -109,8 +109,8 @@ def test_configurations_share_a_program_and_nothing_else(
         "weight_decay",
         "l2",
         "clipnorm",
-        "clip_norm",
-        "clip_value",
+        "global_clipnorm",
+        "clipvalue",
         "label_smoothing",
     ],
 )

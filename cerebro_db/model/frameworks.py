@@ -25,8 +25,8 @@ SPOKEN: Mapping[Framework, str] = {TENSORFLOW: "TensorFlow", JAX: "JAX"}
 """What they are called in sentences."""
 
 # What is chosen where nobody says, if it is installed, or else what follows it. JAX compiles each
-# architecture for seconds longer, and trains no faster but in batches of 32 and the like: see
-# docs/benchmarks.md, "Frameworks".
+# architecture for seconds longer, and trains no faster but in batches of 32 and the like, and small
+# recurrent layers: see docs/benchmarks.md, "Frameworks".
 _PREFERRED: tuple[Framework, ...] = (TENSORFLOW, JAX)
 
 

@@ -2,7 +2,7 @@
 #
 #   PREFIX=/opt/cerebro_db   where the server's Python packages go
 #   PG_CONFIG=               the server to install into; the newest of Debian's layout unless set
-#   FRAMEWORKS=tensorflow    what is to train: tensorflow, jax, or "tensorflow jax"
+#   FRAMEWORKS=tensorflow    what is to train: tensorflow, jax, torch, or "tensorflow jax"
 
 PREFIX ?= /opt/cerebro_db
 export PREFIX PG_CONFIG FRAMEWORKS

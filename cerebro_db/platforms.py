@@ -20,6 +20,7 @@ SERVERS = {
 PYTHONS = "3.11, 3.12, 3.13"
 TENSORFLOW = "2.21"
 JAX = "0.10"
+TORCH = "2.13"
 
 _NAMES = {
     "postgresql": "PostgreSQL {}",

@@ -5,8 +5,8 @@
 #
 # usage: scripts/install.sh [demo] [test] [bench]     the extras of pyproject.toml to install as well
 # environment: PREFIX, PG_CONFIG (see common.sh)
-#   FRAMEWORKS  what is to train: tensorflow, jax, or "tensorflow jax"; tensorflow unless set. What was
-#               installed before stays
+#   FRAMEWORKS  what is to train, of tensorflow, jax and torch; "tensorflow jax" are two. tensorflow
+#               unless set. What was installed before stays
 
 set -euo pipefail
 umask 022
@@ -19,8 +19,8 @@ main() {
     local framework frameworks
     read -ra frameworks <<<"${FRAMEWORKS:-tensorflow}"
     for framework in "${frameworks[@]}"; do
-        [[ $framework == tensorflow || $framework == jax ]] ||
-            die "FRAMEWORKS has $framework; there are tensorflow and jax"
+        [[ $framework =~ ^(tensorflow|jax|torch)$ ]] ||
+            die "FRAMEWORKS has $framework; there are tensorflow, jax and torch"
     done
     become_root "$@"
     work=$(mktemp -d)

@@ -14,14 +14,18 @@ import psycopg
 from cerebro_db import __version__
 from cerebro_db.cli._database import Connection, connected, dsn_option
 from cerebro_db.model.frameworks import SPOKEN, Framework
-from cerebro_db.platforms import JAX, TENSORFLOW, ServerVersion, server_of, standing
+from cerebro_db.platforms import JAX, TENSORFLOW, TORCH, ServerVersion, server_of, standing
 from cerebro_db.words import counted
 
 _FULL_NAME = re.compile(
     r"Greenplum Database [\w.]+|(?:Apache )?Cloudberry(?: Database)? [\w.]+|PostgreSQL [\w.]+"
 )
 # With how their versions have to begin.
-_FRAMEWORKS: dict[Framework, str] = {"tensorflow": f"{TENSORFLOW}.", "jax": f"{JAX}."}
+_FRAMEWORKS: dict[Framework, str] = {
+    "tensorflow": f"{TENSORFLOW}.",
+    "jax": f"{JAX}.",
+    "torch": f"{TORCH}.",
+}
 _PACKAGES = {"keras": "", "psycopg": "", "sqlglot": ""}
 _OTHER_PLATFORM = (
     "docs/platforms.md says on which systems cerebro_db runs, and what to install there."

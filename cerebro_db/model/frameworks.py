@@ -10,24 +10,25 @@ from typing import Literal
 
 from cerebro_db.errors import MissingFramework
 
-Framework = Literal["tensorflow", "jax"]
+Framework = Literal["tensorflow", "jax", "torch"]
 
 # What trains where nothing else is said, and what every other framework is measured by.
 TENSORFLOW: Framework = "tensorflow"
 JAX: Framework = "jax"
+TORCH: Framework = "torch"
 
 AUTO: Literal["auto"] = "auto"
 """Has us choose one."""
 
 Wanted = Framework | Literal["auto"]
 
-SPOKEN: Mapping[Framework, str] = {TENSORFLOW: "TensorFlow", JAX: "JAX"}
+SPOKEN: Mapping[Framework, str] = {TENSORFLOW: "TensorFlow", JAX: "JAX", TORCH: "PyTorch"}
 """What they are called in sentences."""
 
 # What is chosen where nobody says, if it is installed, or else what follows it. JAX compiles each
 # architecture for seconds longer, and trains no faster but in batches of 32 and the like, and small
 # recurrent layers: see docs/benchmarks.md, "Frameworks".
-_PREFERRED: tuple[Framework, ...] = (TENSORFLOW, JAX)
+_PREFERRED: tuple[Framework, ...] = (TENSORFLOW, JAX, TORCH)
 
 
 def chosen(wanted: Wanted, installed: Collection[Framework]) -> Framework:

@@ -8,7 +8,7 @@ from typing import Any
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.calls import calls_of, in_layer
 from cerebro_db.model.code import Kind
-from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
+from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, TORCH, Framework
 from cerebro_db.model.layers import augmentation, convolution, layer_of, transposed
 from cerebro_db.model.network import graph_of
 from cerebro_db.model.spec import Spec
@@ -20,12 +20,12 @@ _HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
 
 # Of each framework the layers that it does not have here, by class, with the reason.
 _LACKING: Mapping[Framework, Mapping[str, str]] = {
-    TENSORFLOW: {},
     JAX: {
         layer.name: _SLOW
         for group in (convolution, transposed, augmentation)
         for layer in group.LAYERS
     },
+    TORCH: {},
 }
 
 
@@ -35,9 +35,9 @@ def check_layers(spec: Spec) -> None:
     Raises:
         InvalidArgument: it has one; the message names it.
     """
-    lacking = _LACKING[spec.framework]
-    if not lacking:
+    if spec.framework == TENSORFLOW:
         return
+    lacking = _LACKING[spec.framework]
     graph = graph_of(spec)
     for call in calls_of(graph.architecture.keras):
         for class_name, ours in _classes(call.layer):

@@ -91,9 +91,8 @@ class Loop(Protocol):
 class Backend(Protocol):
     """What training takes of a framework."""
 
-    @property
-    def shortages(self) -> tuple[type[Exception], ...]:
-        """Return what it raises where it gets no more memory, beside MemoryError."""
+    def is_shortage(self, error: Exception) -> bool:
+        """Return whether it says with an error, beside MemoryError, that it got no more memory."""
 
     def tensor(self, array: np.ndarray) -> Any:
         """Return an array of a chunk's rows as a loop takes it; both may share their memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
-from cerebro_db.model.frameworks import JAX, TENSORFLOW, Framework
+from cerebro_db.model.frameworks import JAX, TENSORFLOW, TORCH, Framework
 from cerebro_db.training._backend import Backend
 
 
@@ -35,4 +35,14 @@ def _jax(threads: int) -> Backend:
     return start(threads)
 
 
-_STARTS: Mapping[Framework, Callable[[int], Backend]] = {TENSORFLOW: _tensorflow, JAX: _jax}
+def _torch(threads: int) -> Backend:
+    from cerebro_db.training.torch.starting import start
+
+    return start(threads)
+
+
+_STARTS: Mapping[Framework, Callable[[int], Backend]] = {
+    TENSORFLOW: _tensorflow,
+    JAX: _jax,
+    TORCH: _torch,
+}

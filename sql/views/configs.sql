@@ -81,4 +81,4 @@ comment on column cerebro.configs.refit is
 comment on column cerebro.configs.refit_units is
     'Sub-epochs of that network that are trained and committed';
 comment on column cerebro.configs.framework is
-    'What trains it: tensorflow or jax';
+    'What trains it: tensorflow, jax or torch';

@@ -142,6 +142,7 @@ def test_extras_ask_for_what_the_project_says(client: Path) -> None:
     assert asked == {extra: {*map(sorted_bounds, lines)} for extra, lines in groups.items()}
     assert any(line.startswith("tensorflow") for line in asked["tensorflow"])
     assert any(line.startswith("jax") for line in asked["jax"])
+    assert any(line.startswith("torch") for line in asked["torch"])
     assert licence(installed) == "Apache-2.0"
 
 

@@ -110,7 +110,13 @@ def test_interrupt_cancels_the_run(dsn: str, connection: Connection) -> None:
 def test_doctor(dsn: str, bare_dsn: str) -> None:
     done = cerebro_db("doctor", dsn=dsn)
     assert done.returncode == 0, done.stdout
-    for subject in ("server: PostgreSQL", "extension: version", "] tensorflow: 2.", "] jax: 0."):
+    for subject in (
+        "server: PostgreSQL",
+        "extension: version",
+        "] tensorflow: 2.",
+        "] jax: 0.",
+        "] torch: 2.",
+    ):
         assert subject in done.stdout
     assert "connection: works" in done.stdout
     system = platform.freedesktop_os_release()["PRETTY_NAME"]

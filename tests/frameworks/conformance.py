@@ -41,7 +41,7 @@ from cerebro_db.model.network import graph_of
 from cerebro_db.model.signature import ROW_WEIGHTS, TARGETS, Output
 from cerebro_db.polls import no_poll
 from cerebro_db.tensors import unpack
-from cerebro_db.training import UnitKey, forward
+from cerebro_db.training import UnitKey, UnitResult, forward
 from cerebro_db.training.keras import programs
 from cerebro_db.training.keras.network import build_network
 from cerebro_db.training.keras.programs import PROGRAMS
@@ -50,6 +50,7 @@ from cerebro_db.training.runtime import backend
 from cerebro_db.training.states import WEIGHTS, write_state
 
 FRAMEWORK = os.environ["CEREBRO_TEST_FRAMEWORK"]
+THREADS = int(os.environ.get("CEREBRO_TEST_THREADS", "1"))
 TABLE = (NUMERIC, CODES)
 SPREAD_TABLE = (SPREAD, CODES)
 MLP: dict[str, Any] = {"family": "mlp", "hidden": [8, 4], "batch_size": 16, "learning_rate": 0.02}
@@ -229,7 +230,8 @@ def test_threads_of_a_framework_handle_no_signals(threads_before: set[str]) -> N
     threads = [
         task for task in Path("/proc/self/task").iterdir() if task.name not in threads_before
     ]
-    assert threads
+    # PyTorch computes with the thread that asks, and where that is all it starts none.
+    assert threads or (FRAMEWORK, THREADS) == ("torch", 1)
     handling = {
         (task / "comm").read_text().strip(): SENT - _blocked(task / "status") for task in threads
     }
@@ -289,7 +291,12 @@ def test_losses_are_those_of_predictions(name: str) -> None:
     assert result.validation is not None
     expected = training.mean_loss(spec, chunks[0][TARGETS], answering.predict(chunks[0]))
     assert result.validation["loss"] == pytest.approx(expected, rel=1e-4)
-    # For whoever compares the frameworks.
+    note(name, result)
+
+
+def note(name: str, result: UnitResult) -> None:
+    """Write down what a network came to, for whoever compares the frameworks."""
+    assert result.validation is not None
     path = Path(os.environ["CEREBRO_TEST_FOUND"], name)
     path.write_text(json.dumps({**result.validation, "training": result.training["loss"]}))
 

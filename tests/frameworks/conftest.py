@@ -13,7 +13,9 @@ from cerebro_db import training
 sys.path.append(str(Path(__file__).parents[1] / "unit/training"))
 
 _BEFORE = {task.name for task in Path("/proc/self/task").iterdir()}
-training.configure(1, os.environ["CEREBRO_TEST_FRAMEWORK"])
+training.configure(
+    int(os.environ.get("CEREBRO_TEST_THREADS", "1")), os.environ["CEREBRO_TEST_FRAMEWORK"]
+)
 training.warm_up()
 
 

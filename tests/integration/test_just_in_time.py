@@ -1,4 +1,5 @@
-"""The server's just-in-time compiler and JAX's, each with an LLVM of its own, in one backend."""
+"""The server's just-in-time compiler and a framework, of which some have an LLVM of their own, in
+one backend."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from cerebro_db.testing.database import Connection
 
 # In a session of a superuser's: ours have the server's compiler off.
 TRAIN = """
-create or replace function trained(path text) returns text language plpython3u as $python$
+create or replace function trained(path text, framework text) returns text
+language plpython3u as $python$
     import sys
     from hashlib import sha256
     if path not in sys.path:
@@ -22,7 +24,7 @@ create or replace function trained(path text) returns text language plpython3u a
     from cerebro_db.model.signature import TARGETS, Input, Output, Signature
     from cerebro_db.training import Progress, UnitKey, sizes_of
 
-    training.configure(1, "jax")
+    training.configure(1, framework)
     training.warm_up()
     from cerebro_db.training.keras.programs import PROGRAMS
 
@@ -31,7 +33,7 @@ create or replace function trained(path text) returns text language plpython3u a
     output = Output("binary", ("y",), 1, ("no", "yes"), (50, 50))
     spec = resolve(
         {"family": "mlp", "hidden": [64, 64], "batch_norm": True, "dropout": 0.1},
-        {}, Signature((numbers,), output), lambda name: {}, framework="jax",
+        {}, Signature((numbers,), output), lambda name: {}, framework=framework,
     )
     drawn = np.random.default_rng(0).normal(size=(2000, 5)).astype(np.float32)
     chunk = {"numeric": drawn, TARGETS: (drawn[:, :1] > 0).astype(np.float32)}
@@ -58,12 +60,15 @@ def session(dsn: str, connection: Connection) -> Connection:
     return connection
 
 
-@pytest.mark.parametrize("first", ["jax", "server"])
-def test_both_compilers_work_in_one_backend(dsn: str, session: Connection, first: str) -> None:
+@pytest.mark.parametrize("first", ["framework", "server"])
+@pytest.mark.parametrize("framework", ["jax", "torch"])
+def test_both_compilers_work_in_one_backend(
+    dsn: str, session: Connection, framework: str, first: str
+) -> None:
     packages = sysconfig.get_path("purelib")
 
     def trained(caller: psycopg.Connection) -> str:
-        (state,) = caller.execute("select trained(%s)", [packages]).fetchone()
+        (state,) = caller.execute("select trained(%s, %s)", [packages, framework]).fetchone()
         return state
 
     def compiled(caller: psycopg.Connection) -> list[object]:

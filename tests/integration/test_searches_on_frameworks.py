@@ -46,6 +46,12 @@ NETWORK = {
 }
 NUMBERS = "select a::float4, b::float4, y from rows"
 EPOCHS = 30
+# What a process has loaded that has begun with a framework.
+LIBRARIES = {
+    "tensorflow": "libtensorflow_framework",
+    "jax": "libjax_common",
+    "torch": "libtorch_cpu",
+}
 
 
 @pytest.fixture(scope="module")
@@ -89,44 +95,60 @@ def frameworks(connection: Connection, run: str) -> set[str]:
 def loaded(pids: set[int]) -> set[str]:
     """Return the frameworks whose libraries processes have loaded."""
     maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids]
-    return {
-        name
-        for name, library in (("tensorflow", "libtensorflow_framework"), ("jax", "libjax_common"))
-        if any(library in text for text in maps)
-    }
+    return {name for name, library in LIBRARIES.items() if any(library in text for text in maps)}
 
 
-def test_a_search_on_jax_is_broken_off_and_goes_on_to_the_same(
-    dsn: str, connection: Connection
+@pytest.mark.parametrize("framework", ["jax", "torch"])
+def test_a_search_is_broken_off_and_goes_on_to_the_same(
+    dsn: str, connection: Connection, framework: str
 ) -> None:
-    fit(connection, "whole", EPOCHS, framework="jax", threads=1)
-    with calling(dsn, lambda session: fit(session, "torn", EPOCHS, framework="jax")) as caller:
-        eventually(lambda: units(connection, "torn") > 3)
+    whole, torn = f"{framework} whole", f"{framework} torn"
+    fit(connection, whole, EPOCHS, framework=framework, threads=1)
+    with calling(dsn, lambda session: fit(session, torn, EPOCHS, framework=framework)) as caller:
+        eventually(lambda: units(connection, torn) > 3)
         connection.execute("select pg_cancel_backend(%s)", [caller.pid])
     assert isinstance(caller.error, errors.QueryCanceled)
-    assert status(connection, "torn") == "cancelled"
-    assert 3 < units(connection, "torn") < EPOCHS * 2 * 2
-    call(connection, "cerebro_resume", "torn")
+    assert status(connection, torn) == "cancelled"
+    assert 3 < units(connection, torn) < EPOCHS * 2 * 2
+    call(connection, "cerebro_resume", torn)
     # Each configuration has hopped between two partitions.
-    hops = "select count(distinct partition) from cerebro.hops where run = 'torn' group by config"
-    assert [row.count for row in rows(connection, hops)] == [2, 2]
-    assert states(connection, "torn") == states(connection, "whole")
-    assert frameworks(connection, "torn") == {"jax"}
+    hops = "select count(distinct partition) from cerebro.hops where run = %s group by config"
+    assert [row.count for row in rows(connection, hops, torn)] == [2, 2]
+    assert states(connection, torn) == states(connection, whole)
+    assert frameworks(connection, torn) == {framework}
 
 
-def test_frameworks_come_to_the_same_and_predict_with_none(connection: Connection) -> None:
-    model = {**MLP, "dropout": 0.0}
-    boards = {
-        name: fit(connection, name, 8, model, framework=name) for name in ("tensorflow", "jax")
-    }
-    found = {name: [row.loss for row in board] for name, board in boards.items()}
+def test_a_search_on_torch_outlives_a_worker_that_is_killed(
+    dsn: str, connection: Connection
+) -> None:
+    fit(connection, "unharmed", EPOCHS, framework="torch", threads=1)
+    others = sessions(connection, "cerebro_db worker")
+    search = calling(dsn, lambda session: fit(session, "harmed", EPOCHS, framework="torch"))
+    with search:
+        eventually(lambda: units(connection, "harmed") > 3)
+        worker = min(sessions(connection, "cerebro_db worker") - others)
+        connection.execute("select pg_terminate_backend(%s)", [worker])
+        eventually(lambda: status(connection, "harmed") != "running")
+    assert status(connection, "harmed") == "finished"
+    assert states(connection, "harmed") == states(connection, "unharmed")
+
+
+@pytest.mark.parametrize("framework", ["jax", "torch"])
+def test_frameworks_come_to_the_same_and_predict_with_none(
+    connection: Connection, framework: str
+) -> None:
+    model, reference = {**MLP, "dropout": 0.0}, f"tensorflow beside {framework}"
+    board = fit(connection, framework, 8, model, framework=framework)
+    others = fit(connection, reference, 8, model, framework="tensorflow")
     # Their first weights are drawn by different generators.
-    assert found["jax"] == pytest.approx(found["tensorflow"], rel=0.2)
+    expected = pytest.approx([row.loss for row in others], rel=0.2)
+    assert [row.loss for row in board] == expected
     before = sessions(connection, "cerebro_db worker")
-    score = value(connection, "select avg(cerebro_score('jax', r)) from rows r")
+    score = value(connection, "select avg(cerebro_score(%s, r)) from rows r", framework)
     assert 0 < score < 1
-    (row,) = rows(connection, "select loss from cerebro.leaderboard where run = 'jax' and rank = 1")
-    metrics = evaluate(connection, "jax", "rows")
+    best = "select loss from cerebro.leaderboard where run = %s and rank = 1"
+    (row,) = rows(connection, best, framework)
+    metrics = evaluate(connection, framework, "rows")
     assert metrics["loss"] == pytest.approx(row.loss, rel=0.3)
     assert sessions(connection, "cerebro_db worker") == before
 
@@ -161,12 +183,13 @@ def test_a_run_gets_workers_of_its_framework_alone(dsn: str, connection: Connect
     with connect(dsn) as session:
         session.add_notice_handler(lambda notice: told.append(str(notice.message_primary)))
         others = sessions(connection, "cerebro_db worker")
-        for turn, name in enumerate(("tensorflow", "jax", "jax", "tensorflow")):
+        for turn, name in enumerate(("tensorflow", "jax", "jax", "torch", "tensorflow")):
             fit(session, f"turn {turn}", 1, framework=name)
             own = sessions(connection, "cerebro_db worker") - others
             assert loaded(own) == {name}
     imports = [line.split("import")[1] for line in told if "meanwhile" in line]
-    assert imports == [" TensorFlow meanwhile", " JAX meanwhile", " TensorFlow meanwhile"]
+    names = ("TensorFlow", "JAX", "PyTorch", "TensorFlow")
+    assert imports == [f" {name} meanwhile" for name in names]
 
 
 def test_a_service_keeps_workers_of_one_framework(dsn: str, connection: Connection) -> None:
@@ -195,13 +218,17 @@ def test_a_service_keeps_workers_of_one_framework(dsn: str, connection: Connecti
 
 @pytest.mark.parametrize(
     ("lends", "borrows", "model", "source"),
-    [("tensorflow", "jax", MLP, "rows"), ("jax", "tensorflow", NETWORK, NUMBERS)],
-    ids=["family", "keras"],
+    [
+        ("tensorflow", "jax", MLP, "rows"),
+        ("jax", "tensorflow", NETWORK, NUMBERS),
+        ("tensorflow", "torch", NETWORK, NUMBERS),
+        ("torch", "jax", MLP, "rows"),
+    ],
 )
 def test_a_search_begins_with_weights_of_another_framework(
     connection: Connection, lends: str, borrows: str, model: dict[str, Any], source: str
 ) -> None:
-    lender, run = f"lends to {borrows}", f"borrows of {lends}"
+    lender, run = f"{lends} lends to {borrows}", f"{borrows} borrows of {lends}"
     fit(connection, lender, 2, model, source=source, framework=lends)
     wish = {"from": lender, "config": 1, "freeze": "hidden", "optimizer_state": True}
     board = fit(connection, run, 1, wish, source=source, framework=borrows)
@@ -261,6 +288,6 @@ def test_what_jax_lacks_is_refused_by_name(connection: Connection) -> None:
     assert "Conv1D" in str(caught.value)
     assert "tensorflow" in str(caught.value.diag.message_hint)
     with pytest.raises(errors.InvalidParameterValue, match="framework") as caught:
-        fit(connection, "refused", framework="torch")
-    assert "tensorflow, jax, auto" in str(caught.value.diag.message_detail)
+        fit(connection, "refused", framework="mxnet")
+    assert "tensorflow, jax, torch, auto" in str(caught.value.diag.message_detail)
     assert not value(connection, "select count(*) from cerebro.runs where run = 'refused'")

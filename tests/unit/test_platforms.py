@@ -124,30 +124,31 @@ def test_doctor_tells_the_whole_platform_and_what_to_do() -> None:
         {
             "system": "Debian on x86_64",
             "python": "3.11.2 in /usr",
-            "packages": {"tensorflow": "2.21.0", "jax": "0.10.2"},
+            "packages": {"tensorflow": "2.21.0", "jax": "0.10.2", "torch": "2.13.0+cpu"},
         },
     )
     assert found.found == (
-        "Debian on x86_64, PostgreSQL 15, Python 3.11, TensorFlow 2.21.0, JAX 0.10.2: "
+        "Debian on x86_64, PostgreSQL 15, Python 3.11, TensorFlow 2.21.0, JAX 0.10.2, "
+        "PyTorch 2.13.0+cpu: "
         "all tests passed on these, in Debian 12"
     )
     assert found.remedy == ""
 
 
+_MISSING = 'not installed; make install FRAMEWORKS="tensorflow jax torch" would'
+
+
 @pytest.mark.parametrize(
     ("packages", "found", "well"),
     [
-        ({"tensorflow": "2.21.0", "jax": "0.10.2"}, ["2.21.0", "0.10.2"], True),
         (
-            {"jax": "0.10.2"},
-            ['not installed; make install FRAMEWORKS="tensorflow jax" would', "0.10.2"],
+            {"tensorflow": "2.21.0", "jax": "0.10.2", "torch": "2.13.0+cpu"},
+            ["2.21.0", "0.10.2", "2.13.0+cpu"],
             True,
         ),
-        (
-            {"jax": "0.9.1"},
-            ['not installed; make install FRAMEWORKS="tensorflow jax" would', "0.9.1"],
-            False,
-        ),
+        ({"jax": "0.10.2"}, [_MISSING, "0.10.2", _MISSING], True),
+        ({"jax": "0.9.1"}, [_MISSING, "0.9.1", _MISSING], False),
+        ({"torch": "2.12.0"}, [_MISSING, _MISSING, "2.12.0"], False),
         ({}, ["none, so nothing can train"], False),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cerebro_db.platforms import JAX, PYTHONS, SERVERS, TENSORFLOW
+from cerebro_db.platforms import JAX, PYTHONS, SERVERS, TENSORFLOW, TORCH
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
@@ -80,7 +80,11 @@ def test_the_projects_requirements_are_those_of_the_list() -> None:
     assert PROJECT["requires-python"] == f">={versions[0]}"
     told = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if ":: 3." in line]
     assert told == versions
-    for framework, version in (("tensorflow", TENSORFLOW), ("jax", JAX)):
+    for framework, version in (
+        ("tensorflow", TENSORFLOW),
+        ("jax", JAX),
+        ("torch", TORCH),
+    ):
         (required,) = PROJECT["optional-dependencies"][framework]
         assert required.startswith(f"{framework}>={version},")
 

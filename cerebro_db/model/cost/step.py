@@ -19,7 +19,7 @@ from cerebro_db.errors import LimitExceeded
 from cerebro_db.model.calls import in_layer
 from cerebro_db.model.cost.graph import walk
 from cerebro_db.model.cost.ledger import Ledger
-from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, Framework
+from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, TORCH, Framework
 from cerebro_db.model.layers.needs import Needs
 from cerebro_db.model.layers.speeds import GRU_GRAPH, SIMPLE_GRAPH, TURN
 from cerebro_db.model.network import graph_of
@@ -34,7 +34,7 @@ STEP_GFLOP = 1_000
 MAX_STATE_MB = 1_000
 # How much there may be to compile, in dense layers: a framework takes some 5 seconds of a processor
 # for so many in one call, and TensorFlow more than in proportion for more.
-MAX_GRAPH: Mapping[Framework, int] = {TENSORFLOW: 520, JAX: 100}
+MAX_GRAPH: Mapping[Framework, int] = {TENSORFLOW: 520, JAX: 100, TORCH: 520}
 
 # Rows of a forward pass without training: so many, but few enough that neither its largest tensors
 # nor its work are more than these. One row is, if the step is within its bounds.

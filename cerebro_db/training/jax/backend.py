@@ -24,9 +24,12 @@ from cerebro_db.training.keras.network import Network
 class Jax:
     """See ``Backend``."""
 
-    shortages = (jax.errors.JaxRuntimeError,)
     dropped = staticmethod(dropped)
     uniform = staticmethod(uniform)
+
+    def is_shortage(self, error: Exception) -> bool:
+        """Return whether JAX says that it got no more memory."""
+        return _is_shortage(error)
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
         """Return an array for the loop, which takes batches out of it by itself."""
@@ -73,12 +76,17 @@ class Jax:
         return _in_our_words()
 
 
+def _is_shortage(error: Exception) -> bool:
+    jax_says = isinstance(error, jax.errors.JaxRuntimeError)
+    return jax_says and str(error).startswith("RESOURCE_EXHAUSTED")
+
+
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     try:
         yield
     except jax.errors.JaxRuntimeError as error:
-        if not str(error).startswith("RESOURCE_EXHAUSTED"):
+        if not _is_shortage(error):
             raise
         raise Shortage(
             "the model needs more memory than there is now",

@@ -144,7 +144,7 @@ def _built(steps: Building, poll: Callable[[], None]) -> tuple[keras.Model, Laye
         except (MemoryError, OSError):
             raise
         except Exception as error:
-            if isinstance(error, backend().shortages):
+            if backend().is_shortage(error):
                 raise
             # Whatever else Keras raises, it is about this architecture.
             raise _unbuildable(str(error)) from error

@@ -25,10 +25,13 @@ from cerebro_db.training.tensorflow.losses import predictions, registered_losses
 class TensorFlow:
     """See ``Backend``."""
 
-    shortages = (tf.errors.ResourceExhaustedError,)
     dropped = staticmethod(dropped)
     uniform = staticmethod(uniform)
     waves = staticmethod(waves)
+
+    def is_shortage(self, error: Exception) -> bool:
+        """Return whether TensorFlow says that it got no more memory."""
+        return isinstance(error, tf.errors.ResourceExhaustedError)
 
     def tensor(self, array: np.ndarray) -> tf.Tensor:
         """Return an array for the loop."""

@@ -3969,7 +3969,7 @@ comment on column cerebro.configs.refit is
 comment on column cerebro.configs.refit_units is
     'Sub-epochs of that network that are trained and committed';
 comment on column cerebro.configs.framework is
-    'What trains it: tensorflow or jax';
+    'What trains it: tensorflow, jax or torch';
 
 -- views/leaderboard.sql
 -- NaN sorts above all numbers in PostgreSQL, so it is turned into NULL to rank last either way. A run's

@@ -3,7 +3,7 @@
 import pytest
 
 from cerebro_db.errors import MissingFramework
-from cerebro_db.model.frameworks import JAX, TENSORFLOW, Framework, Wanted, chosen
+from cerebro_db.model.frameworks import JAX, TENSORFLOW, TORCH, Framework, Wanted, chosen
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,10 @@ from cerebro_db.model.frameworks import JAX, TENSORFLOW, Framework, Wanted, chos
     [
         ("auto", (TENSORFLOW, JAX), TENSORFLOW),
         ("auto", (JAX,), JAX),
+        ("auto", (TORCH, JAX), JAX),
+        ("auto", (TORCH,), TORCH),
         ("jax", (TENSORFLOW, JAX), JAX),
+        ("torch", (TENSORFLOW, JAX, TORCH), TORCH),
         ("tensorflow", (TENSORFLOW,), TENSORFLOW),
     ],
 )
@@ -25,6 +28,13 @@ def test_a_run_takes_what_is_wanted(
     ("wanted", "installed", "message", "detail", "hint"),
     [
         ("jax", (TENSORFLOW,), "JAX is not", "has TensorFlow.", '"tensorflow jax"'),
+        (
+            "torch",
+            (TENSORFLOW, JAX),
+            "PyTorch is not",
+            "TensorFlow, JAX.",
+            '"tensorflow jax torch"',
+        ),
         ("tensorflow", (JAX,), "TensorFlow is not", "has JAX.", '"tensorflow jax"'),
         ("auto", (), "TensorFlow is not", "no framework", '"tensorflow"'),
     ],

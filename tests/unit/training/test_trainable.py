@@ -1,4 +1,4 @@
-"""What JAX cannot train is refused by name; TensorFlow trains all of it."""
+"""What a framework cannot train is refused by name; TensorFlow trains all of it."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from small_datasets import BINARY, CODES, IMAGE, NUMERIC, SPREAD, spec_of
 from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.code import code_of
 from cerebro_db.model.cost.step import StepBounds, check_cost
-from cerebro_db.model.frameworks import JAX, TENSORFLOW
+from cerebro_db.model.frameworks import JAX, TENSORFLOW, TORCH
 from cerebro_db.model.trainable import check_code, check_layers
 
 TRANSPOSED = {
@@ -34,6 +34,7 @@ TRANSPOSED = {
 def test_layers_are_refused_by_name(definition: dict[str, Any], inputs: Any, named: str) -> None:
     spec = spec_of(definition, inputs, BINARY)
     check_layers(spec)
+    check_layers(replace(spec, framework=TORCH))
     with pytest.raises(InvalidArgument, match=rf"\({named}\): JAX cannot train") as caught:
         check_layers(replace(spec, framework=JAX))
     assert caught.value.detail
@@ -47,8 +48,9 @@ def test_registered_losses_are_refused_by_name() -> None:
     )
     check_code(spec, "loss", TENSORFLOW)
     check_code(spec, "layer", JAX)
-    with pytest.raises(InvalidArgument, match="registered loss Gap: JAX cannot execute it"):
-        check_code(spec, "loss", JAX)
+    for framework, name in ((JAX, "JAX"), (TORCH, "PyTorch")):
+        with pytest.raises(InvalidArgument, match=f"registered loss Gap: {name} cannot execute it"):
+            check_code(spec, "loss", framework)
 
 
 @pytest.mark.parametrize(

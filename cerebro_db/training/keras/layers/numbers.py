@@ -26,7 +26,7 @@ class RobustClip(keras.layers.Layer):
         self.factors = np.array(factors, np.float32)
 
     def call(self, x: Any) -> Any:
-        scaled = (x - self.centers) * self.factors
+        scaled = ops.multiply(ops.subtract(x, self.centers), self.factors)
         return scaled * ops.rsqrt(1.0 + ops.square(scaled) * (1 / 9))
 
     def compute_output_shape(self, shape: Shape) -> Shape:

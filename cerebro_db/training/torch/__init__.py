@@ -1,0 +1,1 @@
+"""Training with Keras on PyTorch. ``starting`` imports the framework, all else needs it."""

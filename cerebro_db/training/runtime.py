@@ -128,11 +128,22 @@ def _without_ado() -> Iterator[None]:
             gc.enable()
 
 
+def _without_others() -> None:
+    """Have Keras take other frameworks for not installed: it imports them, whole, where it asks
+    what an object is."""
+    from keras.src.utils import module_utils
+
+    for module in (module_utils.tensorflow, module_utils.jax):
+        if module.name != _framework:
+            module._available = False
+
+
 def _start() -> Backend:
     # Not the home of the server's user, nor /tmp, where Keras would look for its settings.
     os.environ["KERAS_HOME"] = str(Path(__file__).with_name("keras_home"))
     os.environ["KERAS_BACKEND"] = _framework
     started = frameworks.start(_framework, _threads)
+    _without_others()
     import cerebro_db.training.keras  # noqa: F401
 
     return started

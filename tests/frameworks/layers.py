@@ -7,6 +7,7 @@ frameworks come to, or is refused by name.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -157,3 +158,9 @@ def test_every_admitted_layer_is_in_one_of_the_networks() -> None:
         for name in (layer["class_name"], layer["config"].get("layer", {}).get("class_name"))
     }
     assert {layer.name for layer in LAYERS.values() if layer.module != OWN} <= used
+
+
+def test_no_other_framework_is_imported() -> None:
+    """Last of all: Keras asks for others where it looks at what layers wrap."""
+    others = {"tensorflow", "jax", "torch"} - {FRAMEWORK}
+    assert not others & set(sys.modules)

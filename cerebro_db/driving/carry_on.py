@@ -118,6 +118,15 @@ def _tell(context: Context, lines: Sequence[str]) -> None:
         context.notice(line)
 
 
+def require_framework(framework: Framework) -> None:
+    """Refuse to go on where the framework of a run is gone.
+
+    Raises:
+        MissingFramework: it is not installed any more.
+    """
+    chosen(framework, installed())
+
+
 @contextmanager
 def opened_engine(
     context: Context,
@@ -130,9 +139,9 @@ def opened_engine(
     """Open the workers of a role's run that has its turn, for the time of a with block.
 
     Raises:
-        MissingFramework: what is to train is not installed any more.
+        MissingFramework: see ``require_framework``.
     """
-    chosen(framework, installed())
+    require_framework(framework)
     idle_seconds = max(1, int(bounds.idle_seconds))
     limits = WorkerLimits.of(framework, share.threads, share.cache_mb, idle_seconds)
     engine = context.server.open_engine(control, limits, share.workers, role, context.poll)

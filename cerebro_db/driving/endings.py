@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cerebro_db.errors import CerebroError, NoConnection, Standoff, shortage_of
+from cerebro_db.errors import CerebroError, MissingFramework, NoConnection, Standoff, shortage_of
 from cerebro_db.session.messages import message_of
 from cerebro_db.session.process import Leaving
 
@@ -22,8 +22,10 @@ def reasons_of(failures: Mapping[int, str]) -> str:
 
 
 def interrupts(error: BaseException) -> bool:
-    """Return whether an error is none of the run's: once there is room again, it goes on."""
-    return isinstance(error, NoConnection | Standoff | Leaving) or shortage_of(error) is not None
+    """Return whether an error is none of the run's: once there is room again, or what trains it is
+    installed, it goes on."""
+    others = NoConnection | Standoff | Leaving | MissingFramework
+    return isinstance(error, others) or shortage_of(error) is not None
 
 
 def reason_of(error: BaseException) -> str:

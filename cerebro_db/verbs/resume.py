@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cerebro_db.context import Context
-from cerebro_db.driving.carry_on import carry_on
+from cerebro_db.driving.carry_on import carry_on, require_framework
+from cerebro_db.driving.options import Options
 from cerebro_db.driving.rows import require_dataset
 from cerebro_db.errors import InUse, InvalidArgument
 from cerebro_db.session import Row
@@ -36,6 +37,8 @@ def resume(context: Context, name: str, config: int | None, epochs: int | None =
         run = runs.get(control, name, context.role, "own")
         driven = not runs.drive(control, run.id)
         require_dataset(context, control, run)
+        if not driven:
+            require_framework(Options.stored(run.options).trained_with)
         if epochs is not None:
             if driven:
                 raise _in_use(name, "cerebro_wait waits for its end; then it can train on.")

@@ -98,6 +98,35 @@ def loaded(pids: set[int]) -> set[str]:
     return {name for name, library in LIBRARIES.items() if any(library in text for text in maps)}
 
 
+def without_jax(session: Connection) -> Connection:
+    """Have a session find no JAX, as after an installation without it."""
+    session.execute("do language plpython3u $$ import sys; sys.modules['jax'] = None $$")
+    return session
+
+
+def test_runs_wait_for_a_framework_that_is_gone(dsn: str, connection: Connection) -> None:
+    model = {"family": "linear"}
+    fit(connection, "through", 1, model, framework="jax")
+    call(
+        connection, "cerebro_submit", "in the queue", "rows", "y", epochs=1, workers=1,
+        model=Jsonb(model), options=Jsonb({"framework": "jax"}),
+    )  # fmt: skip
+    standing = "select config, status, until from cerebro.configs where run = 'through'"
+    before = rows(connection, standing)
+    with connect(dsn) as session:
+        without_jax(session)
+        with pytest.raises(errors.ObjectNotInPrerequisiteState, match="JAX is not installed"):
+            call(session, "cerebro_resume", "through", 1, 2)
+        assert call(session, "cerebro_run_queue", 1)
+    assert rows(connection, standing) == before
+    assert status(connection, "through") == "finished"
+    assert status(connection, "in the queue") == "queued"
+    error = value(connection, "select error from cerebro.runs where run = 'in the queue'")
+    assert "JAX is not installed" in error
+    call(connection, "cerebro_run_queue", 1)
+    assert status(connection, "in the queue") == "finished"
+
+
 @pytest.mark.parametrize("framework", ["jax", "torch"])
 def test_a_search_is_broken_off_and_goes_on_to_the_same(
     dsn: str, connection: Connection, framework: str

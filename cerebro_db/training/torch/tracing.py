@@ -105,7 +105,8 @@ def traced(
 
     Returns:
         A function of the arguments behind the first ones: the operations, or the function itself
-        where they depend on how many rows there are, as Keras has some for images.
+        where they depend on how many rows there are, as those of Keras' recurrent layers and of
+        random augmentation do.
     """
     fake = FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True)
     symbols = StatelessSymbolicContext([DimDynamic.DYNAMIC])

@@ -16,6 +16,7 @@ from cerebro_db.dataset.source.relation import Relation, opened
 from cerebro_db.dataset.source.text import parse_source
 from cerebro_db.dataset.staged.layout import StagedLayout
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.literals import identifier
 from cerebro_db.session import CallersSession
 
 
@@ -126,9 +127,10 @@ def _selection(
 
 def _key(column: Column) -> Column:
     if column.send == "array_send":
+        name = identifier(column.name)
         raise InvalidArgument(
             f'the key cannot be an array, as "{column.name}" is',
             detail=f"Its type is {column.type}.",
-            hint=f'Cast it in the source: select "{column.name}"::text as id, ... from ...',
+            hint=f"Cast it in the source: select {name}::text as id, ... from ...",
         )
     return column

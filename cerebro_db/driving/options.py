@@ -138,8 +138,12 @@ class Options:
         return cls(**values)
 
 
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _positive(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return _whole(value) and value > 0
 
 
 def _names(value: Any) -> bool:
@@ -151,9 +155,9 @@ _FRAMEWORKS = (*get_args(Framework), AUTO)
 _VALID = {
     "framework": lambda value: value in _FRAMEWORKS,
     "threads": lambda value: _positive(value) and value <= MAX_THREADS,
-    "cache_mb": lambda value: value == 0 or (_positive(value) and value <= MAX_CACHE_MB),
+    "cache_mb": lambda value: _whole(value) and 0 <= value <= MAX_CACHE_MB,
     "keep": _positive,
-    "ensemble": lambda value: value in (False, None, 0) or _positive(value),
+    "ensemble": lambda value: value is None or value is False or (_whole(value) and value >= 0),
     "threshold": lambda value: value is None or Wish.of(value) is not None,
     "durability": lambda value: value in get_args(Durability),
     "restore_best": lambda value: isinstance(value, bool) or value in (None, "loss"),

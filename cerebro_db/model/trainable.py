@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cerebro_db.errors import InvalidArgument
-from cerebro_db.model.calls import calls_of, in_layer
-from cerebro_db.model.code import Kind
+from cerebro_db.literals import json_literal
+from cerebro_db.model.calls import Call, calls_of, in_layer
+from cerebro_db.model.code import Code, Kind
 from cerebro_db.model.frameworks import JAX, SPOKEN, TENSORFLOW, TORCH, Framework
 from cerebro_db.model.layers import augmentation, convolution, layer_of, transposed
 from cerebro_db.model.network import graph_of
@@ -15,8 +16,6 @@ from cerebro_db.model.spec import Spec
 
 _SLOW = "XLA computes it tens of times more slowly on a processor than TensorFlow."
 _CODE = "Registered layers and losses are made of TensorFlow's operations."
-
-_HINT = f'Train with options => {{"framework": "{TENSORFLOW}"}}.'
 
 # Of each framework the layers that it does not have here, by class, with the reason.
 _LACKING: Mapping[Framework, Mapping[str, str]] = {
@@ -37,20 +36,21 @@ def check_layers(spec: Spec) -> None:
     """
     if spec.framework == TENSORFLOW:
         return
-    lacking = _LACKING[spec.framework]
     graph = graph_of(spec)
-    for call in calls_of(graph.architecture.keras):
-        for class_name, ours in _classes(call.layer):
-            reason = lacking.get(class_name) if ours else _CODE
-            if reason is not None:
-                where = graph.places.get(call.name, call.where)
-                ending = "" if call.name in graph.places else in_layer(call.name)
-                raise InvalidArgument(
-                    f"{where} ({class_name}): {SPOKEN[spec.framework]} cannot train this layer"
-                    f"{ending}",
-                    detail=reason,
-                    hint=_HINT,
-                )
+    calls = list(calls_of(graph.architecture.keras))
+    lacking = next(_lacking(calls, spec.framework), None)
+    if lacking is None:
+        return
+    call, class_name, reason = lacking
+    others = [TENSORFLOW] if spec.registered("loss") else SPOKEN
+    able = [one for one in others if next(_lacking(calls, one), None) is None]
+    where = graph.places.get(call.name, call.where)
+    ending = "" if call.name in graph.places else in_layer(call.name)
+    raise InvalidArgument(
+        f"{where} ({class_name}): {SPOKEN[spec.framework]} cannot train this layer{ending}",
+        detail=reason,
+        hint=_train_with(able),
+    )
 
 
 def check_code(spec: Spec, kind: Kind, framework: Framework, whose: str = "") -> None:
@@ -63,14 +63,36 @@ def check_code(spec: Spec, kind: Kind, framework: Framework, whose: str = "") ->
     Raises:
         InvalidArgument: the configuration has some.
     """
-    of = f" of {whose}" if whose else ""
     for code in spec.registered(kind):
         if framework != TENSORFLOW:
-            raise InvalidArgument(
-                f"registered {kind} {code.name}{of}: {SPOKEN[framework]} cannot execute it",
-                detail=_CODE,
-                hint=_HINT,
-            )
+            raise cannot_execute(code, framework, whose)
+
+
+def cannot_execute(code: Code, framework: Framework, whose: str = "") -> InvalidArgument:
+    """Return the error that a framework executes no registered code; see ``check_code``."""
+    of = f" of {whose}" if whose else ""
+    return InvalidArgument(
+        f"registered {code.kind} {code.name}{of}: {SPOKEN[framework]} cannot execute it",
+        detail=_CODE,
+        hint=_train_with([TENSORFLOW]),
+    )
+
+
+def _train_with(frameworks: Iterable[Framework]) -> str:
+    """Return the hint to take one of these."""
+    options = [json_literal({"framework": one}) for one in frameworks]
+    return f"Train with options => {' or '.join(options)}."
+
+
+def _lacking(calls: Iterable[Call], framework: Framework) -> Iterator[tuple[Call, str, str]]:
+    """Yield what a framework cannot train: the call, the layer's class and the reason."""
+    if framework == TENSORFLOW:
+        return
+    for call in calls:
+        for class_name, ours in _classes(call.layer):
+            reason = _LACKING[framework].get(class_name) if ours else _CODE
+            if reason is not None:
+                yield call, class_name, reason
 
 
 def _classes(layer: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -90,7 +90,8 @@ def start_worker(plpy: Any, threads: int, cache_bytes: int, framework: Framework
     if process.get("jit") == "on":
         raise NotPermitted(
             "this session cannot be a worker",
-            detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
+            detail="The just-in-time compiler is on. Together with TensorFlow it ends the server,"
+            " and workers of all frameworks have it off.",
             hint="Only cerebro_db's own sessions are workers.",
         )
     # Rows are on segments only; the coordinator is none.

@@ -32,8 +32,10 @@ from small_datasets import (
 )
 
 from cerebro_db import training
-from cerebro_db.errors import DataError, Diverged
+from cerebro_db.errors import DataError, Diverged, InvalidArgument
 from cerebro_db.model import Spec
+from cerebro_db.model.code import code_of
+from cerebro_db.model.frameworks import TENSORFLOW
 from cerebro_db.model.layers import LAYERS
 from cerebro_db.model.layers._base import OWN
 from cerebro_db.model.network import graph_of
@@ -286,6 +288,19 @@ def test_losses_are_those_of_predictions(name: str) -> None:
     expected = training.mean_loss(spec, chunks[0][TARGETS], answering.predict(chunks[0]))
     assert result.validation["loss"] == pytest.approx(expected, rel=1e-4)
     note(name, result)
+
+
+def test_a_registered_loss_is_measured_or_refused_by_the_name_of_the_framework() -> None:
+    code = code_of("Gap", "loss", "def Gap(truth, logits):\n    return logits[:, 0]\n")
+    logits, truth = np.array([[1.0], [3.0]], np.float32), np.zeros((2, 1), np.float32)
+    if FRAMEWORK == TENSORFLOW:
+        assert backend().registered_losses(code, BINARY, logits, truth).tolist() == [1, 3]
+        return
+    with pytest.raises(InvalidArgument) as caught:
+        backend().registered_losses(code, BINARY, logits, truth)
+    says = {"jax": "JAX", "torch": "PyTorch"}[FRAMEWORK]
+    assert caught.value.message == f"registered loss Gap: {says} cannot execute it"
+    assert '\'{"framework": "tensorflow"}\'' in caught.value.hint
 
 
 def note(name: str, result: UnitResult) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 MAX_LENGTH = 128
+# That a user may state, and that sequences may have which are all of one length.
+MAX_STATED_LENGTH = 10_000
 _USUAL_SHARE = 0.95
 
 

@@ -28,6 +28,7 @@ from cerebro_db.dataset.features._spread import (
 )
 from cerebro_db.dataset.values.float32 import as_float32
 from cerebro_db.errors import DataError
+from cerebro_db.literals import json_literal
 from cerebro_db.words import counted
 
 # Longer arrays are mostly one thing in many numbers, such as a picture or a spectrum, whose values
@@ -286,12 +287,12 @@ class _ArrayFitter(Fitter):
             counts = [f"{n} of {_dimensions(shape)}" for shape, n in self.shapes.most_common(5)]
             name, ids = self.column.name, ""
             if self.column.offers("ids"):
-                ids = f', read them as ids with encode := \'{{"{name}": "ids"}}\''
+                ids = f", read them as ids with encode := {json_literal({name: 'ids'})}"
             raise DataError(
                 f'the arrays of column "{name}" differ in shape',
                 detail="The number of rows with arrays of each shape: " + ", ".join(counts) + ".",
                 hint=f"Make them equal{ids}, or leave the column out with"
-                f' encode := \'{{"{name}": "skip"}}\'.',
+                f" encode := {json_literal({name: 'skip'})}.",
             )
         if self._infinite:
             raise not_finite(self.column.name, self._infinite, elements=True)

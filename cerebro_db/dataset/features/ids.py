@@ -3,7 +3,6 @@ are."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ import numpy as np
 
 from cerebro_db.dataset.columns import Column, Form, Values
 from cerebro_db.dataset.features._base import Feature, Fitter, Options
-from cerebro_db.dataset.features._lengths import Lengths
+from cerebro_db.dataset.features._lengths import MAX_STATED_LENGTH, Lengths
 from cerebro_db.dataset.features._same import Sameness
 from cerebro_db.errors import DataError
+from cerebro_db.literals import json_literal
 from cerebro_db.model.layers.embedding import MAX_IDS
 from cerebro_db.words import counted
 
@@ -143,7 +143,9 @@ class IdsFitter(Fitter):
         if unknown is None and (self._with_null or self._with_others):
             raise self._no_ids()
         lengths = self._lengths
-        length = self.options.get("length") or lengths.common or lengths.usual
+        length = self.options.get("length") or min(
+            lengths.common or lengths.usual, MAX_STATED_LENGTH
+        )
         cut = lengths.above(length)
         return Ids(
             column=self.column.name,
@@ -165,21 +167,28 @@ class IdsFitter(Fitter):
         self._range = float(numbers.min(initial=low)), float(numbers.max(initial=high))
 
     def _no_ids(self) -> DataError:
+        low, high = self._range
         found = []
         if self._with_others:
-            low, high = map(int, self._range)
             rows = counted(self._with_others, "row")
-            found.append(f"numbers that are no ids in {rows}: from {low} to {high}")
+            found.append(f"numbers that are no ids in {rows}: from {int(low)} to {int(high)}")
         if self._with_null:
             found.append(f"NULL among the ids in {counted(self._with_null, 'row')}")
-        size = self.options.get("size", self._largest + 1)
-        stated = {self.column.name: {"as": "ids", "size": size, "unknown": 1}}
+        stated = {"as": "ids", **self.options, **self._room_for_unknown()}
+        suffices = not self._with_null and self._size <= low and high < MAX_IDS
+        larger = ', or a larger "size"' if suffices else ""
         return DataError(
             f'column "{self.column.name}" holds what is no id from 0 to {self._size - 1}',
             detail=f"It has {' and '.join(found)}.",
-            hint='State as "unknown" the id that all else is to be, as in encode :='
-            f" '{json.dumps(stated, ensure_ascii=False)}', or a larger \"size\".",
+            hint='State as "unknown" the id that all else is to be, as in encode := '
+            f"{json_literal({self.column.name: stated})}{larger}.",
         )
+
+    def _room_for_unknown(self) -> dict[str, int]:
+        """Return options by which what is no id gets one that no row has, or pads where there are
+        no more to be had."""
+        size = min(max(self.options.get("size", 0), self._largest + 2), MAX_IDS)
+        return {"size": size, "unknown": size - 1 if size - 1 > self._largest else _PAD}
 
 
 def _nested(values: Values) -> int:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cerebro_db.dataset.columns import Column, Form, find
+from cerebro_db.dataset.features._lengths import MAX_STATED_LENGTH
 from cerebro_db.dataset.features._scaling import SCALINGS
 from cerebro_db.dataset.features._spread import TARGET
 from cerebro_db.errors import InvalidArgument, UnsupportedType, nearest
+from cerebro_db.literals import json_literal
 from cerebro_db.model.layers.embedding import MAX_IDS
 
 # The kinds that a user can ask for: their options, and the forms that a column may offer for them.
@@ -180,8 +182,8 @@ def _check_option(name: str, value: Any, of: str) -> None:
         )
 
 
-def _is_count(value: Any, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+def _is_count(value: Any, most: int, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _is_shape(value: Any) -> bool:
@@ -197,7 +199,7 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "min_rows": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
     "onehot": (
-        lambda value: value == 0 or _is_count(value, 1_000),
+        lambda value: _is_count(value, 1_000, least=0),
         "a number of values from 0 to 1,000",
     ),
     "scale": (lambda value: value in SCALINGS, " or ".join(f'"{one}"' for one in SCALINGS)),
@@ -206,10 +208,13 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
         f'a number from 2 to 256, or "{TARGET}"',
     ),
     "words": (lambda value: _is_count(value, 1_000_000), "a number from 1 to 1,000,000"),
-    "length": (lambda value: _is_count(value, 10_000), "a number from 1 to 10,000"),
+    "length": (
+        lambda value: _is_count(value, MAX_STATED_LENGTH),
+        f"a number from 1 to {MAX_STATED_LENGTH:,}",
+    ),
     "size": (lambda value: _is_count(value, MAX_IDS), f"a number from 1 to {MAX_IDS:,}"),
     "unknown": (
-        lambda value: _is_count(value, MAX_IDS - 1) or (value == 0 and value is not False),
+        lambda value: _is_count(value, MAX_IDS - 1, least=0),
         f"a number from 0 to {MAX_IDS - 1:,}",
     ),
     "method": (lambda value: value in ("vocabulary", "hash"), '"vocabulary" or "hash"'),
@@ -231,13 +236,13 @@ def no_encoding(columns: Sequence[Column]) -> UnsupportedType:
     else:
         message = f'column "{first.name}" has a type that cannot be encoded'
         detail = f"Its type is {first.type}."
-    skipped = ", ".join(f'"{column.name}": "skip"' for column in columns)
+    skipped = json_literal({column.name: "skip" for column in columns})
     it = "them" if len(columns) > 1 else "it"
     hint = (
-        f"{_read_as(first)}, or leave {it} out, as with encode := '{{{skipped}}}'."
+        f"{_read_as(first)}, or leave {it} out, as with encode := {skipped}."
         if first.form == "bytes"
         else f"Cast {it} to another type in a SELECT that is the source, or leave {it} out, as with"
-        f" encode := '{{{skipped}}}'."
+        f" encode := {skipped}."
     )
     return UnsupportedType(message, detail=detail, hint=hint)
 
@@ -249,8 +254,9 @@ def why_left_out(column: Column) -> str:
 
 
 def _read_as(column: Column) -> str:
-    shape = f'{{"{column.name}": {{"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}}}}'
-    return f"If it holds images, state their shape as in encode := '{shape}'"
+    image = {"as": "image", "shape": [28, 28, 1], "dtype": "uint8"}
+    stated = json_literal({column.name: image})
+    return f"If it holds images, state their shape as in encode := {stated}"
 
 
 def _json_type(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cerebro_db.dataset.columns import Column, find
 from cerebro_db.errors import InvalidArgument
+from cerebro_db.literals import json_literal
 
 KIND = "weights"
 """What ``encode`` says of a column of row weights."""
@@ -82,6 +83,6 @@ def _weighs(name: str, says: Any) -> bool:
             detail=f'Stated of column "{name}" are: '
             + ", ".join(option for option in says if option != "as")
             + ".",
-            hint=f'Write {{"{name}": "{KIND}"}}.',
+            hint=f"Write encode := {json_literal({name: KIND})}.",
         )
     return True

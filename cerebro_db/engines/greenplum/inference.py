@@ -12,12 +12,15 @@ import numpy as np
 from cerebro_db import training
 from cerebro_db.errors import NotPermitted
 from cerebro_db.model import Spec
-from cerebro_db.model.frameworks import Framework
+from cerebro_db.model.frameworks import SPOKEN, TENSORFLOW, Framework
 from cerebro_db.session import Session
 from cerebro_db.store import serving
 from cerebro_db.tensors import Tensors
 
 _MAX_MODELS = 8
+
+# Of which one process does not survive both it and the server's just-in-time compiler.
+_WITHOUT_JIT = (TENSORFLOW,)
 
 _models: OrderedDict[serving.ServedNetwork, training.Predictor] = OrderedDict()
 
@@ -47,12 +50,22 @@ def infer(
 def _load(
     session: Session, network: serving.ServedNetwork, framework: Framework
 ) -> training.Predictor:
-    if serving.compiles_queries(session):
-        raise NotPermitted(
-            "this session cannot predict",
-            detail="The just-in-time compiler is on; together with TensorFlow it ends the server.",
-            hint="set jit = off",
-        )
+    refuse_beside_jit(session, framework)
     training.configure(1, framework)
     found = serving.Serving(session).definition(network)
     return training.predictor(Spec.from_json(found["spec"]), training.weights_of(found["state"]))
+
+
+def refuse_beside_jit(session: Session, framework: Framework) -> None:
+    """Refuse a framework that one process does not survive together with the session's settings.
+
+    Raises:
+        NotPermitted: it is one, and the just-in-time compiler is on.
+    """
+    if framework in _WITHOUT_JIT and serving.compiles_queries(session):
+        raise NotPermitted(
+            "this session cannot predict",
+            detail="The just-in-time compiler is on; together with "
+            f"{SPOKEN[framework]} it ends the server.",
+            hint="set jit = off",
+        )

@@ -9,10 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cerebro_db.errors import InvalidArgument, Shortage
+from cerebro_db.errors import Shortage
 from cerebro_db.model.code import Code
+from cerebro_db.model.frameworks import JAX
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.trainable import cannot_execute
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.jax.dropout import dropped, uniform
 from cerebro_db.training.jax.loop import CompiledLoop
@@ -65,11 +67,7 @@ class Jax:
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
         """Refuse: registered losses are made of TensorFlow."""
-        raise InvalidArgument(
-            f"registered loss {code.name} cannot be computed with jax",
-            detail="Registered losses and layers are made of TensorFlow's operations.",
-            hint='Train with {"framework": "tensorflow"}.',
-        )
+        raise cannot_execute(code, JAX)
 
     def in_our_words(self) -> AbstractContextManager[None]:
         """Say in our own words that JAX got no more memory."""

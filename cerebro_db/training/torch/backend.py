@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cerebro_db.errors import InvalidArgument
 from cerebro_db.model.code import Code
+from cerebro_db.model.frameworks import TORCH
 from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
+from cerebro_db.model.trainable import cannot_execute
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
@@ -64,11 +65,7 @@ class Torch:
         self, code: Code, output: Output, logits: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
         """Refuse: registered losses are made of TensorFlow."""
-        raise InvalidArgument(
-            f"registered loss {code.name} cannot be computed with torch",
-            detail="Registered losses and layers are made of TensorFlow's operations.",
-            hint='Train with {"framework": "tensorflow"}.',
-        )
+        raise cannot_execute(code, TORCH)
 
     def in_our_words(self) -> AbstractContextManager[None]:
         """Say failures of PyTorch in our own words."""

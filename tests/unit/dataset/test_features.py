@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cerebro_db.dataset.columns import Column, Values
 from cerebro_db.dataset.features import Feature, Fitter, from_json
+from cerebro_db.dataset.features._lengths import MAX_STATED_LENGTH
 from cerebro_db.dataset.features._moments import Moments
 from cerebro_db.dataset.features.arrays import ArrayFitter, ArrayImageFitter, VectorFitter
 from cerebro_db.dataset.features.categories import Embedding, OneHot
@@ -25,7 +28,10 @@ from cerebro_db.dataset.features.ids import IdsFitter
 from cerebro_db.dataset.features.images import ByteImageFitter
 from cerebro_db.dataset.features.numbers import NumberFitter
 from cerebro_db.dataset.features.texts import TextFitter
-from cerebro_db.errors import DataError
+from cerebro_db.dataset.request.overrides import Override, no_encoding, parse_overrides
+from cerebro_db.dataset.request.weighing import split_weights
+from cerebro_db.errors import DataError, InvalidArgument
+from cerebro_db.model.layers.embedding import MAX_IDS
 
 _NUMBER = Column("n", "real", "float4send")
 _TEXT = Column("t", "text", "textsend")
@@ -335,7 +341,7 @@ def test_what_is_no_id_is_refused_or_unknown() -> None:
     assert caught.value.detail == (
         "It has numbers that are no ids in 3 rows: from -5 to 250 and NULL among the ids in 1 row."
     )
-    assert '{"as": "ids", "size": 100, "unknown": 1}' in str(caught.value.hint)
+    assert '{"as": "ids", "size": 101, "unknown": 100}' in caught.value.hint
     feature = _fitted(IdsFitter(_IDS, {"size": 100, "unknown": 8}, ""), values)
     assert feature.encode(values)[[1, 2, 3, 5]].tolist() == [
         [3, 8, 8],
@@ -343,6 +349,96 @@ def test_what_is_no_id_is_refused_or_unknown() -> None:
         [99, 8, 0],
         [7, 7, 8],
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "due"),
+    [
+        ({}, _arrays([0, 0], [np.inf]), {"size": 2, "unknown": 1}),
+        ({}, _arrays([0, 1], [np.inf, 0]), {"size": 3, "unknown": 2}),
+        ({"size": 1}, _arrays([0, 0], [np.inf]), {"size": 2, "unknown": 1}),
+        ({"size": 9, "length": 4}, _arrays([3], [-1]), {"size": 9, "length": 4, "unknown": 8}),
+        ({}, _arrays([MAX_IDS - 1], [-1, 2]), {"size": MAX_IDS, "unknown": 0}),
+    ],
+)
+@pytest.mark.parametrize("name", ["i", "ar't", 'a"b', "a\\b", "größe"])
+def test_the_hint_for_ids_is_an_encode_that_is_taken(
+    name: str, options: dict[str, Any], values: list[Any], due: dict[str, Any]
+) -> None:
+    column = replace(_IDS, name=name)
+    with pytest.raises(DataError, match="holds what is no id") as caught:
+        _fitted(IdsFitter(column, options, ""), values)
+    stated = parse_overrides(_shown(caught.value.hint), [column]).of(name)
+    assert stated == Override("ids", due)
+    feature = _fitted(IdsFitter(column, stated.options, ""), values)
+    assert feature.unknown == due["unknown"]
+
+
+def test_a_larger_size_is_told_of_where_it_would_do() -> None:
+    for values, told in [
+        ([7, 9], True),
+        ([-1, 7], False),
+        ([np.inf, 7], False),
+        ([MAX_IDS], False),
+    ]:
+        with pytest.raises(DataError) as caught:
+            _fitted(IdsFitter(_IDS, {"size": 5}, ""), _arrays([1], values))
+        assert ("larger" in caught.value.hint) == told
+
+
+@pytest.mark.parametrize("name", ["i", "ar't", 'a"b', "a\\b"])
+def test_hints_about_arrays_are_an_encode_that_is_taken(name: str) -> None:
+    column = replace(_IDS, name=name)
+    with pytest.raises(DataError, match="differ in shape") as caught:
+        _fitted(ArrayFitter(column, {}, ""), _arrays([1, 2], [3]))
+    ids, skip = caught.value.hint.split(", or leave")
+    assert parse_overrides(_shown(ids), [column]).of(name) == Override("ids")
+    assert parse_overrides(_shown(skip), [column]).of(name) == Override("skip")
+
+
+@pytest.mark.parametrize("form", ["record", "bytea"])
+def test_hints_about_types_without_an_encoding_are_an_encode_that_is_taken(form: str) -> None:
+    send = {"record": "record_send", "bytea": "byteasend"}[form]
+    columns = [Column(name, form, send) for name in ("ar't", 'a"b')]
+    image, _, skip = no_encoding(columns).hint.rpartition(", or leave")
+    due = {"ar't": Override("skip"), 'a"b': Override("skip")}
+    assert parse_overrides(_shown(skip), columns).columns == due
+    if form == "bytea":
+        assert parse_overrides(_shown(image), columns).of("ar't").options["shape"] == [28, 28, 1]
+
+
+@pytest.mark.parametrize("name", ["i", "ar't", 'a"b'])
+def test_the_hint_about_row_weights_is_an_encode_that_is_taken(name: str) -> None:
+    columns = [Column(name, "real", "float4send")]
+    stated = {name: {"as": "weights", "scale": 1}}
+    with pytest.raises(InvalidArgument, match="no options") as caught:
+        split_weights(stated, None, columns, [], None)
+    assert split_weights(_shown(caught.value.hint), None, columns, [], None)[1] == columns[0]
+
+
+def _shown(hint: str) -> Any:
+    """Return what a hint gives as encode, read as a server reads the literal."""
+    literal = re.search(r"encode := '((?:[^']|'')*)'", hint)
+    assert literal is not None
+    return json.loads(literal[1].replace("''", "'"))
+
+
+def test_ids_are_no_longer_than_may_be_stated() -> None:
+    values = _arrays(*([index] * (MAX_STATED_LENGTH * 2) for index in range(3)))
+    feature = _fitted(IdsFitter(_IDS, {}, "why"), values)
+    assert feature.shape == (MAX_STATED_LENGTH,)
+    assert feature.why == "why, 3 training rows cut"
+    assert parse_overrides({"i": {"as": "ids", **feature.options}}, [_IDS]).of("i")
+
+
+@pytest.mark.parametrize(("kind", "option"), [("ids", "unknown"), ("number", "onehot")])
+def test_an_option_from_0_is_an_integer(kind: str, option: str) -> None:
+    column = _IDS if kind == "ids" else _NUMBER
+    for value in (0, 1):
+        assert parse_overrides({column.name: {"as": kind, option: value}}, [column])
+    for wrong in (0.0, 1.0, False, True, -1, "0", None):
+        with pytest.raises(InvalidArgument, match=f'option "{option}" in encode must be'):
+            parse_overrides({column.name: {"as": kind, option: wrong}}, [column])
 
 
 def test_arrays_that_differ_in_length_may_be_ids() -> None:

@@ -38,7 +38,17 @@ def test_layers_are_refused_by_name(definition: dict[str, Any], inputs: Any, nam
     with pytest.raises(InvalidArgument, match=rf"\({named}\): JAX cannot train") as caught:
         check_layers(replace(spec, framework=JAX))
     assert caught.value.detail
-    assert '"framework": "tensorflow"' in caught.value.hint
+    assert caught.value.hint == (
+        """Train with options => '{"framework": "tensorflow"}' or '{"framework": "torch"}'."""
+    )
+
+
+def test_the_hint_has_what_trains_all_of_a_configuration() -> None:
+    spec = spec_of({"family": "cnn"}, (IMAGE,), BINARY)
+    source = "def Gap(truth, logits):\n    return logits[:, 0]\n"
+    with pytest.raises(InvalidArgument) as caught:
+        check_layers(replace(spec, framework=JAX, code=(code_of("Gap", "loss", source),)))
+    assert caught.value.hint == """Train with options => '{"framework": "tensorflow"}'."""
 
 
 def test_registered_losses_are_refused_by_name() -> None:

@@ -1,5 +1,5 @@
 """Arrays of ids: standardised they are no ids; as words of a text they are learned from. As ids:
-``test_ids.py``."""
+``test_arrays_of_ids.py``."""
 
 from __future__ import annotations
 

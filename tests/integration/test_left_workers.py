@@ -34,10 +34,16 @@ def workers(connection: Connection, state: str = "%") -> list[Any]:
 
 
 @contextmanager
-def frozen(pid: int) -> Iterator[None]:
-    """Have a process answer nothing, as within a long call of the framework."""
+def frozen(connection: Connection, pid: int) -> Iterator[None]:
+    """Have a worker answer nothing, as within a long call of the framework."""
+    at_work = "select from pg_stat_activity where pid = %s and state = 'active'"
     os.kill(pid, signal.SIGSTOP)
     try:
+        # Not between two units, when nobody waits for it.
+        while not connection.execute(at_work.encode(), [pid]).rowcount:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.01)
+            os.kill(pid, signal.SIGSTOP)
         yield
     finally:
         with suppress(ProcessLookupError):
@@ -67,7 +73,7 @@ def test_a_worker_that_answers_no_cancel_is_shown_and_counted(
     dsn: str, connection: Connection, way: str
 ) -> None:
     with training(dsn, connection, "stuck") as (caller, worker):
-        with frozen(worker):
+        with frozen(connection, worker):
             began = time.monotonic()
             connection.execute(WAYS[way].encode(), [caller.pid])
             caller.finish()

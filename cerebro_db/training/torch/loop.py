@@ -141,7 +141,7 @@ class TracedLoop:
 
         batch = example_rows(self._spec.signature)
         now = torch.zeros(len(self._inside))
-        return traced(flat, [*held.values()], [now], batch, self._poll)
+        return traced(flat, [*held.values()], [now], batch)
 
     def _step(
         self, held: Mapping[str, Tensor], rates: Rates, inputs: Sequence[Tensor], targets: Tensor
@@ -151,6 +151,9 @@ class TracedLoop:
         trained = {name: held[name].detach().requires_grad_() for name in self._memory.trained}
         with torch.enable_grad(), self._set({**held, **trained}, rates) as scope:
             logits = self.network.logits(inputs, training=True)
+            # Here and below: once, where this is traced. Never between PyTorch's own operations,
+            # some of which end the process where Python raises.
+            self._poll()
             losses = self._losses(inputs, targets, rates, logits)
             extra = penalties(self._spec, rates, self.network.model)
             share = losses.new_full((), 1.0) / losses.shape[0]
@@ -161,6 +164,7 @@ class TracedLoop:
                 allow_unused=True,
                 materialize_grads=True,
             )
+            self._poll()
             logits = joint_logits(self._spec.signature.output, logits).detach()
             kept = {
                 name: scope.get_current_value(variable)
@@ -191,6 +195,7 @@ class TracedLoop:
         """Return each row's loss and predictions."""
         with self._set(held, rates):
             logits = self.network.logits(inputs, training=False)
+        self._poll()
         logits = joint_logits(self._spec.signature.output, logits)
         losses = self._losses(inputs, targets, rates, logits)
         return losses, predictions(self._spec.signature.output, logits)

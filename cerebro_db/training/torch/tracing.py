@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ from torch._subclasses import FakeTensorMode
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from cerebro_db.model.signature import Signature
 from cerebro_db.model.tasks import task_of
@@ -28,8 +26,6 @@ Program = Callable[..., Any]
 
 # Rows of the example: none that a shape of anything else could be taken for.
 _ROWS = 8_191
-# The least time between two polls.
-_SECONDS = 0.05
 
 _aten = torch.ops.aten
 # What only says who may change or differentiate a tensor.
@@ -56,27 +52,6 @@ _FASTER = {
 }
 
 
-class _Polling(TorchDispatchMode):
-    """Polls between operations; ``raised`` is what that gave up with."""
-
-    def __init__(self, poll: Callable[[], None]) -> None:
-        super().__init__()
-        self.raised: BaseException | None = None
-        self._poll, self._polled = poll, perf_counter()
-
-    def __torch_dispatch__(
-        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        if perf_counter() - self._polled >= _SECONDS:
-            try:
-                self._poll()
-            except BaseException as error:
-                self.raised = error
-                raise
-            self._polled = perf_counter()
-        return function(*args, **(kwargs or {}))
-
-
 def example_rows(signature: Signature) -> list[Tensor]:
     """Return examples of a mini-batch's inputs, weights of rows and targets; without rows."""
     dtypes = [(item.shape, getattr(torch, item.dtype)) for item in signature.inputs]
@@ -92,7 +67,6 @@ def traced(
     held: Sequence[Tensor],
     numbers: Sequence[Tensor],
     batch: Sequence[Tensor],
-    poll: Callable[[], None],
 ) -> Program:
     """Return the operations that a function of tensors comes down to.
 
@@ -101,7 +75,6 @@ def traced(
         held: its first arguments: what the program reads and changes in place.
         numbers: examples of the next ones, which have the same shape in every call.
         batch: examples of its last ones, which have as many rows as a mini-batch.
-        poll: called between operations; raises to give up.
 
     Returns:
         A function of the arguments behind the first ones: the operations, or the function itself
@@ -114,16 +87,9 @@ def traced(
     fixed = [fake.from_tensor(tensor, static_shapes=True) for tensor in (*held, *numbers)]
     with fake:
         examples = [torch.empty((rows, *x.shape[1:]), dtype=x.dtype) for x in batch]
-    mode = _Polling(poll)
     try:
-        with mode:
-            graph = make_fx(function)(*fixed, *examples)
-    except Exception as error:
-        # Keras says in words of its own what is raised while it calls a layer.
-        if mode.raised is not None:
-            raise mode.raised from None
-        if not isinstance(error, RuntimeError):
-            raise
+        graph = make_fx(function)(*fixed, *examples)
+    except RuntimeError:
         # If something else is wrong, that is said there, too.
         return partial(function, *held)
     own = rows.node.maybe_as_int() is None and not fake.shape_env.replacements

@@ -34,7 +34,7 @@ STEP_GFLOP = 1_000
 MAX_STATE_MB = 1_000
 # How much there may be to compile, in dense layers: a framework takes some 5 seconds of a processor
 # for so many in one call, and TensorFlow more than in proportion for more.
-MAX_GRAPH: Mapping[Framework, int] = {TENSORFLOW: 520, JAX: 100, TORCH: 520}
+MAX_GRAPH: Mapping[Framework, int] = {TENSORFLOW: 520, JAX: 100, TORCH: 180}
 
 # Rows of a forward pass without training: so many, but few enough that neither its largest tensors
 # nor its work are more than these. One row is, if the step is within its bounds.

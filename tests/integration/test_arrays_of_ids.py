@@ -166,7 +166,7 @@ def test_other_numbers_are_refused_with_how_many_rows_have_them(connection: Conn
     )
     assert error.sqlstate == "22000"
     assert f"in {rows} rows: from 20 to 20" in str(error.diag.message_detail)
-    assert '"unknown": 1' in str(error.diag.message_hint)
+    assert '"size": 21, "unknown": 20' in str(error.diag.message_hint)
     error = error_of(
         connection,
         prepare.format(

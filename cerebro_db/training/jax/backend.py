@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cerebro_db.errors import Shortage
 from cerebro_db.model.code import Code
 from cerebro_db.model.frameworks import JAX
 from cerebro_db.model.signature import Output
@@ -21,6 +20,7 @@ from cerebro_db.training.jax.loop import CompiledLoop
 from cerebro_db.training.jax.losses import predictions
 from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
+from cerebro_db.training.shortages import shortages_in_our_words
 
 
 class Jax:
@@ -31,7 +31,8 @@ class Jax:
 
     def is_shortage(self, error: Exception) -> bool:
         """Return whether JAX says that it got no more memory."""
-        return _is_shortage(error)
+        jax_says = isinstance(error, jax.errors.JaxRuntimeError)
+        return jax_says and str(error).startswith("RESOURCE_EXHAUSTED")
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
         """Return an array for the loop, which takes batches out of it by itself."""
@@ -71,24 +72,4 @@ class Jax:
 
     def in_our_words(self) -> AbstractContextManager[None]:
         """Say in our own words that JAX got no more memory."""
-        return _in_our_words()
-
-
-def _is_shortage(error: Exception) -> bool:
-    jax_says = isinstance(error, jax.errors.JaxRuntimeError)
-    return jax_says and str(error).startswith("RESOURCE_EXHAUSTED")
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except jax.errors.JaxRuntimeError as error:
-        if not _is_shortage(error):
-            raise
-        raise Shortage(
-            "the model needs more memory than there is now",
-            sqlstate="53200",
-            detail=str(error).splitlines()[0],
-            hint="Use fewer units, a smaller batch size, or fewer workers.",
-        ) from error
+        return shortages_in_our_words(self.is_shortage)

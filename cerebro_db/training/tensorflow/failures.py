@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from cerebro_db.errors import InvalidArgument, Shortage
+from cerebro_db.errors import InvalidArgument
+from cerebro_db.training.shortages import no_memory
 
 # Of a message: what introduces the way through the framework's own code, that way, and nodes.
 _NOISE = re.compile(r'\s*(Graph execution error:|Detected at node .*|File ".*|\[\[\{\{.*|)')
@@ -20,12 +21,7 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise Shortage(
-            "the model needs more memory than there is now",
-            sqlstate="53200",
-            detail=_essence(error),
-            hint="Use fewer units, a smaller batch size, or fewer workers.",
-        ) from error
+        raise no_memory(_essence(error)) from error
     except tf.errors.InvalidArgumentError as error:
         raise InvalidArgument(
             "the model cannot compute these rows",

@@ -17,8 +17,8 @@ from cerebro_db.model.trainable import cannot_execute
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.keras.heads import joint_logits
 from cerebro_db.training.keras.network import Network
+from cerebro_db.training.shortages import shortages_in_our_words
 from cerebro_db.training.torch.dropout import dropped, uniform
-from cerebro_db.training.torch.failures import in_our_words, is_shortage
 from cerebro_db.training.torch.loop import TracedLoop
 from cerebro_db.training.torch.losses import predictions
 
@@ -26,9 +26,12 @@ from cerebro_db.training.torch.losses import predictions
 class Torch:
     """See ``Backend``."""
 
-    is_shortage = staticmethod(is_shortage)
     dropped = staticmethod(dropped)
     uniform = staticmethod(uniform)
+
+    def is_shortage(self, error: Exception) -> bool:
+        """Return whether PyTorch says that it got no more memory."""
+        return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
     def tensor(self, array: np.ndarray) -> Tensor:
         """Return an array for the loop; a copy where it cannot be written to, which PyTorch has no
@@ -69,4 +72,4 @@ class Torch:
 
     def in_our_words(self) -> AbstractContextManager[None]:
         """Say failures of PyTorch in our own words."""
-        return in_our_words()
+        return shortages_in_our_words(self.is_shortage)

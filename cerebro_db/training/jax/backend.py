@@ -17,8 +17,8 @@ from cerebro_db.model.trainable import cannot_execute
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.jax.dropout import dropped, uniform
 from cerebro_db.training.jax.loop import CompiledLoop
-from cerebro_db.training.jax.losses import predictions
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.shortages import shortages_in_our_words
 

@@ -19,8 +19,9 @@ import numpy as np
 from cerebro_db.model.rates import rates, scheduled
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
-from cerebro_db.training.jax.losses import Rates, penalties, predictions, row_losses
+from cerebro_db.training.jax.maths import OfLogits
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import penalties, predictions, row_losses
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import stepped
 from cerebro_db.training.keras.weights import averaged, bytes_of, check, layout_of, weights
@@ -28,6 +29,9 @@ from cerebro_db.training.states import AVERAGES, STEP, WEIGHTS, read_state
 
 State = dict[str, jax.Array]
 """Tensors by their names in a state."""
+
+Rates = dict[str, jax.Array]
+"""Scalars by name; see model.rates."""
 
 # Rows that are evaluated at once, at most: a chunk may have few.
 _EVALUATED = 256
@@ -220,7 +224,7 @@ class CompiledLoop:
         self, inputs: Sequence[jax.Array], targets: jax.Array, rates: Rates, logits: jax.Array
     ) -> jax.Array:
         """Return (rows,) losses, times the rows' weights where these are behind the inputs."""
-        losses = row_losses(self._spec, rates, logits, targets)
+        losses = row_losses(self._spec, OfLogits(), rates, logits, targets)
         return losses * inputs[-1] if self._spec.signature.weighted else losses
 
     def _evaluate(

@@ -13,13 +13,14 @@ from cerebro_db.model.signature import Output
 from cerebro_db.model.spec import Spec
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.tensorflow.compiling import compiled
 from cerebro_db.training.tensorflow.dropout import dropped, uniform
 from cerebro_db.training.tensorflow.failures import in_our_words
 from cerebro_db.training.tensorflow.fused import FUSED, waves
 from cerebro_db.training.tensorflow.loop import CompiledLoop, input_specs
-from cerebro_db.training.tensorflow.losses import predictions, registered_losses
+from cerebro_db.training.tensorflow.losses import registered_losses
 
 
 class TensorFlow:

@@ -15,10 +15,11 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.model.tasks import task_of
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import penalties, predictions
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.tensorflow.assembly import Assembly
 from cerebro_db.training.tensorflow.compiling import compiled
-from cerebro_db.training.tensorflow.losses import penalties, predictions, row_losses
+from cerebro_db.training.tensorflow.losses import row_losses
 from cerebro_db.training.tensorflow.rates import Rates
 
 

@@ -16,11 +16,11 @@ from cerebro_db.model.spec import Spec
 from cerebro_db.model.trainable import cannot_execute
 from cerebro_db.training._backend import Forward, Parametric
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import predictions
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.shortages import shortages_in_our_words
 from cerebro_db.training.torch.dropout import dropped, uniform
 from cerebro_db.training.torch.loop import TracedLoop
-from cerebro_db.training.torch.losses import predictions
 
 
 class Torch:

@@ -19,14 +19,18 @@ from cerebro_db.model.rates import rates, scheduled
 from cerebro_db.model.spec import Spec
 from cerebro_db.tensors import Tensors
 from cerebro_db.training.keras.heads import joint_logits
+from cerebro_db.training.keras.losses import penalties, predictions, row_losses
 from cerebro_db.training.keras.network import Network
 from cerebro_db.training.keras.optimizers import clipped, stepped
 from cerebro_db.training.states import STEP
 from cerebro_db.training.torch.averages import take_in
-from cerebro_db.training.torch.losses import Rates, penalties, predictions, row_losses
+from cerebro_db.training.torch.maths import OfLogits
 from cerebro_db.training.torch.memory import Memory
 from cerebro_db.training.torch.optimizers import Adam, Numbers, is_adam, slots_of_adam
 from cerebro_db.training.torch.tracing import Program, example_rows, traced
+
+Rates = dict[str, Tensor]
+"""Scalars by name; see model.rates."""
 
 # Rates that Adam takes, and averages: not those of layers, losses and bounds on gradients.
 _OF_ADAM = {"beta_1", "beta_2", "ema", "epsilon", "learning_rate", "weight_decay"}
@@ -186,7 +190,7 @@ class TracedLoop:
         self, inputs: Sequence[Tensor], targets: Tensor, rates: Rates, logits: Tensor
     ) -> Tensor:
         """Return (rows,) losses, times the rows' weights where these are behind the inputs."""
-        losses = row_losses(self._spec, rates, logits, targets)
+        losses = row_losses(self._spec, OfLogits(), rates, logits, targets)
         return losses * inputs[-1] if self._spec.signature.weighted else losses
 
     def _evaluate(

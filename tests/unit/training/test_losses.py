@@ -15,7 +15,8 @@ from cerebro_db.model.signature import Output
 from cerebro_db.model.tasks import TASKS, task_of
 from cerebro_db.training import mean_loss
 from cerebro_db.training.keras.heads import joint_logits
-from cerebro_db.training.tensorflow.losses import predictions, row_losses
+from cerebro_db.training.keras.losses import predictions
+from cerebro_db.training.tensorflow.losses import row_losses
 from cerebro_db.training.tensorflow.rates import Rates
 
 WEIGHED = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fix_outcomes import curves, last_states
 from fix_server import Connection
 
 from cerebro_db.testing.calls import call, drop, error_of, fit, prepare, rows, value
@@ -16,18 +17,6 @@ ADAM: dict[str, Any] = {
     "workers": 2,
     "seed": 7,
 }
-LAST = """
-select distinct on (config) config, units, encode(sha256(state), 'hex') as state
-from cerebro._kept_states
-where run = (select id from cerebro._runs where name = %s)
-order by config, units desc
-"""
-CURVES = """
-select config, epoch, loss, validation_loss, value
-from cerebro.learning_curves
-where run = %s
-order by config, epoch
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,11 +46,6 @@ def run(connection: Connection) -> Iterator[str]:
 def search(connection: Connection, run: str, **more: Any) -> list[Any]:
     """Search on the points, and return the leaderboard."""
     return fit(connection, run, "points", **ADAM | more)
-
-
-def last_states(connection: Connection, run: str) -> dict[int, tuple[int, str]]:
-    """Return after how many units each kept configuration has its last state, and its hash."""
-    return {config: (units, state) for config, units, state in rows(connection, LAST, run)}
 
 
 def trained(connection: Connection, run: str) -> dict[int, tuple[int, str]]:
@@ -96,7 +80,7 @@ def test_three_epochs_and_three_more_are_six(
     found = last_states(connection, run)
     assert found == last_states(connection, at_once)
     assert all(found[config] != before[config] for config in found)
-    assert rows(connection, CURVES, run) == rows(connection, CURVES, at_once)
+    assert curves(connection, run) == curves(connection, at_once)
     board = "select rank, config, value, epochs from cerebro.leaderboard where run = %s order by 1"
     assert rows(connection, board, run) == rows(connection, board, at_once)
     # And again, one of them.
@@ -127,7 +111,7 @@ def test_what_is_not_kept_begins_anew_and_says_so(
         " (option keep)"
     ]
     assert trained(connection, run) == dict.fromkeys((1, 2, 3), (6, "finished"))
-    assert rows(connection, CURVES, run) == rows(connection, CURVES, at_once)
+    assert curves(connection, run) == curves(connection, at_once)
     found, due = last_states(connection, run), last_states(connection, at_once)
     assert found.items() <= due.items()
     assert found
@@ -142,7 +126,7 @@ def test_candidates_come_into_a_finished_run(
     assert trained(connection, run)[3] == (0, "stopped")
     call(connection, "cerebro_resume", run)
     assert last_states(connection, run) == last_states(connection, at_once)
-    assert rows(connection, CURVES, run) == rows(connection, CURVES, at_once)
+    assert curves(connection, run) == curves(connection, at_once)
     with pytest.raises(Exception, match="is finished"):
         call(connection, "cerebro_resume", run)
 

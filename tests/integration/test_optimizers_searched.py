@@ -6,10 +6,11 @@ from typing import Any, get_args
 
 import psycopg
 import pytest
+from fix_outcomes import curves, last_states
 from fix_server import Connection
 
 from cerebro_db.model.frameworks import Framework
-from cerebro_db.testing.calls import call, drop, fit, prepare, rows
+from cerebro_db.testing.calls import call, drop, fit, prepare
 
 OPTIMIZERS = ["adam", "nadam", "adafactor", "lion", "muon"]
 SEARCH: dict[str, Any] = {
@@ -18,18 +19,6 @@ SEARCH: dict[str, Any] = {
     "workers": 2,
     "seed": 7,
 }
-LAST = """
-select distinct on (config) config, encode(sha256(state), 'hex')
-from cerebro._kept_states
-where run = (select id from cerebro._runs where name = %s)
-order by config, units desc
-"""
-CURVES = """
-select config, epoch, loss, validation_loss, value
-from cerebro.learning_curves
-where run = %s
-order by config, epoch
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,6 +30,11 @@ def points(connection: Connection) -> None:
     prepare(connection, "spots", "spots", "y", partitions=3)
 
 
+def hashes(connection: Connection, run: str) -> dict[int, str]:
+    """Return the hash of the last state of each configuration."""
+    return {config: state for config, (_, state) in last_states(connection, run).items()}
+
+
 @pytest.mark.parametrize("framework", get_args(Framework))
 def test_states_hop_and_are_taken_up_to_the_same_bits(
     connection: Connection, framework: Framework
@@ -49,16 +43,16 @@ def test_states_hop_and_are_taken_up_to_the_same_bits(
     board = fit(connection, "at once", "spots", **search, epochs=3)
     assert sorted(row[1] for row in board) == [1, 2, 3, 4, 5]
     fit(connection, "in parts", "spots", **search | {"workers": 1}, epochs=1)
-    before = dict(rows(connection, LAST, "in parts"))
+    before = hashes(connection, "in parts")
     call(connection, "cerebro_resume", "in parts", None, 3)
-    due = dict(rows(connection, LAST, "at once"))
+    due = hashes(connection, "at once")
     assert len(set(due.values())) == len(OPTIMIZERS)
-    assert dict(rows(connection, LAST, "in parts")) == due
+    assert hashes(connection, "in parts") == due
     assert not due.items() & before.items()
-    curves = rows(connection, CURVES, "at once")
-    assert rows(connection, CURVES, "in parts") == curves
+    learned = curves(connection, "at once")
+    assert curves(connection, "in parts") == learned
     # Each of them learns.
-    losses = {(config, epoch): loss for config, epoch, _, loss, _ in curves}
+    losses = {(config, epoch): loss for config, epoch, _, loss, _ in learned}
     assert all(losses[config, 3] < losses[config, 1] for config in range(1, 6))
     for run in ("at once", "in parts"):
         drop(connection, run)
